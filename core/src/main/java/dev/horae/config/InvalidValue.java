@@ -1,0 +1,43 @@
+package dev.horae.config;
+
+/** A value that a record refuses. {@link ConfigReader} adds the file, the line and the full key. */
+public final class InvalidValue extends IllegalArgumentException {
+
+  private static final long serialVersionUID = 1L;
+
+  private final String key;
+  private final transient Object value;
+  private final String problem;
+  private final String fix;
+
+  public InvalidValue(String key, Object value, String problem, String fix) {
+    super(key + " = " + value + " " + problem + "; " + fix);
+    this.key = key;
+    this.value = value;
+    this.problem = problem;
+    this.fix = fix;
+  }
+
+  /** Throws unless {@code ok}. Reads as: key = value problem; fix. */
+  public static void unless(boolean ok, String key, Object value, String problem, String fix) {
+    if (!ok) {
+      throw new InvalidValue(key, value, problem, fix);
+    }
+  }
+
+  public String key() {
+    return key;
+  }
+
+  public Object value() {
+    return value;
+  }
+
+  public String problem() {
+    return problem;
+  }
+
+  public String fix() {
+    return fix;
+  }
+}

@@ -1,0 +1,34 @@
+package dev.horae.data;
+
+/**
+ * Every user's events, oldest first; user {@code u} (0-based) owns {@code [starts[u], starts[u +
+ * 1])}. Ties in time keep the order of the input.
+ *
+ * @param starts users + 1 offsets
+ * @param items dense item index per event, 1..N
+ * @param times seconds since 1970-01-01 UTC per event, never decreasing within a user
+ */
+public record Histories(int[] starts, int[] items, long[] times) {
+
+  public Histories {
+    if (starts.length == 0 || starts[starts.length - 1] != items.length) {
+      throw new IllegalArgumentException("the last start must equal the number of events");
+    }
+    if (items.length != times.length) {
+      throw new IllegalArgumentException(items.length + " items but " + times.length + " times");
+    }
+  }
+
+  public int users() {
+    return starts.length - 1;
+  }
+
+  public int events() {
+    return items.length;
+  }
+
+  /** {@return how many events user {@code u} has} */
+  public int length(int u) {
+    return starts[u + 1] - starts[u];
+  }
+}

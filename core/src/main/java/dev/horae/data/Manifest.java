@@ -1,0 +1,32 @@
+package dev.horae.data;
+
+import java.util.Map;
+
+/**
+ * What {@code dataset.json} says: what a prepared data set holds, by which protocol, and what it
+ * was made from.
+ *
+ * @param name the directory's name when it was made
+ * @param version version of this layout, 1
+ * @param maxLength most events of a history that a model sees, L (the protocol's 50)
+ * @param minUserEvents k of the k-core over users
+ * @param minItemEvents k of the k-core over items
+ * @param duplicates {@code removed} or {@code kept}: same user, item and time
+ * @param timed whether the events carry times; when not, all times are 0 and input order decides
+ * @param counts users, items, events, and the statistics and audit of the protocol, by name
+ * @param hashes SHA-256 of {@code events.parquet} and {@code items.parquet}, by file name
+ * @param images absolute path of the picture folder; empty when there is none
+ * @param provenance sources with size and hash, command, version and moment, by name
+ */
+public record Manifest(
+    String name,
+    int version,
+    int maxLength,
+    int minUserEvents,
+    int minItemEvents,
+    String duplicates,
+    boolean timed,
+    Map<String, Number> counts,
+    Map<String, String> hashes,
+    String images,
+    Map<String, Object> provenance) {}

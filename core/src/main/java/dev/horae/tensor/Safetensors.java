@@ -1,0 +1,233 @@
+package dev.horae.tensor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The safetensors format: an 8-byte little-endian header length, a JSON header, then raw
+ * little-endian row-major values. Plain Java, nothing native.
+ *
+ * @param metadata the header's {@code __metadata__}
+ * @param entries by name, in file order; the buffers are read-only views of the mapped file
+ */
+public record Safetensors(Map<String, String> metadata, Map<String, Entry> entries) {
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final long MAX_HEADER = 100_000_000;
+
+  /**
+   * @param dtype such as {@code F32} or {@code I64}
+   * @param shape empty for a scalar
+   * @param bytes little-endian, row-major; position 0 to limit
+   */
+  public record Entry(String dtype, long[] shape, ByteBuffer bytes) {
+
+    public long count() {
+      long count = 1;
+      for (long n : shape) {
+        count *= n;
+      }
+      return count;
+    }
+
+    /** {@return a copy of the values; the dtype must be F32} */
+    public float[] floats() {
+      require("F32");
+      float[] values = new float[Math.toIntExact(count())];
+      view().asFloatBuffer().get(values);
+      return values;
+    }
+
+    /** {@return a copy of the values; the dtype must be I64} */
+    public long[] longs() {
+      require("I64");
+      long[] values = new long[Math.toIntExact(count())];
+      view().asLongBuffer().get(values);
+      return values;
+    }
+
+    public static Entry of(float[] values, long... shape) {
+      ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asFloatBuffer().put(values);
+      return new Entry("F32", shape, bytes);
+    }
+
+    public static Entry of(long[] values, long... shape) {
+      ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asLongBuffer().put(values);
+      return new Entry("I64", shape, bytes);
+    }
+
+    private ByteBuffer view() {
+      return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
+    }
+
+    private void require(String wanted) {
+      if (!dtype.equals(wanted)) {
+        throw new IllegalArgumentException("the tensor is " + dtype + ", not " + wanted);
+      }
+    }
+  }
+
+  /**
+   * Maps {@code file}. Throws {@link CheckpointException} when it is not a whole safetensors file.
+   */
+  public static Safetensors read(Path file) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      long size = channel.size();
+      ByteBuffer length = ByteBuffer.allocate(8).order(ByteOrder.LITTLE_ENDIAN);
+      while (length.hasRemaining() && channel.read(length) >= 0) {}
+      long header = length.hasRemaining() ? -1 : length.getLong(0);
+      if (header < 2 || header > MAX_HEADER || header > size - 8) {
+        throw new CheckpointException(
+            file
+                + ": not a safetensors file: its header would take "
+                + header
+                + " of "
+                + size
+                + " bytes");
+      }
+      ByteBuffer text = ByteBuffer.allocate((int) header);
+      channel.position(8);
+      while (text.hasRemaining() && channel.read(text) >= 0) {}
+      JsonNode root = JSON.readTree(new String(text.array(), StandardCharsets.UTF_8));
+      Map<String, String> metadata = new LinkedHashMap<>();
+      Map<String, Entry> entries = new LinkedHashMap<>();
+      for (Map.Entry<String, JsonNode> field : root.properties()) {
+        if (field.getKey().equals("__metadata__")) {
+          field
+              .getValue()
+              .properties()
+              .forEach(m -> metadata.put(m.getKey(), m.getValue().asText()));
+        } else {
+          entries.put(
+              field.getKey(),
+              entry(file, channel, field.getKey(), field.getValue(), 8 + header, size));
+        }
+      }
+      return new Safetensors(metadata, entries);
+    } catch (JsonProcessingException e) {
+      throw new CheckpointException(file + ": not a safetensors file: its header is not JSON", e);
+    } catch (IOException e) {
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static Entry entry(
+      Path file, FileChannel channel, String name, JsonNode node, long base, long size)
+      throws IOException {
+    JsonNode offsets = node.path("data_offsets");
+    long from = offsets.path(0).asLong(-1);
+    long to = offsets.path(1).asLong(-1);
+    String dtype = node.path("dtype").asText();
+    long[] shape = new long[node.path("shape").size()];
+    for (int i = 0; i < shape.length; i++) {
+      shape[i] = node.path("shape").path(i).asLong(-1);
+    }
+    if (from < 0 || to < from || base + to > size || to - from > Integer.MAX_VALUE) {
+      throw new CheckpointException(
+          file
+              + ": tensor '"
+              + name
+              + "' claims bytes "
+              + from
+              + " to "
+              + to
+              + " of "
+              + (size - base)
+              + "; the file was cut short or is damaged");
+    }
+    Entry entry =
+        new Entry(
+            dtype,
+            shape,
+            channel
+                .map(FileChannel.MapMode.READ_ONLY, base + from, to - from)
+                .order(ByteOrder.LITTLE_ENDIAN));
+    int width = width(dtype);
+    for (long n : shape) {
+      if (n < 0) {
+        throw new CheckpointException(file + ": tensor '" + name + "' has a shape that is not one");
+      }
+    }
+    if (width > 0 && entry.count() * width != to - from) {
+      throw new CheckpointException(
+          file
+              + ": tensor '"
+              + name
+              + "' has "
+              + (to - from)
+              + " bytes where its shape needs "
+              + entry.count() * width);
+    }
+    return entry;
+  }
+
+  private static int width(String dtype) {
+    return switch (dtype) {
+      case "F64", "I64", "U64" -> 8;
+      case "F32", "I32", "U32" -> 4;
+      case "F16", "BF16", "I16", "U16" -> 2;
+      case "I8", "U8", "BOOL" -> 1;
+      default -> 0;
+    };
+  }
+
+  /** Writes header and values; the caller decides how the file appears (see data.AtomicFiles). */
+  public void write(OutputStream out) throws IOException {
+    ObjectNode root = JSON.createObjectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode meta = root.putObject("__metadata__");
+      metadata.forEach(meta::put);
+    }
+    long at = 0;
+    List<ByteBuffer> bodies = new ArrayList<>();
+    for (Map.Entry<String, Entry> e : entries.entrySet()) {
+      ByteBuffer bytes = e.getValue().bytes().duplicate().rewind();
+      ObjectNode node = root.putObject(e.getKey());
+      node.put("dtype", e.getValue().dtype());
+      ArrayNode shape = node.putArray("shape");
+      for (long n : e.getValue().shape()) {
+        shape.add(n);
+      }
+      node.putArray("data_offsets").add(at).add(at + bytes.remaining());
+      at += bytes.remaining();
+      bodies.add(bytes);
+    }
+    byte[] text = JSON.writeValueAsBytes(root);
+    int padded = (text.length + 7) / 8 * 8;
+    ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
+    head.putLong(padded).put(text);
+    while (head.hasRemaining()) {
+      head.put((byte) ' ');
+    }
+    WritableByteChannel channel = Channels.newChannel(out);
+    writeAll(channel, head.flip());
+    for (ByteBuffer body : bodies) {
+      writeAll(channel, body);
+    }
+  }
+
+  private static void writeAll(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes);
+    }
+  }
+}
