@@ -1,6 +1,7 @@
 package dev.horae.tensor;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -16,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -29,7 +31,8 @@ import java.util.Map;
  */
 public record Safetensors(Map<String, String> metadata, Map<String, Entry> entries) {
 
-  private static final ObjectMapper JSON = new ObjectMapper();
+  private static final ObjectMapper JSON =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
   private static final long MAX_HEADER = 100_000_000;
 
   /**
@@ -40,9 +43,14 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
   public record Entry(String dtype, long[] shape, ByteBuffer bytes) {
 
     public long count() {
+      return elements(shape);
+    }
+
+    /** Throws {@link ArithmeticException} when no file could hold so many. */
+    private static long elements(long[] shape) {
       long count = 1;
       for (long n : shape) {
-        count *= n;
+        count = Math.multiplyExact(count, n);
       }
       return count;
     }
@@ -64,15 +72,24 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     }
 
     public static Entry of(float[] values, long... shape) {
+      requireCount(values.length, shape);
       ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asFloatBuffer().put(values);
       return new Entry("F32", shape, bytes);
     }
 
     public static Entry of(long[] values, long... shape) {
+      requireCount(values.length, shape);
       ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asLongBuffer().put(values);
       return new Entry("I64", shape, bytes);
+    }
+
+    private static void requireCount(int values, long[] shape) {
+      if (elements(shape) != values) {
+        throw new IllegalArgumentException(
+            values + " values do not have the shape " + Arrays.toString(shape));
+      }
     }
 
     private ByteBuffer view() {
@@ -108,6 +125,10 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       channel.position(8);
       while (text.hasRemaining() && channel.read(text) >= 0) {}
       JsonNode root = JSON.readTree(new String(text.array(), StandardCharsets.UTF_8));
+      if (!root.isObject()) {
+        throw new CheckpointException(
+            file + ": not a safetensors file: its header is not a JSON object");
+      }
       Map<String, String> metadata = new LinkedHashMap<>();
       Map<String, Entry> entries = new LinkedHashMap<>();
       for (Map.Entry<String, JsonNode> field : root.properties()) {
@@ -141,7 +162,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     for (int i = 0; i < shape.length; i++) {
       shape[i] = node.path("shape").path(i).asLong(-1);
     }
-    if (from < 0 || to < from || base + to > size || to - from > Integer.MAX_VALUE) {
+    if (from < 0 || to < from || to > size - base || to - from > Integer.MAX_VALUE) {
       throw new CheckpointException(
           file
               + ": tensor '"
@@ -154,20 +175,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
               + (size - base)
               + "; the file was cut short or is damaged");
     }
-    Entry entry =
-        new Entry(
-            dtype,
-            shape,
-            channel
-                .map(FileChannel.MapMode.READ_ONLY, base + from, to - from)
-                .order(ByteOrder.LITTLE_ENDIAN));
-    int width = width(dtype);
-    for (long n : shape) {
-      if (n < 0) {
-        throw new CheckpointException(file + ": tensor '" + name + "' has a shape that is not one");
-      }
-    }
-    if (width > 0 && entry.count() * width != to - from) {
+    long needed = bytes(file, name, dtype, shape);
+    if (needed >= 0 && needed != to - from) {
       throw new CheckpointException(
           file
               + ": tensor '"
@@ -175,9 +184,28 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
               + "' has "
               + (to - from)
               + " bytes where its shape needs "
-              + entry.count() * width);
+              + needed);
     }
-    return entry;
+    ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, base + from, to - from);
+    return new Entry(dtype, shape, bytes.order(ByteOrder.LITTLE_ENDIAN));
+  }
+
+  /** {@return how many bytes the shape needs; -1 for a dtype whose width is not known here} */
+  private static long bytes(Path file, String name, String dtype, long[] shape) {
+    try {
+      for (long n : shape) {
+        if (n < 0) {
+          throw new CheckpointException(
+              file + ": tensor '" + name + "' has a shape that is not one");
+        }
+      }
+      int width = width(dtype);
+      long elements = Entry.elements(shape);
+      return width == 0 ? -1 : Math.multiplyExact(elements, width);
+    } catch (ArithmeticException e) {
+      throw new CheckpointException(
+          file + ": tensor '" + name + "' has a shape that no file can hold", e);
+    }
   }
 
   private static int width(String dtype) {
