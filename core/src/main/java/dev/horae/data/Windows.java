@@ -46,9 +46,10 @@ public final class Windows {
    */
   public static Windows shared(Histories histories, int length, int stride) {
     Builder windows = new Builder();
+    Split split = new Split(histories);
     for (int u = 0; u < histories.users(); u++) {
       int start = histories.starts()[u];
-      int inputs = Split.trainTargets(histories.length(u));
+      int inputs = split.trainTo(u) - split.trainFrom(u);
       if (inputs == 0) {
         continue;
       }
@@ -67,9 +68,10 @@ public final class Windows {
   /** The paper's examples: one window per (prefix, next item). */
   public static Windows prefix(Histories histories, int length) {
     Builder windows = new Builder();
+    Split split = new Split(histories);
     for (int u = 0; u < histories.users(); u++) {
       int start = histories.starts()[u];
-      int inputs = Split.trainTargets(histories.length(u));
+      int inputs = split.trainTo(u) - split.trainFrom(u);
       for (int t = 0; t < inputs; t++) {
         windows.startUnit();
         windows.add(u, start + Math.max(0, t + 1 - length), start + t + 1, start + t);
@@ -79,14 +81,14 @@ public final class Windows {
   }
 
   /** For each user that has a target in {@code part}, the last L events before it. */
-  public static Windows before(Histories histories, Split part, int length) {
+  public static Windows before(Histories histories, Split.Part part, int length) {
     Builder windows = new Builder();
+    Split split = new Split(histories);
     for (int u = 0; u < histories.users(); u++) {
-      int target = part.target(histories.length(u));
-      if (target >= 0) {
-        int start = histories.starts()[u];
+      int target = split.target(part, u);
+      if (target != Split.NONE) {
         windows.startUnit();
-        windows.add(u, start + Math.max(0, target - length), start + target, start + target - 1);
+        windows.add(u, split.inputFrom(u, target, length), target, target - 1);
       }
     }
     return new Windows(histories, length, true, windows);
