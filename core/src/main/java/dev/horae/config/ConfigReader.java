@@ -1,109 +1,187 @@
 package dev.horae.config;
 
 import java.io.IOException;
-import java.io.Reader;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
-import org.yaml.snakeyaml.LoaderOptions;
-import org.yaml.snakeyaml.Yaml;
-import org.yaml.snakeyaml.constructor.SafeConstructor;
-import org.yaml.snakeyaml.nodes.MappingNode;
-import org.yaml.snakeyaml.nodes.Node;
-import org.yaml.snakeyaml.nodes.NodeTuple;
-import org.yaml.snakeyaml.nodes.ScalarNode;
 
 /**
  * Reads YAML into records: {@code learning_rate} fills component {@code learningRate}, {@code type}
- * picks among the records that a sealed interface permits. Reports every problem, not the first.
+ * picks among the records that a sealed interface permits, an absent key takes its {@link Default}.
+ *
+ * <p>A component may be an {@code int}, {@code long}, {@code double}, {@code boolean}, {@link
+ * String}, {@link Path}, an enum, a {@link List} of those, a record or a sealed interface of
+ * records. Numbers are finite. Every problem is reported, not the first.
  */
 public final class ConfigReader {
 
-  private final Path file;
-  private final List<String> problems = new ArrayList<>();
+  private final Problems problems;
 
-  private ConfigReader(Path file) {
-    this.file = file;
+  private ConfigReader(Problems problems) {
+    this.problems = problems;
   }
 
-  public static <R extends Record> R read(Path file, Class<R> type) throws IOException {
-    ConfigReader config = new ConfigReader(file);
-    try (Reader text = Files.newBufferedReader(file)) {
-      Node root = new Yaml(new SafeConstructor(new LoaderOptions())).compose(text);
-      Object value = config.read(root, type, "");
-      if (!config.problems.isEmpty()) {
-        throw new ConfigException(config.problems);
-      }
-      return type.cast(value);
+  /**
+   * @param fileOrNull a YAML file; null reads the overrides alone, over the defaults
+   * @param overrides {@code key=value} with dotted keys, such as {@code train.seed=3}
+   * @throws ConfigException naming the file, line, key, value and repair of everything wrong
+   */
+  public static <R extends Record> R read(Path fileOrNull, List<String> overrides, Class<R> type) {
+    Problems problems = new Problems();
+    Tree root =
+        fileOrNull == null
+            ? new Tree.Nothing(Place.COMMAND_LINE)
+            : YamlParser.parseFile(fileOrNull.toString(), textOf(fileOrNull), problems);
+    return read(root, overrides, type, problems);
+  }
+
+  /** The same of a text that is not a file, such as a preset. */
+  public static <R extends Record> R read(
+      String sourceName, String yaml, List<String> overrides, Class<R> type) {
+    Problems problems = new Problems();
+    Tree root = YamlParser.parseFile(sourceName, yaml, problems);
+    return read(root, overrides, type, problems);
+  }
+
+  private static <R extends Record> R read(
+      Tree root, List<String> overrides, Class<R> type, Problems problems) {
+    ConfigReader reader = new ConfigReader(problems);
+    Tree.Group group = root == null ? null : reader.group(root, "");
+    if (group == null) {
+      problems.throwIfAny();
+    }
+    Overrides.apply(overrides, group, problems);
+    Object value = reader.readRecord(group, type, "");
+    problems.throwIfAny();
+    return type.cast(value);
+  }
+
+  private static String textOf(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      String reason =
+          e instanceof NoSuchFileException
+              ? "does not exist; check the path"
+              : e instanceof CharacterCodingException
+                  ? "is not UTF-8 text; save it as UTF-8"
+                  : "cannot be read (" + e + "); check the path and its permissions";
+      throw new ConfigException(List.of(file + ": the file " + reason));
     }
   }
 
-  /** Returns null after recording a problem. */
-  private Object read(Node node, Class<?> type, String key) {
-    if (type.isSealed()) {
-      return readOneOf(node, type, key);
+  /** Returns null after recording a problem; so do all below. */
+  private Object read(Tree tree, Type type, String key) {
+    if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
+      return readList(tree, (Class<?>) list.getActualTypeArguments()[0], key);
     }
-    if (type.isRecord()) {
-      return readRecord(node, type, key);
+    Class<?> plain = (Class<?>) type;
+    if (!plain.isRecord() && !isOneOf(plain)) {
+      return readScalar(tree, plain, key);
     }
-    if (!(node instanceof ScalarNode scalar)) {
-      return problem(node, key, "is not a single value", "write one value after '" + key + ":'");
+    Tree.Group group = group(tree, key);
+    if (group == null) {
+      return null;
     }
-    return readScalar(scalar, type, key);
+    return plain.isRecord() ? readRecord(group, plain, key) : readOneOf(group, plain, key);
   }
 
-  private Object readRecord(Node node, Class<?> type, String key) {
-    Map<String, Node> given = children(node, key);
+  /** An enum whose constants have bodies is sealed as well, but a single value. */
+  static boolean isOneOf(Class<?> type) {
+    return type.isSealed() && !type.isEnum();
+  }
+
+  private Object readRecord(Tree.Group group, Class<?> type, String key) {
     RecordComponent[] parts = type.getRecordComponents();
     Object[] values = new Object[parts.length];
-    int before = problems.size();
+    Map<String, Tree> given = new LinkedHashMap<>(group.children());
+    int before = problems.count();
     for (int i = 0; i < parts.length; i++) {
-      String name = snake(parts[i].getName());
-      Node child = given.remove(name);
-      Default absent = parts[i].getAnnotation(Default.class);
-      if (child != null) {
-        values[i] = read(child, parts[i].getType(), join(key, name));
-      } else if (absent != null) {
-        values[i] = parse(absent.value(), parts[i].getType());
-      } else {
-        problem(
-            node,
-            join(key, name),
-            "is missing",
-            "add '" + name + ": <" + describe(parts[i].getType()) + ">'");
-      }
+      String name = Names.key(parts[i].getName());
+      Tree child = given.remove(name);
+      values[i] = readComponent(child, parts[i], join(key, name), group.place());
     }
-    List<String> known = Arrays.stream(parts).map(part -> snake(part.getName())).toList();
-    given.remove("type");
-    given.forEach(
-        (name, child) ->
-            problem(child, join(key, name), "is not a known key", nearest(name, known)));
-    return problems.size() > before ? null : construct(node, type, parts, values, key);
+    List<String> known = Arrays.stream(parts).map(part -> Names.key(part.getName())).toList();
+    given.forEach((name, child) -> unknown(child, join(key, name), name, known));
+    return problems.count() > before ? null : construct(group, type, values, key);
   }
 
-  private Object construct(
-      Node node, Class<?> type, RecordComponent[] parts, Object[] values, String key) {
+  private Object readComponent(Tree child, RecordComponent part, String key, Place parent) {
+    Default absent = defaultOf(part);
+    boolean nested = part.getType().isRecord() || isOneOf(part.getType());
+    if (absent != null && (child == null || nested)) {
+      Tree fallback = fallback(absent.value(), part, parent);
+      return read(child == null ? fallback : underlay(fallback, child), part.getGenericType(), key);
+    } else if (child != null || nested) {
+      Tree tree = child == null ? new Tree.Nothing(parent) : child;
+      return read(tree, part.getGenericType(), key);
+    }
+    String example = "<" + describe(part) + ">";
+    return problem(
+        parent,
+        key,
+        "is missing",
+        parent.equals(Place.COMMAND_LINE)
+            ? "add " + key + "=" + example
+            : "add '" + Names.key(part.getName()) + ": " + example + "'");
+  }
+
+  /** The default of a component, or else of its type; null if neither has one. */
+  static Default defaultOf(RecordComponent part) {
+    Default own = part.getAnnotation(Default.class);
+    return own != null ? own : part.getType().getAnnotation(Default.class);
+  }
+
+  private Tree fallback(String value, RecordComponent part, Place parent) {
+    boolean plain =
+        part.getType() != List.class && !part.getType().isRecord() && !isOneOf(part.getType());
+    return plain
+        ? new Tree.Scalar(parent, value)
+        : YamlParser.parseValue(parent, part.getName(), value, problems);
+  }
+
+  /** What was given, over the default's keys; of another {@code type} nothing can be inherited. */
+  private static Tree underlay(Tree fallback, Tree given) {
+    if (given instanceof Tree.Nothing) {
+      return fallback;
+    }
+    if (!(fallback instanceof Tree.Group below) || !(given instanceof Tree.Group above)) {
+      return given;
+    }
+    Tree type = above.children().get("type");
+    if (type != null && !textOf(type).equals(textOf(below.children().get("type")))) {
+      return given;
+    }
+    Map<String, Tree> merged = new LinkedHashMap<>(below.children());
+    merged.putAll(above.children());
+    return new Tree.Group(above.place(), merged);
+  }
+
+  private Object construct(Tree.Group group, Class<?> type, Object[] values, String key) {
     try {
       Class<?>[] types =
-          Arrays.stream(parts).map(RecordComponent::getType).toArray(Class<?>[]::new);
+          Arrays.stream(type.getRecordComponents())
+              .map(RecordComponent::getType)
+              .toArray(Class<?>[]::new);
       Constructor<?> constructor = type.getDeclaredConstructor(types);
       constructor.setAccessible(true);
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof InvalidValue bad) {
-        Node at = children(node, key).getOrDefault(snake(bad.key()), node);
-        return problem(
-            at, join(key, snake(bad.key())) + " = " + bad.value(), bad.problem(), bad.fix());
+        String name = Names.key(bad.key());
+        String subject = join(key, name) + " = " + shown(Scalars.display(bad.value()));
+        return problem(placeOf(group, name), subject, bad.problem(), bad.fix());
       }
       throw new IllegalStateException(
           type + " failed for a reason other than its values", e.getCause());
@@ -112,116 +190,127 @@ public final class ConfigReader {
     }
   }
 
-  private Object readOneOf(Node node, Class<?> type, String key) {
-    Map<String, Class<?>> choices =
-        Arrays.stream(type.getPermittedSubclasses())
-            .collect(Collectors.toMap(ConfigReader::nameOf, choice -> choice));
-    Node name = children(node, key).get("type");
-    String chosen = name instanceof ScalarNode scalar ? scalar.getValue() : null;
-    if (!choices.containsKey(chosen)) {
-      return problem(
-          name == null ? node : name,
-          join(key, "type") + " = " + chosen,
-          "names nothing here",
-          "use one of " + choices.keySet().stream().sorted().toList());
-    }
-    return read(node, choices.get(chosen), key);
-  }
-
-  private Object readScalar(ScalarNode node, Class<?> type, String key) {
-    try {
-      return parse(node.getValue(), type);
-    } catch (IllegalArgumentException e) {
-      return problem(
-          node,
-          key + " = " + node.getValue(),
-          "is not " + describe(type),
-          "write " + example(type));
-    }
-  }
-
-  private static Object parse(String text, Class<?> type) {
-    if (type == int.class) {
-      return Integer.valueOf(text);
-    } else if (type == long.class) {
-      return Long.valueOf(text);
-    } else if (type == double.class) {
-      return Double.valueOf(text);
-    } else if (type == boolean.class && text.matches("true|false")) {
-      return Boolean.valueOf(text);
-    } else if (type == Path.class) {
-      return Path.of(text);
-    } else if (type == String.class) {
-      return text;
-    }
-    throw new IllegalArgumentException(text);
-  }
-
-  private Map<String, Node> children(Node node, String key) {
-    Map<String, Node> children = new LinkedHashMap<>();
-    if (node instanceof MappingNode mapping) {
-      for (NodeTuple tuple : mapping.getValue()) {
-        children.put(((ScalarNode) tuple.getKeyNode()).getValue(), tuple.getValueNode());
+  /** The place of a dotted key, or of the group nearest to where it would stand. */
+  private static Place placeOf(Tree.Group group, String dotted) {
+    Tree at = group;
+    for (String name : dotted.split("\\.")) {
+      if (at instanceof Tree.Group inner && inner.children().containsKey(name)) {
+        at = inner.children().get(name);
       }
-    } else {
-      problem(node, key, "is not a group of keys", "indent the keys under '" + key + ":'");
     }
-    return children;
+    return at.place();
   }
 
-  private Object problem(Node at, String what, String problem, String fix) {
-    int line = at == null ? 1 : at.getStartMark().getLine() + 1;
-    problems.add(file + ":" + line + ": " + what + " " + problem + "; " + fix);
+  private Object readOneOf(Tree.Group group, Class<?> type, String key) {
+    Map<String, Class<?>> choices = Names.choices(type);
+    Map<String, Tree> given = new LinkedHashMap<>(group.children());
+    Tree name = given.remove("type");
+    List<String> names = List.copyOf(choices.keySet());
+    if (name == null) {
+      return problem(group.place(), join(key, "type"), "is missing", Scalars.useOneOf("", names));
+    }
+    Class<?> chosen = choices.get(textOf(name));
+    if (chosen == null) {
+      return problem(
+          name.place(),
+          subject(name, join(key, "type")),
+          "is not one of its choices",
+          Scalars.useOneOf(textOf(name), names));
+    }
+    return readRecord(new Tree.Group(group.place(), given), chosen, key);
+  }
+
+  private Object readList(Tree tree, Class<?> type, String key) {
+    if (!(tree instanceof Tree.Sequence sequence)) {
+      return problem(
+          tree.place(), subject(tree, key), "is not a list", "write it like [a, b] or [a]");
+    }
+    List<Object> values = new ArrayList<>();
+    for (Tree element : sequence.elements()) {
+      Object value = readScalar(element, type, key);
+      if (value != null) {
+        values.add(value);
+      }
+    }
+    return List.copyOf(values);
+  }
+
+  private Object readScalar(Tree tree, Class<?> type, String key) {
+    if (tree instanceof Tree.Nothing) {
+      return problem(
+          tree.place(), key, "has no value", "write one, or delete the key to take its default");
+    } else if (!(tree instanceof Tree.Scalar scalar)) {
+      return problem(tree.place(), key, "is not a single value", "write one value");
+    } else {
+      try {
+        return Scalars.parse(scalar.text(), type);
+      } catch (InvalidValue bad) {
+        return problem(tree.place(), subject(tree, key), bad.problem(), bad.fix());
+      }
+    }
+  }
+
+  private Tree.Group group(Tree tree, String key) {
+    if (tree instanceof Tree.Group group) {
+      return group;
+    }
+    if (tree instanceof Tree.Nothing) {
+      return new Tree.Group(tree.place(), new LinkedHashMap<>());
+    }
+    problem(
+        tree.place(),
+        key.isEmpty() ? "the file" : subject(tree, key),
+        "is not a group of keys",
+        key.isEmpty()
+            ? "write 'key: value' lines"
+            : tree.place().equals(Place.COMMAND_LINE)
+                ? "set its keys one by one, as " + key + ".KEY=VALUE"
+                : "indent its keys under '" + key + ":'");
     return null;
   }
 
-  private static String nearest(String name, List<String> known) {
-    String best =
-        known.stream().min(Comparator.comparingInt(other -> distance(name, other))).orElseThrow();
-    return distance(name, best) <= 2 ? "did you mean '" + best + "'?" : "known keys are " + known;
+  private void unknown(Tree child, String key, String name, List<String> known) {
+    String fix =
+        Names.nearest(name, known)
+            .map(near -> "did you mean '" + near + "'?")
+            .orElse(
+                known.isEmpty()
+                    ? "there are no keys here, delete it"
+                    : "known keys are " + String.join(", ", known));
+    problem(child.place(), subject(child, key), "is not a known key", fix);
   }
 
-  /** Levenshtein distance. */
-  private static int distance(String a, String b) {
-    int[] row = new int[b.length() + 1];
-    for (int j = 0; j <= b.length(); j++) {
-      row[j] = j;
-    }
-    for (int i = 1; i <= a.length(); i++) {
-      int diagonal = row[0];
-      row[0] = i;
-      for (int j = 1; j <= b.length(); j++) {
-        int substitute = diagonal + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        diagonal = row[j];
-        row[j] = Math.min(substitute, Math.min(row[j], row[j - 1]) + 1);
-      }
-    }
-    return row[b.length()];
+  private Object problem(Place place, String subject, String problem, String fix) {
+    problems.add(place, subject, problem, fix);
+    return null;
   }
 
-  private static String nameOf(Class<?> choice) {
-    return choice.getEnclosingClass().getSimpleName().toLowerCase(Locale.ROOT);
+  /** {@code key = value}, or the key alone of a group of the file. */
+  private static String subject(Tree tree, String key) {
+    if (tree instanceof Tree.Group group
+        && group.place().equals(Place.COMMAND_LINE)
+        && !group.children().isEmpty()) {
+      Map.Entry<String, Tree> first = group.children().entrySet().iterator().next();
+      return subject(first.getValue(), join(key, first.getKey()));
+    }
+    return shown(tree instanceof Tree.Scalar scalar ? key + " = " + scalar.text() : key);
+  }
+
+  /** One line of readable length, whatever the file holds. */
+  private static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", " ");
+    return line.length() <= 120 ? line : line.substring(0, 117) + "...";
+  }
+
+  private static String textOf(Tree tree) {
+    return tree instanceof Tree.Scalar scalar ? scalar.text() : "";
+  }
+
+  private static String describe(RecordComponent part) {
+    return part.getType() == List.class ? "[list]" : Scalars.describe(part.getType());
   }
 
   private static String join(String key, String name) {
     return key.isEmpty() ? name : key + "." + name;
-  }
-
-  private static String snake(String camel) {
-    return camel.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT);
-  }
-
-  private static String describe(Class<?> type) {
-    return type == int.class || type == long.class
-        ? "a whole number"
-        : type == double.class
-            ? "a number"
-            : type == boolean.class ? "true or false" : "a " + type.getSimpleName();
-  }
-
-  private static String example(Class<?> type) {
-    return type == int.class || type == long.class
-        ? "digits only, such as 64"
-        : type == double.class ? "a number such as 0.001" : "true or false, unquoted";
   }
 }

@@ -1,0 +1,215 @@
+package dev.horae.cli;
+
+import dev.horae.config.InvalidValue;
+import dev.horae.data.Dataset;
+import dev.horae.prep.Column;
+import dev.horae.prep.DatasetReport;
+import dev.horae.prep.Format;
+import dev.horae.prep.Preparation;
+import dev.horae.prep.PrepareOptions;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Collectors;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.TypeConversionException;
+
+@Command(
+    name = "prepare",
+    description = "Turn raw events and a catalogue into a prepared data set.",
+    sortOptions = false,
+    footer = {
+      "",
+      "Times may be epoch seconds, epoch milliseconds or ISO dates; each file's kind is recognised"
+          + " and reported.",
+      "",
+      "Example:",
+      "  horae prepare --format recbole --events toys.inter --items toys.item --out toys"
+    })
+final class PrepareCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--events",
+      required = true,
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Who took what and when. Where times are equal, earlier rows stay first.")
+  List<Path> events;
+
+  @Option(
+      names = "--items",
+      arity = "1..*",
+      paramLabel = "FILE",
+      description = "Titles, brands, categories and pictures of the items.")
+  List<Path> items = List.of();
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description = "The picture folder. Pictures are found by the catalogue's name or by item id.")
+  Path images;
+
+  @Option(
+      names = "--format",
+      required = true,
+      paramLabel = "FORMAT",
+      converter = FormatName.class,
+      description =
+          "recbole: atomic files. amazon: reviews and metadata of 2014, 2018 or 2023. csv: comma,"
+              + " semicolon or tab with a header. jsonl: one object per line. parquet. Text files"
+              + " may be gzipped.")
+  Format format;
+
+  @Option(
+      names = "--column",
+      paramLabel = "WHAT=NAME",
+      description =
+          "Where to find user, item, time, title, brand, categories or image when the columns have"
+              + " other names, such as user=customer. May be repeated; the first name that a file"
+              + " has counts. Categories in one text are separated by |.")
+  List<String> columns = List.of();
+
+  @Option(
+      names = "--min-user-events",
+      paramLabel = "K",
+      defaultValue = "5",
+      description = "Drop users with fewer events, again and again. Default: ${DEFAULT-VALUE}.")
+  int minUserEvents;
+
+  @Option(
+      names = "--min-item-events",
+      paramLabel = "K",
+      defaultValue = "5",
+      description = "Drop items with fewer events, again and again. Default: ${DEFAULT-VALUE}.")
+  int minItemEvents;
+
+  @Option(
+      names = "--duplicates",
+      paramLabel = "remove|keep",
+      converter = DuplicatesName.class,
+      defaultValue = "remove",
+      description =
+          "What to do with a further event of the same user, item and time. Default:"
+              + " ${DEFAULT-VALUE}.")
+  PrepareOptions.Duplicates duplicates;
+
+  @Option(
+      names = "--max-length",
+      paramLabel = "L",
+      defaultValue = "50",
+      description = "Most events of a history that a model sees. Default: ${DEFAULT-VALUE}.")
+  int maxLength;
+
+  @Option(
+      names = "--max-rejects",
+      paramLabel = "SHARE",
+      defaultValue = "0.05",
+      description =
+          "Share of event rows, and of item rows, that may be unusable before the command fails."
+              + " Default: ${DEFAULT-VALUE}.")
+  double maxRejects;
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = PrepareOptions.DEFAULT_MEMORY,
+      description =
+          "Memory for sorting and joining; what needs more goes to disk. Default:"
+              + " ${DEFAULT-VALUE}.")
+  String memory;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "The data set to write. An older data set there is replaced.")
+  Path out;
+
+  @Override
+  public Integer call() {
+    Dataset dataset = Preparation.run(options(), Console.progress());
+    PrintWriter printer = spec.commandLine().getOut();
+    printer.print(DatasetReport.of(dataset));
+    printer.flush();
+    return 0;
+  }
+
+  private PrepareOptions options() {
+    try {
+      return new PrepareOptions(
+          new PrepareOptions.Sources(
+              format, events, items, Optional.ofNullable(images), columnNames()),
+          new PrepareOptions.Protocol(
+              minUserEvents, minItemEvents, duplicates, maxLength, maxRejects),
+          out,
+          memory);
+    } catch (InvalidValue e) {
+      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    }
+  }
+
+  private Map<Column, List<String>> columnNames() {
+    Map<Column, List<String>> names = new EnumMap<>(Column.class);
+    for (String mapping : columns) {
+      int equals = mapping.indexOf('=');
+      String what = mapping.substring(0, Math.max(equals, 0)).toUpperCase(Locale.ROOT);
+      Column column =
+          Arrays.stream(Column.values())
+              .filter(known -> known.name().equals(what) && equals < mapping.length() - 1)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new ParameterException(
+                          spec.commandLine(),
+                          "--column "
+                              + mapping
+                              + " is not WHAT=NAME; WHAT is user, item, time, title, brand,"
+                              + " categories or image"));
+      names.computeIfAbsent(column, key -> new ArrayList<>()).add(mapping.substring(equals + 1));
+    }
+    return names;
+  }
+
+  private static <E extends Enum<E>> E named(E[] values, String name) {
+    for (E value : values) {
+      if (value.name().equalsIgnoreCase(name)) {
+        return value;
+      }
+    }
+    throw new TypeConversionException(
+        "'%s' is not one of %s"
+            .formatted(
+                name,
+                Arrays.stream(values)
+                    .map(value -> value.name().toLowerCase(Locale.ROOT))
+                    .collect(Collectors.joining(", "))));
+  }
+
+  private static final class FormatName implements ITypeConverter<Format> {
+    @Override
+    public Format convert(String name) {
+      return named(Format.values(), name);
+    }
+  }
+
+  private static final class DuplicatesName implements ITypeConverter<PrepareOptions.Duplicates> {
+    @Override
+    public PrepareOptions.Duplicates convert(String name) {
+      return named(PrepareOptions.Duplicates.values(), name);
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package dev.horae.config;
+
+import java.lang.reflect.InvocationTargetException;
+import java.lang.reflect.Method;
+import java.lang.reflect.RecordComponent;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Records back to YAML that {@link ConfigReader} reads into an equal record. */
+public final class ConfigWriter {
+
+  private static final int WIDTH = 100;
+
+  /** Values longer than this do not push the comments of their neighbours to the right. */
+  private static final int WIDEST_ALIGNED = 44;
+
+  private final boolean commented;
+  private final StringBuilder yaml = new StringBuilder();
+
+  private ConfigWriter(boolean commented) {
+    this.commented = commented;
+  }
+
+  /** Every key with its resolved value, nothing else. */
+  public static String yaml(Record value) {
+    return new ConfigWriter(false).write(value);
+  }
+
+  /** The same with the {@link Doc}, the choices and the default of each key beside it. */
+  public static String commented(Record value) {
+    return new ConfigWriter(true).write(value);
+  }
+
+  /** One line of output: {@code key: value}, and what to say about it. */
+  private record Line(String text, String comment) {}
+
+  private String write(Record value) {
+    Doc doc = value.getClass().getAnnotation(Doc.class);
+    if (commented && doc != null) {
+      wrap(doc.value(), WIDTH - 2).forEach(line -> yaml.append("# ").append(line).append('\n'));
+      yaml.append('\n');
+    }
+    if (value.getClass().getRecordComponents().length == 0) {
+      return yaml.append("{}\n").toString();
+    }
+    writeRecord(value, List.of(), "");
+    return yaml.toString();
+  }
+
+  /** Single values first come in the order of the record; groups keep their place among them. */
+  private void writeRecord(Record value, List<Line> before, String indent) {
+    List<Line> block = new ArrayList<>(before);
+    for (RecordComponent part : value.getClass().getRecordComponents()) {
+      String key = indent + Names.key(part.getName()) + ":";
+      Object child = valueOf(part, value);
+      if (child instanceof Record group) {
+        flush(block, indent);
+        writeGroup(part, group, key, indent);
+      } else {
+        block.add(new Line(key + " " + text(child), comment(part)));
+      }
+    }
+    flush(block, indent);
+  }
+
+  private void writeGroup(RecordComponent part, Record group, String key, String indent) {
+    if (commented && indent.isEmpty() && yaml.length() > 0 && !yaml.toString().endsWith("\n\n")) {
+      yaml.append('\n');
+    }
+    if (commented) {
+      for (String line : wrap(doc(part), WIDTH - indent.length() - 2)) {
+        yaml.append(indent).append("# ").append(line).append('\n');
+      }
+    }
+    boolean oneOf = ConfigReader.isOneOf(part.getType());
+    if (!oneOf && group.getClass().getRecordComponents().length == 0) {
+      yaml.append(key).append(" {}\n");
+      return;
+    }
+    yaml.append(key).append('\n');
+    String inner = indent + "  ";
+    writeRecord(group, oneOf ? List.of(typeLine(part, group, inner)) : List.of(), inner);
+  }
+
+  private static Line typeLine(RecordComponent part, Record group, String indent) {
+    Default absent = ConfigReader.defaultOf(part);
+    return new Line(
+        indent + "type: " + Names.choice(group.getClass()),
+        "one of "
+            + String.join(", ", Names.choices(part.getType()).keySet())
+            + (absent == null ? "" : "; default " + absent.value().replaceFirst("^type: ", "")));
+  }
+
+  /** Writes a run of single values, their comments in one column. */
+  private void flush(List<Line> block, String indent) {
+    int column =
+        block.stream()
+            .mapToInt(line -> line.text.length())
+            .filter(length -> length <= WIDEST_ALIGNED)
+            .max()
+            .orElse(indent.length());
+    for (Line line : block) {
+      if (!commented || line.comment.isEmpty()) {
+        yaml.append(line.text).append('\n');
+      } else if (line.text.length() > column) {
+        for (String part : wrap(line.comment, WIDTH - indent.length() - 2)) {
+          yaml.append(indent).append("# ").append(part).append('\n');
+        }
+        yaml.append(line.text).append('\n');
+      } else {
+        String text = line.text;
+        for (String part : wrap(line.comment, WIDTH - column - 4)) {
+          yaml.append(text).append(" ".repeat(column - text.length()));
+          yaml.append("  # ").append(part).append('\n');
+          text = "";
+        }
+      }
+    }
+    block.clear();
+  }
+
+  private static String comment(RecordComponent part) {
+    List<String> sentences = new ArrayList<>();
+    if (!doc(part).isEmpty()) {
+      sentences.add(doc(part));
+    }
+    Class<?> type = part.getType();
+    if (type.isEnum()) {
+      sentences.add("one of " + String.join(", ", Names.constants(type)));
+    }
+    Default absent = ConfigReader.defaultOf(part);
+    sentences.add(absent == null ? "required" : "default " + absent.value());
+    return String.join("; ", sentences);
+  }
+
+  private static String doc(RecordComponent part) {
+    Doc doc = part.getAnnotation(Doc.class);
+    return doc == null ? "" : doc.value();
+  }
+
+  private static String text(Object value) {
+    return value instanceof List<?> list
+        ? list.stream().map(Scalars::yaml).collect(Collectors.joining(", ", "[", "]"))
+        : Scalars.yaml(value);
+  }
+
+  private static List<String> wrap(String text, int width) {
+    List<String> lines = new ArrayList<>();
+    StringBuilder line = new StringBuilder();
+    for (String word : text.split(" ")) {
+      if (line.length() > 0 && line.length() + 1 + word.length() > width) {
+        lines.add(line.toString());
+        line.setLength(0);
+      }
+      line.append(line.length() == 0 ? "" : " ").append(word);
+    }
+    if (line.length() > 0) {
+      lines.add(line.toString());
+    }
+    return lines;
+  }
+
+  private static Object valueOf(RecordComponent part, Record record) {
+    try {
+      Method accessor = part.getAccessor();
+      accessor.setAccessible(true);
+      return accessor.invoke(record);
+    } catch (IllegalAccessException | InvocationTargetException e) {
+      throw new IllegalStateException(part + " cannot be read by reflection", e);
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.horae.data;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+
+/**
+ * Stretches of histories, each at most L events, and the batches made of them.
+ *
+ * <p>Window {@code w} holds the events {@code [from[w], to[w])} of {@link Histories}; an event at
+ * or behind {@code ask[w]} has the event after it as its target. The windows {@code [unit[k],
+ * unit[k + 1])} travel together, into one batch.
+ */
+public final class Windows {
+
+  private final Histories histories;
+  private final int length;
+  private final boolean targetsKnown;
+  private final int[] owner; // user of each window
+  private final int[] from;
+  private final int[] to;
+  private final int[] ask;
+  private final int[] unit;
+
+  private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
+    this.histories = histories;
+    this.length = length;
+    this.targetsKnown = targetsKnown;
+    owner = windows.column(0);
+    from = windows.column(1);
+    to = windows.column(2);
+    ask = windows.column(3);
+    unit = windows.units();
+  }
+
+  /**
+   * One pass per history gives the predictions of all its prefixes.
+   *
+   * <p>Exact beyond the maximum length at {@code stride} 1: each further target has a window of its
+   * own, of the L events before it. A larger stride lets one window serve up to {@code stride}
+   * targets, which then see between L - stride + 1 and L events.
+   *
+   * @param length most events that a model sees, L
+   */
+  public static Windows shared(Histories histories, int length, int stride) {
+    Builder windows = new Builder();
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      int start = histories.starts()[u];
+      int inputs = split.trainTo(u) - split.trainFrom(u);
+      if (inputs == 0) {
+        continue;
+      }
+      windows.startUnit();
+      int covered = Math.min(inputs, length);
+      windows.add(u, start, start + covered, start);
+      while (covered < inputs) {
+        int end = Math.min(inputs, covered + stride);
+        windows.add(u, start + end - length, start + end, start + covered);
+        covered = end;
+      }
+    }
+    return new Windows(histories, length, true, windows);
+  }
+
+  /** The paper's examples: one window per (prefix, next item). */
+  public static Windows prefix(Histories histories, int length) {
+    Builder windows = new Builder();
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      int start = histories.starts()[u];
+      int inputs = split.trainTo(u) - split.trainFrom(u);
+      for (int t = 0; t < inputs; t++) {
+        windows.startUnit();
+        windows.add(u, start + Math.max(0, t + 1 - length), start + t + 1, start + t);
+      }
+    }
+    return new Windows(histories, length, true, windows);
+  }
+
+  /** For each user that has a target in {@code part}, the last L events before it. */
+  public static Windows before(Histories histories, Split.Part part, int length) {
+    Builder windows = new Builder();
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      int target = split.target(part, u);
+      if (target != Split.NONE) {
+        windows.startUnit();
+        windows.add(u, split.inputFrom(u, target, length), target, target - 1);
+      }
+    }
+    return new Windows(histories, length, true, windows);
+  }
+
+  /** For each user with a history, its last L events; what comes next is the question. */
+  public static Windows latest(Histories histories, int length) {
+    Builder windows = new Builder();
+    for (int u = 0; u < histories.users(); u++) {
+      int end = histories.starts()[u + 1];
+      if (histories.length(u) > 0) {
+        windows.startUnit();
+        windows.add(u, Math.max(histories.starts()[u], end - length), end, end - 1);
+      }
+    }
+    return new Windows(histories, length, false, windows);
+  }
+
+  /** {@return how many targets the windows have} */
+  public long examples() {
+    long examples = 0;
+    for (int w = 0; w < from.length; w++) {
+      examples += examples(w);
+    }
+    return examples;
+  }
+
+  /** {@return how many events the windows hold; what a pass over them costs} */
+  public long events() {
+    long events = 0;
+    for (int w = 0; w < from.length; w++) {
+      events += to[w] - from[w];
+    }
+    return events;
+  }
+
+  /**
+   * Batches in the order of the windows.
+   *
+   * @param examples about how many targets per batch; a unit is never split
+   * @param packed whether a row may hold several segments
+   */
+  public List<Plan> inOrder(int examples, boolean packed) {
+    int[] order = new int[unit.length - 1];
+    Arrays.setAll(order, k -> k);
+    return plans(order, examples, packed);
+  }
+
+  /** Batches of one epoch, in an order that depends only on {@code seed} and {@code epoch}. */
+  public List<Plan> shuffled(int examples, boolean packed, long seed, int epoch) {
+    SplittableRandom random = new SplittableRandom(seed * 1_000_003L + epoch);
+    int[] order = new int[unit.length - 1];
+    Arrays.setAll(order, k -> k);
+    for (int i = order.length - 1; i > 0; i--) {
+      int j = random.nextInt(i + 1);
+      int kept = order[i];
+      order[i] = order[j];
+      order[j] = kept;
+    }
+    return plans(order, examples, packed);
+  }
+
+  private List<Plan> plans(int[] order, int examples, boolean packed) {
+    List<Plan> plans = new ArrayList<>();
+    int start = 0;
+    int held = 0;
+    for (int k = 0; k < order.length; k++) {
+      for (int w = unit[order[k]]; w < unit[order[k] + 1]; w++) {
+        held += examples(w);
+      }
+      if (held >= examples || k == order.length - 1) {
+        plans.add(new Plan(Arrays.copyOfRange(order, start, k + 1), packed));
+        start = k + 1;
+        held = 0;
+      }
+    }
+    return plans;
+  }
+
+  private int examples(int w) {
+    return to[w] - ask[w];
+  }
+
+  /** A batch that is not built yet. */
+  public final class Plan {
+    private final int[] units;
+    private final boolean packed;
+
+    private Plan(int[] units, boolean packed) {
+      this.units = units;
+      this.packed = packed;
+    }
+
+    /** Builds the batch: in packed rows of L the longest windows first, each where it fits best. */
+    public SequenceBatch batch() {
+      int[] windows =
+          Arrays.stream(units).flatMap(k -> IntStream.range(unit[k], unit[k + 1])).toArray();
+      Packing packing =
+          packed
+              ? Packing.bestFit(windows, Windows.this::size, length)
+              : Packing.oneEach(windows.length);
+      SequenceBatch batch = SequenceBatch.empty(packing.rows(), length);
+      for (int i = 0; i < windows.length; i++) {
+        fill(batch, windows[i], packing.row()[i] * length + packing.column()[i], i + 1);
+      }
+      return batch;
+    }
+  }
+
+  private int size(int w) {
+    return to[w] - from[w];
+  }
+
+  private void fill(SequenceBatch batch, int w, int at, int segment) {
+    for (int e = from[w]; e < to[w]; e++) {
+      int i = at + e - from[w];
+      batch.items()[i] = histories.items()[e];
+      batch.positions()[i] = e - from[w];
+      batch.segments()[i] = segment;
+      batch.times()[i] = histories.times()[e];
+      batch.gaps()[i] =
+          e == from[w] ? 0 : Math.max(0, histories.times()[e] - histories.times()[e - 1]);
+      batch.histories()[i] = owner[w] + 1;
+      if (e >= ask[w]) {
+        batch.targets()[i] = targetsKnown ? histories.items()[e + 1] : SequenceBatch.UNKNOWN;
+      }
+    }
+  }
+
+  /** Grows four columns of window data and the starts of the units. */
+  private static final class Builder {
+    private int[] rows = new int[1024];
+    private int size;
+    private int[] starts = new int[256];
+    private int units;
+
+    void startUnit() {
+      if (units == starts.length) {
+        starts = Arrays.copyOf(starts, units * 2);
+      }
+      starts[units++] = size / 4;
+    }
+
+    void add(int owner, int from, int to, int ask) {
+      if (size == rows.length) {
+        rows = Arrays.copyOf(rows, size * 2);
+      }
+      rows[size++] = owner;
+      rows[size++] = from;
+      rows[size++] = to;
+      rows[size++] = ask;
+    }
+
+    int[] column(int c) {
+      int[] column = new int[size / 4];
+      Arrays.setAll(column, i -> rows[4 * i + c]);
+      return column;
+    }
+
+    int[] units() {
+      int[] all = Arrays.copyOf(starts, units + 1);
+      all[units] = size / 4;
+      return all;
+    }
+  }
+}

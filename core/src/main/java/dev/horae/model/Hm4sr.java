@@ -1,0 +1,553 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.float32;
+import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.scale;
+import static dev.horae.tensor.Ops.sumOver;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.SequenceBatch;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.Losses;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Layer;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.DropoutImpl;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * HM4SR: three views of an item (id, text, image), mixed by a mixture of experts that lets each
+ * view borrow from the others, then rescaled by one that only time steers; a causal transformer per
+ * view.
+ *
+ * <p>Zhang et al., "Hierarchical Time-Aware Mixture of Experts for Multi-Modal Sequential
+ * Recommendation", WWW 2025; equation numbers are the paper's. Where paper and released code differ
+ * the keys of {@link Config} choose; defaults follow the paper with the repairs that {@code
+ * docs/decisions.md} lists, the preset {@code hm4sr-official} follows the code.
+ *
+ * <p>Shapes: R rows, L events, M examples, V views, D hidden size, K experts, N items, C
+ * categories.
+ */
+public final class Hm4sr extends SequenceModel {
+
+  /** A way to look at an item; names of parameters are the official code's. */
+  public enum View {
+    ID("item", "id"),
+    TEXT("txt", "txt"),
+    IMAGE("img", "img");
+
+    private final String encoder;
+    private final String gate;
+
+    View(String encoder, String gate) {
+      this.encoder = encoder;
+      this.gate = gate;
+    }
+  }
+
+  /** What steers the temporal experts (section 5.5 of the paper). */
+  public enum Time {
+    BOTH,
+    INTERVAL,
+    ABSOLUTE,
+    DAY,
+    DAY_OF_YEAR,
+    COS,
+    NONE
+  }
+
+  /** In what unit absolute time enters. */
+  public enum TimeUnit {
+    DAYS,
+    SECONDS
+  }
+
+  /** What category prediction reads. */
+  public enum CategoryInput {
+    XTEMP,
+    RAW
+  }
+
+  /** Over what category prediction averages. */
+  public enum Reduction {
+    MEAN,
+    SUM
+  }
+
+  /** Whether two examples of one history are negatives of each other in the contrastive losses. */
+  public enum SameHistory {
+    KEEP,
+    DROP
+  }
+
+  public record Config(
+      @Default("true") @Doc("whether the id view takes part") boolean useId,
+      @Default("64") @Doc("width of each view, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers per view") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on view inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("true") @Doc("Interactive mixture of experts (Eq. 7-10)") boolean interactiveMoe,
+      @Default("4") @Doc("its experts, k1") int interactiveExperts,
+      @Default("[0, 1, 1]") @Doc("start of its three gains alpha: id, text, image")
+          List<Double> alphaInit,
+      @Default("both") @Doc("what steers the temporal experts; none = no Temporal MoE, no PCL")
+          Time time,
+      @Default("4") @Doc("temporal experts, k2") int temporalExperts,
+      @Default("0") @Doc("mean of the temporal experts' start N(mean, 0.1^2)")
+          double temporalExpertMean,
+      @Default("true") @Doc("whether temporal experts learn; false in the released code")
+          boolean trainTemporalExperts,
+      @Default("100") @Doc("buckets per unit of log interval, mu (Eq. 12)") double mu,
+      @Default("2") @Doc("base of that logarithm") double logBase,
+      @Default("10000") @Doc("frequency base of absolute time (Eq. 13)") double frequency,
+      @Default("days") @Doc("absolute time in days since the first event, or raw seconds")
+          TimeUnit timeUnit,
+      @Default("true") @Doc("phase z outside the division by frequency, as in Eq. 13")
+          boolean zOutside,
+      @Default("true") @Doc("leave padding out of the softmax over items") boolean maskPadding,
+      @Default("1") @Doc("weight of category prediction, CP") double lambdaCp,
+      @Default("1") @Doc("weight of contrastive learning on ids, IDCL") double lambdaIdcl,
+      @Default("1") @Doc("weight of contrastive learning with placeholders, PCL") double lambdaPcl,
+      @Default("xtemp") @Doc("CP reads the Temporal MoE's output, or the raw views")
+          CategoryInput cpInput,
+      @Default("mean") @Doc("CP averages over events and categories, or sums as printed")
+          Reduction cpReduction,
+      @Default("false") @Doc("the released code's scalar indexing in CP; unpacked rows only")
+          boolean cpIndexBug,
+      @Default("true") @Doc("a category that stands twice in a path counts once")
+          boolean clampCategories,
+      @Default("0.2") @Doc("temperature of IDCL, tau") double tau,
+      @Default("0.3") @Doc("share of events that PCL replaces, beta") double beta,
+      @Default("drop") @Doc("in-batch negatives with the example's own target")
+          Losses.Duplicates duplicates,
+      @Default("keep") @Doc("in-batch negatives of the example's own history")
+          SameHistory sameHistory)
+      implements ModelConfig {
+
+    public Config {
+      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
+      unless(
+          heads > 0 && hiddenSize % Math.max(1, heads) == 0,
+          "heads",
+          heads,
+          "does not divide hidden_size = " + hiddenSize,
+          "use a divisor of " + hiddenSize);
+      unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
+      unless(innerSize > 0, "innerSize", innerSize, "is not positive", "256 is the paper's");
+      unless(dropout >= 0 && dropout < 1, "dropout", dropout, "is not in [0, 1)", "try 0.5");
+      unless(
+          attentionDropout >= 0 && attentionDropout < 1,
+          "attentionDropout",
+          attentionDropout,
+          "is not in [0, 1)",
+          "try 0.5");
+      unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
+      unless(
+          interactiveExperts > 0,
+          "interactiveExperts",
+          interactiveExperts,
+          "is not positive",
+          "the paper searched 2 to 12");
+      unless(
+          temporalExperts > 0,
+          "temporalExperts",
+          temporalExperts,
+          "is not positive",
+          "the paper searched 2 to 12");
+      unless(
+          alphaInit.size() == 3,
+          "alphaInit",
+          alphaInit,
+          "does not have three values",
+          "give id, text and image, such as [0, 1, 1]");
+      unless(mu > 0, "mu", mu, "is not positive", "100 is the paper's");
+      unless(logBase > 1, "logBase", logBase, "is not above 1", "use 2 or 2.718281828459045");
+      unless(frequency > 0, "frequency", frequency, "is not positive", "10000 is the paper's");
+      unless(tau > 0, "tau", tau, "is not positive", "try 0.2");
+      unless(beta >= 0 && beta <= 1, "beta", beta, "is not in [0, 1]", "try 0.3");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Hm4sr(this, inventory);
+    }
+  }
+
+  private final Config config;
+  private final List<View> views = new ArrayList<>();
+  private final Map<View, Encoder> encoders = new LinkedHashMap<>();
+  private final Map<View, LinearImpl> placeholders = new LinkedHashMap<>();
+  private final EmbeddingImpl ids; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final Map<View, Tensor> features = new LinkedHashMap<>(); // [N + 1, F], frozen
+  private final Map<View, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
+  private final InteractiveMoe interactive; // null when switched off
+  private final Hm4srTime temporal; // null when switched off
+  private final Tensor labels; // [N + 1, C], frozen; null without categories
+  private final LinearImpl categories; // V D -> C
+  private final DropoutImpl dropout;
+
+  private Hm4sr(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    for (View view : View.values()) {
+      if (view == View.ID
+          ? config.useId()
+          : inventory.feature(view.name().toLowerCase(java.util.Locale.ROOT)).isPresent()) {
+        views.add(view);
+      }
+    }
+    unless(!views.isEmpty(), "useId", false, "leaves no view", "give text or image features");
+    int width = views.size() * d;
+
+    ids =
+        config.useId() ? add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d)) : null;
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    dropout = add("dropout", new DropoutImpl(config.dropout()));
+    for (View view : views) {
+      encoders.put(view, new Encoder(view));
+      if (view != View.ID) {
+        FeatureTable table =
+            inventory.feature(view.name().toLowerCase(java.util.Locale.ROOT)).orElseThrow();
+        features.put(view, frozen(view.encoder + "_embedding", scaled(table)));
+        projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
+      }
+    }
+    temporal =
+        config.time() == Time.NONE
+            ? null
+            : add("time_moe", new Hm4srTime(config, width, inventory.time()));
+    Initialisation.normal02(this);
+
+    // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
+    interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
+    int c = config.lambdaCp() == 0 ? 0 : inventory.categories();
+    labels = c == 0 ? null : frozen("cat_embedding", labels(inventory));
+    categories = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
+    if (temporal != null) {
+      temporal.start();
+      for (View view : views) {
+        if (view != View.ID && config.lambdaPcl() != 0) {
+          placeholders.put(
+              view,
+              add("placeholder_" + view.encoder, new LinearImpl(temporal.embeddingWidth(), d)));
+        }
+      }
+    }
+  }
+
+  @Override
+  public Tensor itemTable() { // Eq. 4, 5
+    Tensor[] parts =
+        views.stream()
+            .map(v -> v == View.ID ? ids.weight() : projections.get(v).forward(features.get(v)))
+            .toArray(Tensor[]::new);
+    return concat(1, parts); // [N + 1, V D]
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, Tensor itemTable) {
+    Tensor time = temporal == null ? null : temporal.embedding(in);
+    return users(in, mixed(in, itemTable, time));
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, Tensor itemTable, Draws draws) {
+    Tensor raw = torch.embedding(itemTable, in.items()); // [R, L, V D]
+    Tensor time = temporal == null ? null : temporal.embedding(in);
+    Tensor x = mixed(in, itemTable, time);
+    List<Tensor> examples = new ArrayList<>(List.of(users(in, x)));
+    if (contrastsPlaceholders()) {
+      Tensor replaced = placeholderMask(in, draws);
+      placeholders.forEach(
+          (view, linear) -> { // Eq. 24, 25; dropout is drawn afresh
+            Tensor swapped = torch.where(replaced, linear.forward(time), slice(x, view));
+            examples.add(encoders.get(view).forward(in, swapped));
+          });
+    }
+    List<Loss> sums = new ArrayList<>();
+    if (categories != null) {
+      Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
+      sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categories.forward(read))));
+    }
+    return new Forward(examples, sums);
+  }
+
+  @Override
+  public List<Loss> losses(Forward forward, SequenceTensors in, Tensor itemTable) {
+    Tensor users = forward.users();
+    List<Loss> losses = new ArrayList<>();
+    losses.add(
+        new Loss("ce", 1, Losses.softmax(users, itemTable, in.targets(), config.maskPadding())));
+    losses.addAll(forward.sums());
+    Tensor excluded = config.sameHistory() == SameHistory.DROP ? Losses.same(in.histories()) : null;
+    if (config.useId() && config.lambdaIdcl() != 0) { // Eq. 23
+      Tensor next = torch.embedding(slice(itemTable, View.ID), in.targets());
+      losses.add(
+          new Loss(
+              "idcl",
+              config.lambdaIdcl(),
+              contrast(slice(users, View.ID), next, config.tau(), in, excluded)));
+    }
+    if (contrastsPlaceholders()) { // Eq. 26
+      Tensor sum = null;
+      int next = 1;
+      for (View view : placeholders.keySet()) {
+        Tensor one = contrast(slice(users, view), forward.examples().get(next++), 1, in, excluded);
+        sum = sum == null ? one : sum.add(one);
+      }
+      losses.add(new Loss("pcl", config.lambdaPcl(), scale(sum, 1.0 / placeholders.size())));
+    }
+    return losses;
+  }
+
+  /** Per segment ⌊length · beta⌋ distinct events, uniformly. */
+  @Override
+  public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    if (!contrastsPlaceholders()) {
+      return Draws.NONE;
+    }
+    boolean[] chosen = new boolean[batch.items().length];
+    long[] segments = batch.segments();
+    for (int start = 0, end; start < segments.length; start = end) {
+      end = start + 1;
+      while (end < segments.length
+          && end % batch.length() != 0
+          && segments[end] == segments[start]) {
+        end++;
+      }
+      int left = segments[start] == 0 ? 0 : (int) Math.floor((end - start) * config.beta());
+      for (int i = start; i < end && left > 0; i++) { // selection sampling
+        if (random.nextInt(end - i) < left) {
+          chosen[i] = true;
+          left--;
+        }
+      }
+    }
+    return new Draws(chosen);
+  }
+
+  @Override
+  public boolean packable() {
+    return !config.cpIndexBug();
+  }
+
+  /** {@return the views in the order of their slices of user and item vectors} */
+  public List<View> views() {
+    return views;
+  }
+
+  /**
+   * How the experts are mixed at the examples.
+   *
+   * @return per gate (a view's name, or {@code time}) softmax weights, float [M, K]
+   */
+  public Map<String, Tensor> gates(SequenceTensors in, Tensor itemTable) {
+    Map<String, Tensor> gates = new LinkedHashMap<>();
+    if (interactive != null) {
+      Tensor e = positioned(in, itemTable);
+      for (View view : views) {
+        gates.put(
+            view.name().toLowerCase(java.util.Locale.ROOT),
+            in.pick(interactive.gate(view, slice(e, view))));
+      }
+    }
+    if (temporal != null) {
+      gates.put("time", in.pick(temporal.gate(temporal.embedding(in))));
+    }
+    return gates;
+  }
+
+  private boolean contrastsPlaceholders() {
+    return !placeholders.isEmpty();
+  }
+
+  private Tensor positioned(SequenceTensors in, Tensor itemTable) { // Eq. 6, 7: [R, L, V D]
+    Tensor place = positions.forward(in.positions()); // one table for all views
+    Tensor[] perView = views.stream().map(v -> place).toArray(Tensor[]::new);
+    return torch.embedding(itemTable, in.items()).add(concat(2, perView));
+  }
+
+  private Tensor mixed(SequenceTensors in, Tensor itemTable, Tensor time) { // Eq. 8-16
+    Tensor e = positioned(in, itemTable);
+    Tensor borrowed = interactive == null ? e : interactive.forward(e);
+    return temporal == null ? borrowed : temporal.forward(borrowed, time);
+  }
+
+  private Tensor users(SequenceTensors in, Tensor x) { // Eq. 17, 18: [M, V D]
+    Tensor[] parts =
+        views.stream().map(v -> encoders.get(v).forward(in, slice(x, v))).toArray(Tensor[]::new);
+    return concat(1, parts);
+  }
+
+  private Tensor contrast(
+      Tensor a, Tensor b, double temperature, SequenceTensors in, Tensor excluded) {
+    return Losses.contrast(
+        Losses.unit(a), Losses.unit(b), temperature, in.targets(), config.duplicates(), excluded);
+  }
+
+  private Tensor categoryLoss(SequenceTensors in, Tensor logits) { // Eq. 21, 22
+    Tensor wanted = torch.embedding(labels, in.items()); // [R, L, C]
+    Tensor bce =
+        torch.binary_cross_entropy_with_logits(
+            logits, wanted, new TensorOptional(), new TensorOptional(), 0);
+    if (config.cpIndexBug()) {
+      return scalarIndexed(in, bce);
+    }
+    Tensor sum = sumOver(bce, -1).mul(in.weights()).sum();
+    double count =
+        config.cpReduction() == Reduction.SUM
+            ? in.batchExamples()
+            : in.batchWeight() * logits.size(-1);
+    return scale(sum, 1 / count);
+  }
+
+  /**
+   * The released code indexes scores [R L, C] with the (row, column) pairs of the events, which
+   * picks the number at flat event r, category l for each event (r, l).
+   */
+  private static Tensor scalarIndexed(SequenceTensors in, Tensor bce) {
+    long r = bce.size(0);
+    long l = bce.size(1);
+    Tensor block = bce.flatten(0, 1).narrow(0, 0, r).narrow(1, 0, l); // [R, L]
+    return block.masked_select(in.live()).mean();
+  }
+
+  private Tensor placeholderMask(SequenceTensors in, Draws draws) { // bool [R, L, 1]
+    float[] chosen = new float[draws.placeholders().length];
+    for (int i = 0; i < chosen.length; i++) {
+      chosen[i] = draws.placeholders()[i] ? 1 : 0;
+    }
+    return float32(chosen, in.items().size(0), in.items().size(1), 1)
+        .to(in.items().device(), ScalarType.Bool);
+  }
+
+  private Tensor slice(Tensor x, View view) { // [..., V D] -> [..., D]
+    return x.narrow(-1, (long) views.indexOf(view) * config.hiddenSize(), config.hiddenSize());
+  }
+
+  private Tensor frozen(String name, Tensor values) {
+    return add(name, new Frozen(values)).values;
+  }
+
+  private Tensor scaled(FeatureTable table) {
+    Tensor values = float32(table.values(), table.rows(), table.width());
+    if (config.featureRms() == 0) {
+      return values;
+    }
+    double squares = 0;
+    long filled = 0;
+    for (int row = 0; row < table.rows(); row++) {
+      double sum = 0;
+      for (int i = row * table.width(); i < (row + 1) * table.width(); i++) {
+        sum += (double) table.values()[i] * table.values()[i];
+      }
+      squares += sum;
+      filled += sum > 0 ? table.width() : 0; // a missing picture is not a small one
+    }
+    return filled == 0 ? values : scale(values, config.featureRms() / Math.sqrt(squares / filled));
+  }
+
+  private Tensor labels(Inventory inventory) {
+    Tensor counts = float32(inventory.labels(), inventory.items() + 1, inventory.categories());
+    return config.clampCategories() ? counts.clamp_max(new Scalar(1)) : counts;
+  }
+
+  /** A table that does not learn, under the official name {@code ….weight}. */
+  private static final class Frozen extends Layer {
+    private final Tensor values;
+
+    Frozen(Tensor values) {
+      this.values = addBuffer("weight", values);
+    }
+  }
+
+  /** Norm, dropout and transformer of one view; registered flat, under the official names. */
+  private final class Encoder {
+    private final LayerNormImpl norm;
+    private final TransformerEncoder transformer;
+
+    Encoder(View view) {
+      TransformerEncoder.Shape shape =
+          new TransformerEncoder.Shape(
+              config.layers(),
+              config.hiddenSize(),
+              config.heads(),
+              config.innerSize(),
+              config.dropout(),
+              config.attentionDropout());
+      transformer = add(view.encoder + "_seq", new TransformerEncoder(shape));
+      norm = add(view.encoder + "_ln", layerNorm(config.hiddenSize(), 1e-12));
+    }
+
+    Tensor forward(SequenceTensors in, Tensor x) { // [R, L, D] -> [M, D]
+      return in.pick(transformer.forward(dropout.forward(norm.forward(x)), in.mask()));
+    }
+  }
+
+  /** Every expert sees all views; each view adds a gated mixture of what they say (Eq. 8-10). */
+  private final class InteractiveMoe extends Layer {
+    private final Tensor alpha; // [V]
+    private final Map<View, LinearImpl> gates = new LinkedHashMap<>(); // D -> K
+    private final List<LinearImpl> experts = new ArrayList<>(); // V D -> V D
+
+    InteractiveMoe() {
+      float[] start = new float[views.size()];
+      for (int v = 0; v < start.length; v++) {
+        start[v] = config.alphaInit().get(views.get(v).ordinal()).floatValue();
+      }
+      alpha = addParameter("weight", float32(start, start.length), true);
+      int d = config.hiddenSize();
+      for (View view : views) {
+        gates.put(view, add("gate_" + view.gate, new LinearImpl(d, config.interactiveExperts())));
+      }
+      for (int i = 0; i < config.interactiveExperts(); i++) {
+        experts.add(new LinearImpl(views.size() * (long) d, views.size() * (long) d));
+      }
+      addAll("expert", experts);
+    }
+
+    Tensor gate(View view, Tensor e) { // [R, L, D] -> [R, L, K]
+      return gates.get(view).forward(e).softmax(-1);
+    }
+
+    Tensor forward(Tensor e) { // [R, L, V D] -> [R, L, V D]
+      long r = e.size(0);
+      long l = e.size(1);
+      Tensor weights = concat(0, experts.stream().map(LinearImpl::weight).toArray(Tensor[]::new));
+      Tensor biases = concat(0, experts.stream().map(LinearImpl::bias).toArray(Tensor[]::new));
+      Tensor said =
+          torch
+              .linear(e, weights, new TensorOptional(biases))
+              .view(r, l, experts.size(), views.size(), -1); // [R, L, K, V, D]
+      Tensor gate =
+          concat(
+              3,
+              views.stream()
+                  .map(v -> gate(v, slice(e, v)).unsqueeze(-1))
+                  .toArray(Tensor[]::new)); // [R, L, K, V]
+      Tensor mixture = sumOver(said.mul(gate.unsqueeze(-1)), 2); // [R, L, V, D]
+      return e.add(mixture.mul(alpha.view(-1, 1)).flatten(2, 3));
+    }
+  }
+}

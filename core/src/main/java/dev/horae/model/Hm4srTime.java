@@ -1,0 +1,201 @@
+package dev.horae.model;
+
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.float32;
+import static dev.horae.tensor.Ops.scale;
+
+import dev.horae.model.Hm4sr.TimeUnit;
+import dev.horae.tensor.Layer;
+import java.util.ArrayList;
+import java.util.List;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * The Temporal mixture of experts of {@link Hm4sr}: each expert is one gain per channel, and only
+ * time decides how they are mixed (Eq. 11-16; the single-embedding variants are section 5.5's).
+ */
+final class Hm4srTime extends Layer {
+
+  private static final double SECONDS_PER_DAY = 24 * 60 * 60;
+
+  private final Hm4sr.Config config;
+  private final Inventory.TimeRange range;
+  private final EmbeddingImpl intervals; // [buckets, D]
+  private final LinearImpl absolute; // 1 -> D: weight l, bias z
+  private final EmbeddingImpl days; // [days, D]
+  private final EmbeddingImpl daysOfYear; // [366, D]
+  private final LinearImpl cosine; // 1 -> D
+  private final Tensor divisors; // [D], frequency^(k / D)
+  private final LinearImpl gate; // 2 D (or D) -> K
+  private final List<Tensor> experts; // [1, V D] each
+
+  Hm4srTime(Hm4sr.Config config, int width, Inventory.TimeRange range) {
+    this.config = config;
+    this.range = range;
+    int d = config.hiddenSize();
+    intervals =
+        reads(Hm4sr.Time.INTERVAL)
+            ? add("time_embedding", new EmbeddingImpl(lastBucket() + 1, d))
+            : null;
+    absolute = reads(Hm4sr.Time.ABSOLUTE) ? add("absolute_w", new LinearImpl(1, d)) : null;
+    days =
+        reads(Hm4sr.Time.DAY)
+            ? add("day_embedding", new EmbeddingImpl(day(range.last()) + 1, d))
+            : null;
+    daysOfYear =
+        reads(Hm4sr.Time.DAY_OF_YEAR) ? add("doy_embedding", new EmbeddingImpl(366, d)) : null;
+    cosine = reads(Hm4sr.Time.COS) ? add("cos_w", new LinearImpl(1, d)) : null;
+    float[] power = new float[d];
+    for (int k = 0; k < d; k++) {
+      power[k] = (float) Math.pow(config.frequency(), (double) k / d);
+    }
+    divisors = addBuffer("divisors", float32(power, d));
+    gate = add("gate", new LinearImpl(embeddingWidth(), config.temporalExperts()));
+    Gains gains = add("expert", new Gains(width));
+    experts = gains.all;
+  }
+
+  /** The experts: one gain per channel each. */
+  private final class Gains extends Layer {
+    private final List<Tensor> all = new ArrayList<>(); // [1, V D] each
+
+    Gains(int width) {
+      for (int i = 0; i < config.temporalExperts(); i++) {
+        Tensor start = torch.zeros(1, width);
+        all.add(addParameter(Integer.toString(i), start, config.trainTemporalExperts()));
+      }
+    }
+  }
+
+  /** Starts what RecBole's rule must not start; called after it. */
+  void start() {
+    for (Tensor expert : experts) {
+      torch.normal_(expert.detach(), config.temporalExpertMean(), 0.1);
+    }
+    if (absolute != null && config.timeUnit() == TimeUnit.DAYS) {
+      absolute.weight().detach().fill_(new Scalar(1));
+    }
+  }
+
+  int embeddingWidth() {
+    return config.time() == Hm4sr.Time.BOTH ? 2 * config.hiddenSize() : config.hiddenSize();
+  }
+
+  /** {@return what steers gate and placeholders, float [R, L, 2 D] (D for the single variants)} */
+  Tensor embedding(SequenceTensors in) {
+    return switch (config.time()) {
+      case BOTH -> concat(2, interval(in), absolute(in));
+      case INTERVAL -> interval(in);
+      case ABSOLUTE -> absolute(in);
+      case DAY -> days.forward(dayIndex(in));
+      case DAY_OF_YEAR -> daysOfYear.forward(dayOfYear(in));
+      case COS ->
+          cosine
+              .forward(
+                  scale(in.gaps().to(ScalarType.Double), 1 / SECONDS_PER_DAY)
+                      .to(ScalarType.Float)
+                      .unsqueeze(-1))
+              .cos();
+      case NONE -> throw new IllegalStateException("no temporal part is built for time = none");
+    };
+  }
+
+  /** {@return weights of the experts, float [R, L, K]} */
+  Tensor gate(Tensor embedding) { // Eq. 14
+    return gate.forward(embedding).softmax(-1);
+  }
+
+  Tensor forward(Tensor x, Tensor embedding) { // Eq. 15, 16: [R, L, V D]
+    return x.mul(gate(embedding).matmul(concat(0, experts.toArray(Tensor[]::new))));
+  }
+
+  private boolean reads(Hm4sr.Time part) {
+    return config.time() == part
+        || (config.time() == Hm4sr.Time.BOTH
+            && (part == Hm4sr.Time.INTERVAL || part == Hm4sr.Time.ABSOLUTE));
+  }
+
+  /** Row of the interval table: ⌊mu · log(gap + 1)⌋, unseen gaps in the last (Eq. 12). */
+  Tensor buckets(SequenceTensors in) {
+    Tensor log = gaps(in).add(new Scalar(1)).log2();
+    Tensor bucket = scale(log, config.mu() / log2(config.logBase())).floor();
+    return bucket
+        .clamp(
+            new org.bytedeco.pytorch.ScalarOptional(new Scalar(0)),
+            new org.bytedeco.pytorch.ScalarOptional(new Scalar((double) lastBucket())))
+        .to(ScalarType.Long);
+  }
+
+  private Tensor interval(SequenceTensors in) {
+    return intervals.forward(buckets(in));
+  }
+
+  /** Seconds since the previous event, float64 [R, L], 0 at a segment's first. */
+  private Tensor gaps(SequenceTensors in) {
+    if (config.timeUnit() == TimeUnit.DAYS) {
+      return in.gaps().to(ScalarType.Double);
+    }
+    // The released code reads times as float32, exact to 128 s in our century, before it subtracts.
+    Tensor times = in.times().to(ScalarType.Float).to(ScalarType.Double);
+    Tensor before = times.roll(new long[] {1}, new long[] {1});
+    Tensor first = in.positions().eq(new Scalar(0)).logical_or(in.live().logical_not());
+    return times.sub(before).clamp_min(new Scalar(0)).masked_fill(first, new Scalar(0));
+  }
+
+  private Tensor absolute(SequenceTensors in) { // Eq. 13
+    Tensor t =
+        config.timeUnit() == TimeUnit.SECONDS
+            ? in.times().to(ScalarType.Float)
+            : scale(
+                    in.times().sub(new Scalar(range.first())).to(ScalarType.Double),
+                    1 / SECONDS_PER_DAY)
+                .to(ScalarType.Float);
+    Tensor lt = t.mul(in.live()).unsqueeze(-1).mul(absolute.weight().view(-1)); // [R, L, D]
+    Tensor phase =
+        config.zOutside()
+            ? lt.div(divisors).add(absolute.bias())
+            : lt.add(absolute.bias()).div(divisors);
+    return phase.cos();
+  }
+
+  private Tensor dayIndex(SequenceTensors in) {
+    Tensor day = in.times().floor_divide(new Scalar((long) SECONDS_PER_DAY));
+    long first = Math.floorDiv(range.first(), (long) SECONDS_PER_DAY);
+    return day.sub(new Scalar(first))
+        .clamp(
+            new org.bytedeco.pytorch.ScalarOptional(new Scalar(0L)),
+            new org.bytedeco.pytorch.ScalarOptional(new Scalar(day(range.last()))));
+  }
+
+  private long day(long time) { // days since the first event's day
+    return Math.floorDiv(time, (long) SECONDS_PER_DAY)
+        - Math.floorDiv(range.first(), (long) SECONDS_PER_DAY);
+  }
+
+  private static Tensor dayOfYear(SequenceTensors in) {
+    long[] times = dev.horae.tensor.Ops.longs(in.times());
+    for (int i = 0; i < times.length; i++) {
+      times[i] =
+          java.time.LocalDate.ofEpochDay(Math.floorDiv(times[i], (long) SECONDS_PER_DAY))
+                  .getDayOfYear()
+              - 1;
+    }
+    return dev.horae.tensor.Ops.int64(times, in.times().size(0), in.times().size(1))
+        .to(in.times().device(), ScalarType.Long);
+  }
+
+  private long lastBucket() {
+    return (long) Math.floor(config.mu() / log2(config.logBase()) * log2(range.maxGap() + 1.0));
+  }
+
+  /** Exact for powers of two, where Math.log(x) / Math.log(2) can fall short. */
+  private static double log2(double x) {
+    int exponent = Math.getExponent(x);
+    return exponent + Math.log(x / Math.pow(2, exponent)) / Math.log(2);
+  }
+}

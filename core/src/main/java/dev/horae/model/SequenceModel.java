@@ -1,0 +1,74 @@
+package dev.horae.model;
+
+import static dev.horae.tensor.Ops.forbid;
+
+import dev.horae.data.SequenceBatch;
+import dev.horae.tensor.Layer;
+import dev.horae.tensor.Scope;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Turns histories into user vectors, and items into vectors; the product of the two is the score.
+ *
+ * <p>Subclasses are final. They neither free anything nor know devices or threads: whoever calls
+ * them opens a {@link Scope}.
+ */
+public abstract class SequenceModel extends Layer {
+
+  protected SequenceModel() {
+    Scope.requireNone(getClass().getSimpleName());
+  }
+
+  /** {@return one vector per item, float [N + 1, D]; row 0 is padding} Take it once per step. */
+  public abstract Tensor itemTable();
+
+  /**
+   * The user vectors after the events that have a target.
+   *
+   * @param itemTable {@link #itemTable}
+   * @return float [M, D]
+   */
+  public abstract Tensor encode(SequenceTensors in, Tensor itemTable);
+
+  /**
+   * A training pass.
+   *
+   * @param draws what {@link #draw} chose for this batch
+   */
+  public abstract Forward forward(SequenceTensors in, Tensor itemTable, Draws draws);
+
+  /** {@return the parts of the training loss, those of {@link Forward#sums} included} */
+  public abstract List<Loss> losses(Forward forward, SequenceTensors in, Tensor itemTable);
+
+  /**
+   * Random choices inside a loss, made outside the forward pass so that a fixture can replace them.
+   *
+   * @param placeholders row-major [R, L], true where an event is replaced; empty when none are
+   */
+  public record Draws(boolean[] placeholders) {
+    public static final Draws NONE = new Draws(new boolean[0]);
+  }
+
+  /** Draws for one batch; the same {@code random} gives the same draws. */
+  public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    return Draws.NONE;
+  }
+
+  /** {@return whether a row may hold several histories without changing the result} */
+  public boolean packable() {
+    return true;
+  }
+
+  /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
+  public final Tensor score(Tensor users, Tensor itemTable) {
+    return forbid(users.matmul(itemTable.t()), 0);
+  }
+
+  /** {@return where the parameters lie} */
+  public final Device device() {
+    return parameters().get(0).device();
+  }
+}

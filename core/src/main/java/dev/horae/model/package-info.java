@@ -1,0 +1,2 @@
+/** One model per file, and the sealed list of them. */
+package dev.horae.model;

@@ -1,0 +1,75 @@
+package dev.horae.nn;
+
+import dev.horae.tensor.Ops;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/** Losses over the M examples of a batch. */
+public final class Losses {
+
+  private Losses() {}
+
+  /** What becomes of an in-batch negative that has the same target as the example itself. */
+  public enum Duplicates {
+    /** Left out (logit minus infinity): a false negative teaches nothing. */
+    DROP,
+    /** Logit 0, as the released codes have it: each adds exp(0) = 1 to the denominator. */
+    ZERO,
+    /** A negative like any other, as the papers' equations read. */
+    KEEP
+  }
+
+  /**
+   * Softmax cross-entropy against every item.
+   *
+   * @param users float [M, D]
+   * @param items float [N + 1, D], row 0 is padding
+   * @param targets int64 [M], 1..N
+   * @param maskPadding whether row 0 is left out of the softmax
+   * @return the mean over examples, float []
+   */
+  public static Tensor softmax(Tensor users, Tensor items, Tensor targets, boolean maskPadding) {
+    if (!maskPadding) {
+      return torch.cross_entropy(users.matmul(items.t()), targets);
+    }
+    Tensor real = items.narrow(0, 1, items.size(0) - 1); // [N, D]
+    return torch.cross_entropy(users.matmul(real.t()), targets.sub(new Scalar(1)));
+  }
+
+  /**
+   * In-batch contrastive loss: example i must find {@code b_i} among all {@code b_j}.
+   *
+   * @param a float [M, D], unit rows
+   * @param b float [M, D], unit rows
+   * @param targets int64 [M], who counts as a duplicate of whom
+   * @param excluded bool [M, M], pairs that are no negatives; its diagonal is false
+   * @return the mean over examples, float []
+   */
+  public static Tensor contrast(
+      Tensor a, Tensor b, double temperature, Tensor targets, Duplicates rule, Tensor excluded) {
+    Tensor logits = Ops.scale(a.matmul(b.t()), 1 / temperature); // [M, M]
+    if (rule != Duplicates.KEEP) {
+      double instead = rule == Duplicates.ZERO ? 0 : Double.NEGATIVE_INFINITY;
+      logits = logits.masked_fill(same(targets), new Scalar(instead));
+    }
+    if (excluded != null) {
+      logits = logits.masked_fill(excluded, new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    return logits.logsumexp(1).sub(logits.diagonal()).mean();
+  }
+
+  /** {@return true where two different examples have the same label, bool [M, M]} */
+  public static Tensor same(Tensor labels) {
+    Tensor equal = labels.unsqueeze(0).eq(labels.unsqueeze(1));
+    equal.fill_diagonal_(new Scalar(0));
+    return equal;
+  }
+
+  /** {@return the rows scaled to length 1, with the official codes' floor of 1e-12} */
+  public static Tensor unit(Tensor x) {
+    Tensor norm =
+        x.norm(new org.bytedeco.pytorch.ScalarOptional(new Scalar(2)), new long[] {-1}, true);
+    return x.div(norm.clamp_min(new Scalar(1e-12)));
+  }
+}

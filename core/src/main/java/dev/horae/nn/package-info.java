@@ -1,0 +1,2 @@
+/** Layers and losses that at least two models use. */
+package dev.horae.nn;

@@ -1,0 +1,185 @@
+package dev.horae.prep;
+
+import dev.horae.data.Dataset;
+import dev.horae.data.Manifest;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** A prepared data set in words and aligned figures: sizes, split, and the protocol audit. */
+public final class DatasetReport {
+
+  private final Manifest manifest;
+  private final StringBuilder text = new StringBuilder();
+
+  private DatasetReport(Manifest manifest) {
+    this.manifest = manifest;
+  }
+
+  public static String of(Dataset dataset) {
+    DatasetReport report = new DatasetReport(dataset.manifest());
+    report.heading("Data set " + dataset.manifest().name() + " in " + dataset.directory());
+    report.sizes();
+    report.split();
+    report.audit();
+    report.catalogue();
+    report.sources();
+    report.warnings();
+    return report.text.toString();
+  }
+
+  private void sizes() {
+    line("users", "users");
+    line("items", "items");
+    line("events", "events");
+    line("events per user", decimal("events_per_user", 2), "");
+    line("events per item", decimal("events_per_item", 2), "");
+    line("sparsity", percent(manifest.counts().get("sparsity").doubleValue(), 2), "");
+    if (manifest.timed()) {
+      line("first day", day("first_time"), "");
+      line("last day", day("last_time"), "");
+    }
+  }
+
+  private void split() {
+    heading("Leave-one-out");
+    line("training targets", "train_targets");
+    line("validation targets", "valid_targets");
+    line("test targets", "test_targets");
+    String max = "  more than " + manifest.maxLength() + " events before the last";
+    line("users cut at the maximum length", whole("users_over_max_length"), max);
+    line("targets whose input is cut", "targets_over_max_length");
+  }
+
+  private void audit() {
+    heading("Audit of the events");
+    line("rows read", "event_rows_read");
+    line(
+        "rows rejected",
+        whole("event_rows_rejected"),
+        share("event_rows_rejected", "event_rows_read"));
+    line("duplicates " + manifest.duplicates(), "duplicate_events");
+    line(
+        "events outside the core",
+        whole("events_outside_core"),
+        "  users with %d, items with %d, after %s"
+            .formatted(manifest.minUserEvents(), manifest.minItemEvents(), rounds()));
+    if (manifest.timed()) {
+      line(
+          "events tied with the one before",
+          whole("tied_events"),
+          share("tied_events", "events") + ", input order decides");
+      line("users with ties", whole("users_with_ties"), share("users_with_ties", "users"));
+    }
+  }
+
+  private String rounds() {
+    return number("core_rounds") == 1 ? "1 round" : number("core_rounds") + " rounds";
+  }
+
+  private void catalogue() {
+    heading("Audit of the catalogue");
+    if (manifest.counts().containsKey("item_rows_read")) {
+      line("rows read", "item_rows_read");
+      line(
+          "rows rejected",
+          whole("item_rows_rejected"),
+          share("item_rows_rejected", "item_rows_read"));
+      line("rows with the id of an earlier one", "catalogue_rows_repeated");
+      line("catalogue items without events", whole("catalogue_items_without_events"), "  left out");
+    }
+    for (String what :
+        List.of(
+            "items_not_in_catalogue",
+            "items_without_text",
+            "items_without_title",
+            "items_without_brand",
+            "items_without_category",
+            "items_without_image")) {
+      line(what.replace('_', ' '), whole(what), share(what, "items"));
+    }
+    if (!manifest.images().isEmpty()) {
+      line("pictures named but not found", "images_not_found");
+    }
+  }
+
+  private void sources() {
+    heading("Sources");
+    if (manifest.provenance().get("sources") instanceof List<?> sources) {
+      for (Object source : sources) {
+        if (source instanceof Map<?, ?> file) {
+          Object time = file.get("time");
+          line(
+              file.get("kind") + " file",
+              String.format(Locale.ROOT, "%,d bytes", ((Number) file.get("bytes")).longValue()),
+              "  " + file.get("file") + (time == null ? "" : "  time: " + time));
+        }
+      }
+    }
+  }
+
+  private void warnings() {
+    List<String> warnings = new ArrayList<>();
+    if (!manifest.timed()) {
+      warnings.add("the events carry no time: the order of the input is taken as their order");
+    }
+    manifest.counts().entrySet().stream()
+        .filter(count -> count.getKey().startsWith("rejected: "))
+        .forEach(
+            count -> {
+              String reason = count.getKey().substring("rejected: ".length());
+              long rows = count.getValue().longValue();
+              warnings.add(
+                  String.format(
+                      Locale.ROOT, "%,d x %s, see %s", rows, reason, PreparedDataset.REJECTS));
+            });
+    if (!warnings.isEmpty()) {
+      heading("Warnings");
+      warnings.forEach(warning -> text.append("  ").append(warning).append(System.lineSeparator()));
+    }
+  }
+
+  private void heading(String heading) {
+    if (!text.isEmpty()) {
+      text.append(System.lineSeparator());
+    }
+    text.append(heading).append(System.lineSeparator());
+  }
+
+  private void line(String label, String count) {
+    line(label, whole(count), "");
+  }
+
+  private void line(String label, String value, String remark) {
+    text.append(String.format(Locale.ROOT, "  %-34s %14s%s%n", label, value, remark));
+  }
+
+  private long number(String count) {
+    return manifest.counts().getOrDefault(count, 0).longValue();
+  }
+
+  private String whole(String count) {
+    return String.format(Locale.ROOT, "%,d", number(count));
+  }
+
+  private String decimal(String count, int digits) {
+    return String.format(
+        Locale.ROOT, "%." + digits + "f", manifest.counts().get(count).doubleValue());
+  }
+
+  private String day(String count) {
+    return Instant.ofEpochSecond(number(count)).atZone(ZoneOffset.UTC).toLocalDate().toString();
+  }
+
+  private String share(String count, String of) {
+    long all = number(of);
+    return all == 0 ? "" : "  " + percent((double) number(count) / all, 1);
+  }
+
+  private static String percent(double share, int digits) {
+    return String.format(Locale.ROOT, "%." + digits + "f %%", 100 * share);
+  }
+}

@@ -1,0 +1,185 @@
+package dev.horae.prep;
+
+import dev.horae.data.DataException;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Reads a table of text with a header line: CSV, TSV and RecBole's atomic files.
+ *
+ * <p>A quoted field may span lines. When a quote is not closed within {@value #MAX_RECORD_LINES}
+ * lines, only its first line is broken and reading goes on after it.
+ */
+final class DelimitedText {
+
+  private static final int MAX_RECORD_LINES = 1000;
+
+  private final LineReader lines;
+  private final Table table;
+  private final Rows rows;
+  private boolean typed;
+  private char separator;
+  private List<String> header = List.of();
+  private final Map<Column, Integer> places = new EnumMap<>(Column.class);
+  private boolean categoriesAreSequence;
+
+  private DelimitedText(LineReader lines, Table table, Rows rows) {
+    this.lines = lines;
+    this.table = table;
+    this.rows = rows;
+  }
+
+  static void readCsv(LineReader lines, Table table, Rows rows) {
+    new DelimitedText(lines, table, rows).read();
+  }
+
+  static void readRecBole(LineReader lines, Table table, Rows rows) {
+    DelimitedText text = new DelimitedText(lines, table, rows);
+    text.typed = true;
+    text.read();
+  }
+
+  private void read() {
+    readHeader();
+    for (Line line = lines.next(); line != null; line = lines.next()) {
+      if (line.problem() != null) {
+        rows.reject(line.number(), line.problem(), line.text());
+      } else if (!line.text().isBlank()) {
+        readRow(line);
+      }
+    }
+  }
+
+  private void readHeader() {
+    Line line = lines.next();
+    if (line == null) {
+      throw new DataException(lines.file() + ": is empty; its first line should name the columns");
+    }
+    if (line.problem() != null) {
+      throw new DataException(lines.file() + ":1: the header is " + line.problem());
+    }
+    separator = typed ? '\t' : separatorOf(line.text());
+    header = typed ? List.of(line.text().split("\t", -1)) : quotedFields(line);
+    if (header == null) {
+      throw new DataException(lines.file() + ":1: the header has a quote that is never closed");
+    }
+    List<String> names = new ArrayList<>();
+    for (String field : header) {
+      names.add(typed ? nameOf(field) : field.strip());
+    }
+    places.putAll(table.places(lines.file().toString(), names));
+    Integer categories = places.get(Column.CATEGORIES);
+    categoriesAreSequence = typed && categories != null && header.get(categories).endsWith("_seq");
+  }
+
+  /** RecBole's header: {@code name:type}. */
+  private String nameOf(String field) {
+    int colon = field.indexOf(':');
+    if (colon <= 0) {
+      throw new DataException(
+          "%s:1: column '%s' has no type; RecBole's header reads user_id:token, separated by tabs"
+              .formatted(lines.file(), field));
+    }
+    return field.substring(0, colon);
+  }
+
+  private static char separatorOf(String header) {
+    if (header.indexOf('\t') >= 0) {
+      return '\t';
+    }
+    return header.indexOf(',') < 0 && header.indexOf(';') >= 0 ? ';' : ',';
+  }
+
+  private void readRow(Line line) {
+    List<String> fields = typed ? plainFields(line.text()) : quotedFields(line);
+    if (fields == null) {
+      rows.reject(line.number(), "quote never closed", line.text());
+    } else if (fields.size() != header.size()) {
+      String problem = "%d fields instead of %d: ".formatted(fields.size(), header.size());
+      rows.reject(line.number(), "wrong number of fields", problem + line.text());
+    } else {
+      rows.row(line.number(), column -> field(fields, column));
+    }
+  }
+
+  private Object field(List<String> fields, Column column) {
+    Integer place = places.get(column);
+    if (place == null) {
+      return null;
+    }
+    String field = fields.get(place);
+    if (column == Column.CATEGORIES && categoriesAreSequence) {
+      return sequence(field);
+    }
+    return field;
+  }
+
+  /** {@code Toys_&_Games Dolls} are two categories: blanks separate, underscores are blanks. */
+  private static List<String> sequence(String field) {
+    List<String> names = new ArrayList<>();
+    for (String name : field.split(" ")) {
+      if (!name.isEmpty()) {
+        names.add(name.replace('_', ' '));
+      }
+    }
+    return names;
+  }
+
+  private List<String> plainFields(String text) {
+    List<String> fields = new ArrayList<>(header.size());
+    int start = 0;
+    for (int end = text.indexOf('\t'); end >= 0; end = text.indexOf('\t', start)) {
+      fields.add(text.substring(start, end));
+      start = end + 1;
+    }
+    fields.add(text.substring(start));
+    return fields;
+  }
+
+  /**
+   * {@return the fields of the record that starts at {@code first}; null if its quote stays open}
+   */
+  private List<String> quotedFields(Line first) {
+    List<Line> more = new ArrayList<>();
+    List<String> fields = new ArrayList<>();
+    StringBuilder field = new StringBuilder();
+    String text = first.text();
+    boolean quoted = false;
+    int at = 0;
+    while (true) {
+      if (at == text.length()) {
+        if (!quoted) {
+          fields.add(field.toString());
+          return fields;
+        }
+        Line next = more.size() < MAX_RECORD_LINES ? lines.next() : null;
+        if (next != null) {
+          more.add(next);
+        }
+        if (next == null || next.problem() != null) {
+          lines.putBack(more);
+          return null;
+        }
+        field.append('\n');
+        text = next.text();
+        at = 0;
+        continue;
+      }
+      char c = text.charAt(at++);
+      boolean doubled = quoted && c == '"' && at < text.length() && text.charAt(at) == '"';
+      if (doubled) {
+        field.append('"');
+        at++;
+      } else if (c == '"' && (quoted || field.isEmpty())) {
+        quoted = !quoted;
+      } else if (c == separator && !quoted) {
+        fields.add(field.toString());
+        field.setLength(0);
+      } else {
+        field.append(c);
+      }
+    }
+  }
+}

@@ -1,0 +1,10 @@
+package dev.horae.prep;
+
+/**
+ * A line of a text file without its end.
+ *
+ * @param number 1 for the first
+ * @param text as UTF-8; bytes that are none show as U+FFFD
+ * @param problem why the line cannot be used; null when it can
+ */
+record Line(long number, String text, String problem) {}

@@ -1,0 +1,183 @@
+package dev.horae.prep;
+
+import dev.horae.data.DataException;
+import java.io.BufferedInputStream;
+import java.io.Closeable;
+import java.io.FilterInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.function.LongConsumer;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * The lines of a text file, plain or gzipped (told by its first bytes, not its name), with strict
+ * UTF-8. One bad line does not spoil its neighbours.
+ */
+final class LineReader implements Closeable {
+
+  /** A longer line is no record but a file without line ends. */
+  static final int MAX_LINE_BYTES = 16 << 20;
+
+  private static final int LF = '\n';
+
+  private final Path file;
+  private final InputStream in;
+  private final byte[] buffer = new byte[1 << 16];
+  private int from;
+  private int to;
+  private byte[] line = new byte[1 << 12];
+  private int length;
+  private boolean tooLong;
+  private long number;
+  private final Deque<Line> returned = new ArrayDeque<>();
+
+  /**
+   * @param consumed is told the bytes of the file read so far, now and then
+   */
+  LineReader(Path file, LongConsumer consumed) {
+    this.file = file;
+    try {
+      InputStream raw =
+          new BufferedInputStream(new Counting(Files.newInputStream(file), consumed), 1 << 16);
+      in = isGzip(raw) ? new GZIPInputStream(raw, 1 << 16) : raw;
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  Path file() {
+    return file;
+  }
+
+  /** {@return the next line, or null at the end} */
+  Line next() {
+    if (!returned.isEmpty()) {
+      return returned.poll();
+    }
+    try {
+      return read() ? line() : null;
+    } catch (IOException e) {
+      throw new DataException(
+          "%s: cannot be read after line %d: %s; the file may be damaged or cut off"
+              .formatted(file, number, e.getMessage()),
+          e);
+    }
+  }
+
+  /** Puts lines back: {@link #next} returns them again, in this order. */
+  void putBack(List<Line> lines) {
+    for (int i = lines.size() - 1; i >= 0; i--) {
+      returned.push(lines.get(i));
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    in.close();
+  }
+
+  /** Fills {@code line}; false at the end of the file. */
+  private boolean read() throws IOException {
+    length = 0;
+    tooLong = false;
+    boolean any = false;
+    while (true) {
+      if (from == to) {
+        from = 0;
+        to = in.read(buffer);
+        if (to <= 0) {
+          to = 0;
+          return any;
+        }
+      }
+      any = true;
+      int end = from;
+      while (end < to && buffer[end] != LF) {
+        end++;
+      }
+      keep(end);
+      if (end < to) {
+        from = end + 1;
+        return true;
+      }
+      from = to;
+    }
+  }
+
+  private void keep(int end) {
+    int more = end - from;
+    if (length + more > MAX_LINE_BYTES) {
+      tooLong = true;
+      return;
+    }
+    if (length + more > line.length) {
+      line = Arrays.copyOf(line, Math.max(length + more, line.length * 2));
+    }
+    System.arraycopy(buffer, from, line, length, more);
+    length += more;
+  }
+
+  private Line line() {
+    number++;
+    int start = number == 1 && hasByteOrderMark() ? 3 : 0;
+    int end = length > start && line[length - 1] == '\r' ? length - 1 : length;
+    String text = new String(line, start, end - start, StandardCharsets.UTF_8);
+    if (tooLong) {
+      return new Line(number, text, "line longer than " + (MAX_LINE_BYTES >> 20) + " MiB");
+    }
+    // Only a text with the replacement character can have been broken: look closer at those alone.
+    boolean broken = text.indexOf('\uFFFD') >= 0 && !isUtf8(start, end);
+    return new Line(number, text, broken ? "not UTF-8" : null);
+  }
+
+  private boolean isUtf8(int start, int end) {
+    try {
+      StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(line, start, end - start));
+      return true;
+    } catch (CharacterCodingException e) {
+      return false;
+    }
+  }
+
+  private boolean hasByteOrderMark() {
+    return length >= 3
+        && line[0] == (byte) 0xEF
+        && line[1] == (byte) 0xBB
+        && line[2] == (byte) 0xBF;
+  }
+
+  private static boolean isGzip(InputStream raw) throws IOException {
+    raw.mark(2);
+    boolean gzip = raw.read() == 0x1F && raw.read() == 0x8B;
+    raw.reset();
+    return gzip;
+  }
+
+  private static final class Counting extends FilterInputStream {
+
+    private final LongConsumer consumed;
+    private long bytes;
+
+    Counting(InputStream in, LongConsumer consumed) {
+      super(in);
+      this.consumed = consumed;
+    }
+
+    @Override
+    public int read(byte[] to, int offset, int length) throws IOException {
+      int read = super.read(to, offset, length);
+      bytes += Math.max(read, 0);
+      consumed.accept(bytes);
+      return read;
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.horae.prep;
+
+import dev.horae.data.Manifest;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** Collects what {@code dataset.json} says from the finished tables and files. */
+final class ManifestWriter {
+
+  private final Connection connection;
+  private final PrepareOptions options;
+
+  ManifestWriter(Connection connection, PrepareOptions options) {
+    this.connection = connection;
+    this.options = options;
+  }
+
+  /**
+   * @param content the directory with the written files
+   * @param sources in the order of their numbers in the tables
+   */
+  Manifest manifest(Path content, List<Path> sources) throws SQLException {
+    PrepareOptions.Protocol protocol = options.protocol();
+    Map<String, String> hashes = new LinkedHashMap<>();
+    for (String name : List.of(PreparedDataset.EVENTS, PreparedDataset.ITEMS)) {
+      hashes.put(name, Hashes.sha256(content.resolve(name)));
+    }
+    return new Manifest(
+        options.out().toAbsolutePath().normalize().getFileName().toString(),
+        PreparedDataset.VERSION,
+        protocol.maxLength(),
+        protocol.minUserEvents(),
+        protocol.minItemEvents(),
+        protocol.duplicates() == PrepareOptions.Duplicates.REMOVE ? "removed" : "kept",
+        Sql.number(connection, "SELECT CAST(timed AS INTEGER) FROM timed") == 1,
+        counts(),
+        hashes,
+        options.sources().images().map(path -> path.toAbsolutePath().toString()).orElse(""),
+        provenance(sources));
+  }
+
+  private Map<String, Number> counts() throws SQLException {
+    Map<String, Number> counts = new LinkedHashMap<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery("SELECT name, whole, share FROM statistic ORDER BY rowid")) {
+      while (row.next()) {
+        double share = row.getDouble(3);
+        boolean whole = row.wasNull();
+        Number value = whole ? (Number) row.getLong(2) : (Number) share;
+        counts.put(row.getString(1), value);
+      }
+    }
+    return counts;
+  }
+
+  private Map<String, Object> provenance(List<Path> sources) throws SQLException {
+    Map<String, Object> provenance = new LinkedHashMap<>();
+    provenance.put("command", "prepare");
+    provenance.put("format", options.sources().format().name().toLowerCase(Locale.ROOT));
+    provenance.put("max_rejects", options.protocol().maxRejects());
+    if (!options.sources().columns().isEmpty()) {
+      provenance.put("columns", options.sources().columns());
+    }
+    provenance.put("version", version());
+    provenance.put("made_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    provenance.put("sources", describe(sources));
+    return provenance;
+  }
+
+  private List<Map<String, Object>> describe(List<Path> sources) throws SQLException {
+    List<Map<String, Object>> described = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT file, kind, format FROM source LEFT JOIN time_format USING (file)"
+                    + " ORDER BY file")) {
+      while (row.next()) {
+        Path file = sources.get(row.getInt(1));
+        Map<String, Object> source = new LinkedHashMap<>();
+        source.put("file", file.toString());
+        source.put("kind", row.getString(2));
+        source.put("bytes", size(file));
+        source.put("sha256", Hashes.sha256(file));
+        if (row.getString(3) != null) {
+          source.put("time", row.getString(3));
+        }
+        described.add(source);
+      }
+    }
+    return described;
+  }
+
+  private static long size(Path file) {
+    try {
+      return Files.size(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read the size of " + file, e);
+    }
+  }
+
+  private static String version() {
+    return Optional.ofNullable(ManifestWriter.class.getPackage().getImplementationVersion())
+        .orElse("development");
+  }
+}

@@ -1,0 +1,239 @@
+package dev.horae.prep;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.Json;
+import dev.horae.data.Manifest;
+import dev.horae.data.Progress;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBDriver;
+
+/**
+ * Raw events and items to a prepared data set, by the protocol: bad rows set apart, duplicates
+ * removed, k-core, stable order, statistics. Readers are Java, so that every refused line has its
+ * number and reason; the rest is SQL, out of core.
+ */
+public final class Preparation {
+
+  private static final int STEPS = 10;
+
+  private final PrepareOptions options;
+  private final Progress progress;
+  private final OutputDirectory out;
+  private final Connection connection;
+  private int step;
+
+  private Preparation(
+      PrepareOptions options, Progress progress, OutputDirectory out, Connection connection) {
+    this.options = options;
+    this.progress = progress;
+    this.out = out;
+    this.connection = connection;
+  }
+
+  /**
+   * Writes the data set and opens it.
+   *
+   * @throws DataException when a file cannot be used, too many rows are refused, or nothing is
+   *     left; the output directory is then as it was before
+   */
+  public static Dataset run(PrepareOptions options, Progress progress) {
+    checkSources(options.sources());
+    try (OutputDirectory out = new OutputDirectory(options.out())) {
+      Path database = out.scratch().resolve("work.duckdb");
+      try (Connection connection = connect(database)) {
+        new Preparation(options, progress, out, connection).run();
+      }
+      out.publish();
+    } catch (SQLException e) {
+      throw failure(options, e);
+    }
+    return PreparedDataset.open(options.out());
+  }
+
+  /** A full memory or disk is the user's to mend; anything else is a bug of ours. */
+  private static RuntimeException failure(PrepareOptions options, SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("Out of Memory") || message.contains("No space left")) {
+      return new DataException(
+          "%s: memory %s and the disk beside it do not suffice; raise --memory or free space (%s)"
+              .formatted(options.out(), options.memory(), message.lines().findFirst().orElse("")),
+          e);
+    }
+    return new IllegalStateException("a step of prepare failed: " + message, e);
+  }
+
+  private static void checkSources(PrepareOptions.Sources sources) {
+    List<Path> files = new ArrayList<>(sources.events());
+    files.addAll(sources.items());
+    for (Path file : files) {
+      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+        throw new DataException(file + ": is not a readable file; check the path");
+      }
+    }
+    sources
+        .images()
+        .filter(folder -> !Files.isDirectory(folder))
+        .ifPresent(
+            folder -> {
+              throw new DataException(folder + ": is not a picture folder; check --images");
+            });
+  }
+
+  private static Connection connect(Path database) throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    return DriverManager.getConnection("jdbc:duckdb:" + database, properties);
+  }
+
+  private void run() throws SQLException {
+    Sql.run(
+        connection,
+        "01_tables.sql",
+        Map.of("memory", options.memory(), "scratch", out.scratch().resolve("spill")));
+    List<Path> sources = readSources();
+    step("02_times.sql", "recognise times");
+    step("03_judge.sql", "judge rows");
+    new RejectLimit(connection, options.protocol().maxRejects()).check();
+    step("04_events.sql", "number ids");
+    step("05_duplicates.sql", "find duplicates");
+    if (options.protocol().duplicates() == PrepareOptions.Duplicates.REMOVE) {
+      Sql.run(connection, "06_remove_duplicates.sql", Map.of());
+    }
+    long before = Sql.number(connection, "SELECT count(*) FROM event");
+    int rounds = core();
+    long left = Sql.number(connection, "SELECT count(*) FROM event");
+    refuseEmpty(before, left);
+    step("08_order.sql", "order events");
+    step(
+        "09_items.sql",
+        "describe items",
+        Map.of("has_images", options.sources().images().isPresent() ? 1 : 0));
+    step(
+        "10_statistics.sql",
+        "count",
+        Map.of(
+            "events_outside_core",
+            before - left,
+            "core_rounds",
+            rounds,
+            "max_length",
+            options.protocol().maxLength()));
+    Path content = out.content();
+    step(
+        "11_write.sql",
+        "write",
+        Map.of(
+            "events", content.resolve(PreparedDataset.EVENTS),
+            "items", content.resolve(PreparedDataset.ITEMS),
+            "rejects", content.resolve(PreparedDataset.REJECTS)));
+    Manifest manifest = new ManifestWriter(connection, options).manifest(content, sources);
+    Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
+    progress.at("prepare", STEPS, STEPS, "done");
+  }
+
+  private void step(String name, String what) throws SQLException {
+    step(name, what, Map.of());
+  }
+
+  private void step(String name, String what, Map<String, ?> values) throws SQLException {
+    progress.at("prepare", step++, STEPS, what);
+    Sql.run(connection, name, values);
+  }
+
+  /** {@return every source; its place in the list is its number in the tables} */
+  private List<Path> readSources() throws SQLException {
+    PrepareOptions.Sources from = options.sources();
+    List<Path> sources = new ArrayList<>();
+    try (Connection own = connection.unwrap(DuckDBConnection.class).duplicate();
+        RawTables tables = new RawTables(connection)) {
+      for (Path file : from.events()) {
+        register(sources, file, "event");
+        read(own, file, Table.events(from), tables.events(sources.size() - 1));
+      }
+      for (Path file : from.items()) {
+        register(sources, file, "item");
+        read(own, file, Table.items(from), tables.items(sources.size() - 1));
+      }
+    }
+    if (from.images().isPresent()) {
+      try (PictureFolder pictures = new PictureFolder(connection)) {
+        pictures.list(from.images().get());
+      }
+    }
+    return sources;
+  }
+
+  private void register(List<Path> sources, Path file, String kind) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO source VALUES (?, ?, ?)")) {
+      insert.setInt(1, sources.size());
+      insert.setString(2, kind);
+      insert.setString(3, file.toString());
+      insert.execute();
+    }
+    sources.add(file);
+  }
+
+  private void read(Connection own, Path file, Table table, Rows rows) {
+    PrepareOptions.Sources from = options.sources();
+    if (from.format() == Format.PARQUET) {
+      progress.at("read " + file.getFileName(), 0, 1, "");
+      ParquetFile.read(own, file, table, rows);
+      return;
+    }
+    String what = "read " + file.getFileName();
+    try {
+      long size = Files.size(file);
+      try (LineReader lines = new LineReader(file, done -> progress.at(what, done, size, ""))) {
+        switch (from.format()) {
+          case RECBOLE -> DelimitedText.readRecBole(lines, table, rows);
+          case CSV -> DelimitedText.readCsv(lines, table, rows);
+          default -> JsonLines.read(lines, from::names, rows);
+        }
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file, e);
+    }
+  }
+
+  /** {@return how many rounds removed something} */
+  private int core() throws SQLException {
+    PrepareOptions.Protocol protocol = options.protocol();
+    Map<String, Integer> values =
+        Map.of(
+            "min_user_events", protocol.minUserEvents(),
+            "min_item_events", protocol.minItemEvents());
+    int rounds = 0;
+    progress.at("prepare", step++, STEPS, "k-core");
+    while (Sql.run(connection, "07_core.sql", values) > 0) {
+      rounds++;
+      progress.at("prepare", step, STEPS, "k-core, round " + (rounds + 1));
+    }
+    return rounds;
+  }
+
+  private void refuseEmpty(long before, long left) {
+    if (left == 0) {
+      PrepareOptions.Protocol protocol = options.protocol();
+      throw new DataException(
+          before == 0
+              ? "events: no usable row was found; check the files and the format"
+              : ("events: none of %d is left when users need %d and items %d events;"
+                      + " lower --min-user-events or --min-item-events")
+                  .formatted(before, protocol.minUserEvents(), protocol.minItemEvents()));
+    }
+  }
+}

@@ -1,0 +1,98 @@
+package dev.horae.prep;
+
+import static dev.horae.config.InvalidValue.unless;
+
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What to prepare, by which rules, and where to put it.
+ *
+ * @param out the directory to write; an older data set there is replaced, anything else refused
+ * @param memory DuckDB's memory limit, such as {@code 1GB}; beyond it the work goes to disk
+ */
+public record PrepareOptions(Sources sources, Protocol protocol, Path out, String memory) {
+
+  public static final String DEFAULT_MEMORY = "1GB";
+
+  public PrepareOptions {
+    unless(
+        memory.matches("[0-9]+(\\.[0-9]+)?\\s*([KMGT]i?B)"),
+        "memory",
+        memory,
+        "is not an amount of memory",
+        "write a number and a unit, such as " + DEFAULT_MEMORY);
+  }
+
+  /**
+   * The raw files. Their order counts: where times are equal, the earlier input stays first.
+   *
+   * @param events at least one
+   * @param items may be empty: items are then known by their id only
+   * @param images the picture folder
+   * @param columns names to try instead of the usual ones, per column
+   */
+  public record Sources(
+      Format format,
+      List<Path> events,
+      List<Path> items,
+      Optional<Path> images,
+      Map<Column, List<String>> columns) {
+
+    public Sources {
+      events = List.copyOf(events);
+      items = List.copyOf(items);
+      columns = Map.copyOf(columns);
+      unless(!events.isEmpty(), "events", events, "names no file", "give at least one event file");
+    }
+
+    public Sources(Format format, List<Path> events, List<Path> items) {
+      this(format, events, items, Optional.empty(), Map.of());
+    }
+
+    List<String> names(Column column) {
+      return columns.getOrDefault(column, column.names(format));
+    }
+  }
+
+  /**
+   * The rules; {@link #PAPER} has the paper's numbers.
+   *
+   * @param minUserEvents k of the k-core over users; 0 or 1 keeps all
+   * @param minItemEvents k of the k-core over items; 0 or 1 keeps all
+   * @param duplicates what happens to a further event with the same user, item and time
+   * @param maxLength most events of a history that a model sees, L
+   * @param maxRejects share of rows, 0 to 1, that may be unusable, for events and items each
+   */
+  public record Protocol(
+      int minUserEvents,
+      int minItemEvents,
+      Duplicates duplicates,
+      int maxLength,
+      double maxRejects) {
+
+    public static final Protocol PAPER = new Protocol(5, 5, Duplicates.REMOVE, 50, 0.05);
+
+    public Protocol {
+      unless(
+          minUserEvents >= 0, "min_user_events", minUserEvents, "is negative", "the paper has 5");
+      unless(
+          minItemEvents >= 0, "min_item_events", minItemEvents, "is negative", "the paper has 5");
+      unless(maxLength > 0, "max_length", maxLength, "is not positive", "the paper has 50");
+      unless(
+          maxRejects >= 0 && maxRejects <= 1,
+          "max_rejects",
+          maxRejects,
+          "is not a share",
+          "write a number from 0 to 1, such as 0.05");
+    }
+  }
+
+  /** Whether a further event with the same user, item and time is dropped. */
+  public enum Duplicates {
+    REMOVE,
+    KEEP
+  }
+}

@@ -1,0 +1,149 @@
+package dev.horae.prep;
+
+import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
+import dev.horae.data.Item;
+import dev.horae.data.Json;
+import dev.horae.data.Manifest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Array;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import org.duckdb.DuckDBDriver;
+
+/**
+ * Opens a prepared data set: a directory with
+ *
+ * <ul>
+ *   <li>{@code dataset.json}: the {@link Manifest}
+ *   <li>{@code events.parquet}: {@code user} INTEGER from 0, {@code item} INTEGER from 1, {@code
+ *       time} BIGINT seconds, {@code user_id} VARCHAR; ordered by user, time, input position
+ *   <li>{@code items.parquet}: {@code item} INTEGER from 1, {@code id}, {@code title}, {@code
+ *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR; ordered by item
+ *   <li>{@code rejects.csv}: {@code file, line, reason, content} of every input row that was
+ *       refused
+ * </ul>
+ */
+public final class PreparedDataset {
+
+  static final String MANIFEST = "dataset.json";
+  static final String EVENTS = "events.parquet";
+  static final String ITEMS = "items.parquet";
+  static final String REJECTS = "rejects.csv";
+  static final int VERSION = 1;
+
+  private PreparedDataset() {}
+
+  /** Throws {@link DataException} when a file is missing, was changed, or is of another layout. */
+  public static Dataset open(Path directory) {
+    if (!Files.exists(directory.resolve(MANIFEST))) {
+      throw new DataException(
+          directory + ": is not a prepared data set (no " + MANIFEST + "); make one with prepare");
+    }
+    Manifest manifest = Json.read(directory.resolve(MANIFEST), Manifest.class);
+    if (manifest.version() != VERSION || manifest.counts() == null || manifest.hashes() == null) {
+      throw new DataException(
+          "%s: has layout version %d, this program reads %d; prepare the data set again"
+              .formatted(directory.resolve(MANIFEST), manifest.version(), VERSION));
+    }
+    check(directory.resolve(EVENTS), manifest.hashes().get(EVENTS));
+    check(directory.resolve(ITEMS), manifest.hashes().get(ITEMS));
+    try (Connection connection = memory()) {
+      Catalogue catalogue = new Catalogue(items(connection, directory.resolve(ITEMS)));
+      List<String> users = new ArrayList<>();
+      Histories histories =
+          events(connection, directory.resolve(EVENTS), count(manifest, "events"), users);
+      return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories);
+    } catch (SQLException e) {
+      throw new DataException(directory + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static void check(Path file, String expected) {
+    if (!Files.exists(file)) {
+      throw new DataException(file + ": is missing; prepare the data set again");
+    }
+    String found = Hashes.sha256(file);
+    if (!found.equals(expected)) {
+      throw new DataException(
+          "%s: is not the file that %s describes (SHA-256 %s, expected %s); restore it or prepare the data set again"
+              .formatted(file, MANIFEST, found, expected));
+    }
+  }
+
+  private static int count(Manifest manifest, String name) {
+    return manifest.counts().getOrDefault(name, 0).intValue();
+  }
+
+  /** A connection to nothing but files, whose results are streamed. */
+  private static Connection memory() throws SQLException {
+    Properties properties = new Properties();
+    properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
+    return DriverManager.getConnection("jdbc:duckdb:", properties);
+  }
+
+  private static List<Item> items(Connection connection, Path file) throws SQLException {
+    List<Item> items = new ArrayList<>();
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT id, title, brand, categories, image FROM read_parquet("
+                    + Sql.quote(file)
+                    + ")")) {
+      while (row.next()) {
+        items.add(
+            new Item(
+                row.getString(1),
+                row.getString(2),
+                row.getString(3),
+                names(row.getArray(4)),
+                row.getString(5)));
+      }
+    }
+    return items;
+  }
+
+  private static List<String> names(Array array) throws SQLException {
+    List<String> names = new ArrayList<>();
+    for (Object name : (Object[]) array.getArray()) {
+      names.add((String) name);
+    }
+    return names;
+  }
+
+  /** Fills {@code users} with the shop's ids. */
+  private static Histories events(Connection connection, Path file, int events, List<String> users)
+      throws SQLException {
+    int[] items = new int[events];
+    long[] times = new long[events];
+    List<Integer> starts = new ArrayList<>();
+    int event = 0;
+    try (Statement statement = connection.createStatement();
+        ResultSet row =
+            statement.executeQuery(
+                "SELECT \"user\", item, time, user_id FROM read_parquet("
+                    + Sql.quote(file)
+                    + ")")) {
+      while (row.next()) {
+        if (row.getInt(1) == users.size()) {
+          users.add(row.getString(4));
+          starts.add(event);
+        }
+        items[event] = row.getInt(2);
+        times[event] = row.getLong(3);
+        event++;
+      }
+    }
+    starts.add(event);
+    return new Histories(starts.stream().mapToInt(Integer::intValue).toArray(), items, times);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.horae.prep;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Runs the SQL steps that lie beside this class as numbered files. */
+final class Sql {
+
+  private static final Pattern VARIABLE = Pattern.compile("\\$([a-z_]+)");
+
+  private Sql() {}
+
+  /**
+   * Runs a step whose {@code $name} stand for {@code values}: numbers, texts or paths, quoted here.
+   *
+   * @return the rows that its last statement changed, -1 when it changes none
+   */
+  static long run(Connection connection, String step, Map<String, ?> values) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(fill(text(step), values));
+      return statement.getUpdateCount();
+    }
+  }
+
+  /** {@return the one number that a query gives} */
+  static long number(Connection connection, String query) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet result = statement.executeQuery(query)) {
+      result.next();
+      return result.getLong(1);
+    }
+  }
+
+  static String quote(String text) {
+    return "'" + text.replace("'", "''") + "'";
+  }
+
+  static String quote(Path path) {
+    return quote(path.toAbsolutePath().toString());
+  }
+
+  private static String fill(String sql, Map<String, ?> values) {
+    Matcher variable = VARIABLE.matcher(sql);
+    return variable.replaceAll(
+        match -> {
+          Object value = values.get(match.group(1));
+          if (value == null) {
+            throw new IllegalArgumentException("no value for " + match.group());
+          }
+          return Matcher.quoteReplacement(
+              value instanceof Number ? value.toString() : quote(value.toString()));
+        });
+  }
+
+  private static String text(String step) {
+    try (InputStream in = Sql.class.getResourceAsStream(step)) {
+      if (in == null) {
+        throw new IllegalArgumentException("no step " + step);
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}

@@ -1,0 +1,81 @@
+package dev.horae.prep;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/** The many shapes in which shops write a text, a category path or a picture. */
+final class Values {
+
+  private Values() {}
+
+  /** {@return the text of a plain value; null when it is missing, blank or not plain} */
+  static String text(Object value) {
+    return value instanceof String text && !text.isBlank() ? text : null;
+  }
+
+  /**
+   * {@return the names of the first path}
+   *
+   * @param value a list of names, a list of paths, a list written as text, or names joined by |
+   */
+  static List<String> firstPath(Object value) {
+    if (value instanceof List<?> list) {
+      if (!list.isEmpty() && list.get(0) instanceof List<?> path) {
+        return firstPath(path);
+      }
+      List<String> names = new ArrayList<>();
+      list.forEach(name -> addName(names, text(name)));
+      return names;
+    }
+    String text = text(value);
+    if (text == null) {
+      return List.of();
+    }
+    if (text.startsWith("[")) {
+      try {
+        return firstPath(LooseJson.parse(text));
+      } catch (LooseJson.BrokenException e) {
+        return List.of(text.strip()); // a name that begins with a bracket
+      }
+    }
+    List<String> names = new ArrayList<>();
+    for (String name : text.split("\\|")) {
+      addName(names, text(name));
+    }
+    return names;
+  }
+
+  private static void addName(List<String> names, String name) {
+    if (name != null) {
+      names.add(name.strip());
+    }
+  }
+
+  /**
+   * {@return the first picture's name or address; null when there is none}
+   *
+   * @param value a text, a list of pictures, or sizes of one picture by name
+   */
+  static String firstImage(Object value) {
+    if (value instanceof List<?> list) {
+      for (Object image : list) {
+        String found = firstImage(image);
+        if (found != null) {
+          return found;
+        }
+      }
+      return null;
+    }
+    if (value instanceof Map<?, ?> sizes) {
+      for (String size : List.of("hi_res", "large", "medium", "thumb", "url")) {
+        String found = firstImage(sizes.get(size));
+        if (found != null) {
+          return found;
+        }
+      }
+      return null;
+    }
+    return text(value);
+  }
+}

@@ -1,0 +1,78 @@
+package dev.horae.tensor;
+
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.TreeSet;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.StringTensorDict;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A module's parameters by name, as safetensors. The names are those under which the official
+ * PyTorch code saves its {@code state_dict}, so weights trained there load unchanged. Frozen
+ * feature tables are buffers, not parameters: they belong to the data set and are not saved.
+ */
+public final class Checkpoint {
+
+  private Checkpoint() {}
+
+  /** {@return the parameters by name, in registration order} */
+  public static Map<String, Tensor> parameters(Module module) {
+    StringTensorDict dict = module.named_parameters();
+    Map<String, Tensor> parameters = new LinkedHashMap<>();
+    for (long i = 0; i < dict.size(); i++) {
+      parameters.put(
+          dict.get(i).key().getString(), new Tensor(dict.get(i).value())); // not a view of dict
+    }
+    return parameters;
+  }
+
+  /** {@return a copy of the parameters} */
+  public static Safetensors save(Module module, Map<String, String> metadata) {
+    Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();
+    parameters(module)
+        .forEach(
+            (name, value) ->
+                entries.put(
+                    name, Safetensors.Entry.of(Ops.floats(value), value.sizes().vec().get())));
+    return new Safetensors(metadata, entries);
+  }
+
+  /**
+   * Copies weights into the module. Entries that the module does not have are ignored: official
+   * files carry frozen tables and dead parameters.
+   *
+   * @param source named in errors
+   */
+  public static void load(Module module, Safetensors weights, Path source) {
+    Map<String, Tensor> parameters = parameters(module);
+    TreeSet<String> missing = new TreeSet<>(parameters.keySet());
+    missing.removeAll(weights.entries().keySet());
+    if (!missing.isEmpty()) {
+      throw new CheckpointException(
+          source
+              + ": lacks the parameters "
+              + missing
+              + " of this model; was it made with other settings?");
+    }
+    parameters.forEach(
+        (name, value) -> {
+          Safetensors.Entry entry = weights.entries().get(name);
+          long[] shape = value.sizes().vec().get();
+          if (!Arrays.equals(shape, entry.shape())) {
+            throw new CheckpointException(
+                source
+                    + ": '"
+                    + name
+                    + "' has shape "
+                    + Arrays.toString(entry.shape())
+                    + " but this model needs "
+                    + Arrays.toString(shape)
+                    + "; it was made for another catalogue or other settings");
+          }
+          value.detach().copy_(Ops.float32(entry.floats(), shape));
+        });
+  }
+}

@@ -1,0 +1,35 @@
+package dev.horae.tensor;
+
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Turns the configuration's {@code auto|cpu|cuda:N} into a device; nothing else knows their names.
+ */
+public final class Devices {
+
+  private Devices() {}
+
+  /** Throws {@link CheckpointException} when a GPU is asked for that is not there. */
+  public static Device named(String name) {
+    int gpus = gpus();
+    if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
+      return new Device("cpu");
+    }
+    int wanted = name.matches("cuda:\\d+") ? Integer.parseInt(name.substring(5)) : 0;
+    if (wanted >= gpus) {
+      throw new CheckpointException(
+          "device = "
+              + name
+              + " asks for a GPU, but "
+              + (gpus == 0 ? "none is usable here" : "only cuda:0 to cuda:" + (gpus - 1) + " are")
+              + "; use device=cpu, or build with 'mvn -Pcuda' where there is an NVIDIA driver");
+    }
+    return new Device("cuda:" + wanted);
+  }
+
+  /** {@return how many GPUs this build of libtorch can use} */
+  public static int gpus() {
+    return torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+  }
+}

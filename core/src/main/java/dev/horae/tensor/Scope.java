@@ -1,0 +1,62 @@
+package dev.horae.tensor;
+
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.javacpp.PointerScope;
+import org.bytedeco.pytorch.NoGradGuard;
+
+/**
+ * A stretch of code whose native tensors are freed together when it ends.
+ *
+ * <p>Belongs to the thread that opened it; scopes nest. Models and layers never open one: the three
+ * loops do (training step, evaluation batch, request).
+ */
+public final class Scope implements AutoCloseable {
+
+  private final PointerScope outer; // null when this is the outermost scope
+  private final NoGradGuard noGrad; // null while training
+  private final PointerScope inner;
+
+  private Scope(boolean gradients) {
+    outer = PointerScope.getInnerScope();
+    noGrad = gradients ? null : new NoGradGuard();
+    inner = new PointerScope();
+  }
+
+  /** Opens a scope in which operations are recorded for {@code backward()}. */
+  public static Scope training() {
+    return new Scope(true);
+  }
+
+  /** Opens a scope in which nothing is recorded. */
+  public static Scope inference() {
+    return new Scope(false);
+  }
+
+  /** Moves {@code tensor} to the enclosing scope, so that it outlives this one. */
+  public <T extends Pointer> T keep(T tensor) {
+    if (outer == null) {
+      tensor.retainReference(); // from here on the garbage collector owns it
+    } else {
+      outer.attach(tensor);
+    }
+    inner.detach(tensor);
+    return tensor;
+  }
+
+  /** Throws if a scope is open here: parameters made inside one would be freed with it. */
+  public static void requireNone(String what) {
+    if (PointerScope.getInnerScope() != null) {
+      throw new IllegalStateException(
+          what
+              + " must be created before the first Scope is opened, or the scope frees its parameters");
+    }
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+    if (noGrad != null) {
+      noGrad.close();
+    }
+  }
+}

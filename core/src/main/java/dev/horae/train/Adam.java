@@ -1,0 +1,103 @@
+package dev.horae.train;
+
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Safetensors;
+import java.nio.file.Path;
+import java.util.Map;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * Adam over one flat buffer that all trainable parameters are views of: a step is a handful of
+ * passes over memory, and its state is three arrays that a checkpoint can hold.
+ *
+ * <p>Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015; arithmetic as in
+ * PyTorch's. Parameters must not be moved to another device afterwards.
+ */
+public final class Adam {
+
+  private static final double BETA1 = 0.9;
+  private static final double BETA2 = 0.999;
+  private static final double EPSILON = 1e-8;
+
+  private final double learningRate;
+  private final Tensor values; // [P]
+  private final Tensor gradients; // [P]
+  private final Tensor first; // [P], running mean of gradients
+  private final Tensor second; // [P], running mean of their squares
+  private int steps;
+
+  /** Takes over the trainable parameters of {@code module}; outside any scope. */
+  public Adam(Module module, double learningRate) {
+    this.learningRate = learningRate;
+    dev.horae.tensor.Scope.requireNone("Adam");
+    Map<String, Tensor> parameters = Checkpoint.parameters(module);
+    parameters.values().removeIf(p -> !p.requires_grad());
+    long size = parameters.values().stream().mapToLong(Tensor::numel).sum();
+    Tensor like = parameters.values().iterator().next().detach();
+    values = like.new_zeros(size);
+    gradients = like.new_zeros(size);
+    first = like.new_zeros(size);
+    second = like.new_zeros(size);
+    long at = 0;
+    for (Tensor p : parameters.values()) {
+      Tensor view = values.narrow(0, at, p.numel()).view_as(p);
+      view.copy_(p.detach());
+      p.set_data(view);
+      p.mutable_grad().put(gradients.narrow(0, at, p.numel()).view_as(p));
+      at += p.numel();
+    }
+  }
+
+  /** Forgets the gradients of the last step. */
+  public void clear() {
+    gradients.zero_();
+  }
+
+  /** Moves the parameters against the gradients; inside a scope without gradients. */
+  public void step() {
+    steps++;
+    first.mul_(new Scalar(BETA1)).add_(gradients, new Scalar(1 - BETA1));
+    second.mul_(new Scalar(BETA2)).addcmul_(gradients, gradients, new Scalar(1 - BETA2));
+    double correction1 = 1 - Math.pow(BETA1, steps);
+    double correction2 = 1 - Math.pow(BETA2, steps);
+    Tensor root = Ops.scale(second.sqrt(), 1 / Math.sqrt(correction2)).add_(new Scalar(EPSILON));
+    values.addcdiv_(first, root, new Scalar(-learningRate / correction1));
+  }
+
+  /** {@return the largest absolute gradient, for checks} */
+  public double largestGradient() {
+    return Ops.value(gradients.abs().max());
+  }
+
+  /** {@return a copy of the state: running means and step count; the parameters are the model's} */
+  public Safetensors save(Map<String, String> metadata) {
+    return new Safetensors(
+        metadata,
+        Map.of(
+            "adam.first", Safetensors.Entry.of(Ops.floats(first), first.numel()),
+            "adam.second", Safetensors.Entry.of(Ops.floats(second), second.numel()),
+            "adam.steps", Safetensors.Entry.of(new long[] {steps}, 1)));
+  }
+
+  /** Restores what {@link #save} returned. */
+  public void load(Safetensors state, Path source) {
+    for (String name : new String[] {"adam.first", "adam.second", "adam.steps"}) {
+      if (!state.entries().containsKey(name)) {
+        throw new CheckpointException(source + ": lacks '" + name + "'; it is no optimiser state");
+      }
+    }
+    float[] mean = state.entries().get("adam.first").floats();
+    if (mean.length != first.numel()) {
+      throw new CheckpointException(
+          source + ": holds " + mean.length + " values where this model trains " + first.numel());
+    }
+    first.copy_(torch.tensor(mean));
+    second.copy_(torch.tensor(state.entries().get("adam.second").floats()));
+    steps = Math.toIntExact(state.entries().get("adam.steps").longs()[0]);
+  }
+}

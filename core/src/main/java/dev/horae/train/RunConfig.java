@@ -1,0 +1,62 @@
+package dev.horae.train;
+
+import static dev.horae.config.InvalidValue.unless;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.model.ModelConfig;
+
+/**
+ * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
+ *
+ * @param data the prepared data set; the command line's {@code --data} fills it
+ */
+public record RunConfig(
+    @Default("") @Doc("prepared data set; --data on the command line") String data,
+    @Default("auto") @Doc("text features: auto = the only table there is, none, or a table's name")
+        String text,
+    @Default("auto") @Doc("image features: likewise") String image,
+    @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
+    @Default("auto") @Doc("auto, cpu, or cuda:N") String device,
+    @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
+    @Default("") @Doc("the loop") Loop train) {
+
+  public RunConfig {
+    unless(
+        device.matches("auto|cpu|cuda:\\d+"),
+        "device",
+        device,
+        "is not a device",
+        "use auto, cpu or cuda:0");
+  }
+
+  /** How the examples lie in batches. */
+  public enum Batching {
+    /** One pass per history gives the predictions of all its prefixes. */
+    SHARED,
+    /** The paper's: one window per (prefix, next item). */
+    PREFIX
+  }
+
+  /** The training loop. */
+  public record Loop(
+      @Default("shared") @Doc("shared: one pass per history; prefix: one per example, as the paper")
+          Batching batching,
+      @Default("1024") @Doc("examples per step; shared fills up with whole histories")
+          int batchSize,
+      @Default("1")
+          @Doc("targets per window beyond the maximum length; 1 is exact, more is cheaper")
+          int windowStride,
+      @Default("0.001") @Doc("Adam's step size") double learningRate,
+      @Default("100") @Doc("most passes over the data") int epochs,
+      @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
+
+    public Loop {
+      unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
+      unless(windowStride > 0, "windowStride", windowStride, "is not positive", "1 is exact");
+      unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
+      unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
+      unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
+    }
+  }
+}

@@ -1,0 +1,15 @@
+-- What the readers fill: rows as text, in input order, and lines that are no rows.
+-- Rows keep file and line so that a later step can still say where a bad value stands.
+
+SET TimeZone = 'UTC';
+SET memory_limit = $memory;
+SET temp_directory = $scratch;
+
+CREATE TABLE source (file INTEGER, kind VARCHAR, path VARCHAR);
+CREATE TABLE event_row (
+    position BIGINT, file INTEGER, line BIGINT, user_id VARCHAR, item_id VARCHAR, time VARCHAR);
+CREATE TABLE item_row (
+    file INTEGER, line BIGINT, item_id VARCHAR,
+    title VARCHAR, brand VARCHAR, categories VARCHAR[], image VARCHAR);
+CREATE TABLE reject (file INTEGER, line BIGINT, reason VARCHAR, content VARCHAR);
+CREATE TABLE picture (path VARCHAR, name VARCHAR, stem VARCHAR);

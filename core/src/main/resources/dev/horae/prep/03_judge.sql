@@ -1,0 +1,49 @@
+-- Rows that cannot be used, each with its first reason. -62135596800 and 253402300799 are the years
+-- 1 and 9999: beyond them the unit is wrong.
+
+CREATE TABLE event_judged AS
+SELECT position, file, line, user_id, item_id, time, seconds,
+       CASE WHEN user_id IS NULL THEN 'user is missing'
+            WHEN item_id IS NULL THEN 'item is missing'
+            WHEN timed AND time IS NULL THEN 'time is missing'
+            WHEN seconds IS NULL THEN 'unreadable time'
+            WHEN seconds NOT BETWEEN -62135596800 AND 253402300799
+            THEN 'time out of range' END AS refusal
+FROM event_timed CROSS JOIN timed;
+
+DROP TABLE event_timed;
+
+-- Broken lines never became rows but were read all the same.
+CREATE TABLE read_rows AS
+SELECT kind, count(line) AS rows_read
+FROM source LEFT JOIN (
+    SELECT file, line FROM event_judged
+    UNION ALL SELECT file, line FROM item_row
+    UNION ALL SELECT file, line FROM reject) USING (file)
+GROUP BY kind;
+
+INSERT INTO reject
+SELECT file, line, refusal,
+       left(format('user={}, item={}, time={}',
+            coalesce(user_id, ''), coalesce(item_id, ''), coalesce(time, '')), 200)
+FROM event_judged WHERE refusal IS NOT NULL;
+
+INSERT INTO reject
+SELECT file, line, 'item is missing', left('title=' || title, 200)
+FROM item_row WHERE item_id IS NULL;
+
+-- What the command says when too many rows are refused.
+CREATE VIEW refused_share AS
+WITH reasons AS (
+    SELECT kind, reason, count(*) AS n FROM reject JOIN source USING (file) GROUP BY ALL),
+worded AS (
+    SELECT kind, sum(n) AS rejected,
+           string_agg(n || ' x ' || reason, ', ' ORDER BY n DESC, reason) AS reasons
+    FROM reasons GROUP BY kind),
+examples AS (
+    SELECT kind, first(path || ':' || line || ': ' || reason || ' (' || left(content, 80) || ')'
+                       ORDER BY file, line) AS example
+    FROM reject JOIN source USING (file) GROUP BY kind)
+SELECT kind, rows_read, rejected, reasons, example
+FROM read_rows JOIN worded USING (kind) JOIN examples USING (kind)
+ORDER BY kind;

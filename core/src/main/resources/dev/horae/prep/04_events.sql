@@ -1,0 +1,20 @@
+-- The usable events, with small numbers for the ids. Code 1 is the first id of the input, and so on.
+
+CREATE TABLE user_code AS
+SELECT CAST(row_number() OVER (ORDER BY min(position)) AS INTEGER) AS user_code, user_id
+FROM event_judged WHERE refusal IS NULL
+GROUP BY user_id;
+
+CREATE TABLE item_code AS
+SELECT CAST(row_number() OVER (ORDER BY min(position)) AS INTEGER) AS item_code, item_id
+FROM event_judged WHERE refusal IS NULL
+GROUP BY item_id;
+
+CREATE TABLE event AS
+SELECT position, user_code, item_code, seconds AS time
+FROM event_judged
+JOIN user_code USING (user_id)
+JOIN item_code USING (item_id)
+WHERE refusal IS NULL;
+
+DROP TABLE event_judged;

@@ -1,0 +1,74 @@
+-- The paper's Table 2, then the protocol audit: what a reader must know before believing a number.
+
+CREATE TABLE statistic (name VARCHAR, whole BIGINT, share DOUBLE);
+
+CREATE TABLE user_size AS SELECT "user", count(*) AS events FROM ordered GROUP BY "user";
+
+INSERT INTO statistic SELECT 'users', count(*), NULL FROM user_index;
+INSERT INTO statistic SELECT 'items', count(*), NULL FROM item_index;
+INSERT INTO statistic SELECT 'events', count(*), NULL FROM ordered;
+INSERT INTO statistic
+SELECT 'events_per_user', NULL, count(*) / (SELECT count(*) FROM user_index) FROM ordered;
+INSERT INTO statistic
+SELECT 'events_per_item', NULL, count(*) / (SELECT count(*) FROM item_index) FROM ordered;
+INSERT INTO statistic
+SELECT 'sparsity', NULL,
+       1 - count(*) / ((SELECT count(*) FROM user_index) * (SELECT count(*) FROM item_index))
+FROM ordered;
+INSERT INTO statistic SELECT 'first_time', min(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
+INSERT INTO statistic SELECT 'last_time', max(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
+
+-- leave-one-out: see data.Split
+INSERT INTO statistic
+SELECT 'train_targets', sum(CASE WHEN events >= 4 THEN events - 3
+                                 WHEN events >= 2 THEN 1 ELSE 0 END), NULL FROM user_size;
+INSERT INTO statistic
+SELECT 'valid_targets', count(*) FILTER (events >= 4), NULL FROM user_size;
+INSERT INTO statistic
+SELECT 'test_targets', count(*) FILTER (events >= 3), NULL FROM user_size;
+
+INSERT INTO statistic
+SELECT kind || '_rows_read', rows_read, NULL FROM read_rows ORDER BY kind;
+INSERT INTO statistic
+SELECT kind || '_rows_rejected', count(reject.file), NULL
+FROM source LEFT JOIN reject USING (file) GROUP BY kind ORDER BY kind;
+INSERT INTO statistic
+SELECT 'rejected: ' || reason, count(*), NULL FROM reject GROUP BY reason ORDER BY reason;
+
+INSERT INTO statistic SELECT 'duplicate_events', count(*), NULL FROM duplicate;
+INSERT INTO statistic SELECT 'events_outside_core', $events_outside_core, NULL;
+INSERT INTO statistic SELECT 'core_rounds', $core_rounds, NULL;
+
+-- A target shares its time with the event before it: the order of the input alone decides.
+CREATE TABLE tie AS
+SELECT "user", count(*) FILTER (gap = 0) AS tied
+FROM (SELECT "user", time - lag(time) OVER (PARTITION BY "user" ORDER BY time) AS gap FROM ordered)
+WHERE (SELECT timed FROM timed)
+GROUP BY "user";
+INSERT INTO statistic SELECT 'tied_events', coalesce(sum(tied), 0), NULL FROM tie;
+INSERT INTO statistic SELECT 'users_with_ties', count(*) FILTER (tied > 0), NULL FROM tie;
+
+INSERT INTO statistic
+SELECT 'users_over_max_length', count(*) FILTER (events - 1 > $max_length), NULL FROM user_size;
+INSERT INTO statistic
+SELECT 'targets_over_max_length', coalesce(sum(greatest(events - 1 - $max_length, 0)), 0), NULL
+FROM user_size;
+
+INSERT INTO statistic
+SELECT 'items_not_in_catalogue', count(*) FILTER (NOT described), NULL FROM item;
+INSERT INTO statistic
+SELECT 'items_without_text',
+       count(*) FILTER (title = '' AND brand = '' AND len(categories) = 0), NULL FROM item;
+INSERT INTO statistic SELECT 'items_without_title', count(*) FILTER (title = ''), NULL FROM item;
+INSERT INTO statistic SELECT 'items_without_brand', count(*) FILTER (brand = ''), NULL FROM item;
+INSERT INTO statistic
+SELECT 'items_without_category', count(*) FILTER (len(categories) = 0), NULL FROM item;
+INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (image = ''), NULL FROM item;
+INSERT INTO statistic
+SELECT 'images_not_found', count(*) FILTER (names_image AND image = ''), NULL FROM item;
+INSERT INTO statistic
+SELECT 'catalogue_items_without_events',
+       (SELECT count(*) FROM described) - count(*) FILTER (described), NULL FROM item;
+INSERT INTO statistic
+SELECT 'catalogue_rows_repeated',
+       (SELECT count(*) FROM item_row WHERE item_id IS NOT NULL) - count(*), NULL FROM described;

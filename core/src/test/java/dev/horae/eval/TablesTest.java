@@ -1,0 +1,31 @@
+package dev.horae.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class TablesTest {
+
+  @Test
+  void numbersStandRightAndWordsLeft() {
+    assertThat(
+            Tables.render(
+                List.of("model", "ndcg@5", "users"),
+                List.of(List.of("HM4SR", "0.12345", "1,500"), List.of("most popular", ".01", ""))))
+        .isEqualTo(
+            """
+            model          ndcg@5  users
+            ------------  -------  -----
+            HM4SR         0.12345  1,500
+            most popular      .01
+            """);
+  }
+
+  @Test
+  void rowsMustFitTheHeader() {
+    assertThatThrownBy(() -> Tables.render(List.of("a", "b"), List.of(List.of("1"))))
+        .hasMessage("row [1] has 1 cells, the header 2");
+  }
+}
