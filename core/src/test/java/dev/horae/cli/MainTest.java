@@ -1,0 +1,140 @@
+package dev.horae.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigReader;
+import dev.horae.data.DataException;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.train.DivergedException;
+import dev.horae.train.RunConfig;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import picocli.CommandLine;
+
+class MainTest {
+
+  private final StringWriter out = new StringWriter();
+  private final StringWriter err = new StringWriter();
+
+  private int run(String... arguments) {
+    return Main.run(new PrintWriter(out), new PrintWriter(err), arguments);
+  }
+
+  static List<CommandLine> verbs() {
+    return List.copyOf(Main.commandLine().getSubcommands().values());
+  }
+
+  @ParameterizedTest
+  @MethodSource("verbs")
+  void helpOfEveryVerbFitsAHundredColumns(CommandLine verb) {
+    assertThat(run(verb.getCommandName(), "--help")).isZero();
+    assertThat(out.toString()).startsWith("Usage: horae " + verb.getCommandName());
+    assertThat(out.toString().lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(101));
+    assertThat(err.toString()).isEmpty();
+  }
+
+  @Test
+  void withoutAVerbTheVerbsAreListed() {
+    assertThat(run()).isZero();
+    assertThat(out.toString()).contains("prepare", "config", "doctor", "Exit codes");
+    out.getBuffer().setLength(0);
+    assertThat(run("--version")).isZero();
+    assertThat(out.toString())
+        .matches("(?s)horae 0\\..* \\(.*\\)\nlibtorch 2\\..*\nJava [0-9]+.*\n");
+  }
+
+  @Test
+  void aMistypedVerbOrOptionIsSuggested() {
+    assertThat(run("pepare")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            Unmatched argument at index 0: 'pepare'
+            Did you mean: horae prepare?
+            'horae --help' explains it.
+            """);
+    err.getBuffer().setLength(0);
+    assertThat(run("config", "hm4sr", "--prset", "x")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            Unknown option: '--prset'
+            Possible solutions: --preset
+            'horae config --help' explains it.
+            """);
+  }
+
+  @Test
+  void configPrintsWhatConfigReads(@TempDir Path directory) throws IOException {
+    assertThat(run("config", "hm4sr", "seed=7")).isZero();
+    Path file = Files.writeString(directory.resolve("run.yaml"), out.toString());
+    assertThat(ConfigReader.read(file, List.of(), RunConfig.class))
+        .isEqualTo(ConfigReader.read(null, List.of("seed=7"), RunConfig.class));
+    assertThat(out.toString().lines())
+        .allSatisfy(line -> assertThat(line).hasSizeLessThan(101))
+        .anyMatch(line -> line.matches(" *beta: 0\\.3 +# .*default 0\\.3"));
+  }
+
+  @Test
+  void aWrongSettingIsAConfigurationError() {
+    assertThat(run("config", "hm4rs", "train.batch_sise=3")).isEqualTo(2);
+    assertThat(err.toString())
+        .contains("command line: model.type = hm4rs is not one of its choices; use one of ")
+        .contains(
+            "command line: train.batch_sise = 3 is not a known key; did you mean 'batch_size'?")
+        .endsWith("2 problems; nothing was run\n");
+    assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void everyFailureHasItsExitCode() {
+    PrintWriter print = new PrintWriter(err, true);
+    assertThat(Main.report(new ConfigException(List.of("a")), print)).isEqualTo(2);
+    assertThat(Main.report(new DataException("b"), print)).isEqualTo(3);
+    assertThat(Main.report(new CheckpointException("c"), print)).isEqualTo(4);
+    assertThat(Main.report(new DivergedException(1, 2, "NaN"), print)).isEqualTo(4);
+    assertThat(
+            Main.report(new UncheckedIOException("cannot write x", new IOException("full")), print))
+        .isEqualTo(1);
+    assertThat(Main.report(new OutOfMemoryError("Java heap space"), print)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            a
+            1 problem; nothing was run
+            b
+            c
+            the loss became NaN in epoch 1, step 2; lower train.learning_rate, or raise model.tau
+            cannot write x: java.io.IOException: full
+            the Java heap is too small (Java heap space)
+            give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is
+            """);
+  }
+
+  @Test
+  void aBugHasItsStackTraceAndTheVersion() {
+    assertThat(Main.report(new IllegalStateException("odd"), new PrintWriter(err, true)))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .startsWith("This is a bug in Horae 0.")
+        .contains("java.lang.IllegalStateException: odd", "at dev.horae.cli.MainTest");
+  }
+
+  @Test
+  void theDoctorFindsThisMachineFit() {
+    assertThat(run("doctor")).isZero();
+    assertThat(out.toString().lines().map(line -> line.substring(0, 21).strip()))
+        .contains("ok       Java", "ok       libtorch", "ok       threads");
+    assertThat(out.toString()).contains("OpenBLAS", "processor", "memory", "disk here", "GPU");
+  }
+}
