@@ -130,8 +130,12 @@ public final class ConfigWriter {
       sentences.add("one of " + String.join(", ", Names.constants(type)));
     }
     Default absent = ConfigReader.defaultOf(part);
-    sentences.add(absent == null ? "required" : "default " + absent.value());
+    sentences.add(absent == null ? "required" : "default " + shown(absent.value()));
     return String.join("; ", sentences);
+  }
+
+  private static String shown(String value) {
+    return value.isEmpty() ? "\"\"" : value;
   }
 
   private static String doc(RecordComponent part) {

@@ -115,7 +115,7 @@ class ConfigWriterTest {
         @Doc("a sentence that goes on and on, past the right edge, and so needs a second line")
             @Default("1")
             int number,
-        @Doc("where it is") Path path) {}
+        @Doc("where it is") @Default("") Path path) {}
 
     assertThat(
             ConfigWriter.commented(new Wide(1, Path.of("/a/path/of/more/than/forty/characters/x"))))
@@ -123,7 +123,7 @@ class ConfigWriterTest {
             """
             number: 1  # a sentence that goes on and on, past the right edge, and so needs a second line;
                        # default 1
-            # where it is; required
+            # where it is; default ""
             path: /a/path/of/more/than/forty/characters/x
             """);
   }
