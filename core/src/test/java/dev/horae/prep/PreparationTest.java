@@ -13,6 +13,8 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -267,5 +269,60 @@ class PreparationTest {
         .containsEntry("images_not_found", 1)
         .containsEntry("catalogue_items_without_events", 1)
         .containsEntry("catalogue_rows_repeated", 1);
+  }
+
+  /** Files with a few bytes changed give a data set or our exception, in every format of text. */
+  @Test
+  void fuzz() throws IOException {
+    Map<Format, String> valid =
+        Map.of(
+            Format.RECBOLE,
+            "user_id:token\titem_id:token\ttimestamp:float\nu\ta\t1\nu\tb\t2\nv\ta\t3\n",
+            Format.CSV,
+            "user,item,time\nu,\"a\",1\nu,\"b\nb\",2\nv,a,3\n",
+            Format.AMAZON,
+            """
+            {'reviewerID': 'u', "asin": 'a\\x41', 'unixReviewTime': 1}
+            {'user_id': 'u', "asin": '\\ud83d', 'timestamp': 1700000000000}
+            """);
+    Random random = new Random(11);
+    int prepared = 0;
+    int refused = 0;
+    for (int round = 0; round < 24; round++) {
+      Format format = List.copyOf(new TreeMap<>(valid).keySet()).get(round % 3);
+      byte[] bytes = valid.get(format).getBytes(StandardCharsets.UTF_8);
+      for (int change = random.nextInt(5); change > 0; change--) {
+        bytes[random.nextInt(bytes.length)] = (byte) random.nextInt(256);
+      }
+      Path events = Files.write(directory.resolve("events"), bytes);
+      try {
+        Prepared.events(
+            format,
+            new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.KEEP, 50, 0.5),
+            events);
+        prepared++;
+      } catch (DataException e) {
+        refused++;
+      }
+      assertThat(Prepared.listing(directory)).isSubsetOf("events", "out");
+    }
+    assertThat(prepared).isPositive();
+    assertThat(refused).isPositive();
+  }
+
+  @Test
+  void theSameInputGivesTheSameFiles() {
+    StringBuilder log = new StringBuilder("user,item,time");
+    Random random = new Random(3);
+    for (int event = 0; event < 20_000; event++) {
+      log.append(
+          "\nu%d,i%d,%d".formatted(random.nextInt(500), random.nextInt(300), random.nextInt(9)));
+    }
+    Path events = Prepared.file(directory, "events.csv", log.toString());
+    Map<String, String> first =
+        Prepared.events(Format.CSV, PrepareOptions.Protocol.PAPER, events).manifest().hashes();
+    Map<String, String> second =
+        Prepared.events(Format.CSV, PrepareOptions.Protocol.PAPER, events).manifest().hashes();
+    assertThat(second).isEqualTo(first);
   }
 }
