@@ -83,11 +83,11 @@ class FormatsTest {
             "meta_Toys.json",
             "{\"category\": [\"Toys\", \"Dolls\"], \"title\": \"Doll\", \"brand\": \"\", \"asin\":"
                 + " \"B1\", \"imageURL\": [\"http://x.example/a.jpg\"], \"imageURLHighRes\":"
-                + " [\"http://x.example/b.jpg\"]}");
+                + " []}");
     Dataset dataset = prepare(Format.AMAZON, events, items);
     assertThat(Prepared.histories(dataset)).containsExactly("A2: B1@1500000000");
     assertThat(dataset.catalogue().items())
-        .containsExactly(new Item("B1", "Doll", "", List.of("Toys", "Dolls"), "b.jpg"));
+        .containsExactly(new Item("B1", "Doll", "", List.of("Toys", "Dolls"), "a.jpg"));
   }
 
   @Test
