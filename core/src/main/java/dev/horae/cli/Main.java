@@ -1,0 +1,153 @@
+package dev.horae.cli;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.Version;
+import dev.horae.data.DataException;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.train.DivergedException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command {@code horae}: finds the verb, runs it, turns what went wrong into an exit code. */
+@Command(
+    name = "horae",
+    description = "Multi-modal, time-aware next-item recommendation.",
+    versionProvider = Main.Versions.class,
+    synopsisSubcommandLabel = "VERB",
+    commandListHeading = "%nVerbs:%n",
+    footer = {
+      "",
+      "'horae VERB --help' explains a verb.",
+      "Exit codes: 0 done, 1 a bug or the machine, 2 usage or configuration, 3 data, 4 weights or"
+          + " divergence."
+    })
+public final class Main implements Callable<Integer> {
+
+  /** The verbs, in the order of their use. */
+  private static final List<Object> VERBS =
+      List.of(
+          new PrepareCommand(), //
+          new ConfigCommand(),
+          new DoctorCommand());
+
+  /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */
+  private static final Map<Class<?>, Integer> EXIT_CODES =
+      Map.of(
+          ConfigException.class, 2,
+          DataException.class, 3,
+          CheckpointException.class, 4,
+          DivergedException.class, 4);
+
+  private static final int USAGE = 2;
+  private static final int BUG = 1;
+
+  @Spec CommandSpec spec;
+
+  /** Inherited by every verb. */
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = CommandLine.ScopeType.INHERIT,
+      description = "Show this help.")
+  boolean help;
+
+  @Option(names = "--version", versionHelp = true, description = "Show versions.")
+  boolean version;
+
+  public static void main(String[] arguments) {
+    // Always UTF-8, whatever the locale: titles have all letters, and files are read back as UTF-8.
+    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
+    PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
+    System.exit(run(out, err, arguments));
+  }
+
+  /** {@return the exit code} */
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+    CommandLine horae = commandLine().setOut(out).setErr(err);
+    int code;
+    try {
+      code = horae.execute(arguments);
+    } catch (Error e) { // picocli lets these through
+      code = report(e, err);
+    }
+    Console.finishLine();
+    out.flush();
+    err.flush();
+    return code;
+  }
+
+  /** The command with all its verbs, as parsed by {@link #run}. */
+  static CommandLine commandLine() {
+    CommandLine horae = new CommandLine(new Main());
+    VERBS.forEach(horae::addSubcommand);
+    horae
+        .setUsageHelpWidth(100)
+        .setCaseInsensitiveEnumValuesAllowed(true)
+        .setParameterExceptionHandler((e, arguments) -> reportUsage(e))
+        .setExecutionExceptionHandler(
+            (e, command, parsed) -> {
+              Console.finishLine();
+              return report(e, command.getErr());
+            });
+    for (CommandLine verb : horae.getSubcommands().values()) {
+      verb.getCommandSpec().usageMessage().abbreviateSynopsis(true).showDefaultValues(false);
+    }
+    return horae;
+  }
+
+  @Override
+  public Integer call() {
+    spec.commandLine().usage(spec.commandLine().getOut());
+    return 0;
+  }
+
+  private static int reportUsage(ParameterException e) {
+    CommandLine command = e.getCommandLine();
+    PrintWriter err = command.getErr();
+    err.println(e.getMessage());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains it.");
+    return USAGE;
+  }
+
+  static int report(Throwable e, PrintWriter err) {
+    Integer known = EXIT_CODES.get(e.getClass());
+    if (known != null) {
+      err.println(e.getMessage());
+      return known;
+    }
+    if (e instanceof UncheckedIOException io) {
+      err.println(io.getMessage() + ": " + io.getCause());
+    } else if (e instanceof OutOfMemoryError) {
+      err.println("the Java heap is too small (" + e.getMessage() + ")");
+      err.println("give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is");
+    } else {
+      err.println("This is a bug in Horae " + Version.text() + "; please report it with this:");
+      e.printStackTrace(err);
+    }
+    return BUG;
+  }
+
+  static final class Versions implements IVersionProvider {
+    @Override
+    public String[] getVersion() {
+      return new String[] {
+        "horae " + Version.text(),
+        "libtorch " + Version.libtorch(),
+        "Java " + Runtime.version() + " (" + System.getProperty("java.vendor") + ")"
+      };
+    }
+  }
+}

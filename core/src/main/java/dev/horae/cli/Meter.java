@@ -1,0 +1,148 @@
+package dev.horae.cli;
+
+import dev.horae.data.Progress;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Locale;
+import java.util.function.LongSupplier;
+
+/**
+ * One line of a terminal, redrawn in place: how far, how fast, how long still, and a detail. A
+ * finished line stays. Safe for use by several threads.
+ */
+final class Meter implements Progress {
+
+  private static final long REDRAW_NANOS = 125_000_000; // 8 times a second
+  private static final String ERASE_LINE = "\r\u001b[K";
+
+  private final PrintStream out;
+  private final int columns;
+  private final LongSupplier clock;
+
+  private String what = "";
+  private boolean open;
+  private long first;
+  private long last;
+  private long startedNanos;
+  private long drawnNanos;
+
+  /**
+   * @param columns the terminal's width
+   * @param clock nanoseconds
+   */
+  Meter(PrintStream out, int columns, LongSupplier clock) {
+    this.out = out;
+    this.columns = columns;
+    this.clock = clock;
+  }
+
+  @Override
+  public synchronized void at(String what, long done, long total, String detail) {
+    long now = clock.getAsLong();
+    boolean fresh = !what.equals(this.what) || done < last;
+    if (fresh) {
+      finishLine();
+      this.what = what;
+      first = done;
+      startedNanos = now;
+    }
+    boolean finished = total > 0 && done >= total;
+    boolean repeated = !fresh && !open && finished && done == last;
+    last = done;
+    if (repeated || (!fresh && !finished && now - drawnNanos < REDRAW_NANOS)) {
+      return;
+    }
+    drawnNanos = now;
+    open = true;
+    String text = fit(line(done, total, detail, now), columns - 1);
+    print(ERASE_LINE + text);
+    if (finished) {
+      finishLine();
+    }
+  }
+
+  synchronized void finishLine() {
+    if (open) {
+      print("\n");
+      open = false;
+    }
+  }
+
+  private void print(String text) {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.write(bytes, 0, bytes.length);
+    out.flush();
+  }
+
+  private String line(long done, long total, String detail, long now) {
+    double seconds = (now - startedNanos) / 1e9;
+    double rate = seconds > 0 ? (done - first) / seconds : 0;
+    StringBuilder line = new StringBuilder(what);
+    if (total > 0) {
+      line.append(String.format(Locale.ROOT, "  %3d %%  %,d/%,d", done * 100 / total, done, total));
+    } else {
+      line.append(String.format(Locale.ROOT, "  %,d", done));
+    }
+    if (rate > 0) {
+      line.append(String.format(Locale.ROOT, rate < 10 ? "  %.1f/s" : "  %,.0f/s", rate));
+    }
+    if (total > 0 && done >= total) {
+      line.append("  in ").append(duration(seconds));
+    } else if (total > 0 && rate > 0) {
+      line.append("  ").append(duration((total - done) / rate)).append(" left");
+    }
+    return detail.isEmpty() ? line.toString() : line + "  " + detail;
+  }
+
+  /** {@code 7 s}, {@code 2:05}, {@code 1:02:05}. */
+  static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    long minutes = whole / 60;
+    return minutes < 60
+        ? String.format(Locale.ROOT, "%d:%02d", minutes, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", minutes / 60, minutes % 60, whole % 60);
+  }
+
+  /**
+   * The longest start of {@code text} that takes at most {@code width} columns; no control codes.
+   */
+  static String fit(String text, int width) {
+    StringBuilder fitted = new StringBuilder();
+    int used = 0;
+    for (int i = 0; i < text.length(); i += Character.charCount(text.codePointAt(i))) {
+      int letter = text.codePointAt(i);
+      if (Character.isISOControl(letter)) {
+        letter = ' ';
+      }
+      used += width(letter);
+      if (used > width) {
+        break;
+      }
+      fitted.appendCodePoint(letter);
+    }
+    return fitted.toString();
+  }
+
+  /** Columns of one code point: none for combining marks, two for East Asian wide and emoji. */
+  private static int width(int letter) {
+    int type = Character.getType(letter);
+    if (type == Character.NON_SPACING_MARK
+        || type == Character.ENCLOSING_MARK
+        || type == Character.FORMAT) {
+      return 0;
+    }
+    boolean wide =
+        (letter >= 0x1100 && letter <= 0x115f)
+            || (letter >= 0x2e80 && letter <= 0xa4cf)
+            || (letter >= 0xac00 && letter <= 0xd7a3)
+            || (letter >= 0xf900 && letter <= 0xfaff)
+            || (letter >= 0xfe30 && letter <= 0xfe6f)
+            || (letter >= 0xff00 && letter <= 0xff60)
+            || (letter >= 0x1f300 && letter <= 0x1faff)
+            || (letter >= 0x20000 && letter <= 0x3fffd);
+    return wide ? 2 : 1;
+  }
+}
