@@ -125,16 +125,13 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private static void requireFinite(Tensor scores) {
       if (Ops.value(scores.isfinite().all()) == 0) {
         throw new DataException(
-            "scores of users "
-                + users[0]
-                + " and following are not finite; the model has diverged:"
-                + " train again with a lower train.learning_rate");
+            "the model's scores are not finite, it has diverged; train again with a lower"
+                + " train.learning_rate");
       }
     }
 
     Ranking ranking() {
-      int[] users =
-          IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
+      int[] users = IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
       int[] ranks = Arrays.stream(users).map(u -> rankOf[u]).toArray();
       int[] masked = Arrays.stream(users).map(u -> maskedRankOf[u]).toArray();
       return new Ranking(

@@ -92,6 +92,12 @@ public final class Training {
   /** {@return the model that a run kept, ready to encode} */
   public static SequenceModel load(RunDirectory run, Dataset dataset, List<FeatureTable> features) {
     Provenance.require(run, dataset, features);
+    return loadUnchecked(run, dataset, features);
+  }
+
+  /** Without asking whether these are the tables of the run: {@link SignalUse} changes them. */
+  static SequenceModel loadUnchecked(
+      RunDirectory run, Dataset dataset, List<FeatureTable> features) {
     torch.set_num_threads(1);
     RunConfig config = run.config();
     Device device = Devices.named(config.device());
