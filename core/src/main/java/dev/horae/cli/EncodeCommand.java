@@ -22,8 +22,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "A FILE is .npy or .safetensors, one row per id. What was encoded before comes from the",
-      "cache of the data set; an interrupted run continues where it was.",
+      "A FILE is .npy or .safetensors, one row per id. What was encoded before comes from the"
+          + " cache of the data set; an interrupted run continues where it was.",
       "",
       "Examples:",
       "  horae encode toys --text minilm",

@@ -108,6 +108,10 @@ public final class Encoding {
           "there is nothing to encode; ask for texts (--text minilm), pictures (--image"
               + " descriptor) or both");
     }
+    // What can be refused is refused before the minutes that the first modality may take.
+    requireFile(TEXT, options.text(), MINILM);
+    requireFile(IMAGE, options.image(), DESCRIPTOR);
+    Path folder = options.image().equals(DESCRIPTOR) ? folder(dataset, options) : Path.of("");
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
       Encoding encoding = new Encoding(dataset, progress);
@@ -120,10 +124,23 @@ public final class Encoding {
       Encoding encoding = new Encoding(dataset, progress);
       parts.add(
           options.image().equals(DESCRIPTOR)
-              ? encoding.pictures(folder(dataset, options))
+              ? encoding.pictures(folder)
               : encoding.file(IMAGE, options.image(), options.imageIds()));
     }
     return new Report(parts);
+  }
+
+  private static void requireFile(String modality, String option, String embedded) {
+    if (!option.equals(NONE) && !option.equals(embedded) && !Files.exists(Path.of(option))) {
+      throw new DataException(
+          "--"
+              + modality
+              + " "
+              + option
+              + ": is neither '"
+              + embedded
+              + "', 'none' nor a file of vectors");
+    }
   }
 
   private static Path folder(Dataset dataset, Options options) {
@@ -241,16 +258,6 @@ public final class Encoding {
 
   private Part file(String modality, String option, Optional<Path> idList) {
     Path file = Path.of(option);
-    if (!Files.exists(file)) {
-      throw new DataException(
-          "--"
-              + modality
-              + " "
-              + option
-              + ": is neither '"
-              + (modality.equals(TEXT) ? MINILM : DESCRIPTOR)
-              + "', 'none' nor a file of vectors");
-    }
     VectorFile given = VectorFile.read(file, idList);
     int width = given.width();
     float[] values = new float[(items.size() + 1) * width];

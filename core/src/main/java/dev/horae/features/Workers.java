@@ -8,7 +8,9 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /** One worker per core on a row of independent pieces of work. */
@@ -20,8 +22,8 @@ final class Workers {
   private Workers() {}
 
   /**
-   * Does {@code work} for 0..n-1, in no particular order. When a piece fails, the others stop and
-   * its exception is thrown.
+   * Does {@code work} for 0..n-1, in no particular order. When a piece fails, no further one is
+   * begun, those under way end, and its exception is thrown.
    */
   static void each(int n, String what, Progress progress, IntConsumer work) {
     AtomicInteger next = new AtomicInteger();
@@ -46,11 +48,15 @@ final class Workers {
         };
     int cores = Math.max(1, Math.min(n, Runtime.getRuntime().availableProcessors()));
     ExecutorService pool = Executors.newFixedThreadPool(cores);
+    List<Future<?>> workers = new ArrayList<>();
+    for (int i = 0; i < cores; i++) {
+      workers.add(pool.submit(worker));
+    }
+    pool.shutdown();
     try {
-      List<Future<?>> workers = new ArrayList<>();
-      for (int i = 0; i < cores; i++) {
-        workers.add(pool.submit(worker));
-      }
+      // All of them, also after a failure: what a worker still uses may be closed when this
+      // returns.
+      while (!pool.awaitTermination(1, TimeUnit.HOURS)) {}
       for (Future<?> future : workers) {
         future.get();
       }
@@ -60,10 +66,16 @@ final class Workers {
       }
       throw new IllegalStateException(what + " failed", e.getCause());
     } catch (InterruptedException e) {
+      next.set(n);
+      awaitUninterruptibly(pool);
       Thread.currentThread().interrupt();
       throw new IllegalStateException(what + " was interrupted", e);
-    } finally {
-      pool.shutdownNow();
+    }
+  }
+
+  private static void awaitUninterruptibly(ExecutorService pool) {
+    while (!pool.isTerminated()) {
+      LockSupport.parkNanos(1_000_000); // a worker ends within one piece of work
     }
   }
 }
