@@ -12,6 +12,7 @@ import java.time.format.DateTimeFormatter;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Collectors;
 
 /**
  * One self-contained web page about a run: its figures, the comparison, and for some users what
@@ -233,9 +234,12 @@ public record Page(
               part.score()));
     }
     html.append("</div><span class=\"parts\">");
-    for (Part part : recommended.parts()) {
-      html.append(String.format(Locale.ROOT, "%s %+.2f ", escape(part.modality()), part.score()));
-    }
+    html.append(
+        recommended.parts().stream()
+            .map(
+                part ->
+                    String.format(Locale.ROOT, "%s %+.2f", escape(part.modality()), part.score()))
+            .collect(Collectors.joining(" · ")));
     html.append("</span>");
     if (!recommended.reasons().isEmpty()) {
       html.append("<ul class=\"reasons\">");

@@ -47,7 +47,8 @@ import java.util.stream.Stream;
  * history, not that of the purchase it predicts; hence the interval <em>before</em> the last one.)
  * What the last purchase was tells where the errand leads: accessory and consumable belong to the
  * same line (80 %), to the other line of the department (12 %) or to any line. Something big comes
- * from the user's first line (50 %), second line (35 %) or any.
+ * from the user's first line (50 %), second line (35 %) or any. A user begins with something big
+ * from the first line, and without an interval yet, the second errand is big too.
  *
  * <p><b>Which of that kind.</b> In proportion to the product's appeal (log-normal, σ = .8, so that
  * many are rare) times these weights: style the user's own 1, next on the ring .1, others .01;
