@@ -38,8 +38,14 @@ public final class Main implements Callable<Integer> {
   /** The verbs, in the order of their use. */
   private static final List<Object> VERBS =
       List.of(
-          new PrepareCommand(), //
+          new DemoCommand(),
+          new PrepareCommand(),
+          new EncodeCommand(),
           new ConfigCommand(),
+          new TrainCommand(),
+          new EvaluateCommand(),
+          new RecommendCommand(),
+          new ConformCommand(),
           new DoctorCommand());
 
   /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */

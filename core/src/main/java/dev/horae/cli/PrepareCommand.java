@@ -36,7 +36,8 @@ import picocli.CommandLine.TypeConversionException;
           + " and reported.",
       "",
       "Example:",
-      "  horae prepare --format recbole --events toys.inter --items toys.item --out toys"
+      "  horae prepare --format recbole --events toys.inter --items toys.item \\",
+      "      --out toys"
     })
 final class PrepareCommand implements Callable<Integer> {
 

@@ -10,7 +10,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 
 /** How Java names are spelled in YAML, and which known name an unknown one may have meant. */
-final class Names {
+public final class Names {
 
   private Names() {}
 
@@ -29,7 +29,7 @@ final class Names {
   }
 
   /** {@code DifSr} is written {@code dif-sr}; a record named Config has the name of its class. */
-  static String choice(Class<?> permitted) {
+  public static String choice(Class<?> permitted) {
     String name =
         permitted.getSimpleName().equals("Config")
             ? permitted.getEnclosingClass().getSimpleName()

@@ -34,6 +34,15 @@ public final class Json {
     }
   }
 
+  /** {@return the value on one line} */
+  public static String line(Object value) {
+    try {
+      return MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("cannot be written as JSON: " + value.getClass(), e);
+    }
+  }
+
   /** Throws {@link DataException} naming the file when it is missing or not what was expected. */
   public static <T> T read(Path file, Class<T> type) {
     try {

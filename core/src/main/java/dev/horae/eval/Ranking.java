@@ -10,7 +10,9 @@ import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -79,7 +81,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       long[] users = Ops.longs(in.histories());
       Tensor targets = in.targets().unsqueeze(1); // [M, 1]
       Tensor own = scores.gather(1, targets);
-      requireFinite(scores.narrow(1, 1, scores.size(1) - 1), users);
+      requireFinite(scores.narrow(1, 1, scores.size(1) - 1));
       Tensor index = torch.arange(new Scalar(scores.size(1))).to(scores.device(), ScalarType.Long);
       Tensor lower = index.unsqueeze(0).lt(targets); // [M, N + 1]
       long[] ranks = Ops.longs(rank(scores, own, lower));
@@ -120,21 +122,18 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       return Ops.int64(items, users.length, longest).to(like.device(), ScalarType.Long);
     }
 
-    private static void requireFinite(Tensor scores, long[] users) {
+    private static void requireFinite(Tensor scores) {
       if (Ops.value(scores.isfinite().all()) == 0) {
         throw new DataException(
-            "scores of users "
-                + users[0]
-                + " and following are not finite; the model has diverged:"
-                + " train again with a lower train.learning_rate");
+            "the model's scores are not finite, it has diverged; train again with a lower"
+                + " train.learning_rate");
       }
     }
 
     Ranking ranking() {
-      int[] users =
-          java.util.stream.IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
-      int[] ranks = java.util.Arrays.stream(users).map(u -> rankOf[u]).toArray();
-      int[] masked = java.util.Arrays.stream(users).map(u -> maskedRankOf[u]).toArray();
+      int[] users = IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
+      int[] ranks = Arrays.stream(users).map(u -> rankOf[u]).toArray();
+      int[] masked = Arrays.stream(users).map(u -> maskedRankOf[u]).toArray();
       return new Ranking(
           users, ranks, masked, tied, users.length == 0 ? 0 : historyItems / users.length);
     }

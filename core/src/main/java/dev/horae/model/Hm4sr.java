@@ -18,6 +18,7 @@ import dev.horae.tensor.Layer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.DropoutImpl;
@@ -57,6 +58,10 @@ public final class Hm4sr extends SequenceModel {
     View(String encoder, String gate) {
       this.encoder = encoder;
       this.gate = gate;
+    }
+
+    private String modality() {
+      return name().toLowerCase(Locale.ROOT);
     }
   }
 
@@ -191,6 +196,16 @@ public final class Hm4sr extends SequenceModel {
     public SequenceModel build(Inventory inventory) {
       return new Hm4sr(this, inventory);
     }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long views = (useId ? 1 : 0) + inventory.features().size();
+      long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
+      long layer = 12L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
+      long experts = interactiveMoe ? 3L * interactiveExperts : 0;
+      long mixing = (experts + 12) * views * hiddenSize;
+      return mixing + passes * (layers * layer + 4L * hiddenSize) + 4L * inventory.categories();
+    }
   }
 
   private final Config config;
@@ -211,9 +226,7 @@ public final class Hm4sr extends SequenceModel {
     this.config = config;
     int d = config.hiddenSize();
     for (View view : View.values()) {
-      if (view == View.ID
-          ? config.useId()
-          : inventory.feature(view.name().toLowerCase(java.util.Locale.ROOT)).isPresent()) {
+      if (view == View.ID ? config.useId() : inventory.feature(view.modality()).isPresent()) {
         views.add(view);
       }
     }
@@ -227,8 +240,7 @@ public final class Hm4sr extends SequenceModel {
     for (View view : views) {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
-        FeatureTable table =
-            inventory.feature(view.name().toLowerCase(java.util.Locale.ROOT)).orElseThrow();
+        FeatureTable table = inventory.feature(view.modality()).orElseThrow();
         features.put(view, frozen(view.encoder + "_embedding", scaled(table)));
         projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
       }
@@ -352,24 +364,18 @@ public final class Hm4sr extends SequenceModel {
     return !config.cpIndexBug();
   }
 
-  /** {@return the views in the order of their slices of user and item vectors} */
-  public List<View> views() {
-    return views;
+  @Override
+  public List<String> parts() {
+    return views.stream().map(View::modality).toList();
   }
 
-  /**
-   * How the experts are mixed at the examples.
-   *
-   * @return per gate (a view's name, or {@code time}) softmax weights, float [M, K]
-   */
+  @Override
   public Map<String, Tensor> gates(SequenceTensors in, Tensor itemTable) {
     Map<String, Tensor> gates = new LinkedHashMap<>();
     if (interactive != null) {
       Tensor e = positioned(in, itemTable);
       for (View view : views) {
-        gates.put(
-            view.name().toLowerCase(java.util.Locale.ROOT),
-            in.pick(interactive.gate(view, slice(e, view))));
+        gates.put(view.modality(), in.pick(interactive.gate(view, slice(e, view))));
       }
     }
     if (temporal != null) {

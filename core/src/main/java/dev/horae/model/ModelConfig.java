@@ -1,5 +1,7 @@
 package dev.horae.model;
 
+import dev.horae.config.Names;
+
 /**
  * What a model needs to be built. Permitting a record here is all it takes to make a model known to
  * the configuration, the command line and the contract tests.
@@ -8,4 +10,15 @@ public sealed interface ModelConfig permits Hm4sr.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
   SequenceModel build(Inventory inventory);
+
+  /** {@return the model's name in configuration and reports, such as {@code hm4sr}} */
+  default String name() {
+    return Names.choice(getClass());
+  }
+
+  /**
+   * {@return about how many float32 values a training step keeps per event of its rows} For the
+   * memory estimate before a run.
+   */
+  long valuesPerEvent(Inventory inventory);
 }

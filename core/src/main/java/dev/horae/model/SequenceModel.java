@@ -6,6 +6,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.tensor.Layer;
 import dev.horae.tensor.Scope;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
@@ -55,6 +56,23 @@ public abstract class SequenceModel extends Layer {
   /** Draws for one batch; the same {@code random} gives the same draws. */
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
     return Draws.NONE;
+  }
+
+  /**
+   * {@return the names of the equally wide slices of user and item vectors} The products of the
+   * slices add up to the score, so each is that part's exact share of it.
+   */
+  public List<String> parts() {
+    return List.of("score");
+  }
+
+  /**
+   * How the model mixed what it has at the examples, for explanations.
+   *
+   * @return per gate softmax weights, float [M, K]; empty for a model without gates
+   */
+  public Map<String, Tensor> gates(SequenceTensors in, Tensor itemTable) {
+    return Map.of();
   }
 
   /** {@return whether a row may hold several histories without changing the result} */

@@ -37,7 +37,7 @@ final class JsonLines {
   private static Object first(Map<?, ?> object, List<String> names) {
     for (String name : names) {
       Object value = object.get(name);
-      if (value != null && !"".equals(value)) {
+      if (value != null && !"".equals(value) && !List.of().equals(value)) {
         return value;
       }
     }

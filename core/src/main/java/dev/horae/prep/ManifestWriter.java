@@ -1,5 +1,6 @@
 package dev.horae.prep;
 
+import dev.horae.config.Version;
 import dev.horae.data.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -16,7 +17,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /** Collects what {@code dataset.json} says from the finished tables and files. */
 final class ManifestWriter {
@@ -76,7 +76,7 @@ final class ManifestWriter {
     if (!options.sources().columns().isEmpty()) {
       provenance.put("columns", options.sources().columns());
     }
-    provenance.put("version", version());
+    provenance.put("version", Version.text());
     provenance.put("made_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     provenance.put("sources", describe(sources));
     return provenance;
@@ -111,10 +111,5 @@ final class ManifestWriter {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read the size of " + file, e);
     }
-  }
-
-  private static String version() {
-    return Optional.ofNullable(ManifestWriter.class.getPackage().getImplementationVersion())
-        .orElse("development");
   }
 }

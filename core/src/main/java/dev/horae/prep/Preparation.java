@@ -27,7 +27,7 @@ import org.duckdb.DuckDBDriver;
  */
 public final class Preparation {
 
-  private static final int STEPS = 10;
+  private static final int STEPS = 9;
 
   private final PrepareOptions options;
   private final Progress progress;

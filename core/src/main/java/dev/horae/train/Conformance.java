@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.Json;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Forward;
-import dev.horae.model.Hm4sr;
 import dev.horae.model.Loss;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -93,9 +91,22 @@ public final class Conformance {
     try (Scope scope = Scope.inference()) {
       outputs(model, batch);
     }
+    fixture
+        .variants()
+        .forEach(
+            (suffix, config) -> {
+              if (fixture.values().entries().keySet().stream().anyMatch(t -> t.endsWith(suffix))) {
+                SequenceModel variant = config.build(fixture.inventory());
+                Checkpoint.load(variant, fixture.values(), file);
+                variant.train(true);
+                try (Scope scope = Scope.inference()) {
+                  losses(variant, batch, suffix);
+                }
+              }
+            });
     model.train(true);
     try (Scope scope = Scope.training()) {
-      losses(model, batch);
+      losses(model, batch, "").backward();
     }
     Map<String, float[]> gradients = new LinkedHashMap<>();
     try (Scope scope = Scope.inference()) {
@@ -124,33 +135,32 @@ public final class Conformance {
     Tensor users = model.encode(in, items);
     compare("outputs", "out.u", inFixtureOrder(users, row));
     compare("outputs", "out.scores", inFixtureOrder(users.matmul(items.t()), row));
-    if (model instanceof Hm4sr hm4sr) {
-      long d = users.size(1) / hm4sr.views().size();
-      for (int v = 0; v < hm4sr.views().size(); v++) {
-        String view = official(hm4sr.views().get(v).name());
-        Tensor part = users.narrow(1, v * d, d);
-        compare("outputs", "out.H_" + view, inFixtureOrder(part, row));
-        Tensor scores = part.matmul(items.narrow(1, v * d, d).t());
-        compare("outputs", "out.scores_" + view, inFixtureOrder(scores, row));
-      }
-      hm4sr
-          .gates(in, items)
-          .forEach(
-              (name, gate) -> compareLast("out.gate_" + official(name), inFixtureOrder(gate, row)));
+    long d = users.size(1) / model.parts().size();
+    for (int v = 0; v < model.parts().size(); v++) {
+      String view = official(model.parts().get(v));
+      Tensor part = users.narrow(1, v * d, d);
+      compare("outputs", "out.H_" + view, inFixtureOrder(part, row));
+      Tensor scores = part.matmul(items.narrow(1, v * d, d).t());
+      compare("outputs", "out.scores_" + view, inFixtureOrder(scores, row));
     }
+    model
+        .gates(in, items)
+        .forEach(
+            (name, gate) -> compareLast("out.gate_" + official(name), inFixtureOrder(gate, row)));
   }
 
-  private void losses(SequenceModel model, SequenceBatch batch) {
+  /** {@return the total} */
+  private Tensor losses(SequenceModel model, SequenceBatch batch, String suffix) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
     Tensor items = model.itemTable();
     Forward forward = model.forward(in, items, fixture.draws(batch));
     List<Loss> parts = model.losses(forward, in, items);
     for (Loss part : parts) {
-      compare("losses", "loss." + part.name(), Ops.floats(part.value()));
+      compare("losses", "loss." + part.name() + suffix, Ops.floats(part.value()));
     }
     Tensor total = Loss.total(parts);
-    compare("losses", "loss.total", Ops.floats(total));
-    total.backward();
+    compare("losses", "loss.total" + suffix, Ops.floats(total));
+    return total;
   }
 
   private void adamStep(String name, float[] gradient, float[] after) {
@@ -234,11 +244,11 @@ public final class Conformance {
   }
 
   private static String official(String name) {
-    return switch (name.toLowerCase(Locale.ROOT)) {
+    return switch (name) {
       case "text" -> "txt";
       case "image" -> "img";
       case "time" -> "temporal";
-      default -> name.toLowerCase(Locale.ROOT);
+      default -> name;
     };
   }
 }

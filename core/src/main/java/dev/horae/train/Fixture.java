@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
@@ -9,20 +10,25 @@ import dev.horae.model.Hm4sr;
 import dev.horae.model.Inventory;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.SequenceModel.Draws;
-import dev.horae.nn.Losses;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
 
 /**
  * A record of what the official code of a model computed, turned into our terms.
  *
  * @param config the model as the sidecar's hyper-parameters and switches describe it
+ * @param variants the model with one switch turned, by the suffix of the losses that it explains
  * @param values weights, inputs and results by name
  */
-record Fixture(ModelConfig config, Inventory inventory, Safetensors values) {
+record Fixture(
+    ModelConfig config,
+    Map<String, ModelConfig> variants,
+    Inventory inventory,
+    Safetensors values) {
 
   /** Throws {@link CheckpointException} when the sidecar names a model that we do not have. */
   static Fixture of(JsonNode sidecar, Safetensors values) {
@@ -34,57 +40,42 @@ record Fixture(ModelConfig config, Inventory inventory, Safetensors values) {
   }
 
   private static Fixture hm4sr(JsonNode hyper, JsonNode switches, Safetensors values) {
-    boolean tmoe = switches.path("use_tmoe").asBoolean();
-    String time = switches.path("time_mode").asText().replace("dayofyear", "day_of_year");
     List<String> views = new ArrayList<>();
     switches.path("mods").forEach(view -> views.add(view.asText()));
-    double lambdaCp = switches.path("use_cp").asBoolean() ? hyper.path("lambda1").asDouble() : 0;
-    double lambdaIdcl =
-        switches.path("use_idcl").asBoolean() ? hyper.path("lambda2").asDouble() : 0;
-    double lambdaPcl = switches.path("use_pcl").asBoolean() ? hyper.path("lambda3").asDouble() : 0;
-    double dropout = hyper.path("dropout").asDouble();
-    Hm4sr.Config config =
-        new Hm4sr.Config(
-            views.contains("id"),
-            hyper.path("hidden_size").asInt(),
-            hyper.path("n_layers").asInt(),
-            hyper.path("n_heads").asInt(),
-            hyper.path("inner_size").asInt(),
-            dropout,
-            dropout,
-            0,
-            switches.path("use_imoe").asBoolean(),
-            hyper.path("k1").asInt(),
-            List.of(0.0, 1.0, 1.0),
-            tmoe ? Hm4sr.Time.valueOf(time.toUpperCase(Locale.ROOT)) : Hm4sr.Time.NONE,
-            hyper.path("k2").asInt(),
-            0,
-            switches.path("train_temporal_experts").asBoolean(),
-            hyper.path("mu").asDouble(),
-            switches.path("log_base").asText().equals("e")
-                ? Math.E
-                : switches.path("log_base").asDouble(),
-            hyper.path("freq").asDouble(),
-            switches.path("time_unit").asText().equals("seconds")
-                ? Hm4sr.TimeUnit.SECONDS
-                : Hm4sr.TimeUnit.DAYS,
-            switches.path("z_outside").asBoolean(),
-            switches.path("mask_pad").asBoolean(),
-            lambdaCp,
-            lambdaIdcl,
-            lambdaPcl,
-            Hm4sr.CategoryInput.valueOf(
-                switches.path("cp_input").asText().toUpperCase(Locale.ROOT)),
-            switches.path("cp_reduction").asText().equals("sum")
-                ? Hm4sr.Reduction.SUM
-                : Hm4sr.Reduction.MEAN,
-            switches.path("cp_index_bug").asBoolean(),
-            !switches.path("cp_index_bug").asBoolean(),
-            hyper.path("tau").asDouble(),
-            hyper.path("beta").asDouble(),
-            Losses.Duplicates.valueOf(
-                switches.path("duplicate_rule").asText().toUpperCase(Locale.ROOT)),
-            Hm4sr.SameHistory.KEEP);
+    boolean temporal = switches.path("use_tmoe").asBoolean();
+    boolean released = switches.path("cp_index_bug").asBoolean();
+    String base = switches.path("log_base").asText();
+    List<String> settings =
+        List.of(
+            "use_id=" + views.contains("id"),
+            "hidden_size=" + hyper.path("hidden_size"),
+            "layers=" + hyper.path("n_layers"),
+            "heads=" + hyper.path("n_heads"),
+            "inner_size=" + hyper.path("inner_size"),
+            "dropout=" + hyper.path("dropout"),
+            "attention_dropout=" + hyper.path("dropout"),
+            "feature_rms=0",
+            "interactive_moe=" + switches.path("use_imoe"),
+            "interactive_experts=" + hyper.path("k1"),
+            "time=" + (temporal ? timeMode(switches.path("time_mode").asText()) : "none"),
+            "temporal_experts=" + hyper.path("k2"),
+            "train_temporal_experts=" + switches.path("train_temporal_experts"),
+            "mu=" + hyper.path("mu"),
+            "log_base=" + (base.equals("e") ? Double.toString(Math.E) : base),
+            "frequency=" + hyper.path("freq"),
+            "time_unit=" + switches.path("time_unit").asText(),
+            "z_outside=" + switches.path("z_outside"),
+            "mask_padding=" + switches.path("mask_pad"),
+            "lambda_cp=" + weight(hyper, "lambda1", switches, "use_cp"),
+            "lambda_idcl=" + weight(hyper, "lambda2", switches, "use_idcl"),
+            "lambda_pcl=" + weight(hyper, "lambda3", switches, "use_pcl"),
+            "cp_input=" + switches.path("cp_input").asText(),
+            "cp_reduction=" + switches.path("cp_reduction").asText("mean"),
+            "cp_index_bug=" + released,
+            "clamp_categories=" + !released,
+            "tau=" + hyper.path("tau"),
+            "beta=" + hyper.path("beta"),
+            "duplicates=" + switches.path("duplicate_rule").asText());
     long first = hyper.path("t_min").asLong();
     long last = first + 86_400L * (hyper.path("day_rows").asLong(1) - 1);
     Inventory inventory =
@@ -97,7 +88,26 @@ record Fixture(ModelConfig config, Inventory inventory, Safetensors values) {
                 ? values.entries().get("cat_embedding.weight").floats()
                 : new float[0],
             new Inventory.TimeRange(first, last, hyper.path("max_interval").asLong()));
-    return new Fixture(config, inventory, values);
+    Map<String, ModelConfig> variants = new LinkedHashMap<>();
+    for (String rule : List.of("zero", "keep")) {
+      variants.put("_dup_" + rule, hm4sr(settings, "duplicates=" + rule));
+    }
+    variants.put("_unmasked", hm4sr(settings, "mask_padding=false"));
+    return new Fixture(hm4sr(settings), variants, inventory, values);
+  }
+
+  private static ModelConfig hm4sr(List<String> settings, String... others) {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(List.of(others));
+    return ConfigReader.read(null, all, Hm4sr.Config.class);
+  }
+
+  private static String timeMode(String mode) {
+    return mode.equals("dayofyear") ? "day-of-year" : mode;
+  }
+
+  private static String weight(JsonNode hyper, String weight, JsonNode switches, String used) {
+    return switches.path(used).asBoolean() ? hyper.path(weight).asText() : "0";
   }
 
   private static List<FeatureTable> features(Safetensors values) {

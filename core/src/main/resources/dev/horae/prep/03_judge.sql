@@ -1,7 +1,7 @@
 -- Rows that cannot be used, each with its first reason. -62135596800 and 253402300799 are the years
 -- 1 and 9999: beyond them the unit is wrong.
 
-CREATE TABLE event_judged AS
+CREATE VIEW event_judged AS
 SELECT position, file, line, user_id, item_id, time, seconds,
        CASE WHEN user_id IS NULL THEN 'user is missing'
             WHEN item_id IS NULL THEN 'item is missing'
@@ -11,13 +11,11 @@ SELECT position, file, line, user_id, item_id, time, seconds,
             THEN 'time out of range' END AS refusal
 FROM event_timed CROSS JOIN timed;
 
-DROP TABLE event_timed;
-
 -- Broken lines never became rows but were read all the same.
 CREATE TABLE read_rows AS
 SELECT kind, count(line) AS rows_read
 FROM source LEFT JOIN (
-    SELECT file, line FROM event_judged
+    SELECT file, line FROM event_row
     UNION ALL SELECT file, line FROM item_row
     UNION ALL SELECT file, line FROM reject) USING (file)
 GROUP BY kind;

@@ -17,4 +17,7 @@ JOIN user_code USING (user_id)
 JOIN item_code USING (item_id)
 WHERE refusal IS NULL;
 
-DROP TABLE event_judged;
+DROP VIEW event_judged;
+DROP VIEW event_timed;
+DROP VIEW event_parsed;
+DROP TABLE event_row;

@@ -1,0 +1,72 @@
+package dev.horae.cli;
+
+import dev.horae.eval.Tables;
+import dev.horae.train.Conformance;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "conform",
+    description = "Hold a model against numbers computed by its official code.",
+    footer = {
+      "",
+      "Each FILE holds weights, inputs, outputs, losses and gradients; FILE's sidecar, the same name"
+          + " with .json, holds hyper-parameters and tolerances. Exit code 1 when one is exceeded.",
+      "",
+      "Example:",
+      "  horae conform golden/hm4sr*.safetensors"
+    })
+final class ConformCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(arity = "1..*", paramLabel = "FILE", description = "Fixtures, .safetensors.")
+  List<Path> files;
+
+  @Override
+  public Integer call() {
+    List<List<String>> rows = new ArrayList<>();
+    int failed = 0;
+    for (Path file : files) {
+      for (Conformance.Report report : Conformance.check(file)) {
+        failed += report.passed() ? 0 : 1;
+        for (Conformance.Group group : report.groups()) {
+          rows.add(
+              List.of(
+                  report.fixture(),
+                  report.rows(),
+                  group.name(),
+                  Integer.toString(group.tensors()),
+                  String.format(Locale.ROOT, "%.1e", group.difference()),
+                  String.format(Locale.ROOT, "%.1e", group.tolerance()),
+                  group.worst(),
+                  group.passed() ? "ok" : "EXCEEDED"));
+        }
+      }
+    }
+    PrintWriter print = spec.commandLine().getOut();
+    print.println(
+        Tables.render(
+            List.of(
+                "fixture",
+                "rows",
+                "group",
+                "tensors",
+                "largest difference",
+                "tolerance",
+                "where",
+                ""),
+            rows));
+    print.println(failed == 0 ? "all within tolerance" : failed + " checks exceed a tolerance");
+    print.flush();
+    return failed == 0 ? 0 : 1;
+  }
+}

@@ -1,0 +1,129 @@
+package dev.horae.cli;
+
+import dev.horae.features.Encoding;
+import dev.horae.features.Problems.Problem;
+import dev.horae.prep.PreparedDataset;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "encode",
+    description = "Give the items of a prepared data set their text and picture vectors.",
+    sortOptions = false,
+    footer = {
+      "",
+      "A FILE is .npy or .safetensors, one row per id. What was encoded before comes from the"
+          + " cache of the data set; an interrupted run continues where it was.",
+      "",
+      "Examples:",
+      "  horae encode toys --text minilm",
+      "  horae encode films --text minilm --image descriptor --images posters",
+      "  horae encode films --image clip.npy --image-ids films.txt"
+    })
+final class EncodeCommand implements Callable<Integer> {
+
+  /** Problems named on the terminal, of each kind; the file has all. */
+  private static final int NAMED = 3;
+
+  @Spec CommandSpec spec;
+
+  @Parameters(index = "0", paramLabel = "DATASET", description = "The prepared data set.")
+  Path dataset;
+
+  @Option(
+      names = "--text",
+      paramLabel = "ENCODER",
+      defaultValue = Encoding.NONE,
+      description =
+          "minilm: title, categories and brand by the embedded all-MiniLM-L6-v2. FILE: vectors"
+              + " made elsewhere. none: no texts. Default: ${DEFAULT-VALUE}.")
+  String text;
+
+  @Option(
+      names = "--image",
+      paramLabel = "ENCODER",
+      defaultValue = Encoding.NONE,
+      description =
+          "descriptor: colours and edges by the embedded classical descriptor. FILE: vectors made"
+              + " elsewhere. none: no pictures. Default: ${DEFAULT-VALUE}.")
+  String image;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description = "The picture folder, when it is not where it was at prepare.")
+  Path images;
+
+  @Option(
+      names = "--text-ids",
+      paramLabel = "FILE",
+      description = "Item ids of the rows of --text FILE, one per line. Default: NAME.ids.txt.")
+  Path textIds;
+
+  @Option(
+      names = "--image-ids",
+      paramLabel = "FILE",
+      description = "Item ids of the rows of --image FILE, one per line. Default: NAME.ids.txt.")
+  Path imageIds;
+
+  @Override
+  public Integer call() {
+    Encoding.Options options =
+        new Encoding.Options(
+            text,
+            image,
+            Optional.ofNullable(images),
+            Optional.ofNullable(textIds),
+            Optional.ofNullable(imageIds));
+    Encoding.Report report =
+        Encoding.run(PreparedDataset.open(dataset), options, Console.progress());
+    PrintWriter printer = spec.commandLine().getOut();
+    report.parts().forEach(part -> print(part, printer));
+    printer.flush();
+    return 0;
+  }
+
+  private static void print(Encoding.Part part, PrintWriter printer) {
+    printer.printf(
+        Locale.ROOT,
+        "%-5s  %s, %d values per item%n",
+        part.modality(),
+        part.encoder(),
+        part.width());
+    printer.printf(
+        Locale.ROOT, "  %,9d of %,d items have a vector%n", part.vectors(), part.items());
+    printer.printf(
+        Locale.ROOT,
+        "  %,9d encoded now, in %.1f s all told%s%n",
+        part.encoded(),
+        part.seconds(),
+        part.encoded() == 0
+            ? ""
+            : String.format(Locale.ROOT, " (%.0f per second)", part.itemsPerSecond()));
+    for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
+      printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());
+      List<Problem> some =
+          part.problems().all().stream()
+              .filter(problem -> problem.kind().equals(kind.getKey()))
+              .limit(NAMED)
+              .toList();
+      for (Problem problem : some) {
+        printer.printf("            %s: %s%n", problem.item(), problem.reason());
+      }
+    }
+    if (!part.problems().all().isEmpty()) {
+      printer.printf("  all of these: %s%n", part.problemsFile());
+    }
+    printer.printf("  table: %s%n", part.table());
+  }
+}

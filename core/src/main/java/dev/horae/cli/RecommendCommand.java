@@ -1,0 +1,270 @@
+package dev.horae.cli;
+
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.Json;
+import dev.horae.data.Moment;
+import dev.horae.serve.Recommender;
+import dev.horae.serve.Recommender.Answer;
+import dev.horae.serve.Recommender.Event;
+import dev.horae.serve.Recommender.Explanation;
+import dev.horae.train.RunDirectory;
+import dev.horae.train.Training;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "recommend",
+    description =
+        "Recommend next items for a history, a user of the data set, or a file of histories.",
+    sortOptions = false,
+    footer = {
+      "",
+      "TIME is epoch seconds or milliseconds, or an ISO date or date-time. A history's user need not"
+          + " be known; items that the catalogue lacks are skipped and named.",
+      "",
+      "Examples:",
+      "  horae recommend runs/toys --history 'B005E7BDXW@2013-09-16,B00A850V92@2014-02-20'",
+      "  horae recommend runs/toys --user A1VXOAVRGKGEAK --explain --exclude-seen",
+      "  horae recommend runs/toys --input histories.jsonl --output answers.jsonl",
+      "",
+      "A line of FILE.jsonl: {\"user\": \"any name\", \"history\": [{\"item\": \"ID\", \"time\":"
+          + " TIME}, ...]}"
+    })
+final class RecommendCommand implements Callable<Integer> {
+
+  private static final int CHUNK = 4096; // histories held at once
+
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "A directory that 'horae train' made.")
+  Path run;
+
+  @ArgGroup(multiplicity = "1")
+  Source source;
+
+  static final class Source {
+    @Option(
+        names = "--history",
+        paramLabel = "ID[@TIME],...",
+        description = "What one user did, oldest first.")
+    String history;
+
+    @Option(
+        names = "--user",
+        paramLabel = "ID",
+        description = "A user of the data set, with everything known of them.")
+    String user;
+
+    @Option(
+        names = "--input",
+        paramLabel = "FILE.jsonl",
+        description = "One history per line; the answer is one line per history.")
+    Path input;
+  }
+
+  @Option(
+      names = "--at",
+      paramLabel = "TIME",
+      description =
+          "The moment of recommending: later events are left out, events without a time get it."
+              + " Default: now.")
+  String at;
+
+  @Option(
+      names = "--top",
+      paramLabel = "K",
+      defaultValue = "10",
+      description = "Items per history. Default: ${DEFAULT-VALUE}.")
+  int top;
+
+  @Option(names = "--exclude-seen", description = "Leave out items of the history.")
+  boolean excludeSeen;
+
+  @Option(
+      names = "--explain",
+      description =
+          "Say what each view contributes to a score, which events mattered, and how the experts were"
+              + " mixed. For --history and --user.")
+  boolean explain;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FILE",
+      description = "Write JSON lines here; the file appears when it is complete.")
+  Path output;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description = "Where the data set lies, when it was moved since training.")
+  Path data;
+
+  private long moment;
+
+  @Override
+  public Integer call() {
+    if (top < 1) {
+      throw new ParameterException(spec.commandLine(), "--top " + top + " is not positive");
+    }
+    if (explain && source.input != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--explain goes with --history or --user, not with --input");
+    }
+    moment = at == null ? Instant.now().getEpochSecond() : time(at, "--at");
+    RunDirectory directory = RunDirectory.open(run);
+    Inputs inputs = Inputs.of(directory, data);
+    Dataset dataset = inputs.dataset();
+    Recommender recommender =
+        new Recommender(
+            Training.load(directory, dataset, inputs.features()),
+            dataset.catalogue(),
+            dataset.manifest().maxLength());
+    if (source.input != null) {
+      batch(recommender);
+    } else {
+      single(recommender, dataset);
+    }
+    return 0;
+  }
+
+  private void single(Recommender recommender, Dataset dataset) {
+    List<Event> history = source.user == null ? history(source.history) : historyOf(dataset);
+    history = history.stream().filter(event -> event.time() <= moment).toList();
+    PrintWriter print = spec.commandLine().getOut();
+    Object answer;
+    String text;
+    if (explain) {
+      Explanation explanation = recommender.explain(history, top, excludeSeen);
+      answer = explanation;
+      text = Explanations.text(explanation, dataset.catalogue());
+    } else {
+      Answer plain = recommender.recommend(List.of(history), top, excludeSeen).get(0);
+      answer = plain;
+      text = Explanations.text(plain, dataset.catalogue());
+    }
+    if (output == null) {
+      print.print(text);
+    } else {
+      AtomicFiles.writeText(output, Json.line(answer) + "\n");
+      print.println("wrote " + output);
+    }
+    print.flush();
+  }
+
+  private void batch(Recommender recommender) {
+    if (output != null) {
+      AtomicFiles.write(output, out -> answer(recommender, out));
+      spec.commandLine().getOut().println("wrote " + output);
+      spec.commandLine().getOut().flush();
+    } else {
+      PrintWriter print = spec.commandLine().getOut();
+      answer(
+          recommender,
+          new OutputStream() {
+            @Override
+            public void write(int b) {
+              write(new byte[] {(byte) b}, 0, 1);
+            }
+
+            @Override
+            public void write(byte[] bytes, int from, int count) {
+              print.write(new String(bytes, from, count, StandardCharsets.UTF_8));
+            }
+          });
+      print.flush();
+    }
+  }
+
+  private void answer(Recommender recommender, OutputStream out) {
+    try (HistoryLines lines = new HistoryLines(source.input, moment)) {
+      long done = 0;
+      for (List<HistoryLines.Line> chunk = lines.next(CHUNK);
+          !chunk.isEmpty();
+          chunk = lines.next(CHUNK)) {
+        List<Answer> answers =
+            recommender.recommend(
+                chunk.stream().map(HistoryLines.Line::history).toList(), top, excludeSeen);
+        for (int i = 0; i < chunk.size(); i++) {
+          Map<String, Object> line = new LinkedHashMap<>();
+          line.put("user", chunk.get(i).user());
+          line.put("items", answers.get(i).items());
+          line.put("unknown", answers.get(i).unknown());
+          out.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
+        }
+        done += chunk.size();
+        Console.progress().at("recommend", done, 0, "");
+      }
+    } catch (java.io.IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private List<Event> history(String text) {
+    List<Event> events = new ArrayList<>();
+    for (String part : text.split(",", -1)) {
+      String event = part.strip();
+      int sign = event.lastIndexOf('@');
+      OptionalLong time = sign < 0 ? OptionalLong.empty() : Moment.parse(event.substring(sign + 1));
+      if (sign > 0 && time.isEmpty()) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--history: '"
+                + event.substring(sign + 1)
+                + "' in '"
+                + event
+                + "' is no time; write epoch seconds or 2014-07-23");
+      }
+      String id = sign < 0 ? event : event.substring(0, sign);
+      if (!id.isEmpty()) {
+        events.add(new Event(id, time.orElse(moment)));
+      }
+    }
+    return events;
+  }
+
+  private List<Event> historyOf(Dataset dataset) {
+    int u = dataset.users().indexOf(source.user);
+    if (u < 0) {
+      throw new DataException(
+          dataset.directory()
+              + ": has no user '"
+              + source.user
+              + "'; give what they did with --history instead");
+    }
+    List<Event> events = new ArrayList<>();
+    for (int e = dataset.histories().starts()[u]; e < dataset.histories().starts()[u + 1]; e++) {
+      events.add(
+          new Event(
+              dataset.catalogue().item(dataset.histories().items()[e]).id(),
+              dataset.histories().times()[e]));
+    }
+    return events;
+  }
+
+  private long time(String text, String option) {
+    return Moment.parse(text)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    option + " " + text + " is no time; write epoch seconds or 2014-07-23"));
+  }
+}

@@ -1,0 +1,47 @@
+package dev.horae.cli;
+
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Tables;
+import dev.horae.train.RunReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** How results look on a terminal. */
+final class Reports {
+
+  private Reports() {}
+
+  static String metrics(RunReport report) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : Metrics.NAMES) {
+      if (name.startsWith("recall") || name.startsWith("precision")) {
+        continue; // with one relevant item, recall is hit and precision is hit / K; both are stored
+      }
+      List<Double> interval = report.intervals().get(name);
+      rows.add(
+          List.of(
+              name,
+              number(report.valid().get(name)),
+              number(report.test().get(name)),
+              number(interval.get(0)) + " to " + number(interval.get(1)),
+              number(report.maskedTest().get(name))));
+    }
+    return Tables.render(
+            List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
+        + diagnostics(report.diagnostics());
+  }
+
+  static String diagnostics(Map<String, Double> diagnostics) {
+    return String.format(
+        Locale.ROOT,
+        "history items in the top 10: %.1f %%; users whose target ties with another item: %.0f%n",
+        100 * diagnostics.get("history_share_of_top_10"),
+        diagnostics.get("tied_targets"));
+  }
+
+  static String number(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+}

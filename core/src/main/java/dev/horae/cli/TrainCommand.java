@@ -1,0 +1,124 @@
+package dev.horae.cli;
+
+import dev.horae.train.RunConfig;
+import dev.horae.train.RunDirectory;
+import dev.horae.train.RunReport;
+import dev.horae.train.Training;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "train",
+    description = "Train a model and write a run directory.",
+    sortOptions = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis = {
+      "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
+      "       horae train --resume RUN"
+    },
+    footer = {
+      "",
+      "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues with"
+          + " --resume and ends with the same bits.",
+      "",
+      "Examples:",
+      "  horae train --data toys --out runs/toys",
+      "  horae train --data toys --out runs/official --config hm4sr-official train.epochs=40",
+      "  horae train --resume runs/toys"
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description = "A directory that 'horae prepare' made; features are those of 'horae encode'.")
+  Path data;
+
+  @Option(names = "--out", paramLabel = "RUN", description = "The run directory to make.")
+  Path out;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file, or the name of a preset: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Presets.Names.class)
+  String config;
+
+  @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
+  Path resume;
+
+  @Parameters(
+      paramLabel = "KEY=VALUE",
+      description = "Settings over those of the file, such as train.seed=3 or model.beta=0.2.")
+  List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    PrintWriter print = spec.commandLine().getOut();
+    RunDirectory run;
+    Inputs inputs;
+    if (resume != null) {
+      if (data != null || out != null || config != null || !overrides.isEmpty()) {
+        throw new ParameterException(
+            spec.commandLine(), "--resume takes no other option: the run knows its settings");
+      }
+      run = RunDirectory.open(resume);
+      inputs = Inputs.of(run, null);
+    } else {
+      if (data == null || out == null) {
+        throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
+      }
+      inputs = Inputs.open(Presets.read(config, overrides), data);
+      run = RunDirectory.create(out, inputs.config());
+    }
+    train(run, inputs, print);
+    return 0;
+  }
+
+  /** Trains and prints what came out. */
+  static RunReport train(RunDirectory run, Inputs inputs, PrintWriter print) {
+    RunConfig config = inputs.config();
+    print.printf(
+        Locale.ROOT,
+        "%s on %s, text %s, image %s%n%s%n",
+        config.model().name(),
+        config.data(),
+        config.text(),
+        config.image(),
+        Training.memory(config, inputs.dataset(), inputs.features()));
+    print.flush();
+    Thread hint =
+        new Thread(
+            () ->
+                System.err.println("\nstopped; continue with: horae train --resume " + run.path()));
+    Runtime.getRuntime().addShutdownHook(hint);
+    RunReport report;
+    try {
+      report = Training.run(run, inputs.dataset(), inputs.features(), Console.progress());
+    } finally {
+      Runtime.getRuntime().removeShutdownHook(hint);
+    }
+    print.printf(
+        Locale.ROOT,
+        "best epoch %d of %d, %.1f s per epoch, %,.0f examples/s%n",
+        report.bestEpoch(),
+        report.epochs(),
+        report.throughput().get("seconds_per_epoch"),
+        report.throughput().get("examples_per_second"));
+    print.println(Reports.metrics(report));
+    print.println("run directory: " + run.path());
+    print.flush();
+    return report;
+  }
+}

@@ -1,0 +1,301 @@
+package dev.horae.features;
+
+import java.awt.image.BufferedImage;
+import java.util.Arrays;
+
+/**
+ * The embedded picture encoder: what classical image retrieval measured before networks did. A
+ * picture, brought to 96 x 96 pixels, is described by where its colours lie (means over a grid),
+ * which colours it has (a soft histogram) and where its edges run (histograms of gradient
+ * orientations, after Dalal and Triggs, CVPR 2005). Colours are in Oklab (Ottosson, 2020), where
+ * distances are about those that people see.
+ *
+ * <p>{@link #describe} gives these raw values, one picture at a time; {@link #whiten} turns those
+ * of a whole catalogue into vectors of length 1. All in plain Java with a fixed order of
+ * operations, so that every machine gives the same bits.
+ */
+public final class Descriptor {
+
+  /** Names the raw description in the cache: change it whenever a value would change. */
+  public static final String ID = "descriptor-1";
+
+  static final int SIDE = 96;
+
+  /** Pixels per side that a picture should be decoded with: twice what it is brought to. */
+  static final int ENOUGH = 2 * SIDE;
+
+  private static final int PIXELS = SIDE * SIDE;
+
+  private static final int GRID = 8;
+  private static final int LAYOUT = GRID * GRID * 3;
+
+  private static final int SHADES = 4;
+  private static final int HUES = 6;
+  private static final int COLOURS = SHADES * HUES * HUES;
+
+  private static final int CELLS = 6;
+  private static final int ORIENTATIONS = 9;
+  private static final int EDGES = CELLS * CELLS * ORIENTATIONS;
+
+  /** Values of a raw description: colour layout, colour histogram, gradient orientations. */
+  public static final int RAW_WIDTH = LAYOUT + COLOURS + EDGES;
+
+  /** Most values of a whitened vector, F; small catalogues give fewer. */
+  public static final int MAX_WIDTH = 128;
+
+  /** sRGB levels as linear light, so that averages of pixels are averages of light. */
+  private static final double[] LINEAR = new double[256];
+
+  static {
+    for (int i = 0; i < 256; i++) {
+      double level = i / 255.0;
+      LINEAR[i] = level <= 0.04045 ? level / 12.92 : StrictMath.pow((level + 0.055) / 1.055, 2.4);
+    }
+  }
+
+  private Descriptor() {}
+
+  /**
+   * @param image of type {@link BufferedImage#TYPE_INT_RGB}
+   * @return [{@link #RAW_WIDTH}], every value finite
+   */
+  static float[] describe(BufferedImage image) {
+    double[][] lab = oklab(resize(image));
+    float[] raw = new float[RAW_WIDTH];
+    layout(lab, raw);
+    histogram(lab, raw);
+    gradients(lab[0], raw);
+    return raw;
+  }
+
+  /** Averages the light of the pixels under each of 96 x 96 boxes: [3, 96 * 96]. */
+  private static double[][] resize(BufferedImage image) {
+    int width = image.getWidth();
+    int height = image.getHeight();
+    int[] firstColumn = firsts(width);
+    int[] firstRow = firsts(height);
+    int[] row = new int[width];
+    double[][] small = new double[3][PIXELS];
+    double[][] line = new double[3][SIDE];
+    for (int y = 0; y < height; y++) {
+      image.getRGB(0, y, width, 1, row, 0, width);
+      for (double[] channel : line) {
+        Arrays.fill(channel, 0);
+      }
+      for (int x = 0; x < width; x++) {
+        double red = LINEAR[row[x] >> 16 & 255];
+        double green = LINEAR[row[x] >> 8 & 255];
+        double blue = LINEAR[row[x] & 255];
+        for (int box = firstColumn[x]; box < SIDE && (long) box * width < (x + 1L) * SIDE; box++) {
+          double share = overlap(x, box, width);
+          line[0][box] += red * share;
+          line[1][box] += green * share;
+          line[2][box] += blue * share;
+        }
+      }
+      for (int box = firstRow[y]; box < SIDE && (long) box * height < (y + 1L) * SIDE; box++) {
+        double share = overlap(y, box, height);
+        for (int c = 0; c < 3; c++) {
+          for (int i = 0; i < SIDE; i++) {
+            small[c][box * SIDE + i] += line[c][i] * share;
+          }
+        }
+      }
+    }
+    return small;
+  }
+
+  /** {@return the first box under each of n pixels; pixel p covers [p, p + 1) * 96 / n boxes} */
+  private static int[] firsts(int n) {
+    int[] firsts = new int[n];
+    for (int p = 0; p < n; p++) {
+      firsts[p] = (int) ((long) p * SIDE / n);
+    }
+    return firsts;
+  }
+
+  /** {@return which part of the box the pixel covers; over all pixels these add up to 1} */
+  private static double overlap(int p, int box, int n) {
+    long from = Math.max((long) p * SIDE, (long) box * n);
+    long to = Math.min((long) (p + 1) * SIDE, (long) (box + 1) * n);
+    return (double) (to - from) / n;
+  }
+
+  private static double[][] oklab(double[][] rgb) {
+    double[][] lab = new double[3][PIXELS];
+    for (int i = 0; i < PIXELS; i++) {
+      double r = rgb[0][i];
+      double g = rgb[1][i];
+      double b = rgb[2][i];
+      double l = StrictMath.cbrt(0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b);
+      double m = StrictMath.cbrt(0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b);
+      double s = StrictMath.cbrt(0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b);
+      lab[0][i] = 0.2104542553 * l + 0.7936177850 * m - 0.0040720468 * s;
+      lab[1][i] = 1.9779984951 * l - 2.4285922050 * m + 0.4505937099 * s;
+      lab[2][i] = 0.0259040371 * l + 0.7827717662 * m - 0.8086757660 * s;
+    }
+    return lab;
+  }
+
+  private static void layout(double[][] lab, float[] raw) {
+    int cell = SIDE / GRID;
+    double[] means = new double[LAYOUT];
+    for (int i = 0; i < PIXELS; i++) {
+      int at = (i / SIDE / cell * GRID + i % SIDE / cell) * 3;
+      for (int c = 0; c < 3; c++) {
+        means[at + c] += lab[c][i] / (cell * cell);
+      }
+    }
+    for (int i = 0; i < LAYOUT; i++) {
+      raw[i] = (float) means[i];
+    }
+  }
+
+  /** Each pixel is shared by the eight bins around its colour; square roots tame the large bins. */
+  private static void histogram(double[][] lab, float[] raw) {
+    double[] bins = new double[COLOURS];
+    for (int i = 0; i < PIXELS; i++) {
+      double shade = position(lab[0][i], 0, 1, SHADES);
+      double green = position(lab[1][i], -0.2, 0.25, HUES);
+      double blue = position(lab[2][i], -0.25, 0.2, HUES);
+      for (int corner = 0; corner < 8; corner++) {
+        int s = Math.min((int) shade + (corner & 1), SHADES - 1);
+        int g = Math.min((int) green + (corner >> 1 & 1), HUES - 1);
+        int b = Math.min((int) blue + (corner >> 2), HUES - 1);
+        double share =
+            weight(shade, corner & 1) * weight(green, corner >> 1 & 1) * weight(blue, corner >> 2);
+        bins[(s * HUES + g) * HUES + b] += share / PIXELS;
+      }
+    }
+    for (int i = 0; i < COLOURS; i++) {
+      raw[LAYOUT + i] = (float) Math.sqrt(bins[i]);
+    }
+  }
+
+  /** {@return where the value lies between the centres of the first and last bin} */
+  private static double position(double value, double from, double to, int bins) {
+    return Math.max(0, Math.min(1, (value - from) / (to - from))) * (bins - 1);
+  }
+
+  private static double weight(double position, int upper) {
+    double above = position - (int) position;
+    return upper == 1 ? above : 1 - above;
+  }
+
+  /** Cells are not normalised by their surroundings: how stark a picture is tells something too. */
+  private static void gradients(double[] light, float[] raw) {
+    int cell = SIDE / CELLS;
+    double[] cells = new double[EDGES];
+    for (int y = 1; y < SIDE - 1; y++) {
+      for (int x = 1; x < SIDE - 1; x++) {
+        int i = y * SIDE + x;
+        double dx = light[i + 1] - light[i - 1];
+        double dy = light[i + SIDE] - light[i - SIDE];
+        double strength = Math.sqrt(dx * dx + dy * dy);
+        double turn = StrictMath.atan2(dy, dx) / Math.PI; // an edge and its negative are the same
+        double bin = (turn < 0 ? turn + 1 : turn) * ORIENTATIONS;
+        int lower = (int) bin;
+        int at = (y / cell * CELLS + x / cell) * ORIENTATIONS;
+        double above = bin - lower;
+        cells[at + lower % ORIENTATIONS] += strength * (1 - above);
+        cells[at + (lower + 1) % ORIENTATIONS] += strength * above;
+      }
+    }
+    for (int i = 0; i < EDGES; i++) {
+      raw[LAYOUT + COLOURS + i] = (float) Math.sqrt(cells[i]);
+    }
+  }
+
+  /**
+   * Turns the descriptions of a catalogue's pictures into its vectors: each of the three parts gets
+   * the same total variance, the strongest principal components are kept and each is divided by the
+   * fourth root of its variance, and every vector is brought to length 1. Full whitening (the
+   * square root) lets faint components speak as loud as strong ones: on film posters, neighbours
+   * then shared genres 1.2 times as often as chance, against 1.3 this way.
+   *
+   * @param raw one description per picture, [P, {@link #RAW_WIDTH}]
+   * @return [P, F], F at most {@link #MAX_WIDTH} and fewer when the pictures span less; a picture
+   *     that equals the mean of all is zero
+   */
+  static float[][] whiten(float[][] raw) {
+    double[][] centred = centre(raw);
+    equalise(centred, 0, LAYOUT);
+    equalise(centred, LAYOUT, LAYOUT + COLOURS);
+    equalise(centred, LAYOUT + COLOURS, RAW_WIDTH);
+    Symmetric axes = Symmetric.decompose(covariance(centred));
+    int width = 1;
+    while (width < MAX_WIDTH && axes.values()[width] > 1e-9 * axes.values()[0]) {
+      width++;
+    }
+    float[][] vectors = new float[raw.length][];
+    for (int p = 0; p < raw.length; p++) {
+      double[] vector = new double[width];
+      for (int i = 0; i < width && axes.values()[i] > 0; i++) {
+        for (int j = 0; j < RAW_WIDTH; j++) {
+          vector[i] += centred[p][j] * axes.vectors()[i][j];
+        }
+        vector[i] /= Math.sqrt(Math.sqrt(axes.values()[i]));
+      }
+      vectors[p] = unit(vector);
+    }
+    return vectors;
+  }
+
+  private static float[] unit(double[] vector) {
+    double squares = 0;
+    for (double value : vector) {
+      squares += value * value;
+    }
+    float[] unit = new float[vector.length];
+    for (int i = 0; i < unit.length && squares > 0; i++) {
+      unit[i] = (float) (vector[i] / Math.sqrt(squares));
+    }
+    return unit;
+  }
+
+  private static double[][] centre(float[][] raw) {
+    double[] mean = new double[RAW_WIDTH];
+    for (float[] row : raw) {
+      for (int j = 0; j < RAW_WIDTH; j++) {
+        mean[j] += (double) row[j] / raw.length;
+      }
+    }
+    double[][] centred = new double[raw.length][RAW_WIDTH];
+    for (int p = 0; p < raw.length; p++) {
+      for (int j = 0; j < RAW_WIDTH; j++) {
+        centred[p][j] = raw[p][j] - mean[j];
+      }
+    }
+    return centred;
+  }
+
+  private static void equalise(double[][] rows, int from, int to) {
+    double variance = 0;
+    for (double[] row : rows) {
+      for (int j = from; j < to; j++) {
+        variance += row[j] * row[j] / rows.length;
+      }
+    }
+    if (variance > 0) {
+      double scale = 1 / Math.sqrt(variance);
+      for (double[] row : rows) {
+        for (int j = from; j < to; j++) {
+          row[j] *= scale;
+        }
+      }
+    }
+  }
+
+  private static double[][] covariance(double[][] rows) {
+    double[][] covariance = new double[RAW_WIDTH][RAW_WIDTH];
+    for (double[] row : rows) {
+      for (int i = 0; i < RAW_WIDTH; i++) {
+        double value = row[i] / rows.length;
+        for (int j = 0; j < RAW_WIDTH; j++) {
+          covariance[i][j] += value * row[j];
+        }
+      }
+    }
+    return covariance;
+  }
+}

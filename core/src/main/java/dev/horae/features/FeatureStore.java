@@ -1,0 +1,144 @@
+package dev.horae.features;
+
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The feature tables of a data set: {@code features/<modality>-<encoder>.safetensors}, one tensor
+ * {@code vectors}, float32 [N + 1, F], row 0 zero, with the hash of the catalogue it belongs to.
+ */
+public final class FeatureStore {
+
+  private static final String TENSOR = "vectors";
+  private static final String VERSION = "1";
+  private static final String ENDING = ".safetensors";
+
+  private FeatureStore() {}
+
+  static Path directory(Dataset dataset) {
+    return dataset.directory().resolve("features");
+  }
+
+  static Path file(Dataset dataset, String modality, String encoder) {
+    return directory(dataset).resolve(modality + "-" + encoder + ENDING);
+  }
+
+  /** Writes the table, whole or not at all, over one of the same name, and returns its file. */
+  public static Path write(Dataset dataset, FeatureTable table) {
+    if (table.rows() != dataset.catalogue().size() + 1) {
+      throw new IllegalArgumentException(
+          table.rows() + " rows for " + dataset.catalogue().size() + " items and padding");
+    }
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", "horae-features");
+    metadata.put("version", VERSION);
+    metadata.put("modality", table.modality());
+    metadata.put("encoder", table.encoder());
+    metadata.put("catalogue", dataset.catalogueHash());
+    Safetensors.Entry vectors = Safetensors.Entry.of(table.values(), table.rows(), table.width());
+    Path file = file(dataset, table.modality(), table.encoder());
+    AtomicFiles.write(file, new Safetensors(metadata, Map.of(TENSOR, vectors))::write);
+    return file;
+  }
+
+  /**
+   * Reads a table and checks that it belongs to the data set's catalogue.
+   *
+   * @param modality {@code text} or {@code image}
+   * @param name the encoder's name, such as {@code minilm}; one of {@link #names}
+   * @throws DataException when there is none of that name
+   * @throws CheckpointException when the file is damaged or was made for another catalogue
+   */
+  public static FeatureTable read(Dataset dataset, String modality, String name) {
+    Path file = file(dataset, modality, name);
+    if (!Files.exists(file)) {
+      List<String> names = names(dataset, modality);
+      throw new DataException(
+          file
+              + ": there are no "
+              + modality
+              + " vectors named '"
+              + name
+              + "'"
+              + (names.isEmpty() ? "" : " (but " + String.join(", ", names) + ")")
+              + "; make them with 'horae encode "
+              + dataset.directory()
+              + " --"
+              + modality
+              + " ...'");
+    }
+    Safetensors stored = Safetensors.read(file);
+    String repair = "; run 'horae encode " + dataset.directory() + "' again";
+    String version = stored.metadata().get("version");
+    if (!VERSION.equals(version)) {
+      throw new CheckpointException(
+          file + ": version " + version + " of a feature table, not " + VERSION + repair);
+    }
+    String catalogue = stored.metadata().get("catalogue");
+    if (!dataset.catalogueHash().equals(catalogue)) {
+      throw new CheckpointException(
+          file
+              + ": made for the catalogue "
+              + catalogue
+              + ", but the data set now has "
+              + dataset.catalogueHash()
+              + repair);
+    }
+    return table(file, stored.entries().get(TENSOR), modality, name, dataset, repair);
+  }
+
+  private static FeatureTable table(
+      Path file,
+      Safetensors.Entry vectors,
+      String modality,
+      String name,
+      Dataset dataset,
+      String repair) {
+    int rows = dataset.catalogue().size() + 1;
+    if (vectors == null
+        || !vectors.dtype().equals("F32")
+        || vectors.shape().length != 2
+        || vectors.shape()[0] != rows
+        || vectors.shape()[1] < 1) {
+      throw new CheckpointException(
+          file + ": has no tensor '" + TENSOR + "' of F32 [" + rows + ", F]" + repair);
+    }
+    float[] values = vectors.floats();
+    for (float value : values) {
+      if (!Float.isFinite(value)) {
+        throw new CheckpointException(file + ": holds a value that is not finite" + repair);
+      }
+    }
+    return new FeatureTable(modality, name, (int) vectors.shape()[1], values);
+  }
+
+  /** {@return the encoders whose tables the data set has for a modality, in alphabetical order} */
+  public static List<String> names(Dataset dataset, String modality) {
+    Path directory = directory(dataset);
+    if (!Files.isDirectory(directory)) {
+      return List.of();
+    }
+    try (Stream<Path> files = Files.list(directory)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(modality + "-") && name.endsWith(ENDING))
+          .map(name -> name.substring(modality.length() + 1, name.length() - ENDING.length()))
+          .sorted()
+          .toList();
+    } catch (IOException e) {
+      throw new UncheckedIOException(directory + ": cannot be listed", e);
+    }
+  }
+}

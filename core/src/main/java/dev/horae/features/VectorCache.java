@@ -1,0 +1,188 @@
+package dev.horae.features;
+
+import dev.horae.data.DataException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.Map;
+import java.util.zip.CRC32;
+
+/**
+ * Vectors by content: one growing file per encoder. A record is written whole to the end of the
+ * file as soon as its vector exists, so a killed encoding loses only what was being computed; half
+ * a record at the end is cut off, and a record whose checksum is wrong counts as absent.
+ *
+ * <p>Layout, little-endian: 8 bytes of name, int32 width F, then records of a 32-byte key, F
+ * float32 values and the CRC-32 of both. Safe for use by many threads of one process; a second
+ * process is turned away.
+ */
+final class VectorCache implements AutoCloseable {
+
+  private static final byte[] NAME = "HORAEVC1".getBytes(StandardCharsets.US_ASCII);
+  private static final int HEADER = NAME.length + 4;
+  private static final int KEY = 32;
+
+  private final FileChannel channel;
+  private final int width;
+  private final Map<String, Long> records = new HashMap<>(); // key to place in the file
+  private long end;
+
+  private VectorCache(FileChannel channel, int width) {
+    this.channel = channel;
+    this.width = width;
+  }
+
+  /**
+   * Opens the cache of the encoder in {@code directory}, or begins one.
+   *
+   * @param encoder name and version; also the file's name
+   * @param width values per vector; a file of another width is begun anew
+   */
+  static VectorCache open(Path directory, String encoder, int width) {
+    Path file = directory.resolve(encoder + ".bin");
+    try {
+      Files.createDirectories(directory);
+      FileChannel channel =
+          FileChannel.open(
+              file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
+      try {
+        lock(channel, file);
+        VectorCache cache = new VectorCache(channel, width);
+        cache.load();
+        return cache;
+      } catch (IOException | RuntimeException e) {
+        channel.close();
+        throw e;
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": the cache cannot be opened", e);
+    }
+  }
+
+  private static void lock(FileChannel channel, Path file) throws IOException {
+    boolean free;
+    try {
+      free = channel.tryLock() != null;
+    } catch (OverlappingFileLockException e) {
+      free = false;
+    }
+    if (!free) {
+      throw new DataException(
+          file + ": another encoding of this data set is running; wait for its end");
+    }
+  }
+
+  /** {@return the key of a piece of content under an encoder: SHA-256 of both, in hexadecimal} */
+  static String key(String encoder, byte[] content) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update((encoder + "\n").getBytes(StandardCharsets.UTF_8));
+      return HexFormat.of().formatHex(digest.digest(content));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e); // every Java has SHA-256
+    }
+  }
+
+  synchronized boolean has(String key) {
+    return records.containsKey(key);
+  }
+
+  /** Copies the vector of a key that the cache has into {@code target} from {@code at} on. */
+  synchronized void copy(String key, float[] target, int at) {
+    ByteBuffer values = order(new byte[4 * width]);
+    try {
+      readFully(values, records.get(key) + KEY);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the cache cannot be read", e);
+    }
+    values.flip().asFloatBuffer().get(target, at, width);
+  }
+
+  synchronized void put(String key, float[] vector) {
+    if (vector.length != width) {
+      throw new IllegalArgumentException(vector.length + " values in a cache of width " + width);
+    }
+    byte[] bytes = new byte[record()];
+    ByteBuffer record = order(bytes).put(HexFormat.of().parseHex(key));
+    for (float value : vector) {
+      record.putFloat(value);
+    }
+    record.putInt(checksum(bytes)).flip();
+    try {
+      writeFully(record, end);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the cache cannot be written", e);
+    }
+    records.put(key, end);
+    end += record();
+  }
+
+  private void load() throws IOException {
+    ByteBuffer header = order(new byte[HEADER]).put(NAME).putInt(width).flip();
+    ByteBuffer found = order(new byte[HEADER]);
+    if (channel.size() < HEADER || !readFully(found, 0).flip().equals(header)) {
+      channel.truncate(0);
+      writeFully(header, 0);
+    }
+    end = HEADER;
+    byte[] bytes = new byte[record()];
+    ByteBuffer record = order(bytes);
+    for (long whole = (channel.size() - HEADER) / record(); whole > 0; whole--) {
+      readFully(record.clear(), end);
+      if (record.getInt(record() - 4) == checksum(bytes)) {
+        records.put(HexFormat.of().formatHex(bytes, 0, KEY), end);
+      }
+      end += record();
+    }
+    channel.truncate(end);
+  }
+
+  private int record() {
+    return KEY + 4 * width + 4;
+  }
+
+  private static int checksum(byte[] record) {
+    CRC32 crc = new CRC32();
+    crc.update(record, 0, record.length - 4);
+    return (int) crc.getValue();
+  }
+
+  private static ByteBuffer order(byte[] bytes) {
+    return ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+  }
+
+  private ByteBuffer readFully(ByteBuffer bytes, long at) throws IOException {
+    while (bytes.hasRemaining()) {
+      if (channel.read(bytes, at + bytes.position()) < 0) {
+        throw new IOException("the file became shorter while it was in use");
+      }
+    }
+    return bytes;
+  }
+
+  private void writeFully(ByteBuffer bytes, long at) throws IOException {
+    while (bytes.hasRemaining()) {
+      channel.write(bytes, at + bytes.position());
+    }
+  }
+
+  @Override
+  public void close() {
+    try {
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("the cache cannot be closed", e);
+    }
+  }
+}

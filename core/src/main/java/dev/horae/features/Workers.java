@@ -1,0 +1,81 @@
+package dev.horae.features;
+
+import dev.horae.data.Progress;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
+
+/** One worker per core on a row of independent pieces of work. */
+final class Workers {
+
+  /** Pieces between two words of progress. */
+  private static final int BEAT = 16;
+
+  private Workers() {}
+
+  /**
+   * Does {@code work} for 0..n-1, in no particular order. When a piece fails, no further one is
+   * begun, those under way end, and its exception is thrown.
+   */
+  static void each(int n, String what, Progress progress, IntConsumer work) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicInteger done = new AtomicInteger();
+    long started = System.nanoTime();
+    Runnable worker =
+        () -> {
+          try {
+            for (int i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
+              work.accept(i);
+              int finished = done.incrementAndGet();
+              if (finished % BEAT == 0 || finished == n) {
+                double rate = finished / ((System.nanoTime() - started) / 1e9);
+                synchronized (progress) {
+                  progress.at(what, finished, n, String.format(Locale.ROOT, "%.0f/s", rate));
+                }
+              }
+            }
+          } finally {
+            next.set(n); // after a failure; otherwise it is there already
+          }
+        };
+    int cores = Math.max(1, Math.min(n, Runtime.getRuntime().availableProcessors()));
+    ExecutorService pool = Executors.newFixedThreadPool(cores);
+    List<Future<?>> workers = new ArrayList<>();
+    for (int i = 0; i < cores; i++) {
+      workers.add(pool.submit(worker));
+    }
+    pool.shutdown();
+    try {
+      // All of them, also after a failure: what a worker still uses may be closed when this
+      // returns.
+      while (!pool.awaitTermination(1, TimeUnit.HOURS)) {}
+      for (Future<?> future : workers) {
+        future.get();
+      }
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw new IllegalStateException(what + " failed", e.getCause());
+    } catch (InterruptedException e) {
+      next.set(n);
+      awaitUninterruptibly(pool);
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(what + " was interrupted", e);
+    }
+  }
+
+  private static void awaitUninterruptibly(ExecutorService pool) {
+    while (!pool.isTerminated()) {
+      LockSupport.parkNanos(1_000_000); // a worker ends within one piece of work
+    }
+  }
+}

@@ -1,0 +1,11 @@
+/**
+ * Texts and pictures to feature tables: the paper's text recipe, the embedded encoders, decoding of
+ * pictures, precomputed vectors, the cache and the stored tables.
+ *
+ * <p>Data flow: {@link dev.horae.features.Encoding} takes each item's text ({@link
+ * dev.horae.features.TextTemplate}) or picture ({@link dev.horae.features.Pictures}), asks the
+ * {@code VectorCache} and then an encoder ({@link dev.horae.features.MiniLm}, {@link
+ * dev.horae.features.Descriptor}) for its vector, and leaves a table in the {@link
+ * dev.horae.features.FeatureStore}.
+ */
+package dev.horae.features;

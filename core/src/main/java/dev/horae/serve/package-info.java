@@ -1,0 +1,2 @@
+/** Histories in, recommendations out. */
+package dev.horae.serve;

@@ -1,0 +1,124 @@
+package dev.horae.train;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.tensor.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * One training run on disk. Every file is there whole or not at all:
+ *
+ * <ul>
+ *   <li>{@code run.yaml}: the resolved configuration
+ *   <li>{@code provenance.json}: versions, machine, hashes of the data
+ *   <li>{@code protocol.json}: how the data was split and how items are ranked
+ *   <li>{@code epochs.csv}: one line per epoch
+ *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
+ *   <li>{@code model.safetensors}: the best epoch's weights
+ *   <li>{@code metrics.json}, {@code ranks-valid.csv}, {@code ranks-test.csv}: the result
+ * </ul>
+ */
+public record RunDirectory(Path path) {
+
+  /** Makes a new run; refuses to touch an old one. */
+  public static RunDirectory create(Path path, RunConfig config) {
+    RunDirectory run = new RunDirectory(path);
+    if (Files.exists(run.file("run.yaml"))) {
+      throw new DataException(
+          path
+              + ": holds a run already; continue it with --resume "
+              + path
+              + ", or choose another --out");
+    }
+    if (Files.exists(path) && !isEmptyDirectory(path)) {
+      throw new DataException(
+          path + ": is there and is no run; choose another --out, nothing was touched");
+    }
+    AtomicFiles.writeText(run.file("run.yaml"), ConfigWriter.yaml(config));
+    return run;
+  }
+
+  /** Opens a run that was made before. */
+  public static RunDirectory open(Path path) {
+    RunDirectory run = new RunDirectory(path);
+    if (!Files.exists(run.file("run.yaml"))) {
+      throw new DataException(
+          path + ": has no run.yaml; give a directory that 'horae train --out' made");
+    }
+    return run;
+  }
+
+  public RunConfig config() {
+    return ConfigReader.read(file("run.yaml"), List.of(), RunConfig.class);
+  }
+
+  public Path file(String name) {
+    return path.resolve(name);
+  }
+
+  boolean has(String name) {
+    return Files.exists(file(name));
+  }
+
+  void writeWeights(String name, Safetensors weights) {
+    AtomicFiles.write(file(name), weights::write);
+  }
+
+  void writeJson(String name, Object value) {
+    Json.write(file(name), value);
+  }
+
+  /** Writes a user's rank per line: {@code user,rank,masked_rank}. */
+  void writeRanks(String name, List<String> users, dev.horae.eval.Ranking ranking) {
+    StringBuilder text = new StringBuilder("user,rank,masked_rank\n");
+    for (int i = 0; i < ranking.users().length; i++) {
+      String id = users.get(ranking.users()[i]);
+      text.append(id.matches("[^\",\\r\\n]*") ? id : '"' + id.replace("\"", "\"\"") + '"')
+          .append(',')
+          .append(ranking.ranks()[i])
+          .append(',')
+          .append(ranking.maskedRanks()[i])
+          .append('\n');
+    }
+    AtomicFiles.writeText(file(name), text.toString());
+  }
+
+  /**
+   * Adds the line of an epoch, and drops lines of that epoch and later ones from before a crash.
+   */
+  void writeEpoch(int epoch, Map<String, String> cells) {
+    List<String> lines = new ArrayList<>();
+    lines.add("epoch," + String.join(",", cells.keySet()));
+    if (has("epochs.csv")) {
+      List<String> old = readLines("epochs.csv");
+      lines.addAll(old.subList(1, Math.min(old.size(), epoch + 1)));
+    }
+    lines.add(epoch + "," + String.join(",", cells.values()));
+    AtomicFiles.writeText(file("epochs.csv"), String.join("\n", lines) + "\n");
+  }
+
+  private List<String> readLines(String name) {
+    try {
+      return Files.readAllLines(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read " + file(name), e);
+    }
+  }
+
+  private static boolean isEmptyDirectory(Path path) {
+    try (var entries = Files.list(path)) {
+      return entries.findAny().isEmpty();
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

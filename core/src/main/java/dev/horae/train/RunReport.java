@@ -1,0 +1,56 @@
+package dev.horae.train;
+
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code metrics.json} holds.
+ *
+ * @param bestEpoch whose weights were kept, from 0
+ * @param epochs how many were trained
+ * @param valid metrics on validation targets by name, un-masked
+ * @param test likewise on test targets
+ * @param intervals of the test metrics, 95 % bootstrap over users: low and high by name
+ * @param maskedTest test metrics when history items may not be recommended
+ * @param diagnostics {@code tied_targets} and {@code history_share_of_top_10} on test
+ */
+public record RunReport(
+    String model,
+    int bestEpoch,
+    int epochs,
+    Map<String, Double> valid,
+    Map<String, Double> test,
+    Map<String, List<Double>> intervals,
+    Map<String, Double> maskedTest,
+    Map<String, Double> diagnostics,
+    Map<String, Double> seconds,
+    Map<String, Double> throughput) {
+
+  static RunReport of(
+      RunConfig config,
+      int bestEpoch,
+      int epochs,
+      Ranking valid,
+      Ranking test,
+      Map<String, Double> seconds,
+      Map<String, Double> throughput) {
+    Map<String, List<Double>> intervals = new LinkedHashMap<>();
+    Metrics.withIntervals(test.ranks(), config.seed())
+        .forEach(r -> intervals.put(r.metric(), List.of(r.low(), r.high())));
+    return new RunReport(
+        config.model().name(),
+        bestEpoch,
+        epochs,
+        Metrics.means(valid.ranks()),
+        Metrics.means(test.ranks()),
+        intervals,
+        Metrics.means(test.maskedRanks()),
+        Map.of(
+            "tied_targets", (double) test.tied(), "history_share_of_top_10", test.historyShare()),
+        seconds,
+        throughput);
+  }
+}

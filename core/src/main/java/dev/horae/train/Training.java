@@ -1,0 +1,230 @@
+package dev.horae.train;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.model.Inventory;
+import dev.horae.model.SequenceModel;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Devices;
+import dev.horae.tensor.Safetensors;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * A whole run: epochs until validation stops improving, then the best epoch's model on the test
+ * targets. Everything that decides the next epoch is in the checkpoint of the last one, so a run
+ * that was killed at any moment and resumed ends with the same bits as one that was not.
+ */
+public final class Training {
+
+  private static final String MONITORED = "ndcg@20";
+
+  private final RunDirectory run;
+  private final RunConfig config;
+  private final Dataset dataset;
+  private final Inventory inventory;
+  private final SequenceModel model;
+  private final Adam adam;
+  private final Trainer trainer;
+  private final Progress progress;
+  private EarlyStopping stopping;
+  private int nextEpoch;
+  private double secondsTraining;
+  private double secondsEvaluating;
+  private long examples;
+  private long slots;
+
+  private Training(
+      RunDirectory run, Dataset dataset, List<FeatureTable> features, Progress progress) {
+    this.run = run;
+    this.config = run.config();
+    this.dataset = dataset;
+    this.progress = progress;
+    torch.set_num_threads(1);
+    Device device = Devices.named(config.device());
+    inventory = Inventory.of(dataset, features);
+    torch.manual_seed(config.seed());
+    model = config.model().build(inventory);
+    model.to(device, false);
+    MemoryEstimate.of(model, config, inventory).requireFits(MemoryEstimate.available());
+    adam = new Adam(model, config.train().learningRate());
+    trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
+    stopping = new EarlyStopping(config.train().patience());
+    if (trainer.windows().examples() == 0) {
+      throw new DataException(
+          dataset.directory() + ": no user has the two events that one training example needs");
+    }
+  }
+
+  /**
+   * Trains from scratch, or from the last checkpoint when the run has one.
+   *
+   * @param features the tables that {@code run.yaml} names
+   */
+  public static RunReport run(
+      RunDirectory run, Dataset dataset, List<FeatureTable> features, Progress progress) {
+    Provenance.require(run, dataset, features);
+    Training training = new Training(run, dataset, features, progress);
+    if (run.has("checkpoint.safetensors")) {
+      training.restore();
+    }
+    return training.finish();
+  }
+
+  /** {@return what a run with this configuration needs outside the Java heap} */
+  public static MemoryEstimate memory(
+      RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    Inventory inventory = Inventory.of(dataset, features);
+    return MemoryEstimate.of(config.model().build(inventory), config, inventory);
+  }
+
+  /** {@return the model that a run kept, ready to encode} */
+  public static SequenceModel load(RunDirectory run, Dataset dataset, List<FeatureTable> features) {
+    Provenance.require(run, dataset, features);
+    return loadUnchecked(run, dataset, features);
+  }
+
+  /** Without asking whether these are the tables of the run: {@link SignalUse} changes them. */
+  static SequenceModel loadUnchecked(
+      RunDirectory run, Dataset dataset, List<FeatureTable> features) {
+    torch.set_num_threads(1);
+    RunConfig config = run.config();
+    Device device = Devices.named(config.device());
+    SequenceModel model = config.model().build(Inventory.of(dataset, features));
+    model.to(device, false);
+    if (!run.has("model.safetensors")) {
+      throw new CheckpointException(
+          run.path() + ": holds no model yet; finish its first epoch with --resume " + run.path());
+    }
+    loadWeights(model, run, "model.safetensors");
+    model.eval();
+    return model;
+  }
+
+  private RunReport finish() {
+    while (nextEpoch < config.train().epochs() && !stopping.stop()) {
+      epoch(nextEpoch);
+    }
+    loadWeights(model, run, "model.safetensors");
+    long start = System.nanoTime();
+    Ranking valid = rank(Split.Part.VALID);
+    Ranking test = rank(Split.Part.TEST);
+    secondsEvaluating += seconds(start);
+    run.writeRanks("ranks-valid.csv", dataset.users(), valid);
+    run.writeRanks("ranks-test.csv", dataset.users(), test);
+    RunReport report =
+        RunReport.of(
+            config,
+            stopping.bestEpoch(),
+            nextEpoch,
+            valid,
+            test,
+            Map.of("training", secondsTraining, "evaluating", secondsEvaluating),
+            Map.of(
+                "examples_per_second", examples / secondsTraining,
+                "slots_per_second", slots / secondsTraining,
+                "seconds_per_epoch", secondsTraining / nextEpoch));
+    run.writeJson("metrics.json", report);
+    return report;
+  }
+
+  private void epoch(int number) {
+    Trainer.Epoch epoch = trainer.epoch(number, progress);
+    long start = System.nanoTime();
+    Ranking valid = rank(Split.Part.VALID);
+    double evaluating = seconds(start);
+    Map<String, Double> metrics = Metrics.means(valid.ranks());
+    // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
+    // bit.
+    if (stopping.improves(number, metrics.get(MONITORED))) {
+      run.writeWeights("model.safetensors", Checkpoint.save(model, Map.of("epoch", "" + number)));
+    }
+    secondsTraining += epoch.seconds();
+    secondsEvaluating += evaluating;
+    examples += epoch.examples();
+    slots += epoch.slots();
+    nextEpoch = number + 1;
+    Map<String, String> cells = new LinkedHashMap<>();
+    epoch.parts().forEach((name, value) -> cells.put("loss_" + name, number(value)));
+    cells.put("valid_" + MONITORED, number(metrics.get(MONITORED)));
+    cells.put("valid_ndcg@5", number(metrics.get("ndcg@5")));
+    cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
+    cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
+    run.writeEpoch(number, cells);
+    save();
+    progress.at(
+        "epoch " + number,
+        epoch.examples(),
+        epoch.examples(),
+        String.format(
+            Locale.ROOT,
+            "valid %s %.4f, best %.4f in epoch %d",
+            MONITORED,
+            metrics.get(MONITORED),
+            stopping.best(),
+            stopping.bestEpoch()));
+  }
+
+  private Ranking rank(Split.Part part) {
+    Histories histories = dataset.histories();
+    return Ranking.of(model, histories, part, inventory.length(), Progress.SILENT);
+  }
+
+  private void save() {
+    Map<String, String> state = new LinkedHashMap<>();
+    state.put("next_epoch", "" + nextEpoch);
+    state.put("best", "" + stopping.best());
+    state.put("best_epoch", "" + stopping.bestEpoch());
+    state.put("worse", "" + stopping.worse());
+    state.put("seconds_training", "" + secondsTraining);
+    state.put("seconds_evaluating", "" + secondsEvaluating);
+    state.put("examples", "" + examples);
+    state.put("slots", "" + slots);
+    Safetensors weights = Checkpoint.save(model, state);
+    Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
+    all.putAll(adam.save(Map.of()).entries());
+    run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+  }
+
+  private void restore() {
+    Safetensors saved = loadWeights(model, run, "checkpoint.safetensors");
+    adam.load(saved, run.file("checkpoint.safetensors"));
+    Map<String, String> state = saved.metadata();
+    nextEpoch = Integer.parseInt(state.get("next_epoch"));
+    stopping =
+        new EarlyStopping(
+            config.train().patience(),
+            Double.parseDouble(state.get("best")),
+            Integer.parseInt(state.get("best_epoch")),
+            Integer.parseInt(state.get("worse")));
+    secondsTraining = Double.parseDouble(state.get("seconds_training"));
+    secondsEvaluating = Double.parseDouble(state.get("seconds_evaluating"));
+    examples = Long.parseLong(state.get("examples"));
+    slots = Long.parseLong(state.get("slots"));
+  }
+
+  private static Safetensors loadWeights(SequenceModel model, RunDirectory run, String name) {
+    Safetensors weights = Safetensors.read(run.file(name));
+    Checkpoint.load(model, weights, run.file(name));
+    return weights;
+  }
+
+  private static double seconds(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.6f", value);
+  }
+}

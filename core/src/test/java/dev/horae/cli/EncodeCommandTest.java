@@ -1,0 +1,94 @@
+package dev.horae.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import javax.imageio.ImageIO;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import picocli.CommandLine;
+
+class EncodeCommandTest {
+
+  @TempDir Path directory;
+
+  private final StringWriter out = new StringWriter();
+
+  private int run(Object command, String... arguments) {
+    return new CommandLine(command)
+        .setOut(new PrintWriter(out))
+        .setErr(new PrintWriter(out))
+        .execute(arguments);
+  }
+
+  /** Two users, three items with a title and a picture each. */
+  private Path prepared() throws IOException {
+    Path images = Files.createDirectories(directory.resolve("pictures"));
+    for (int i = 1; i <= 3; i++) {
+      BufferedImage image = new BufferedImage(40, 40, BufferedImage.TYPE_INT_RGB);
+      image.createGraphics().fillRect(0, 0, 10 * i, 20);
+      ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
+    }
+    Path events =
+        Files.writeString(
+            directory.resolve("events.csv"),
+            "user,item,time\nu,1,1000\nu,2,2000\nu,3,3000\nv,3,1000\nv,1,2000\nv,2,3000\n");
+    Path items =
+        Files.writeString(
+            directory.resolve("items.csv"),
+            "item,title,image\n1,Train,1.png\n2,Boat,2.png\n3,Plane,3.png\n");
+    Path data = directory.resolve("data");
+    int code =
+        run(
+            new PrepareCommand(),
+            "--format=csv",
+            "--events=" + events,
+            "--items=" + items,
+            "--images=" + images,
+            "--min-user-events=1",
+            "--min-item-events=1",
+            "--out=" + data);
+    assertThat(code).as(out.toString()).isZero();
+    out.getBuffer().setLength(0);
+    return data;
+  }
+
+  @Test
+  void aPreparedShopGetsItsTablesAndAReport() throws IOException {
+    Path data = prepared();
+    Files.delete(directory.resolve("pictures/2.png"));
+    int code =
+        run(new EncodeCommand(), data.toString(), "--text", "minilm", "--image", "descriptor");
+
+    assertThat(code).as(out.toString()).isZero();
+    assertThat(out.toString().replaceAll("in [0-9.]+ s all told \\(\\d+ per second\\)", "in TIME"))
+        .isEqualTo(
+            """
+            text   minilm, 384 values per item
+                      3 of 3 items have a vector
+                      3 encoded now, in TIME
+              table: %1$s/text-minilm.safetensors
+            image  descriptor, 1 values per item
+                      2 of 3 items have a vector
+                      2 encoded now, in TIME
+                      1 missing picture
+                        2: no such file in %2$s
+              all of these: %1$s/image-descriptor-problems.csv
+              table: %1$s/image-descriptor.safetensors
+            """
+                .formatted(data.resolve("features"), directory.resolve("pictures")));
+    assertThat(data.resolve("features/text-minilm.safetensors")).isRegularFile();
+  }
+
+  @Test
+  void helpNamesEveryOption() {
+    assertThat(new CommandLine(new EncodeCommand()).getUsageMessage())
+        .contains("--text", "--image", "--images", "--text-ids", "--image-ids", "DATASET")
+        .doesNotContain("${");
+  }
+}

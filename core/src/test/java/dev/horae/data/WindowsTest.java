@@ -1,0 +1,130 @@
+package dev.horae.data;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Batching loses no example, invents none, and never shows a model what comes later. */
+class WindowsTest {
+
+  private static final int LENGTH = 7;
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void everyTrainingTargetStandsOnceBehindItsOwnHistory(long seed) {
+    Histories histories = histories(seed);
+    Map<Integer, Integer> wanted = new HashMap<>(); // place of target -> how often
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      for (int e = split.trainFrom(u); e < split.trainTo(u); e++) {
+        wanted.put(e, 1);
+      }
+    }
+    List<Windows> all =
+        List.of(
+            Windows.shared(histories, LENGTH, 1),
+            Windows.shared(histories, LENGTH, 3),
+            Windows.prefix(histories, LENGTH));
+    for (Windows windows : all) {
+      assertThat(windows.examples()).isEqualTo(wanted.size());
+      for (boolean packed : new boolean[] {true, false}) {
+        Map<Integer, Integer> found = new HashMap<>();
+        for (Windows.Plan plan : windows.shuffled(10, packed, seed, 4)) {
+          check(plan.batch(), histories, found, packed);
+        }
+        assertThat(found).isEqualTo(wanted);
+      }
+    }
+  }
+
+  /** Items are their own places in the histories, so an event says where it comes from. */
+  private static void check(
+      SequenceBatch batch, Histories histories, Map<Integer, Integer> found, boolean packed) {
+    assertThat(batch.length()).isEqualTo(LENGTH);
+    for (int i = 0; i < batch.items().length; i++) {
+      if (batch.segments()[i] == 0) {
+        assertThat(batch.items()[i] + batch.targets()[i] + batch.times()[i] + batch.gaps()[i])
+            .isZero();
+        continue;
+      }
+      int place = (int) batch.items()[i] - 1;
+      int user = (int) batch.histories()[i] - 1;
+      assertThat(place).isBetween(histories.starts()[user], histories.starts()[user + 1] - 1);
+      assertThat(batch.times()[i]).isEqualTo(histories.times()[place]);
+      boolean first = batch.positions()[i] == 0;
+      if (!packed && !first) {
+        assertThat(i % LENGTH).isPositive();
+      }
+      if (!first) {
+        assertThat(batch.segments()[i - 1]).isEqualTo(batch.segments()[i]);
+        assertThat(batch.items()[i - 1]).isEqualTo(batch.items()[i] - 1);
+      }
+      assertThat(batch.gaps()[i])
+          .isEqualTo(first ? 0 : histories.times()[place] - histories.times()[place - 1]);
+      if (batch.targets()[i] != 0) {
+        assertThat(batch.targets()[i]).isEqualTo(batch.items()[i] + 1);
+        found.merge(place + 1, 1, Integer::sum);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void packingLeavesAlmostNoPadding(long seed) {
+    SequenceBatch batch =
+        Windows.shared(histories(seed), LENGTH, 1).inOrder(100_000, true).get(0).batch();
+    int empty = 0;
+    for (long segment : batch.segments()) {
+      empty += segment == 0 ? 1 : 0;
+    }
+    assertThat(empty).isLessThan(batch.items().length / 20);
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2})
+  void orderDependsOnSeedAndEpochAlone(long seed) {
+    Windows windows = Windows.shared(histories(7), LENGTH, 1);
+    assertThat(items(windows, seed, 0)).isEqualTo(items(windows, seed, 0));
+    assertThat(items(windows, seed, 0)).isNotEqualTo(items(windows, seed, 1));
+    assertThat(items(windows, seed, 0)).isNotEqualTo(items(windows, seed + 1, 0));
+  }
+
+  private static List<Long> items(Windows windows, long seed, int epoch) {
+    List<Long> items = new ArrayList<>();
+    windows
+        .shuffled(20, true, seed, epoch)
+        .forEach(
+            plan -> {
+              for (long item : plan.batch().items()) {
+                items.add(item);
+              }
+            });
+    return items;
+  }
+
+  private static Histories histories(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int users = 60;
+    int[] starts = new int[users + 1];
+    for (int u = 0; u < users; u++) {
+      starts[u + 1] = starts[u] + random.nextInt(random.nextInt(8) == 0 ? 30 : 9);
+    }
+    int[] items = new int[starts[users]];
+    long[] times = new long[items.length];
+    for (int u = 0; u < users; u++) {
+      long time = 1_400_000_000L;
+      for (int e = starts[u]; e < starts[u + 1]; e++) {
+        items[e] = e + 1;
+        times[e] = time;
+        time += random.nextInt(2) * 86_400L;
+      }
+    }
+    return new Histories(starts, items, times);
+  }
+}

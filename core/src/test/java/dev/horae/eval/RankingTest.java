@@ -1,0 +1,140 @@
+package dev.horae.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.DataException;
+import dev.horae.data.Histories;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.data.Windows;
+import dev.horae.model.Hm4sr;
+import dev.horae.model.Inventory;
+import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceTensors;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+/** The fast ranking against the plain one, on a model with many equal scores. */
+class RankingTest {
+
+  private static final int ITEMS = 25;
+  private static final int LENGTH = 5;
+
+  @Test
+  void agreesWithThePlainRule() {
+    Histories histories = histories();
+    SequenceModel model = model();
+    for (Split.Part part : Split.Part.values()) {
+      Ranking fast = Ranking.of(model, histories, part, LENGTH, Progress.SILENT);
+      float[][] scores = scores(model, histories, part);
+      Split split = new Split(histories);
+      int tied = 0;
+      double fromHistory = 0;
+      for (int i = 0; i < fast.users().length; i++) {
+        int u = fast.users()[i];
+        int target = histories.items()[split.target(part, u)];
+        assertThat(fast.ranks()[i]).isEqualTo(Ranks.of(scores[u], target));
+
+        Set<Integer> seen = new HashSet<>();
+        for (int e = histories.starts()[u]; e < split.target(part, u); e++) {
+          seen.add(histories.items()[e]);
+        }
+        float[] masked = scores[u].clone();
+        seen.stream().filter(item -> item != target).forEach(item -> masked[item] = -1e30f);
+        assertThat(fast.maskedRanks()[i]).isEqualTo(Ranks.of(masked, target));
+
+        float own = scores[u][target];
+        tied +=
+            IntStream.rangeClosed(1, ITEMS).filter(x -> scores[u][x] == own).count() > 1 ? 1 : 0;
+        fromHistory += seen.stream().filter(item -> Ranks.of(scores[u], item) <= 10).count() / 10.0;
+      }
+      assertThat(fast.tied()).isEqualTo(tied).isPositive();
+      // Which of several equal items is tenth is libtorch's choice.
+      assertThat(fast.historyShare()).isCloseTo(fromHistory / fast.users().length, within(0.1));
+    }
+  }
+
+  @Test
+  void refusesScoresThatAreNotFinite() {
+    SequenceModel model = model();
+    Checkpoint.parameters(model)
+        .get("item_embedding.weight")
+        .detach()
+        .fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
+    assertThatThrownBy(
+            () -> Ranking.of(model, histories(), Split.Part.TEST, LENGTH, Progress.SILENT))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "the model's scores are not finite, it has diverged; train again with a lower"
+                + " train.learning_rate");
+  }
+
+  private static float[][] scores(SequenceModel model, Histories histories, Split.Part part) {
+    float[][] byUser = new float[histories.users()][];
+    try (Scope scope = Scope.inference()) {
+      Windows windows = Windows.before(histories, part, LENGTH);
+      SequenceTensors in =
+          SequenceTensors.of(windows.inOrder(1_000, true).get(0).batch(), model.device());
+      Tensor items = model.itemTable();
+      float[] all = Ops.floats(model.encode(in, items).matmul(items.t()));
+      long[] users = Ops.longs(in.histories());
+      for (int i = 0; i < users.length; i++) {
+        byUser[(int) users[i] - 1] =
+            Arrays.copyOfRange(all, i * (ITEMS + 1), (i + 1) * (ITEMS + 1));
+      }
+    }
+    return byUser;
+  }
+
+  /** Items 2k and 2k + 1 have the same vector, so that they always tie. */
+  private static SequenceModel model() {
+    torch.manual_seed(9);
+    Inventory inventory =
+        new Inventory(
+            ITEMS,
+            LENGTH,
+            List.of(),
+            0,
+            new float[0],
+            new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 86_400));
+    SequenceModel model =
+        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
+            .build(inventory);
+    Tensor table = Checkpoint.parameters(model).get("item_embedding.weight").detach();
+    for (int item = 2; item < ITEMS; item += 4) {
+      table.select(0, item + 1).copy_(table.select(0, item));
+    }
+    model.eval();
+    return model;
+  }
+
+  private static Histories histories() {
+    SplittableRandom random = new SplittableRandom(2);
+    int users = 40;
+    int[] starts = new int[users + 1];
+    int[] items = new int[users * 12];
+    long[] times = new long[items.length];
+    for (int u = 0; u < users; u++) {
+      starts[u + 1] = starts[u] + (u == 3 ? 1 : 2 + random.nextInt(10)); // some lack a target
+    }
+    for (int e = 0; e < starts[users]; e++) {
+      items[e] = 1 + random.nextInt(ITEMS);
+      times[e] = 1_700_000_000L;
+    }
+    return new Histories(
+        starts, Arrays.copyOf(items, starts[users]), Arrays.copyOf(times, starts[users]));
+  }
+}

@@ -1,0 +1,211 @@
+package dev.horae.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Item;
+import dev.horae.data.Progress;
+import dev.horae.tensor.Safetensors;
+import java.awt.Color;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class EncodingTest {
+
+  @TempDir Path directory;
+
+  private Dataset shop(List<Item> items) {
+    return Catalogues.dataset(directory, "11", directory.resolve("images").toString(), items);
+  }
+
+  private static Encoding.Options options(String text, String image) {
+    return new Encoding.Options(text, image, Optional.empty(), Optional.empty(), Optional.empty());
+  }
+
+  private static Encoding.Part run(Dataset dataset, String text, String image) {
+    return Encoding.run(dataset, options(text, image), Progress.SILENT).parts().get(0);
+  }
+
+  private static List<Item> titles(int n) {
+    List<Item> items = new ArrayList<>();
+    for (int i = 0; i < n; i++) {
+      items.add(Catalogues.item("id" + i, "Toy number " + i, ""));
+    }
+    return items;
+  }
+
+  private static float[] row(FeatureTable table, int item) {
+    return Arrays.copyOfRange(table.values(), item * table.width(), (item + 1) * table.width());
+  }
+
+  @Test
+  void textsBecomeATableOnceAndOnlyNewOnesLater() throws IOException {
+    List<Item> items = titles(5);
+    items.add(Catalogues.item("twin", "Toy number 0", ""));
+    items.add(Catalogues.item("mute", "", ""));
+    Encoding.Part first = run(shop(items), "minilm", "none");
+
+    assertThat(first.encoded()).isEqualTo(5);
+    assertThat(first.vectors()).isEqualTo(6);
+    assertThat(first.problems().counts()).containsExactly(Map.entry("empty text", 1));
+    FeatureTable table = FeatureStore.read(shop(items), "text", "minilm");
+    assertThat(row(table, 0)).containsOnly(0);
+    assertThat(row(table, 7)).containsOnly(0);
+    assertThat(row(table, 6)).isEqualTo(row(table, 1)).isNotEqualTo(row(table, 2));
+    try (MiniLm model = new MiniLm()) {
+      assertThat(row(table, 3)).isEqualTo(model.encode("Toy number 2. "));
+    }
+    byte[] bytes = Files.readAllBytes(first.table());
+
+    Encoding.Part again = run(shop(items), "minilm", "none");
+    assertThat(again.encoded()).isZero();
+    assertThat(Files.readAllBytes(again.table())).isEqualTo(bytes);
+
+    items.add(1, Catalogues.item("new", "Something else", ""));
+    assertThat(run(shop(items), "minilm", "none").encoded()).isEqualTo(1);
+  }
+
+  /** The cache is a courtesy: without it the same bytes come out. */
+  @Test
+  void anInterruptedEncodingContinuesAndEndsInTheSameBytes() throws IOException {
+    Dataset shop = shop(titles(40));
+    Progress untilHalf =
+        (what, done, total, detail) -> {
+          if (done >= 16) {
+            throw new IllegalStateException("pulled the plug");
+          }
+        };
+    assertThatThrownBy(() -> Encoding.run(shop, options("minilm", "none"), untilHalf))
+        .hasMessage("pulled the plug");
+    assertThat(FeatureStore.names(shop, "text")).isEmpty();
+
+    Encoding.Part rest = run(shop, "minilm", "none");
+    assertThat(rest.encoded()).isBetween(1, 24);
+    byte[] resumed = Files.readAllBytes(rest.table());
+
+    Files.delete(directory.resolve("features/cache/" + MiniLm.ID + ".bin"));
+    Encoding.Part whole = run(shop, "minilm", "none");
+    assertThat(whole.encoded()).isEqualTo(40);
+    assertThat(Files.readAllBytes(whole.table())).isEqualTo(resumed);
+  }
+
+  @Test
+  void picturesBecomeATableAndBrokenOnesAReport() throws IOException {
+    Path images = Files.createDirectories(directory.resolve("images"));
+    List<Item> items = new ArrayList<>();
+    Color[] colours = {Color.RED, Color.BLUE, Color.GREEN, Color.YELLOW, Color.PINK};
+    for (int i = 0; i < colours.length; i++) {
+      Files.write(
+          images.resolve(i + ".jpg"),
+          Drawn.file(Drawn.bands(60, colours[i], Color.BLACK, 2 + i, true), "jpg"));
+      items.add(Catalogues.item("id" + i, "", i + ".jpg"));
+    }
+    Files.writeString(images.resolve("page.jpg"), "<html>\"gone\"</html>");
+    items.add(Catalogues.item("page", "", "page.jpg"));
+    items.add(Catalogues.item("gone", "", "gone.jpg"));
+    items.add(Catalogues.item("bare", "", ""));
+
+    Encoding.Part part = run(shop(items), "none", "descriptor");
+
+    assertThat(part.encoded()).isEqualTo(5);
+    assertThat(part.vectors()).isEqualTo(5);
+    assertThat(part.problems().counts())
+        .containsExactly(
+            Map.entry("broken picture", 1),
+            Map.entry("missing picture", 1),
+            Map.entry("no picture named", 1));
+    assertThat(Files.readString(part.problemsFile()))
+        .isEqualTo(
+            """
+            item,kind,content,reason
+            "page",broken picture,"page.jpg","not a picture: it begins with '<html>""gone""'"
+            "gone",missing picture,"gone.jpg","no such file in %s"
+            "bare",no picture named,"","the catalogue names no picture for the item"
+            """
+                .formatted(images));
+    FeatureTable table = FeatureStore.read(shop(items), "image", "descriptor");
+    for (int missing : new int[] {0, 6, 7, 8}) {
+      assertThat(row(table, missing)).containsOnly(0);
+    }
+    assertThat(row(table, 1)).isNotEqualTo(row(table, 2));
+
+    byte[] bytes = Files.readAllBytes(part.table());
+    Encoding.Part again = run(shop(items), "none", "descriptor");
+    assertThat(again.encoded()).isZero();
+    assertThat(Files.readAllBytes(again.table())).isEqualTo(bytes);
+  }
+
+  @Test
+  void vectorsOfAFileFindTheirItems() throws IOException {
+    Path file = directory.resolve("my vectors.safetensors");
+    Files.write(file, tensor(new float[] {1, 2, 3, 4, 5, 6}, "[\"id2\", \"stranger\", \"id0\"]"));
+
+    Encoding.Part part = run(shop(titles(3)), file.toString(), "none");
+
+    assertThat(part.encoder()).isEqualTo("my_vectors");
+    assertThat(part.vectors()).isEqualTo(2);
+    assertThat(part.problems().counts())
+        .containsExactly(Map.entry("unknown id", 1), Map.entry("no vector", 1));
+    assertThat(FeatureStore.read(shop(titles(3)), "text", "my_vectors").values())
+        .containsExactly(0, 0, 5, 6, 0, 0, 1, 2);
+  }
+
+  private static byte[] tensor(float[] values, String ids) throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new Safetensors(
+            Map.of("ids", ids), Map.of("x", Safetensors.Entry.of(values, values.length / 2, 2)))
+        .write(out);
+    return out.toByteArray();
+  }
+
+  @Test
+  void whatCannotBeDoneIsSaidAndLeavesNothing() throws IOException {
+    Dataset shop = shop(titles(2));
+    assertRefused(
+        shop,
+        options("none", "none"),
+        "there is nothing to encode; ask for texts (--text minilm), pictures (--image descriptor)"
+            + " or both");
+    assertRefused(
+        shop,
+        options("bert", "none"),
+        "--text bert: is neither 'minilm', 'none' nor a file of vectors");
+    assertRefused(
+        shop,
+        options("none", "descriptor"),
+        directory.resolve("images")
+            + ": is not a folder of pictures; name the right one with --images DIR");
+    Files.createDirectories(directory.resolve("images"));
+    assertRefused(
+        shop,
+        options("none", "descriptor"),
+        directory
+            + ": none of the 2 items would have a picture vector; item 'id0': the catalogue names"
+            + " no picture for the item");
+    assertRefused(
+        Catalogues.dataset(directory, "11", "", titles(2)),
+        options("none", "descriptor"),
+        directory
+            + ": the data set was prepared without a picture folder; name it with --images DIR");
+    assertThat(FeatureStore.names(shop, "text")).isEmpty();
+    assertThat(FeatureStore.names(shop, "image")).isEmpty();
+  }
+
+  private static void assertRefused(Dataset shop, Encoding.Options options, String message) {
+    assertThatThrownBy(() -> Encoding.run(shop, options, Progress.SILENT))
+        .isInstanceOf(DataException.class)
+        .hasMessage(message);
+  }
+}

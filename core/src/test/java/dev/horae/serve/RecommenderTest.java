@@ -1,0 +1,152 @@
+package dev.horae.serve;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.Catalogue;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Item;
+import dev.horae.model.Hm4sr;
+import dev.horae.model.Inventory;
+import dev.horae.serve.Recommender.Answer;
+import dev.horae.serve.Recommender.Event;
+import dev.horae.serve.Recommender.Explanation;
+import dev.horae.serve.Recommender.Reason;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+
+class RecommenderTest {
+
+  private static final int ITEMS = 20;
+  private static final long DAY = 86_400;
+  private final Recommender recommender = recommender();
+
+  @Test
+  void oneByOneAndInBulkAnswersAreTheSame() {
+    List<List<Event>> histories = new ArrayList<>();
+    for (int h = 0; h < 30; h++) {
+      histories.add(history(h % 7 + 1, h));
+    }
+    List<Answer> bulk = recommender.recommend(histories, 5, true);
+    for (int h = 0; h < 30; h++) {
+      Answer one = recommender.recommend(List.of(histories.get(h)), 5, true).get(0);
+      assertThat(bulk.get(h).items())
+          .extracting(Recommender.Scored::item)
+          .containsExactlyElementsOf(one.items().stream().map(Recommender.Scored::item).toList());
+    }
+  }
+
+  @Test
+  void leavesOutWhatWasSeen() {
+    List<Event> history = history(6, 3);
+    List<String> seen = history.stream().map(Event::item).toList();
+    Answer answer = recommender.recommend(List.of(history), ITEMS, true).get(0);
+    assertThat(answer.items()).hasSize(ITEMS - (int) seen.stream().distinct().count());
+    assertThat(answer.items())
+        .extracting(Recommender.Scored::item)
+        .doesNotContainAnyElementsOf(seen);
+    assertThat(recommender.recommend(List.of(history), ITEMS, false).get(0).items()).hasSize(ITEMS);
+  }
+
+  @Test
+  void skipsAndNamesUnknownItems() {
+    List<Event> history = new ArrayList<>(history(3, 1));
+    Answer known = recommender.recommend(List.of(history), 5, false).get(0);
+    history.add(1, new Event("from another shop", 1_700_000_000L));
+    Answer withUnknown = recommender.recommend(List.of(history), 5, false).get(0);
+    assertThat(withUnknown.items()).isEqualTo(known.items());
+    assertThat(withUnknown.unknown()).containsExactly("from another shop");
+  }
+
+  @Test
+  void aHistoryOfNothingKnownGetsAnEmptyAnswer() {
+    Event unknown = new Event("x", 0);
+    List<Answer> answers =
+        recommender.recommend(List.of(List.of(), List.of(unknown), history(2, 0)), 5, false);
+    assertThat(answers.get(0).items()).isEmpty();
+    assertThat(answers.get(1).items()).isEmpty();
+    assertThat(answers.get(2).items()).hasSize(5);
+    assertThat(recommender.explain(List.of(unknown), 5, false).reasons()).isEmpty();
+  }
+
+  @Test
+  void theViewsAddUpToTheScoreAndEventsAreJudgedByTheirAbsence() {
+    List<Event> history = history(5, 2);
+    Explanation explanation = recommender.explain(history, 4, false);
+    assertThat(explanation.history()).isEqualTo(history);
+    assertThat(explanation.gates().keySet()).containsExactly("id", "text", "time");
+    explanation
+        .gates()
+        .values()
+        .forEach(
+            weights ->
+                assertThat(weights.stream().mapToDouble(w -> w).sum()).isCloseTo(1, within(1e-5)));
+    for (Reason reason : explanation.reasons()) {
+      assertThat(reason.shares().keySet()).containsExactly("id", "text");
+      double sum = reason.shares().values().stream().mapToDouble(s -> s).sum();
+      assertThat(sum).isCloseTo(reason.item().score(), within(1e-4));
+      assertThat(reason.influence()).hasSize(5);
+      for (int i = 0; i < 5; i++) {
+        List<Event> without = new ArrayList<>(history);
+        without.remove(i);
+        double score =
+            recommender.recommend(List.of(without), ITEMS, false).get(0).items().stream()
+                .filter(item -> item.item().equals(reason.item().item()))
+                .findFirst()
+                .orElseThrow()
+                .score();
+        assertThat(reason.influence().get(i))
+            .isCloseTo(reason.item().score() - score, within(1e-4));
+      }
+    }
+  }
+
+  @Test
+  void leavesNothingNativeBehind() {
+    recommender.explain(history(4, 1), 3, true);
+    long before = Pointer.totalCount();
+    for (int i = 0; i < 20; i++) {
+      recommender.explain(history(4, i), 3, true);
+    }
+    assertThat(Pointer.totalCount() - before).isZero();
+  }
+
+  private static List<Event> history(int length, int first) {
+    List<Event> events = new ArrayList<>();
+    for (int e = 0; e < length; e++) {
+      events.add(new Event("item " + (1 + (first + e * 3) % ITEMS), 1_700_000_000L + e * DAY));
+    }
+    return events;
+  }
+
+  private static Recommender recommender() {
+    torch.manual_seed(5);
+    SplittableRandom random = new SplittableRandom(2);
+    float[] text = new float[(ITEMS + 1) * 6];
+    for (int i = 6; i < text.length; i++) {
+      text[i] = (float) random.nextGaussian();
+    }
+    List<Item> items = new ArrayList<>();
+    for (int i = 1; i <= ITEMS; i++) {
+      items.add(new Item("item " + i, "Title", "", List.of(), ""));
+    }
+    Inventory inventory =
+        new Inventory(
+            ITEMS,
+            8,
+            List.of(new FeatureTable("text", "random", 6, text)),
+            0,
+            new float[0],
+            new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 30 * DAY));
+    var model =
+        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
+            .build(inventory);
+    model.eval();
+    return new Recommender(model, new Catalogue(items), 8);
+  }
+}
