@@ -190,7 +190,7 @@ final class DemoCommand implements Callable<Integer> {
                 .toList()));
     for (Map.Entry<String, Ranking> spoilt :
         SignalUse.of(run, dataset, inputs.features()).entrySet()) {
-      rows.add(row("  " + spoilt.getKey(), spoilt.getValue().ranks()));
+      rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
     }
     CountBaselines counts = new CountBaselines(dataset.histories(), dataset.catalogue().size());
     rows.add(row(counts.lastItemTransitions().name(), counts.lastItemTransitions().testRanks()));
@@ -269,8 +269,8 @@ final class DemoCommand implements Callable<Integer> {
     return new Page(
         "A generated shop, recommended by HM4SR",
         "Every product, picture and purchase here is made up. A user's next purchase was held back;"
-            + " each model ranks all products, and a higher figure is better. The indented rows are"
-            + " the same HM4SR with one signal spoilt: what they lose is what it had learned from it.",
+            + " each model ranks all products, and a higher figure is better. In the rows below the first"
+            + " the same HM4SR has one signal spoilt: what it loses is what it had made of it.",
         facts.entrySet().stream().map(f -> new Page.Fact(f.getKey(), f.getValue())).toList(),
         rows,
         stories);

@@ -35,13 +35,13 @@ public final class SignalUse {
       List<FeatureTable> spoilt = new ArrayList<>(features);
       spoilt.set(features.indexOf(table), shuffled(table));
       rankings.put(
-          table.modality() + " vectors shuffled among items",
+          table.modality() + "s shuffled among items",
           rank(Training.loadUnchecked(run, dataset, spoilt), dataset, dataset.histories()));
     }
     SequenceModel model = Training.loadUnchecked(run, dataset, features);
     Histories histories = dataset.histories();
     rankings.put("intervals made equal", rank(model, dataset, evenlySpaced(histories)));
-    rankings.put("season shifted per user", rank(model, dataset, shifted(histories)));
+    rankings.put("seasons shifted per user", rank(model, dataset, shifted(histories)));
     return rankings;
   }
 
