@@ -107,7 +107,7 @@ final class DemoCommand implements Callable<Integer> {
     List<String> settings =
         quick
             ? List.of("train.epochs=8", "train.batch_size=256", "train.learning_rate=0.002")
-            : List.of("train.epochs=20", "train.batch_size=512", "train.learning_rate=0.002");
+            : List.of("train.epochs=12", "train.batch_size=512", "train.learning_rate=0.002");
     Inputs inputs = Inputs.open(Presets.read(null, settings), dataset.directory());
     RunDirectory run = RunDirectory.create(out.resolve("run"), inputs.config());
     RunReport report = TrainCommand.train(run, inputs, print);

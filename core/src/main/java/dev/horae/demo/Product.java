@@ -96,6 +96,11 @@ record Product(
       this.label = label;
     }
 
+    /** {@return the season in which people start something new here, 0 = winter} */
+    int season() {
+      return List.of("Living", "Garden", "Outdoor", "Kitchen").indexOf(department);
+    }
+
     /** {@return the other line of the same department} */
     Line sibling() {
       return Arrays.stream(values())

@@ -27,7 +27,7 @@ final class Shopper {
   private final Map<Product.Kind, List<Product>> shelves;
   private final Random random;
 
-  private final Line[] interests = new Line[2];
+  private final Line interest;
   private final int make;
   private final int loyalty;
   private int style;
@@ -39,8 +39,7 @@ final class Shopper {
   Shopper(Map<Product.Kind, List<Product>> shelves, Random random) {
     this.shelves = shelves;
     this.random = random;
-    interests[0] = anyLine();
-    interests[1] = anyLine();
+    interest = anyLine();
     make = random.nextInt(Product.MAKES.size());
     loyalty = random.nextInt(Product.BRANDS_PER_DEPARTMENT);
     style = random.nextInt(Product.STYLES.size());
@@ -57,7 +56,7 @@ final class Shopper {
     long time = OPENING + (long) (random.nextDouble() * (DAYS_OPEN - days) * DAY);
     List<Shop.Event> events = new ArrayList<>();
     Set<Product> owned = new HashSet<>();
-    Line line = interests[0];
+    Line line = interest;
     Role role = Role.BIG;
     for (int i = 0; i < gaps.length; i++) {
       time += gaps[i];
@@ -65,7 +64,7 @@ final class Shopper {
       if (i > 0) {
         // the return before the last purchase set the errand of this one
         role = random.nextDouble() < .85 ? errand(gaps[i - 1]) : anyRole();
-        line = role == Role.BIG ? startAnew() : stay(line);
+        line = role == Role.BIG ? startAnew(season(time)) : stay(line);
       }
       Product product = choose(shelves.get(line.kind(role)), season(time), owned);
       owned.add(product);
@@ -116,9 +115,14 @@ final class Shopper {
     }
   }
 
-  private Line startAnew() {
+  /** The season calls; {@link Shop} says how loudly. */
+  private Line startAnew(int season) {
     double pick = random.nextDouble();
-    return pick < .5 ? interests[0] : pick < .85 ? interests[1] : anyLine();
+    if (pick < .7) {
+      List<Line> calling = LINES.stream().filter(line -> line.season() == season).toList();
+      return calling.get(random.nextInt(calling.size()));
+    }
+    return pick < .9 ? interest : anyLine();
   }
 
   private Line stay(Line line) {
