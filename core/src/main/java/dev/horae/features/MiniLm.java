@@ -20,8 +20,8 @@ import java.util.Map;
  *
  * <p>LangChain4j's own class lets every call use all cores, which is slower than one thread per
  * call and one worker per core, so the session is ours. One text at a time: batches of texts of
- * equal length were 5 to 30 % faster, but this way a vector cannot depend on its neighbours.
- * Safe for use by many threads at once.
+ * equal length were 5 to 30 % faster, but this way a vector cannot depend on its neighbours. Safe
+ * for use by many threads at once.
  */
 public final class MiniLm implements AutoCloseable {
 

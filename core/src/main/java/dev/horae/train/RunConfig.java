@@ -13,11 +13,12 @@ import dev.horae.model.ModelConfig;
  */
 public record RunConfig(
     @Default("") @Doc("prepared data set; --data on the command line") String data,
-    @Default("auto") @Doc("text features: auto = the only table there is, none, or a table's name")
+    @Default("auto")
+        @Doc("table of text features; auto takes the only one there is, none takes none")
         String text,
-    @Default("auto") @Doc("image features: likewise") String image,
+    @Default("auto") @Doc("table of image features, likewise") String image,
     @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
-    @Default("auto") @Doc("auto, cpu, or cuda:N") String device,
+    @Default("auto") @Doc("where to compute: auto, cpu or cuda:N") String device,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
     @Default("") @Doc("the loop") Loop train) {
 

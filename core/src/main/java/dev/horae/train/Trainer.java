@@ -13,8 +13,10 @@ import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -78,7 +80,7 @@ public final class Trainer {
       parts.forEach((name, value) -> sums.merge(name, value * count, Double::sum));
       examples += count;
       slots += batch.items().length;
-      progress.at("epoch " + number, examples, total, means(sums, examples).toString());
+      progress.at("epoch " + number, examples, total, readable(means(sums, examples)));
     }
     return new Epoch(means(sums, examples), examples, slots, (System.nanoTime() - start) / 1e9);
   }
@@ -107,6 +109,12 @@ public final class Trainer {
     Map<String, Double> means = new LinkedHashMap<>();
     sums.forEach((name, sum) -> means.put(name, sum / examples));
     return means;
+  }
+
+  private static String readable(Map<String, Double> parts) {
+    return parts.entrySet().stream()
+        .map(part -> String.format(Locale.ROOT, "%s %.3f", part.getKey(), part.getValue()))
+        .collect(Collectors.joining("  "));
   }
 
   /** Spreads neighbouring seeds and numbers far apart. */
