@@ -6,12 +6,16 @@ import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.cli.TrainedShop.Result;
+import dev.horae.data.AtomicFiles;
+import dev.horae.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +129,19 @@ class RefusalsTest {
                 + model
                 + "\\E: tensor '[a-z_.0-9]+' claims bytes \\d+ to \\d+ of \\d+; the file"
                 + " was cut short or is damaged\n");
+    Safetensors whole = Safetensors.read(trained.resolve("model.safetensors"));
+    Map<String, Safetensors.Entry> entries = new LinkedHashMap<>(whole.entries());
+    entries.computeIfPresent(
+        "item_embedding.weight",
+        (name, entry) -> new Safetensors.Entry("I32", entry.shape(), entry.bytes()));
+    AtomicFiles.write(model, new Safetensors(whole.metadata(), entries)::write);
+    refused(4, model + ": 'item_embedding.weight' is I32; save it as F32\n", "evaluate", run);
+    Path checkpoint = run.resolve("checkpoint.safetensors");
+    Files.write(checkpoint, bytes);
+    Result resumed = horae("train", "--resume", run);
+    assertThat(resumed.err())
+        .isEqualTo(checkpoint + ": lacks 'adam.first'; it is no optimiser state\n");
+    assertThat(resumed.code()).isEqualTo(4);
     Files.writeString(model, "weights");
     refused(
         4,
