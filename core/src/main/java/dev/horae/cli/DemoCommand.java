@@ -16,6 +16,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.train.MemoryEstimate;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
@@ -73,7 +74,7 @@ final class DemoCommand implements Callable<Integer> {
   public Integer call() {
     print = spec.commandLine().getOut();
     long start = System.nanoTime();
-    clear();
+    clear(out);
     say("1. A shop opens: products with texts and pictures, two years of purchases");
     Path shop = out.resolve("shop");
     Shop.generate(SHOP_SEED, quick ? Shop.Size.QUICK : Shop.Size.FULL).write(shop);
@@ -109,8 +110,9 @@ final class DemoCommand implements Callable<Integer> {
             ? List.of("train.epochs=8", "train.batch_size=256", "train.learning_rate=0.002")
             : List.of("train.epochs=12", "train.batch_size=512", "train.learning_rate=0.002");
     Inputs inputs = Inputs.open(Presets.read(null, settings), dataset.directory());
+    MemoryEstimate memory = TrainCommand.check(inputs);
     RunDirectory run = RunDirectory.create(out.resolve("run"), inputs.config());
-    RunReport report = TrainCommand.train(run, inputs, print);
+    RunReport report = TrainCommand.train(run, inputs, memory, print);
 
     say("5. Against counting, and with one signal spoilt at a time (test items, all ranked)");
     List<Page.Row> rows = compare(run, inputs, report);
@@ -133,16 +135,18 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   /** Removes an earlier demo, and nothing else. */
-  private void clear() {
+  static void clear(Path out) {
     if (!Files.exists(out)) {
       return;
     }
     try (var entries = Files.list(out)) {
-      for (Path entry : entries.toList()) {
-        String name = entry.getFileName().toString();
-        if (!List.of("shop", "dataset", "run", "demo.html").contains(name)) {
+      for (Path entry : entries.sorted().toList()) {
+        if (!ours(entry)) {
           throw new DataException(
-              out + ": holds '" + name + "', which no demo wrote; choose another --out");
+              out
+                  + ": holds '"
+                  + entry.getFileName()
+                  + "', which no demo wrote; choose another --out, nothing was touched");
         }
       }
     } catch (java.io.IOException e) {
@@ -153,6 +157,18 @@ final class DemoCommand implements Callable<Integer> {
     } catch (java.io.IOException e) {
       throw new DataException(out + ": cannot be removed; choose another --out", e);
     }
+  }
+
+  /** By what lies inside: a folder named "run" may be anyone's. */
+  private static boolean ours(Path entry) {
+    return switch (entry.getFileName().toString()) {
+      case "shop" -> Files.exists(entry.resolve("events.csv"));
+      case "shop.part" -> Files.exists(entry.resolve("images")); // a demo was stopped there
+      case "dataset" -> Files.exists(entry.resolve("dataset.json"));
+      case "run" -> Files.exists(entry.resolve("run.yaml"));
+      case "demo.html" -> true;
+      default -> false;
+    };
   }
 
   private Dataset prepare(Path shop) {

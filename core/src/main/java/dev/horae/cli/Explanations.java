@@ -22,6 +22,9 @@ final class Explanations {
   private Explanations() {}
 
   static String text(Answer answer, Catalogue catalogue) {
+    if (answer.items().isEmpty()) {
+      return unknown(answer.unknown(), true);
+    }
     List<List<String>> rows = new ArrayList<>();
     for (Scored item : answer.items()) {
       rows.add(
@@ -31,13 +34,15 @@ final class Explanations {
               item.item(),
               title(item.item(), catalogue)));
     }
-    return unknown(answer.unknown(), answer.items().isEmpty())
+    return unknown(answer.unknown(), false)
         + Tables.render(List.of("", "score", "item", "title"), rows);
   }
 
   static String text(Explanation explanation, Catalogue catalogue) {
-    StringBuilder text =
-        new StringBuilder(unknown(explanation.unknown(), explanation.reasons().isEmpty()));
+    if (explanation.reasons().isEmpty()) {
+      return unknown(explanation.unknown(), true);
+    }
+    StringBuilder text = new StringBuilder(unknown(explanation.unknown(), false));
     text.append("history, oldest first\n");
     List<List<String>> events = new ArrayList<>();
     explanation

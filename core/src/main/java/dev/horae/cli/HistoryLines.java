@@ -1,13 +1,19 @@
 package dev.horae.cli;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
+import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Moment;
 import dev.horae.serve.Recommender.Event;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -24,6 +30,10 @@ final class HistoryLines implements AutoCloseable {
    */
   record Line(String user, List<Event> history) {}
 
+  /** A second value on a line would be lost without a word. */
+  private static final ObjectReader JSON =
+      Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
   private final Path file;
   private final BufferedReader reader;
   private final long moment;
@@ -37,31 +47,49 @@ final class HistoryLines implements AutoCloseable {
     this.file = file;
     this.moment = moment;
     try {
-      reader = Files.newBufferedReader(file);
+      // Bytes as they are: a line that is not UTF-8 can then be named by its number.
+      reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read; give a file of JSON lines", e);
+      throw unreadable(e);
     }
   }
 
   /**
    * {@return the next lines, at most {@code count}; none at the end} Blank lines are passed over.
    */
-  List<Line> next(int count) throws IOException {
+  List<Line> next(int count) {
     List<Line> lines = new ArrayList<>();
-    String text = "";
-    while (lines.size() < count && (text = reader.readLine()) != null) {
-      number++;
-      if (!text.isBlank()) {
-        lines.add(line(text));
+    try {
+      String bytes = "";
+      while (lines.size() < count && (bytes = reader.readLine()) != null) {
+        number++;
+        if (!bytes.isBlank()) {
+          lines.add(line(utf8(bytes)));
+        }
       }
+    } catch (IOException e) {
+      throw unreadable(e);
     }
     return lines;
+  }
+
+  private String utf8(String bytes) {
+    try {
+      return StandardCharsets.UTF_8
+          .newDecoder() // which reports what String(bytes) would replace
+          .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+          .toString();
+    } catch (CharacterCodingException e) {
+      throw broken("is not UTF-8");
+    }
   }
 
   private Line line(String text) {
     JsonNode node;
     try {
-      node = Json.MAPPER.readTree(text);
+      node = JSON.readTree(text);
+    } catch (MismatchedInputException e) {
+      throw broken("has more than one JSON value");
     } catch (JsonProcessingException e) {
       throw broken("is not JSON: " + e.getOriginalMessage());
     }
@@ -85,6 +113,10 @@ final class HistoryLines implements AutoCloseable {
       }
     }
     return new Line(node.path("user").asText(""), events);
+  }
+
+  private DataException unreadable(IOException e) {
+    return new DataException(file + ": cannot be read; give a file of JSON lines", e);
   }
 
   private DataException broken(String problem) {

@@ -1,12 +1,14 @@
 package dev.horae.cli;
 
 import dev.horae.config.ConfigException;
+import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.features.FeatureStore;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,6 +46,13 @@ record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> features) {
    */
   static Inputs of(RunDirectory run, Path moved) {
     RunConfig config = run.config();
+    if (moved == null && !Files.exists(Path.of(config.data()))) {
+      throw new DataException(
+          run.path()
+              + ": was trained on "
+              + config.data()
+              + ", where no data set is now; say where it is with --data");
+    }
     return open(config, moved == null ? Path.of(config.data()) : moved);
   }
 

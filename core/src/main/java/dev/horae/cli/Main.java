@@ -35,18 +35,19 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 public final class Main implements Callable<Integer> {
 
-  /** The verbs, in the order of their use. */
-  private static final List<Object> VERBS =
-      List.of(
-          new DemoCommand(),
-          new PrepareCommand(),
-          new EncodeCommand(),
-          new ConfigCommand(),
-          new TrainCommand(),
-          new EvaluateCommand(),
-          new RecommendCommand(),
-          new ConformCommand(),
-          new DoctorCommand());
+  /** The verbs, in the order of their use; new each time, for they remember what they parsed. */
+  private static List<Object> verbs() {
+    return List.of(
+        new DemoCommand(),
+        new PrepareCommand(),
+        new EncodeCommand(),
+        new ConfigCommand(),
+        new TrainCommand(),
+        new EvaluateCommand(),
+        new RecommendCommand(),
+        new ConformCommand(),
+        new DoctorCommand());
+  }
 
   /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */
   private static final Map<Class<?>, Integer> EXIT_CODES =
@@ -97,7 +98,7 @@ public final class Main implements Callable<Integer> {
   /** The command with all its verbs, as parsed by {@link #run}. */
   static CommandLine commandLine() {
     CommandLine horae = new CommandLine(new Main());
-    VERBS.forEach(horae::addSubcommand);
+    verbs().forEach(horae::addSubcommand);
     horae
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)

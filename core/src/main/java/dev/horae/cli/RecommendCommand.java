@@ -146,8 +146,8 @@ final class RecommendCommand implements Callable<Integer> {
   }
 
   private void single(Recommender recommender, Dataset dataset) {
-    List<Event> history = source.user == null ? history(source.history) : historyOf(dataset);
-    history = history.stream().filter(event -> event.time() <= moment).toList();
+    List<Event> all = source.user == null ? history(source.history) : historyOf(dataset);
+    List<Event> history = all.stream().filter(event -> event.time() <= moment).toList();
     PrintWriter print = spec.commandLine().getOut();
     Object answer;
     String text;
@@ -161,6 +161,12 @@ final class RecommendCommand implements Callable<Integer> {
       text = Explanations.text(plain, dataset.catalogue());
     }
     if (output == null) {
+      int later = all.size() - history.size();
+      if (later > 0) {
+        print.printf(
+            "left out, later than %s: %d %s%n",
+            Moment.day(moment), later, later == 1 ? "event" : "events");
+      }
       print.print(text);
     } else {
       AtomicFiles.writeText(output, Json.line(answer) + "\n");
@@ -213,7 +219,7 @@ final class RecommendCommand implements Callable<Integer> {
         Console.progress().at("recommend", done, 0, "");
       }
     } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException(e);
+      throw new java.io.UncheckedIOException("cannot write the answers", e);
     }
   }
 
@@ -222,8 +228,9 @@ final class RecommendCommand implements Callable<Integer> {
     for (String part : text.split(",", -1)) {
       String event = part.strip();
       int sign = event.lastIndexOf('@');
-      OptionalLong time = sign < 0 ? OptionalLong.empty() : Moment.parse(event.substring(sign + 1));
-      if (sign > 0 && time.isEmpty()) {
+      boolean timed = sign > 0; // without an id before it, '@' belongs to the id
+      OptionalLong time = timed ? Moment.parse(event.substring(sign + 1)) : OptionalLong.empty();
+      if (timed && time.isEmpty()) {
         throw new ParameterException(
             spec.commandLine(),
             "--history: '"
@@ -232,7 +239,7 @@ final class RecommendCommand implements Callable<Integer> {
                 + event
                 + "' is no time; write epoch seconds or 2014-07-23");
       }
-      String id = sign < 0 ? event : event.substring(0, sign);
+      String id = timed ? event.substring(0, sign) : event;
       if (!id.isEmpty()) {
         events.add(new Event(id, time.orElse(moment)));
       }

@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.train.MemoryEstimate;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
@@ -23,7 +24,7 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
-      "       horae train --resume RUN"
+      "       horae train --resume RUN [--data DATASET]"
     },
     footer = {
       "",
@@ -42,7 +43,9 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DATASET",
-      description = "A directory that 'horae prepare' made; features are those of 'horae encode'.")
+      description =
+          "A directory that 'horae prepare' made; features are those of 'horae encode'. With"
+              + " --resume: where it lies, when it was moved.")
   Path data;
 
   @Option(names = "--out", paramLabel = "RUN", description = "The run directory to make.")
@@ -68,26 +71,35 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     RunDirectory run;
     Inputs inputs;
+    MemoryEstimate memory;
     if (resume != null) {
-      if (data != null || out != null || config != null || !overrides.isEmpty()) {
+      if (out != null || config != null || !overrides.isEmpty()) {
         throw new ParameterException(
-            spec.commandLine(), "--resume takes no other option: the run knows its settings");
+            spec.commandLine(),
+            "--resume takes no other option but --data: the run knows its settings");
       }
       run = RunDirectory.open(resume);
-      inputs = Inputs.of(run, null);
+      inputs = Inputs.of(run, data);
+      memory = check(inputs);
     } else {
       if (data == null || out == null) {
         throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
       }
       inputs = Inputs.open(Presets.read(config, overrides), data);
+      memory = check(inputs); // before there is a run directory, which a refusal would leave behind
       run = RunDirectory.create(out, inputs.config());
     }
-    train(run, inputs, print);
+    train(run, inputs, memory, print);
     return 0;
   }
 
+  static MemoryEstimate check(Inputs inputs) {
+    return Training.check(inputs.config(), inputs.dataset(), inputs.features());
+  }
+
   /** Trains and prints what came out. */
-  static RunReport train(RunDirectory run, Inputs inputs, PrintWriter print) {
+  static RunReport train(
+      RunDirectory run, Inputs inputs, MemoryEstimate memory, PrintWriter print) {
     RunConfig config = inputs.config();
     print.printf(
         Locale.ROOT,
@@ -96,7 +108,7 @@ final class TrainCommand implements Callable<Integer> {
         config.data(),
         config.text(),
         config.image(),
-        Training.memory(config, inputs.dataset(), inputs.features()));
+        memory);
     print.flush();
     Thread hint =
         new Thread(

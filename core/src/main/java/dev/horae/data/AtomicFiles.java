@@ -21,7 +21,10 @@ public final class AtomicFiles {
     void write(OutputStream out) throws IOException;
   }
 
-  /** Writes to a neighbouring temporary name, forces it to disk, then moves it to {@code file}. */
+  /**
+   * Writes to a neighbouring temporary name, forces it to disk, then moves it to {@code file}. When
+   * {@code content} throws, nothing is left behind.
+   */
   public static void write(Path file, Writer content) {
     Path temporary = file.resolveSibling(file.getFileName() + ".part");
     try {
@@ -36,6 +39,8 @@ public final class AtomicFiles {
           temporary, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
+    } finally {
+      temporary.toFile().delete(); // there only when something was thrown
     }
   }
 

@@ -7,6 +7,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.sumOver;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
@@ -230,7 +231,12 @@ public final class Hm4sr extends SequenceModel {
         views.add(view);
       }
     }
-    unless(!views.isEmpty(), "useId", false, "leaves no view", "give text or image features");
+    if (views.isEmpty()) { // which features there are, only the data set knows
+      throw new ConfigException(
+          List.of(
+              "model.use_id = false leaves no view of an item; use true, or give text or image"
+                  + " features"));
+    }
     int width = views.size() * d;
 
     ids =

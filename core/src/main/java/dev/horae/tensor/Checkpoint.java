@@ -72,6 +72,10 @@ public final class Checkpoint {
                     + Arrays.toString(shape)
                     + "; it was made for another catalogue or other settings");
           }
+          if (!entry.dtype().equals("F32")) {
+            throw new CheckpointException(
+                source + ": '" + name + "' is " + entry.dtype() + "; save it as F32");
+          }
           value.detach().copy_(Ops.float32(entry.floats(), shape));
         });
   }

@@ -6,6 +6,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.Windows;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
@@ -55,16 +56,13 @@ public final class Training {
     Device device = Devices.named(config.device());
     inventory = Inventory.of(dataset, features);
     torch.manual_seed(config.seed());
-    model = config.model().build(inventory);
+    model = build(config, inventory);
     model.to(device, false);
     MemoryEstimate.of(model, config, inventory).requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train().learningRate());
     trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
     stopping = new EarlyStopping(config.train().patience());
-    if (trainer.windows().examples() == 0) {
-      throw new DataException(
-          dataset.directory() + ": no user has the two events that one training example needs");
-    }
+    requireTargets(dataset);
   }
 
   /**
@@ -82,11 +80,43 @@ public final class Training {
     return training.finish();
   }
 
-  /** {@return what a run with this configuration needs outside the Java heap} */
-  public static MemoryEstimate memory(
+  /**
+   * Throws what {@link #run} refuses to start with; ask before a run directory is made.
+   *
+   * @return what the run needs outside the Java heap
+   */
+  public static MemoryEstimate check(
       RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    Devices.named(config.device());
+    requireTargets(dataset);
     Inventory inventory = Inventory.of(dataset, features);
-    return MemoryEstimate.of(config.model().build(inventory), config, inventory);
+    MemoryEstimate memory = MemoryEstimate.of(build(config, inventory), config, inventory);
+    memory.requireFits(MemoryEstimate.available());
+    return memory;
+  }
+
+  private static void requireTargets(Dataset dataset) {
+    if (Windows.before(dataset.histories(), Split.Part.VALID, 1).examples() == 0) {
+      throw new DataException(
+          dataset.directory()
+              + ": no user has the four events that a validation target needs; prepare it from"
+              + " longer histories");
+    }
+  }
+
+  /** The parameters alone may be more than the machine can hold. */
+  private static SequenceModel build(RunConfig config, Inventory inventory) {
+    try {
+      return config.model().build(inventory);
+    } catch (RuntimeException e) {
+      if (e.getMessage() != null && e.getMessage().contains("allocate memory")) { // libtorch's
+        throw new DataException(
+            "training needs more memory than there is, for the parameters alone; lower"
+                + " model.hidden_size",
+            e);
+      }
+      throw e;
+    }
   }
 
   /** {@return the model that a run kept, ready to encode} */

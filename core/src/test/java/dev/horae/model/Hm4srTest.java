@@ -1,0 +1,227 @@
+package dev.horae.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.SequenceBatch;
+import dev.horae.data.Windows;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** What is particular to HM4SR, with the worked numbers of the paper's log. */
+class Hm4srTest {
+
+  private static final long START = 1_700_000_000L;
+  private static final long DAY = 86_400;
+  private static final int ITEMS = 20;
+
+  private record Run(ModelConfig model) {}
+
+  @Test
+  void intervalsFallIntoTheBucketsOfTheReleasedCode() {
+    long[] gaps = {0, DAY, 2 * DAY, 7 * DAY, 30 * DAY, 365 * DAY};
+    assertThat(buckets(gaps, 1_000 * DAY)).containsExactly(0, 1639, 1739, 1920, 2130, 2491);
+    assertThat(buckets(new long[] {DAY}, 1_000 * DAY, "log_base=2.718281828459045"))
+        .containsExactly(1136);
+  }
+
+  @Test
+  void bucketsAreExactAtPowersOfTwo() { // where rounding of the logarithm would lose a bucket
+    long[] gaps = new long[32];
+    long[] expected = new long[32];
+    for (int k = 0; k < gaps.length; k++) {
+      gaps[k] = (1L << k) - 1;
+      expected[k] = 100L * k;
+      assertThat(rows(gaps[k])).isEqualTo(expected[k] + 1);
+    }
+    assertThat(buckets(gaps, gaps[31])).containsExactly(expected);
+  }
+
+  @Test
+  void aPauseLongerThanAnyOfTheLogTakesTheLastBucket() {
+    assertThat(buckets(new long[] {29 * DAY, 30 * DAY, 31 * DAY, 90_000 * DAY}, 30 * DAY))
+        .containsExactly(2125, 2130, 2130, 2130);
+  }
+
+  @Test
+  void hasAsManyParametersAsTheReleasedCodeOnGamesOnceItsExpertsLearn() {
+    long maxGap = 438_000_000; // 2^28.706 s: 2871 rows
+    assertThat(rows(maxGap)).isEqualTo(2_871);
+    int items = 10_672;
+    int categories = 192;
+    Inventory games =
+        new Inventory(
+            items,
+            50,
+            List.of(table("text", items, 768), table("image", items, 768)),
+            categories,
+            new float[(items + 1) * categories],
+            new Inventory.TimeRange(START - maxGap, START, maxGap));
+    long trained =
+        Checkpoint.parameters(build(games)).values().stream()
+            .filter(Tensor::requires_grad)
+            .mapToLong(Tensor::numel)
+            .sum();
+    assertThat(trained).isEqualTo(1_472_723);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "id text image |           | ce cp idcl pcl",
+        "id            |           | ce cp idcl",
+        "text          |           | ce cp pcl",
+        "image         |           | ce cp pcl",
+        "text image    |           | ce cp pcl",
+        "id text       | time=none | ce cp idcl",
+        "id text       | lambda_cp=0 lambda_idcl=0 | ce pcl",
+      })
+  void anyViewMayBeAbsent(String views, String settings, String losses) {
+    List<FeatureTable> features = new ArrayList<>();
+    for (String modality : List.of("text", "image")) {
+      if (views.contains(modality)) {
+        features.add(table(modality, ITEMS, modality.length()));
+      }
+    }
+    List<String> all = new ArrayList<>(List.of("use_id=" + views.contains("id")));
+    if (settings != null) {
+      all.addAll(List.of(settings.split(" ")));
+    }
+    SequenceModel model = build(inventory(features, 30 * DAY), all.toArray(String[]::new));
+    assertThat(model.parts()).containsExactly(views.split(" "));
+    SequenceBatch batch = batch();
+    model.train(true);
+    try (Scope scope = Scope.training()) {
+      SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"));
+      Tensor items = model.itemTable();
+      Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
+      List<Loss> parts = model.losses(forward, in, items);
+      assertThat(parts).extracting(Loss::name).containsExactlyInAnyOrder(losses.split(" "));
+      assertThat(parts).allSatisfy(part -> assertThat(Ops.value(part.value())).isFinite());
+      Loss.total(parts).backward();
+    }
+    Checkpoint.parameters(model)
+        .forEach(
+            (name, p) -> {
+              assertThat(p.grad().defined()).as("gradient of " + name).isTrue();
+              assertThat(Ops.value(p.grad().abs().sum())).as(name).isFinite();
+            });
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, 0", "0.3, 0.3", "0.5, 0.5", "1, 1"})
+  void placeholdersTakeTheirShareOfEverySegment(String setting, double beta) {
+    SequenceModel model =
+        build(inventory(List.of(table("text", ITEMS, 4)), 30 * DAY), "beta=" + setting);
+    SequenceBatch batch = batch();
+    SplittableRandom random = new SplittableRandom(2);
+    int[] drawn = new int[batch.items().length];
+    for (int repeat = 0; repeat < 200; repeat++) {
+      boolean[] chosen = model.draw(batch, random).placeholders();
+      int[] length = new int[batch.items().length + 1];
+      int[] count = new int[batch.items().length + 1];
+      for (int i = 0; i < chosen.length; i++) {
+        int segment = (int) batch.segments()[i];
+        length[segment]++;
+        count[segment] += chosen[i] ? 1 : 0;
+        drawn[i] += chosen[i] ? 1 : 0;
+      }
+      assertThat(count[0]).as("padding").isZero();
+      for (int s = 1; s < length.length; s++) {
+        assertThat(count[s]).isEqualTo((int) Math.floor(length[s] * beta));
+      }
+    }
+    if (beta == 0.5) { // every event of a segment is as likely: 2 of 5, or 80 of 200, give or take
+      for (int i = 0; i < drawn.length; i++) {
+        if (batch.segments()[i] != 0) {
+          assertThat(drawn[i]).isBetween(50, 130);
+        }
+      }
+    }
+  }
+
+  /** Rows of the interval table of a model for a log whose longest pause is {@code maxGap}. */
+  private static long rows(long maxGap) {
+    SequenceModel model = build(inventory(List.of(), maxGap), "hidden_size=2", "inner_size=2");
+    return Checkpoint.parameters(model).get("time_moe.time_embedding.weight").size(0);
+  }
+
+  private static long[] buckets(long[] gaps, long maxGap, String... settings) {
+    Hm4srTime time = new Hm4srTime(config(settings), 64, inventory(List.of(), maxGap).time());
+    int[] items = new int[gaps.length + 1];
+    long[] times = new long[gaps.length + 1];
+    items[0] = 1;
+    times[0] = START;
+    for (int i = 0; i < gaps.length; i++) {
+      items[i + 1] = 1;
+      times[i + 1] = times[i] + gaps[i];
+    }
+    Histories history = new Histories(new int[] {0, items.length}, items, times);
+    SequenceBatch batch = Windows.latest(history, items.length).inOrder(1, false).get(0).batch();
+    try (Scope scope = Scope.inference()) {
+      long[] all = Ops.longs(time.buckets(SequenceTensors.of(batch, new Device("cpu"))));
+      assertThat(all[0]).as("the first event has no gap").isZero();
+      return java.util.Arrays.copyOfRange(all, 1, all.length);
+    }
+  }
+
+  private static Hm4sr.Config config(String... settings) {
+    List<String> all = new ArrayList<>(List.of("model.type=hm4sr"));
+    for (String setting : settings) {
+      all.add("model." + setting);
+    }
+    return (Hm4sr.Config) ConfigReader.read(null, all, Run.class).model();
+  }
+
+  private static SequenceModel build(Inventory inventory, String... settings) {
+    torch.manual_seed(4);
+    return config(settings).build(inventory);
+  }
+
+  private static Inventory inventory(List<FeatureTable> features, long maxGap) {
+    float[] labels = new float[(ITEMS + 1) * 3];
+    for (int i = 1; i <= ITEMS; i++) {
+      labels[i * 3 + i % 3] = 1;
+    }
+    return new Inventory(
+        ITEMS, 8, features, 3, labels, new Inventory.TimeRange(START, START + 90 * DAY, maxGap));
+  }
+
+  private static FeatureTable table(String modality, int items, int width) {
+    SplittableRandom random = new SplittableRandom(7);
+    float[] values = new float[(items + 1) * width];
+    for (int i = width; i < values.length; i++) {
+      values[i] = (float) random.nextDouble() - 0.5f;
+    }
+    return new FeatureTable(modality, "random", width, values);
+  }
+
+  /** Twelve histories of 7 events, so 5 inputs each, two days apart, several in a row. */
+  private static SequenceBatch batch() {
+    int[] starts = new int[13];
+    int[] items = new int[12 * 7];
+    long[] times = new long[items.length];
+    for (int i = 0; i < items.length; i++) {
+      starts[i / 7 + 1] = i + 1;
+      items[i] = 1 + i * 3 % ITEMS;
+      times[i] = START + 2 * DAY * (i % 7);
+    }
+    return Windows.shared(new Histories(starts, items, times), 8, 1)
+        .inOrder(100, true)
+        .get(0)
+        .batch();
+  }
+}

@@ -1,0 +1,71 @@
+package dev.horae.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.DataException;
+import dev.horae.data.FeatureTable;
+import dev.horae.model.Inventory;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemoryEstimateTest {
+
+  private static final int ITEMS = 10_000;
+  private static final int WIDTH = 384;
+
+  private static MemoryEstimate estimate(String... settings) {
+    RunConfig config = ConfigReader.read(null, List.of(settings), RunConfig.class);
+    Inventory inventory =
+        new Inventory(
+            ITEMS,
+            50,
+            List.of(new FeatureTable("text", "zero", WIDTH, new float[(ITEMS + 1) * WIDTH])),
+            0,
+            new float[0],
+            new Inventory.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
+    return MemoryEstimate.of(config.model().build(inventory), config, inventory);
+  }
+
+  @Test
+  void countsParametersWithGradientsAndAdamAndFeatures() {
+    MemoryEstimate small = estimate();
+    // ids, projection, and some 300 thousand in experts, encoders and interval table
+    long parameters = 64L * (ITEMS + 1) + 65L * WIDTH + 300_000;
+    assertThat(small.parameters()).isBetween(16 * parameters / 3, 16 * parameters * 3);
+    long features = 4L * WIDTH * (ITEMS + 1); // and as much again for the gradient's product
+    assertThat(small.features()).isBetween(features, 3 * features);
+    assertThat(small.total())
+        .isEqualTo(small.parameters() + small.features() + small.scores() + small.activations());
+  }
+
+  @Test
+  void growsWithWhatCostsMemory() {
+    MemoryEstimate one = estimate();
+    assertThat(estimate("train.batch_size=4096").scores()).isGreaterThan(3 * one.scores());
+    assertThat(estimate("train.batching=prefix").activations())
+        .isGreaterThan(5 * one.activations());
+    assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());
+    assertThat(estimate("model.layers=8").activations()).isGreaterThan(one.activations());
+  }
+
+  @Test
+  void refusesWhatDoesNotFitAndSaysWhatWould() {
+    MemoryEstimate estimate =
+        new MemoryEstimate(1_600_000_000L, 70_000_000L, 400_499_999L, 9_000_000_000L);
+    assertThatCode(() -> estimate.requireFits(estimate.total())).doesNotThrowAnyException();
+    assertThatThrownBy(() -> estimate.requireFits(2_000_000_000L))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "training needs about 11.1 GB outside the Java heap (parameters 1.6 GB, features 70 MB,"
+                + " scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
+                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size");
+    MemoryEstimate real = estimate();
+    assertThatThrownBy(() -> real.requireFits(1_000_000))
+        .isInstanceOf(DataException.class)
+        .hasMessageContaining("but 1 MB are free");
+    assertThat(MemoryEstimate.available()).isPositive();
+  }
+}
