@@ -144,6 +144,7 @@ public final class Hm4sr extends SequenceModel {
           boolean clampCategories,
       @Default("0.2") @Doc("temperature of IDCL, tau") double tau,
       @Default("0.3") @Doc("share of events that PCL replaces, beta") double beta,
+      @Default("1") @Doc("temperature of PCL") double pclTemperature,
       @Default("drop") @Doc("in-batch negatives with the example's own target")
           Losses.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
@@ -190,6 +191,12 @@ public final class Hm4sr extends SequenceModel {
       unless(logBase > 1, "logBase", logBase, "is not above 1", "use 2 or 2.718281828459045");
       unless(frequency > 0, "frequency", frequency, "is not positive", "10000 is the paper's");
       unless(tau > 0, "tau", tau, "is not positive", "try 0.2");
+      unless(
+          pclTemperature > 0,
+          "pclTemperature",
+          pclTemperature,
+          "is not positive",
+          "1 is the paper's");
       unless(beta >= 0 && beta <= 1, "beta", beta, "is not in [0, 1]", "try 0.3");
     }
 
@@ -331,7 +338,13 @@ public final class Hm4sr extends SequenceModel {
       Tensor sum = null;
       int next = 1;
       for (View view : placeholders.keySet()) {
-        Tensor one = contrast(slice(users, view), forward.examples().get(next++), 1, in, excluded);
+        Tensor one =
+            contrast(
+                slice(users, view),
+                forward.examples().get(next++),
+                config.pclTemperature(),
+                in,
+                excluded);
         sum = sum == null ? one : sum.add(one);
       }
       losses.add(new Loss("pcl", config.lambdaPcl(), scale(sum, 1.0 / placeholders.size())));

@@ -75,6 +75,7 @@ record Fixture(
             "clamp_categories=" + !released,
             "tau=" + hyper.path("tau"),
             "beta=" + hyper.path("beta"),
+            "pcl_temperature=" + hyper.path("pcl_temperature").asDouble(1),
             "duplicates=" + switches.path("duplicate_rule").asText());
     long first = hyper.path("t_min").asLong();
     long last = first + 86_400L * (hyper.path("day_rows").asLong(1) - 1);
