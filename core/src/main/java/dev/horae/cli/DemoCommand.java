@@ -21,10 +21,12 @@ import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
 import dev.horae.train.Training;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -149,12 +151,12 @@ final class DemoCommand implements Callable<Integer> {
                   + "', which no demo wrote; choose another --out, nothing was touched");
         }
       }
-    } catch (java.io.IOException e) {
+    } catch (IOException e) {
       throw new DataException(out + ": is no folder that can be read; choose another --out", e);
     }
     try (var all = Files.walk(out)) {
-      all.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-    } catch (java.io.IOException e) {
+      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException e) {
       throw new DataException(out + ": cannot be removed; choose another --out", e);
     }
   }

@@ -7,6 +7,7 @@ import dev.horae.train.Machine.Verdict;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -27,7 +28,7 @@ final class DoctorCommand implements Callable<Integer> {
     findings.addAll(Machine.inspect());
     PrintWriter out = spec.commandLine().getOut();
     for (Finding finding : findings) {
-      String verdict = finding.verdict().name().toLowerCase(java.util.Locale.ROOT);
+      String verdict = finding.verdict().name().toLowerCase(Locale.ROOT);
       out.printf("%-8s %-12s %s%n", verdict, finding.part(), finding.state());
       if (!finding.repair().isEmpty()) {
         out.printf("%-8s %-12s -> %s%n", "", "", finding.repair());

@@ -11,8 +11,10 @@ import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.Training;
+import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -218,8 +220,8 @@ final class RecommendCommand implements Callable<Integer> {
         done += chunk.size();
         Console.progress().at("recommend", done, 0, "");
       }
-    } catch (java.io.IOException e) {
-      throw new java.io.UncheckedIOException("cannot write the answers", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the answers", e);
     }
   }
 

@@ -6,11 +6,14 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.model.Hm4sr.TimeUnit;
 import dev.horae.tensor.Layer;
+import dev.horae.tensor.Ops;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -126,8 +129,8 @@ final class Hm4srTime extends Layer {
     Tensor bucket = scale(log, config.mu() / log2(config.logBase())).floor();
     return bucket
         .clamp(
-            new org.bytedeco.pytorch.ScalarOptional(new Scalar(0)),
-            new org.bytedeco.pytorch.ScalarOptional(new Scalar((double) lastBucket())))
+            new ScalarOptional(new Scalar(0)),
+            new ScalarOptional(new Scalar((double) lastBucket())))
         .to(ScalarType.Long);
   }
 
@@ -168,8 +171,7 @@ final class Hm4srTime extends Layer {
     long first = Math.floorDiv(range.first(), (long) SECONDS_PER_DAY);
     return day.sub(new Scalar(first))
         .clamp(
-            new org.bytedeco.pytorch.ScalarOptional(new Scalar(0L)),
-            new org.bytedeco.pytorch.ScalarOptional(new Scalar(day(range.last()))));
+            new ScalarOptional(new Scalar(0L)), new ScalarOptional(new Scalar(day(range.last()))));
   }
 
   private long day(long time) { // days since the first event's day
@@ -178,14 +180,12 @@ final class Hm4srTime extends Layer {
   }
 
   private static Tensor dayOfYear(SequenceTensors in) {
-    long[] times = dev.horae.tensor.Ops.longs(in.times());
+    long[] times = Ops.longs(in.times());
     for (int i = 0; i < times.length; i++) {
       times[i] =
-          java.time.LocalDate.ofEpochDay(Math.floorDiv(times[i], (long) SECONDS_PER_DAY))
-                  .getDayOfYear()
-              - 1;
+          LocalDate.ofEpochDay(Math.floorDiv(times[i], (long) SECONDS_PER_DAY)).getDayOfYear() - 1;
     }
-    return dev.horae.tensor.Ops.int64(times, in.times().size(0), in.times().size(1))
+    return Ops.int64(times, in.times().size(0), in.times().size(1))
         .to(in.times().device(), ScalarType.Long);
   }
 

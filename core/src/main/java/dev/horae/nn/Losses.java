@@ -2,6 +2,7 @@ package dev.horae.nn;
 
 import dev.horae.tensor.Ops;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
@@ -68,8 +69,7 @@ public final class Losses {
 
   /** {@return the rows scaled to length 1, with the official codes' floor of 1e-12} */
   public static Tensor unit(Tensor x) {
-    Tensor norm =
-        x.norm(new org.bytedeco.pytorch.ScalarOptional(new Scalar(2)), new long[] {-1}, true);
+    Tensor norm = x.norm(new ScalarOptional(new Scalar(2)), new long[] {-1}, true);
     return x.div(norm.clamp_min(new Scalar(1e-12)));
   }
 }

@@ -4,6 +4,7 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
+import dev.horae.tensor.Scope;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.Module;
@@ -34,7 +35,7 @@ public final class Adam {
   /** Takes over the trainable parameters of {@code module}; outside any scope. */
   public Adam(Module module, double learningRate) {
     this.learningRate = learningRate;
-    dev.horae.tensor.Scope.requireNone("Adam");
+    Scope.requireNone("Adam");
     Map<String, Tensor> parameters = Checkpoint.parameters(module);
     parameters.values().removeIf(p -> !p.requires_grad());
     long size = parameters.values().stream().mapToLong(Tensor::numel).sum();

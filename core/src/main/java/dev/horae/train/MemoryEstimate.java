@@ -5,6 +5,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.Checkpoint;
+import java.lang.management.ManagementFactory;
 import java.util.Locale;
 import org.bytedeco.pytorch.Tensor;
 
@@ -67,7 +68,7 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
 
   /** {@return bytes that native memory can still take on this machine or in this container} */
   static long available() {
-    if (java.lang.management.ManagementFactory.getOperatingSystemMXBean()
+    if (ManagementFactory.getOperatingSystemMXBean()
         instanceof com.sun.management.OperatingSystemMXBean system) {
       long untouchedHeap = Runtime.getRuntime().maxMemory() - Runtime.getRuntime().totalMemory();
       return system.getTotalMemorySize() - untouchedHeap;

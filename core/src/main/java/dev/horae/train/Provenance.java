@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.config.Version;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Json;
@@ -59,13 +60,13 @@ final class Provenance {
   private static Map<String, Object> provenance(
       RunConfig config, Dataset dataset, Map<String, String> inputs) {
     Map<String, Object> facts = new LinkedHashMap<>();
-    facts.put("horae", dev.horae.config.Version.text());
+    facts.put("horae", Version.text());
     facts.put("made", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     facts.put("seed", config.seed());
     facts.put("data", dataset.directory().toAbsolutePath().toString());
     facts.put("inputs", inputs);
     facts.put("java", System.getProperty("java.vm.name") + " " + Runtime.version());
-    facts.put("libtorch", dev.horae.config.Version.libtorch());
+    facts.put("libtorch", Version.libtorch());
     facts.put("device", config.device());
     facts.put("system", System.getProperty("os.name") + " " + System.getProperty("os.arch"));
     facts.put("cores", Runtime.getRuntime().availableProcessors());

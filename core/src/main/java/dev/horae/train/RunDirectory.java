@@ -5,6 +5,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
+import dev.horae.eval.Ranking;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -78,7 +79,7 @@ public record RunDirectory(Path path) {
   }
 
   /** Writes a user's rank per line: {@code user,rank,masked_rank}. */
-  void writeRanks(String name, List<String> users, dev.horae.eval.Ranking ranking) {
+  void writeRanks(String name, List<String> users, Ranking ranking) {
     StringBuilder text = new StringBuilder("user,rank,masked_rank\n");
     for (int i = 0; i < ranking.users().length; i++) {
       String id = users.get(ranking.users()[i]);
