@@ -109,8 +109,8 @@ final class DemoCommand implements Callable<Integer> {
     say("4. horae train");
     List<String> settings =
         quick
-            ? List.of("train.epochs=8", "train.batch_size=256", "train.learning_rate=0.002")
-            : List.of("train.epochs=12", "train.batch_size=512", "train.learning_rate=0.002");
+            ? List.of("train.epochs=6", "train.batch_size=256", "train.learning_rate=0.002")
+            : List.of("train.epochs=10", "train.batch_size=512", "train.learning_rate=0.002");
     Inputs inputs = Inputs.open(Presets.read(null, settings), dataset.directory());
     MemoryEstimate memory = TrainCommand.check(inputs);
     RunDirectory run = RunDirectory.create(out.resolve("run"), inputs.config());
