@@ -125,6 +125,19 @@ public final class Windows {
     return events;
   }
 
+  /** {@return how many events the largest unit holds, which no batch can split} */
+  public long largestUnit() {
+    long largest = 0;
+    for (int k = 0; k + 1 < unit.length; k++) {
+      long events = 0;
+      for (int w = unit[k]; w < unit[k + 1]; w++) {
+        events += size(w);
+      }
+      largest = Math.max(largest, events);
+    }
+    return largest;
+  }
+
   /**
    * Batches in the order of the windows.
    *

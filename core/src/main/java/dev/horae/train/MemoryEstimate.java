@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Windows;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.Checkpoint;
@@ -23,7 +24,9 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
   private static final int ADAM_COPIES = 4;
   private static final int SCORE_COPIES = 4; // logits, log-softmax, and their gradients
 
-  static MemoryEstimate of(SequenceModel model, RunConfig config, Inventory inventory) {
+  /** A batch may be about full when its largest unit, one user's windows, still joins it. */
+  static MemoryEstimate of(
+      SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
     long trained =
         Checkpoint.parameters(model).values().stream()
             .filter(Tensor::requires_grad)
@@ -31,11 +34,10 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
             .sum();
     long vectors = inventory.features().stream().mapToLong(t -> t.values().length).sum();
     long batch = config.train().batchSize();
-    long rows =
-        config.train().batching() == RunConfig.Batching.SHARED
-            ? 4 * batch / inventory.length() + 1 // packed, with windows beyond the maximum length
-            : batch;
-    long events = rows * inventory.length();
+    long events =
+        model.packable()
+            ? batch * windows.events() / Math.max(1, windows.examples()) + windows.largestUnit()
+            : batch * inventory.length();
     int width = inventory.features().stream().mapToInt(FeatureTable::width).max().orElse(1);
     return new MemoryEstimate(
         ADAM_COPIES * FLOAT * trained,

@@ -40,10 +40,14 @@ public final class Trainer {
     this.model = model;
     this.adam = adam;
     this.config = config;
-    this.windows =
-        config.train().batching() == RunConfig.Batching.SHARED
-            ? Windows.shared(histories, length, config.train().windowStride())
-            : Windows.prefix(histories, length);
+    this.windows = windows(histories, length, config.train());
+  }
+
+  /** {@return what one epoch of such a loop goes through} */
+  static Windows windows(Histories histories, int length, RunConfig.Loop loop) {
+    return loop.batching() == RunConfig.Batching.SHARED
+        ? Windows.shared(histories, length, loop.windowStride())
+        : Windows.prefix(histories, length);
   }
 
   /** {@return what one epoch goes through} */

@@ -58,9 +58,10 @@ public final class Training {
     torch.manual_seed(config.seed());
     model = build(config, inventory);
     model.to(device, false);
-    MemoryEstimate.of(model, config, inventory).requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train().learningRate());
     trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
+    MemoryEstimate.of(model, config, inventory, trainer.windows())
+        .requireFits(MemoryEstimate.available());
     stopping = new EarlyStopping(config.train().patience());
     requireTargets(dataset);
   }
@@ -90,7 +91,12 @@ public final class Training {
     Devices.named(config.device());
     requireTargets(dataset);
     Inventory inventory = Inventory.of(dataset, features);
-    MemoryEstimate memory = MemoryEstimate.of(build(config, inventory), config, inventory);
+    MemoryEstimate memory =
+        MemoryEstimate.of(
+            build(config, inventory),
+            config,
+            inventory,
+            Trainer.windows(dataset.histories(), inventory.length(), config.train()));
     memory.requireFits(MemoryEstimate.available());
     return memory;
   }

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
 import dev.horae.model.Inventory;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -17,6 +19,10 @@ class MemoryEstimateTest {
   private static final int WIDTH = 384;
 
   private static MemoryEstimate estimate(String... settings) {
+    return estimate(30, settings);
+  }
+
+  private static MemoryEstimate estimate(int length, String... settings) {
     RunConfig config = ConfigReader.read(null, List.of(settings), RunConfig.class);
     Inventory inventory =
         new Inventory(
@@ -26,7 +32,27 @@ class MemoryEstimateTest {
             0,
             new float[0],
             new Inventory.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
-    return MemoryEstimate.of(config.model().build(inventory), config, inventory);
+    return MemoryEstimate.of(
+        config.model().build(inventory),
+        config,
+        inventory,
+        Trainer.windows(histories(100, length), 50, config.train()));
+  }
+
+  private static Histories histories(int users, int length) {
+    int[] starts = new int[users + 1];
+    Arrays.setAll(starts, u -> u * length);
+    int[] items = new int[users * length];
+    Arrays.fill(items, 1);
+    return new Histories(starts, items, new long[items.length]);
+  }
+
+  @Test
+  void countsTheWindowsOfTheLongestHistory() {
+    // 503 events: 500 inputs, so 450 windows of 50 beyond the first
+    assertThat(estimate(503).activations()).isGreaterThan(10 * estimate(30).activations());
+    assertThat(estimate(503, "train.window_stride=50").activations())
+        .isLessThan(3 * estimate(30).activations());
   }
 
   @Test
