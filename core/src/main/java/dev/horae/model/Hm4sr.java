@@ -298,7 +298,6 @@ public final class Hm4sr extends SequenceModel {
 
   @Override
   public Forward forward(SequenceTensors in, Tensor itemTable, Draws draws) {
-    Tensor raw = torch.embedding(itemTable, in.items()); // [R, L, V D]
     Tensor time = temporal == null ? null : temporal.embedding(in);
     Tensor x = mixed(in, itemTable, time);
     List<Tensor> examples = new ArrayList<>(List.of(users(in, x)));
@@ -312,7 +311,8 @@ public final class Hm4sr extends SequenceModel {
     }
     List<Loss> sums = new ArrayList<>();
     if (categories != null) {
-      Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
+      Tensor read =
+          config.cpInput() == CategoryInput.XTEMP ? x : torch.embedding(itemTable, in.items());
       sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categories.forward(read))));
     }
     return new Forward(examples, sums);

@@ -59,11 +59,6 @@ public final class Ops {
     return x.sum(new long[] {axis}, false, new ScalarTypeOptional());
   }
 
-  /** {@return true where {@code x} differs from {@code value}, shape of x} */
-  public static Tensor isNot(Tensor x, long value) {
-    return x.ne(new Scalar(value));
-  }
-
   /** {@return the tensors behind one another along {@code axis}} */
   public static Tensor concat(long axis, Tensor... parts) {
     return parts.length == 1 ? parts[0] : torch.cat(new TensorVector(parts), axis);

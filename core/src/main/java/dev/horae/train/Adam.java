@@ -70,11 +70,6 @@ public final class Adam {
     values.addcdiv_(first, root, new Scalar(-learningRate / correction1));
   }
 
-  /** {@return the largest absolute gradient, for checks} */
-  public double largestGradient() {
-    return Ops.value(gradients.abs().max());
-  }
-
   /** {@return a copy of the state: running means and step count; the parameters are the model's} */
   public Safetensors save(Map<String, String> metadata) {
     return new Safetensors(
