@@ -95,10 +95,14 @@ final class BenchTables {
     rows.put("padding, % of the slots", t -> format("%.1f", 100 * t.paddingShare()));
     rows.put("GFLOP/s of the equations", t -> format("%.0f", t.gigaflopsPerSecond()));
     rows.put("% of the float32 peak of all workers", t -> format("%.0f", 100 * t.shareOfPeak()));
-    rows.put(
-        "peak memory of the process so far, MB",
-        t -> t.peakResidentBytes() == null ? "-" : format("%,.0f", t.peakResidentBytes() / 1e6));
-    rows.put("native objects left", t -> t.nativeObjects() == null ? "-" : "" + t.nativeObjects());
+    if (training.stream().allMatch(t -> t.peakResidentBytes() != null)) {
+      rows.put(
+          "peak memory of the process so far, MB",
+          t -> format("%,.0f", t.peakResidentBytes() / 1e6));
+    }
+    if (training.stream().allMatch(t -> t.nativeObjects() != null)) {
+      rows.put("native objects left", t -> format("%d", t.nativeObjects()));
+    }
     List<String> header = header("training HM4SR", training);
     List<List<String>> cells = new ArrayList<>();
     rows.forEach(
@@ -108,13 +112,14 @@ final class BenchTables {
     for (TrainingSpeed speed : training) {
       text.append(
           speed.wholeEpoch()
-              ? format("%s: a whole epoch was measured%n", speed.batching())
+              ? format(
+                  "%s: a whole epoch of %,d examples was measured%n",
+                  speed.batching(), speed.epoch().examples())
               : format(
-                  "%s: estimated from %,d of %,d examples (%d steps, %.1f s), by their operations%n",
+                  "%s: estimated from %,d of %,d examples in %.1f s, by their operations%n",
                   speed.batching(),
                   speed.measured().examples(),
                   speed.epoch().examples(),
-                  speed.measured().steps(),
                   speed.seconds()));
     }
     return text.toString();
