@@ -11,6 +11,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Json;
 import dev.horae.demo.SyntheticData;
+import dev.horae.prep.DatasetReport;
 import dev.horae.train.Machine;
 import dev.horae.train.RunConfig;
 import java.io.PrintWriter;
@@ -38,7 +39,8 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae bench --data DATASET|--synthetic SHAPE [--json FILE] [--seconds S]",
-      "                   [KEY=VALUE ...]"
+      "                   [KEY=VALUE ...]",
+      "       horae bench --synthetic SHAPE --out DATASET"
     },
     footer = {
       "",
@@ -49,7 +51,8 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  horae bench --synthetic games --json bench.json",
-      "  horae bench --data toys --seconds 60 train.window_stride=10"
+      "  horae bench --data toys --seconds 60 train.window_stride=10",
+      "  horae bench --synthetic games --out games"
     })
 final class BenchCommand implements Callable<Integer> {
 
@@ -103,6 +106,14 @@ final class BenchCommand implements Callable<Integer> {
               + " Default: ${DEFAULT-VALUE}.")
   double seconds;
 
+  @Option(
+      names = "--out",
+      paramLabel = "DATASET",
+      description =
+          "Measure nothing: write the made-up data as a prepared data set with features, for"
+              + " 'horae train'.")
+  Path out;
+
   @Parameters(
       paramLabel = "KEY=VALUE",
       description = "Settings of model and training, as of 'horae train'.")
@@ -124,6 +135,9 @@ final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "device=" + shared.device() + ": bench measures the CPU only");
     }
+    if (out != null) {
+      return write(print);
+    }
     Report report;
     if (source.synthetic == null) {
       Inputs inputs = Inputs.open(shared, source.data);
@@ -139,6 +153,18 @@ final class BenchCommand implements Callable<Integer> {
     if (json != null) {
       print.println("wrote " + json);
     }
+    print.flush();
+    return 0;
+  }
+
+  private int write(PrintWriter print) {
+    if (source.synthetic == null || json != null) {
+      throw new ParameterException(
+          spec.commandLine(), "--out goes with --synthetic alone: it writes data, not a report");
+    }
+    print.print(
+        DatasetReport.of(
+            SyntheticDirectory.write(SyntheticData.generate(shape(), DATA_SEED), out)));
     print.flush();
     return 0;
   }

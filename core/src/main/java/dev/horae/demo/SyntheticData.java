@@ -6,6 +6,9 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Manifest;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -107,6 +110,31 @@ public record SyntheticData(Dataset dataset, List<FeatureTable> features) {
       }
     }
     return new SyntheticData(dataset, features);
+  }
+
+  /**
+   * Writes what a shop would hand over, as CSV: {@code user_id, item_id, timestamp} in seconds,
+   * user by user, and {@code item_id, title, categories} with {@code |} between the names of the
+   * path.
+   */
+  public void write(Path events, Path items) throws IOException {
+    Histories histories = dataset.histories();
+    try (BufferedWriter out = Files.newBufferedWriter(events)) {
+      out.write("user_id,item_id,timestamp\n");
+      for (int u = 0; u < histories.users(); u++) {
+        for (int e = histories.starts()[u]; e < histories.starts()[u + 1]; e++) {
+          String item = dataset.catalogue().item(histories.items()[e]).id();
+          out.write(dataset.users().get(u) + "," + item + "," + histories.times()[e] + "\n");
+        }
+      }
+    }
+    try (BufferedWriter out = Files.newBufferedWriter(items)) {
+      out.write("item_id,title,categories\n");
+      for (Item item : dataset.catalogue().items()) {
+        String path = String.join("|", item.categories());
+        out.write(item.id() + "," + item.title() + "," + path + "\n");
+      }
+    }
   }
 
   /**

@@ -7,6 +7,11 @@ import dev.horae.bench.MatrixPeak;
 import dev.horae.bench.Rate;
 import dev.horae.bench.Report;
 import dev.horae.bench.TrainingSpeed;
+import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
+import dev.horae.demo.SyntheticData;
+import dev.horae.demo.SyntheticData.Shape;
+import dev.horae.features.FeatureStore;
 import dev.horae.model.Hm4srFlops;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -65,6 +70,29 @@ class BenchCommandTest {
     refused(
         "Error: Missing required argument (specify one of these):"
             + " (--data=DATASET | --synthetic=SHAPE)");
+    refused(
+        "--out goes with --synthetic alone: it writes data, not a report",
+        "--data=toys",
+        "--out",
+        folder);
+  }
+
+  @Test
+  void syntheticDataCanBePreparedAndTrainedOn() {
+    Shape shape = new Shape("small", 40, 30, 400, Map.of("text", 8));
+    SyntheticData made = SyntheticData.generate(shape, 1);
+    Dataset dataset = SyntheticDirectory.write(made, folder.resolve("small"));
+    Histories histories = dataset.histories();
+    assertThat(histories.starts()).isEqualTo(made.dataset().histories().starts());
+    assertThat(histories.times()).isEqualTo(made.dataset().histories().times());
+    for (int e = 0; e < 400; e++) {
+      assertThat(dataset.catalogue().item(histories.items()[e]))
+          .isEqualTo(made.dataset().catalogue().item(made.dataset().histories().items()[e]));
+    }
+    assertThat(dataset.manifest().counts()).containsEntry("items", 30);
+    assertThat(FeatureStore.read(dataset, "text", "synthetic"))
+        .usingRecursiveComparison()
+        .isEqualTo(made.features().get(0));
   }
 
   private static void refused(String message, Object... arguments) {
