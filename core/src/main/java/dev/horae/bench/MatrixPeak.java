@@ -45,7 +45,9 @@ public record MatrixPeak(
   private static int largest() {
     int smallest = SIZES[SIZES.length - 1];
     double slowest =
-        Math.min(best(ScalarType.Float, smallest, 1, 1), best(ScalarType.BFloat16, smallest, 1, 1));
+        Math.min(
+            best(ScalarType.Float, smallest, 1, REPEATS),
+            best(ScalarType.BFloat16, smallest, 1, REPEATS));
     return IntStream.of(SIZES)
         .filter(n -> operations(n) / 1e9 / slowest < LONGEST)
         .findFirst()
