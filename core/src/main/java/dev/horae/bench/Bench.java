@@ -10,6 +10,7 @@ import dev.horae.eval.Ranking;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Hm4srFlops;
 import dev.horae.model.Inventory;
+import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.serve.Recommender;
@@ -24,7 +25,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /**
@@ -125,7 +125,7 @@ public final class Bench {
     List<Windows.Plan> plans =
         Windows.latest(histories, inventory.length()).inOrder(BLOCK, model.packable());
     try (Scope all = Scope.inference()) {
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       for (Windows.Plan plan : plans) {
         try (Scope scope = Scope.inference()) {
           model.encode(SequenceTensors.of(plan.batch(), model.device()), items);
