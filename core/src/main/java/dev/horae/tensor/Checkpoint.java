@@ -64,7 +64,7 @@ public final class Checkpoint {
   }
 
   private static boolean isPlain(Tensor x) {
-    return x.is_cpu() && x.is_contiguous() && x.scalar_type() == ScalarType.Float;
+    return x.is_cpu() && x.is_contiguous() && x.scalar_type().intern() == ScalarType.Float;
   }
 
   /**
