@@ -44,7 +44,7 @@ public record MemoryEstimate(
             ? batch * windows.events() / Math.max(1, windows.examples()) + windows.largestUnit()
             : batch * inventory.length();
     return new MemoryEstimate(
-        resident() - FLOAT * trained, // they are there already
+        base(FLOAT * trained),
         ADAM_COPIES * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         FLOAT * (inventory.items() + 1L) * config.model().valuesPerItem(inventory),
@@ -56,8 +56,13 @@ public record MemoryEstimate(
     return (long) FLOAT * table.rows() * table.width();
   }
 
-  private static long resident() {
-    return Machine.resident().orElseGet(() -> Runtime.getRuntime().totalMemory() + LIBRARIES);
+  /**
+   * @param counted bytes of the model that is there already, which are counted with its gradients
+   */
+  private static long base(long counted) {
+    return Machine.resident()
+        .map(resident -> resident - counted)
+        .orElseGet(() -> Runtime.getRuntime().totalMemory() + LIBRARIES);
   }
 
   /** {@return what the run will have in memory at most} */
