@@ -214,9 +214,9 @@ public final class Hm4sr extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       long views = (useId ? 1 : 0) + inventory.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
-      long layer = 12L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
+      long layer = 16L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
-      long mixing = (experts + 12) * views * hiddenSize;
+      long mixing = (experts + 20) * views * hiddenSize;
       return mixing + passes * (layers * layer + 4L * hiddenSize) + 4L * inventory.categories();
     }
 

@@ -29,6 +29,7 @@ public record MemoryEstimate(
   private static final int ADAM_COPIES = 4;
   private static final int SCORE_COPIES = 4; // logits, log-softmax, and their gradients
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
+  private static final long GROWTH = 200_000_000; // of heap, compiled code and kernels' buffers
 
   /** A batch may be about full when its largest unit, one user's windows, still joins it. */
   static MemoryEstimate of(
@@ -44,7 +45,7 @@ public record MemoryEstimate(
             ? batch * windows.events() / Math.max(1, windows.examples()) + windows.largestUnit()
             : batch * inventory.length();
     return new MemoryEstimate(
-        base(FLOAT * trained),
+        base(FLOAT * trained) + GROWTH,
         ADAM_COPIES * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         FLOAT * (inventory.items() + 1L) * config.model().valuesPerItem(inventory),
