@@ -19,6 +19,7 @@ import dev.horae.tensor.Stages;
 import dev.horae.train.Adam;
 import dev.horae.train.RunConfig;
 import dev.horae.train.Trainer;
+import dev.horae.train.Training;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -68,7 +69,7 @@ public final class Bench {
     torch.set_num_threads(1);
     torch.manual_seed(config.seed());
     inventory = Inventory.of(dataset, features);
-    model = config.model().build(inventory);
+    model = Training.build(config, inventory);
     adam = new Adam(model, config.train().learningRate());
   }
 

@@ -19,8 +19,9 @@ import dev.horae.data.SequenceBatch;
  *     each
  * @param experts interactive experts and their gates, 6 · E · K1 (V D)² + 6 · E · V D · K1;
  *     temporal gate and mixture, 6 · E · K2 (T + V D)
- * @param encoders query, key, value and output of the attention and the two feed-forward products,
- *     6 · E · layers · (4 D² + 2 D · inner), for V + P passes
+ * @param encoders query, key and value, 6 · E · layers · 3 D²; output of the attention and the two
+ *     feed-forward products, 6 · (E · (layers - 1) + M) · (D² + 2 D · inner), because the last
+ *     layer's output is wanted at the examples only; for V + P passes
  * @param attention scores and mixture, 12 · D · layers for each pair of an event and one that it
  *     may look at, for V + P passes
  * @param placeholders from time: 6 · E · T · D · P
@@ -89,14 +90,16 @@ public record Hm4srFlops(
     double k1 = config.interactiveMoe() ? config.interactiveExperts() : 0;
     double k2 = timed ? config.temporalExperts() : 0;
     double c = config.lambdaCp() == 0 ? 0 : inventory.categories();
-    double passes = config.layers() * (views + placeholders);
+    double passes = views + placeholders;
+    double layers = config.layers();
+    double finished = e * (layers - 1) + work.examples();
     double featureValues = inventory.features().stream().mapToInt(FeatureTable::width).sum();
     return new Hm4srFlops(
         6 * work.examples() * n * width,
         4 * work.steps() * n * featureValues * d,
         6 * e * (k1 * width * width + k1 * width + k2 * (time + width)),
-        6 * e * passes * (4 * d * d + 2 * d * config.innerSize()),
-        12 * d * passes * work.seen(),
+        6 * passes * (e * layers * 3 * d * d + finished * (d * d + 2 * d * config.innerSize())),
+        12 * d * passes * layers * work.seen(),
         6 * e * time * d * placeholders,
         6 * e * width * c,
         6 * work.compared() * d * contrasts);

@@ -20,6 +20,9 @@ public record RunConfig(
     @Default("auto") @Doc("table of image features, likewise") String image,
     @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
     @Default("auto") @Doc("where to compute: auto, cpu or cuda:N") String device,
+    @Default("float32")
+        @Doc("of the products with all items and with feature tables: float32 or bfloat16")
+        Precision precision,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
     @Default("") @Doc("the loop") Loop train) {
 
@@ -38,7 +41,13 @@ public record RunConfig(
   public RunConfig settled(String data, String text, String image) {
     int cores = Runtime.getRuntime().availableProcessors();
     int workers = train.workers() > 0 ? train.workers() : Devices.isGpu(device) ? 1 : cores;
-    return new RunConfig(data, text, image, seed, device, model, train.with(workers));
+    return new RunConfig(data, text, image, seed, device, precision, model, train.with(workers));
+  }
+
+  /** Of the large products; everything else is float32. */
+  public enum Precision {
+    FLOAT32,
+    BFLOAT16
   }
 
   /** How the examples lie in batches. */

@@ -33,7 +33,12 @@ public final class Trainer {
       SequenceModel model, Adam adam, Histories histories, int length, RunConfig config) {
     this.model = model;
     this.config = config;
-    step = new Step(model, adam, config.train().workers(), false);
+    step =
+        new Step(
+            model,
+            adam,
+            config.train().workers(),
+            config.precision() == RunConfig.Precision.BFLOAT16);
     this.windows = windows(histories, length, config.train());
   }
 
