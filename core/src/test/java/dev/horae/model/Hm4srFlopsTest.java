@@ -62,13 +62,16 @@ class Hm4srFlopsTest {
                     * 9
                     * (4 * 36 + 3 * 2 * 4 + 4 * 2
                         + 2 * 6), // experts, gates; temporal gate, mixture
-                6 * 9 * 5 * 2 * (4 * 4 + 2 * 2 * 3), // five passes of two layers
+                6
+                    * 5 // passes
+                    * (9 * 2 * 3 * 4 // query, key, value in two layers
+                        + (9 + 7) * (4 + 2 * 2 * 3)), // the rest; in the last layer at examples
                 5 * 2 * 20 * (3 * 2 * 2 + 3 * 2 * 2), // scores and mixture, forward and back
                 6 * 9 * 4 * 2 * 2, // from time to two placeholders
                 6 * 9 * 6 * 5, // to five categories
                 6 * 25 * 2 * 3)); // ids and two placeholder views
     assertThat(Hm4srFlops.of(config(), INVENTORY, WORK).total())
-        .isEqualTo(2520 + 1280 + 10_152 + 15_120 + 4800 + 864 + 1620 + 900);
+        .isEqualTo(2520 + 1280 + 10_152 + 14_160 + 4800 + 864 + 1620 + 900);
   }
 
   @Test
@@ -88,7 +91,7 @@ class Hm4srFlopsTest {
                 6 * 7 * 10 * 4,
                 1280,
                 0,
-                6 * 9 * 2 * 2 * (4 * 4 + 2 * 2 * 3),
+                6 * 2 * (9 * 2 * 3 * 4 + (9 + 7) * (4 + 2 * 2 * 3)),
                 2 * 2 * 20 * 24,
                 0,
                 0,
