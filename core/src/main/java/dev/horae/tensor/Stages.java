@@ -1,5 +1,6 @@
 package dev.horae.tensor;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
@@ -42,7 +43,7 @@ public final class Stages {
   public static Map<String, Double> collect() {
     Map<String, Double> seconds = new TreeMap<>();
     for (Stages stages : ALL) {
-      for (String stage : stages.nanos.keySet()) {
+      for (String stage : List.copyOf(stages.nanos.keySet())) {
         seconds.merge(stage, stages.nanos.remove(stage) / 1e9, Double::sum);
       }
     }
