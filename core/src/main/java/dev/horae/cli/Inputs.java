@@ -22,14 +22,10 @@ record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> features) {
   static Inputs open(RunConfig config, Path data) {
     Dataset dataset = PreparedDataset.open(data);
     RunConfig settled =
-        new RunConfig(
+        config.settled(
             data.toAbsolutePath().normalize().toString(),
             settle(dataset, "text", config.text()),
-            settle(dataset, "image", config.image()),
-            config.seed(),
-            config.device(),
-            config.model(),
-            config.train());
+            settle(dataset, "image", config.image()));
     List<FeatureTable> features = new ArrayList<>();
     for (String[] wanted : new String[][] {{"text", settled.text()}, {"image", settled.image()}}) {
       if (!wanted[1].equals(NONE)) {

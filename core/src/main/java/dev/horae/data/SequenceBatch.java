@@ -62,6 +62,15 @@ public record SequenceBatch(
     return places;
   }
 
+  /** {@return the sum of {@link #examplesThatSee}} */
+  public double weight() {
+    double sum = 0;
+    for (float seen : examplesThatSee()) {
+      sum += seen;
+    }
+    return sum;
+  }
+
   /**
    * {@return for each event, how many examples of its segment see it: those at or behind it} In
    * {@code prefix} batching such an event stands in that many rows, so this is the weight that

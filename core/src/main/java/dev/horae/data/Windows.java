@@ -2,16 +2,15 @@ package dev.horae.data;
 
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 /**
  * Stretches of histories, each at most L events, and the batches made of them.
  *
  * <p>Window {@code w} holds the events {@code [from[w], to[w])} of {@link Histories}; an event at
- * or behind {@code ask[w]} has the event after it as its target. The windows {@code [unit[k],
- * unit[k + 1])} travel together, into one batch.
+ * or behind {@code ask[w]} has the event after it as its target.
  */
 public final class Windows {
 
@@ -22,7 +21,6 @@ public final class Windows {
   private final int[] from;
   private final int[] to;
   private final int[] ask;
-  private final int[] unit;
 
   private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
@@ -32,7 +30,6 @@ public final class Windows {
     from = windows.column(1);
     to = windows.column(2);
     ask = windows.column(3);
-    unit = windows.units();
   }
 
   /**
@@ -53,7 +50,6 @@ public final class Windows {
       if (inputs == 0) {
         continue;
       }
-      windows.startUnit();
       int covered = Math.min(inputs, length);
       windows.add(u, start, start + covered, start);
       while (covered < inputs) {
@@ -73,7 +69,6 @@ public final class Windows {
       int start = histories.starts()[u];
       int inputs = split.trainTo(u) - split.trainFrom(u);
       for (int t = 0; t < inputs; t++) {
-        windows.startUnit();
         windows.add(u, start + Math.max(0, t + 1 - length), start + t + 1, start + t);
       }
     }
@@ -87,7 +82,6 @@ public final class Windows {
     for (int u = 0; u < histories.users(); u++) {
       int target = split.target(part, u);
       if (target != Split.NONE) {
-        windows.startUnit();
         windows.add(u, split.inputFrom(u, target, length), target, target - 1);
       }
     }
@@ -100,7 +94,6 @@ public final class Windows {
     for (int u = 0; u < histories.users(); u++) {
       int end = histories.starts()[u + 1];
       if (histories.length(u) > 0) {
-        windows.startUnit();
         windows.add(u, Math.max(histories.starts()[u], end - length), end, end - 1);
       }
     }
@@ -125,36 +118,23 @@ public final class Windows {
     return events;
   }
 
-  /** {@return how many events the largest unit holds, which no batch can split} */
-  public long largestUnit() {
-    long largest = 0;
-    for (int k = 0; k + 1 < unit.length; k++) {
-      long events = 0;
-      for (int w = unit[k]; w < unit[k + 1]; w++) {
-        events += size(w);
-      }
-      largest = Math.max(largest, events);
-    }
-    return largest;
-  }
-
   /**
    * Batches in the order of the windows.
    *
-   * @param examples about how many targets per batch; a unit is never split
+   * @param examples about how many targets per batch; a window is never split
    * @param packed whether a row may hold several segments
    */
   public List<Plan> inOrder(int examples, boolean packed) {
-    int[] order = new int[unit.length - 1];
-    Arrays.setAll(order, k -> k);
+    int[] order = new int[from.length];
+    Arrays.setAll(order, w -> w);
     return plans(order, examples, packed);
   }
 
   /** Batches of one epoch, in an order that depends only on {@code seed} and {@code epoch}. */
   public List<Plan> shuffled(int examples, boolean packed, long seed, int epoch) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003L + epoch);
-    int[] order = new int[unit.length - 1];
-    Arrays.setAll(order, k -> k);
+    int[] order = new int[from.length];
+    Arrays.setAll(order, w -> w);
     for (int i = order.length - 1; i > 0; i--) {
       int j = random.nextInt(i + 1);
       int kept = order[i];
@@ -169,9 +149,7 @@ public final class Windows {
     int start = 0;
     int held = 0;
     for (int k = 0; k < order.length; k++) {
-      for (int w = unit[order[k]]; w < unit[order[k] + 1]; w++) {
-        held += examples(w);
-      }
+      held += examples(order[k]);
       if (held >= examples || k == order.length - 1) {
         plans.add(new Plan(Arrays.copyOfRange(order, start, k + 1), packed));
         start = k + 1;
@@ -187,18 +165,16 @@ public final class Windows {
 
   /** A batch that is not built yet. */
   public final class Plan {
-    private final int[] units;
+    private final int[] windows;
     private final boolean packed;
 
-    private Plan(int[] units, boolean packed) {
-      this.units = units;
+    private Plan(int[] windows, boolean packed) {
+      this.windows = windows;
       this.packed = packed;
     }
 
     /** Builds the batch: in packed rows of L the longest windows first, each where it fits best. */
     public SequenceBatch batch() {
-      int[] windows =
-          Arrays.stream(units).flatMap(k -> IntStream.range(unit[k], unit[k + 1])).toArray();
       Packing packing =
           packed
               ? Packing.bestFit(windows, Windows.this::size, length)
@@ -208,6 +184,35 @@ public final class Windows {
         fill(batch, windows[i], packing.row()[i] * length + packing.column()[i], i + 1);
       }
       return batch;
+    }
+
+    /**
+     * Builds the batch in {@code parts} of about as many events each; with fewer windows than parts
+     * the last ones are empty.
+     */
+    public List<SequenceBatch> shards(int parts) {
+      int[] order =
+          Arrays.stream(windows)
+              .boxed()
+              .sorted(Comparator.comparingInt(w -> -size(w))) // stable: equal ones keep their order
+              .mapToInt(w -> w)
+              .toArray();
+      int[][] shares = new int[parts][order.length];
+      int[] counts = new int[parts];
+      long[] events = new long[parts];
+      for (int w : order) {
+        int lightest = 0;
+        for (int p = 1; p < parts; p++) {
+          lightest = events[p] < events[lightest] ? p : lightest;
+        }
+        shares[lightest][counts[lightest]++] = w;
+        events[lightest] += size(w);
+      }
+      List<SequenceBatch> shards = new ArrayList<>();
+      for (int p = 0; p < parts; p++) {
+        shards.add(new Plan(Arrays.copyOf(shares[p], counts[p]), packed).batch());
+      }
+      return shards;
     }
   }
 
@@ -231,19 +236,10 @@ public final class Windows {
     }
   }
 
-  /** Grows four columns of window data and the starts of the units. */
+  /** Grows four columns of window data. */
   private static final class Builder {
     private int[] rows = new int[1024];
     private int size;
-    private int[] starts = new int[256];
-    private int units;
-
-    void startUnit() {
-      if (units == starts.length) {
-        starts = Arrays.copyOf(starts, units * 2);
-      }
-      starts[units++] = size / 4;
-    }
 
     void add(int owner, int from, int to, int ask) {
       if (size == rows.length) {
@@ -259,12 +255,6 @@ public final class Windows {
       int[] column = new int[size / 4];
       Arrays.setAll(column, i -> rows[4 * i + c]);
       return column;
-    }
-
-    int[] units() {
-      int[] all = Arrays.copyOf(starts, units + 1);
-      all[units] = size / 4;
-      return all;
     }
   }
 }

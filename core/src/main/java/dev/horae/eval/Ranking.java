@@ -6,6 +6,7 @@ import dev.horae.data.Progress;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Ops;
@@ -41,7 +42,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         Windows.before(histories, part, length).inOrder(BLOCK, model.packable());
     Blocks blocks = new Blocks(histories, new Split(histories), part);
     try (Scope all = Scope.inference()) {
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       int done = 0;
       for (Windows.Plan plan : plans) {
         try (Scope scope = Scope.inference()) {

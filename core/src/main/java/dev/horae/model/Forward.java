@@ -1,20 +1,27 @@
 package dev.horae.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a training pass over some rows yields, split so that several passes over parts of a batch
- * can be joined before the losses that look across examples are taken.
+ * What a training pass over some rows yields, so that several passes over parts of a batch can be
+ * joined before the losses that look across examples are taken.
  *
- * @param examples tensors with one row per example, [M, ·] each; the first is the user vectors.
- *     Join them by concatenation
- * @param sums losses that are sums over events; join them by addition
+ * @param softmaxes losses across examples; join queries and candidates by concatenation
+ * @param sums losses that are sums over events, divided by the whole batch's; join them by addition
  */
-public record Forward(List<Tensor> examples, List<Loss> sums) {
+public record Forward(List<SoftmaxLoss> softmaxes, List<Loss> sums) {
 
-  /** {@return user vectors, float [M, D]} */
-  public Tensor users() {
-    return examples.get(0);
+  /**
+   * The parts of the loss of a batch that was not split, by autograd.
+   *
+   * @param items all items, float [N + 1, D]
+   */
+  public List<Loss> plain(SequenceTensors in, Tensor items) {
+    List<Loss> parts = new ArrayList<>();
+    softmaxes.forEach(softmax -> parts.add(softmax.plain(in, items)));
+    parts.addAll(sums);
+    return parts;
   }
 }

@@ -5,6 +5,7 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
+import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
 
 import dev.horae.config.ConfigException;
@@ -12,17 +13,19 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.SequenceBatch;
+import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
+import dev.horae.tensor.Stages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
-import org.bytedeco.pytorch.DropoutImpl;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -228,7 +231,7 @@ public final class Hm4sr extends SequenceModel {
   private final Hm4srTime temporal; // null when switched off
   private final Tensor labels; // [N + 1, C], frozen; null without categories
   private final LinearImpl categories; // V D -> C
-  private final DropoutImpl dropout;
+  private final long itemRows; // N + 1
 
   private Hm4sr(Config config, Inventory inventory) {
     this.config = config;
@@ -249,7 +252,7 @@ public final class Hm4sr extends SequenceModel {
     ids =
         config.useId() ? add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d)) : null;
     positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
-    dropout = add("dropout", new DropoutImpl(config.dropout()));
+    itemRows = inventory.items() + 1;
     for (View view : views) {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
@@ -282,74 +285,87 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
-  public Tensor itemTable() { // Eq. 4, 5
+  public Tensor itemVectors(long from, long to) { // Eq. 4, 5
+    Tensor[] parts = new Tensor[views.size()];
+    for (int v = 0; v < parts.length; v++) {
+      View view = views.get(v);
+      parts[v] =
+          view == View.ID
+              ? ids.weight().narrow(0, from, to - from)
+              : projections.get(view).forward(features.get(view).narrow(0, from, to - from));
+    }
+    return concat(1, parts); // [to - from, V D]
+  }
+
+  @Override
+  public long itemRows() {
+    return itemRows;
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    Tensor x = mixed(positioned(in, items.at(in.items())), time(in));
     Tensor[] parts =
         views.stream()
-            .map(v -> v == View.ID ? ids.weight() : projections.get(v).forward(features.get(v)))
+            .map(v -> encoders.get(v).forward(in, List.of(slice(x, v))).get(0))
             .toArray(Tensor[]::new);
-    return concat(1, parts); // [N + 1, V D]
+    return concat(1, parts); // Eq. 17, 18: [M, V D]
   }
 
   @Override
-  public Tensor encode(SequenceTensors in, Tensor itemTable) {
-    Tensor time = temporal == null ? null : temporal.embedding(in);
-    return users(in, mixed(in, itemTable, time));
-  }
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Stages.begin("experts");
+    Tensor raw = items.at(in.items());
+    Tensor time = time(in);
+    Tensor x = mixed(positioned(in, raw), time);
 
-  @Override
-  public Forward forward(SequenceTensors in, Tensor itemTable, Draws draws) {
-    Tensor time = temporal == null ? null : temporal.embedding(in);
-    Tensor x = mixed(in, itemTable, time);
-    List<Tensor> examples = new ArrayList<>(List.of(users(in, x)));
-    if (contrastsPlaceholders()) {
-      Tensor replaced = placeholderMask(in, draws);
-      placeholders.forEach(
-          (view, linear) -> { // Eq. 24, 25; dropout is drawn afresh
-            Tensor swapped = torch.where(replaced, linear.forward(time), slice(x, view));
-            examples.add(encoders.get(view).forward(in, swapped));
-          });
+    Stages.begin("encoders");
+    Tensor replaced = contrastsPlaceholders() ? placeholderMask(in, draws) : null;
+    List<Tensor> users = new ArrayList<>();
+    List<Tensor> original = new ArrayList<>(); // of the views that have a placeholder
+    List<Tensor> swapped = new ArrayList<>();
+    for (View view : views) {
+      List<Tensor> passes = new ArrayList<>(List.of(slice(x, view)));
+      LinearImpl placeholder = placeholders.get(view);
+      if (placeholder != null) { // Eq. 24, 25; dropout is drawn afresh
+        passes.add(torch.where(replaced, placeholder.forward(time), passes.get(0)));
+      }
+      List<Tensor> outputs = encoders.get(view).forward(in, passes);
+      users.add(outputs.get(0));
+      if (placeholder != null) {
+        original.add(Losses.unit(outputs.get(0)));
+        swapped.add(Losses.unit(outputs.get(1)));
+      }
+    }
+
+    Stages.begin("auxiliary");
+    List<SoftmaxLoss> softmaxes = new ArrayList<>();
+    Tensor all = concat(1, users.toArray(Tensor[]::new)); // Eq. 17, 18: [M, V D]
+    softmaxes.add(SoftmaxLoss.overItems("ce", all, !config.maskPadding()));
+    Negatives inBatch =
+        new Negatives(false, config.duplicates(), config.sameHistory() == SameHistory.KEEP);
+    if (config.useId() && config.lambdaIdcl() != 0) { // Eq. 23
+      Tensor query = Losses.unit(users.get(views.indexOf(View.ID)));
+      Tensor next = Losses.unit(slice(items.at(in.targets()), View.ID));
+      softmaxes.add(
+          new SoftmaxLoss("idcl", config.lambdaIdcl(), query, next, config.tau(), inBatch));
+    }
+    if (contrastsPlaceholders()) { // Eq. 26
+      softmaxes.add(
+          new SoftmaxLoss(
+              "pcl",
+              config.lambdaPcl(),
+              stack(original),
+              stack(swapped),
+              config.pclTemperature(),
+              inBatch));
     }
     List<Loss> sums = new ArrayList<>();
     if (categories != null) {
-      Tensor read =
-          config.cpInput() == CategoryInput.XTEMP ? x : torch.embedding(itemTable, in.items());
+      Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
       sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categories.forward(read))));
     }
-    return new Forward(examples, sums);
-  }
-
-  @Override
-  public List<Loss> losses(Forward forward, SequenceTensors in, Tensor itemTable) {
-    Tensor users = forward.users();
-    List<Loss> losses = new ArrayList<>();
-    losses.add(
-        new Loss("ce", 1, Losses.softmax(users, itemTable, in.targets(), config.maskPadding())));
-    losses.addAll(forward.sums());
-    Tensor excluded = config.sameHistory() == SameHistory.DROP ? Losses.same(in.histories()) : null;
-    if (config.useId() && config.lambdaIdcl() != 0) { // Eq. 23
-      Tensor next = torch.embedding(slice(itemTable, View.ID), in.targets());
-      losses.add(
-          new Loss(
-              "idcl",
-              config.lambdaIdcl(),
-              contrast(slice(users, View.ID), next, config.tau(), in, excluded)));
-    }
-    if (contrastsPlaceholders()) { // Eq. 26
-      Tensor sum = null;
-      int next = 1;
-      for (View view : placeholders.keySet()) {
-        Tensor one =
-            contrast(
-                slice(users, view),
-                forward.examples().get(next++),
-                config.pclTemperature(),
-                in,
-                excluded);
-        sum = sum == null ? one : sum.add(one);
-      }
-      losses.add(new Loss("pcl", config.lambdaPcl(), scale(sum, 1.0 / placeholders.size())));
-    }
-    return losses;
+    return new Forward(softmaxes, sums);
   }
 
   /** Per segment ⌊length · beta⌋ distinct events, uniformly. */
@@ -389,10 +405,10 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
-  public Map<String, Tensor> gates(SequenceTensors in, Tensor itemTable) {
+  public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
     Map<String, Tensor> gates = new LinkedHashMap<>();
     if (interactive != null) {
-      Tensor e = positioned(in, itemTable);
+      Tensor e = positioned(in, items.at(in.items()));
       for (View view : views) {
         gates.put(view.modality(), in.pick(interactive.gate(view, slice(e, view))));
       }
@@ -407,28 +423,19 @@ public final class Hm4sr extends SequenceModel {
     return !placeholders.isEmpty();
   }
 
-  private Tensor positioned(SequenceTensors in, Tensor itemTable) { // Eq. 6, 7: [R, L, V D]
+  private Tensor time(SequenceTensors in) {
+    return temporal == null ? null : temporal.embedding(in);
+  }
+
+  private Tensor positioned(SequenceTensors in, Tensor raw) { // Eq. 6, 7: [R, L, V D]
     Tensor place = positions.forward(in.positions()); // one table for all views
     Tensor[] perView = views.stream().map(v -> place).toArray(Tensor[]::new);
-    return torch.embedding(itemTable, in.items()).add(concat(2, perView));
+    return raw.add(concat(2, perView));
   }
 
-  private Tensor mixed(SequenceTensors in, Tensor itemTable, Tensor time) { // Eq. 8-16
-    Tensor e = positioned(in, itemTable);
+  private Tensor mixed(Tensor e, Tensor time) { // Eq. 8-16
     Tensor borrowed = interactive == null ? e : interactive.forward(e);
     return temporal == null ? borrowed : temporal.forward(borrowed, time);
-  }
-
-  private Tensor users(SequenceTensors in, Tensor x) { // Eq. 17, 18: [M, V D]
-    Tensor[] parts =
-        views.stream().map(v -> encoders.get(v).forward(in, slice(x, v))).toArray(Tensor[]::new);
-    return concat(1, parts);
-  }
-
-  private Tensor contrast(
-      Tensor a, Tensor b, double temperature, SequenceTensors in, Tensor excluded) {
-    return Losses.contrast(
-        Losses.unit(a), Losses.unit(b), temperature, in.targets(), config.duplicates(), excluded);
   }
 
   private Tensor categoryLoss(SequenceTensors in, Tensor logits) { // Eq. 21, 22
@@ -525,8 +532,22 @@ public final class Hm4sr extends SequenceModel {
       norm = add(view.encoder + "_ln", layerNorm(config.hiddenSize(), 1e-12));
     }
 
-    Tensor forward(SequenceTensors in, Tensor x) { // [R, L, D] -> [M, D]
-      return in.pick(transformer.forward(dropout.forward(norm.forward(x)), in.mask()));
+    /** One or several inputs [R, L, D] to as many outputs [M, D]. */
+    List<Tensor> forward(SequenceTensors in, List<Tensor> passes) {
+      Tensor x = concat(0, passes.toArray(Tensor[]::new));
+      Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+      long events = in.items().numel();
+      long m = in.examples().size(0);
+      Tensor[] places = new Tensor[passes.size()];
+      for (int p = 0; p < places.length; p++) {
+        places[p] = in.examples().add(new Scalar(p * events));
+      }
+      Tensor outputs = transformer.forward(dropped, in.mask(), concat(0, places));
+      List<Tensor> parts = new ArrayList<>();
+      for (int p = 0; p < places.length; p++) {
+        parts.add(outputs.narrow(0, p * m, m));
+      }
+      return parts;
     }
   }
 

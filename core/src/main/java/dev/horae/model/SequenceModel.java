@@ -23,26 +23,31 @@ public abstract class SequenceModel extends Layer {
     Scope.requireNone(getClass().getSimpleName());
   }
 
-  /** {@return one vector per item, float [N + 1, D]; row 0 is padding} Take it once per step. */
-  public abstract Tensor itemTable();
-
   /**
-   * The user vectors after the events that have a target.
+   * The vectors of the items {@code from} to {@code to - 1}, each of which depends on that item
+   * only.
    *
-   * @param itemTable {@link #itemTable}
-   * @return float [M, D]
+   * @return float [to - from, D]; row 0 of the whole is padding
    */
-  public abstract Tensor encode(SequenceTensors in, Tensor itemTable);
+  public abstract Tensor itemVectors(long from, long to);
+
+  /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
+  public abstract long itemRows();
+
+  /** {@return the vectors of all items} Take it once per scope. */
+  public final ItemVectors items() {
+    return ItemVectors.of(itemVectors(0, itemRows()));
+  }
+
+  /** {@return the user vectors after the events that have a target, float [M, D]} */
+  public abstract Tensor encode(SequenceTensors in, ItemVectors items);
 
   /**
    * A training pass.
    *
    * @param draws what {@link #draw} chose for this batch
    */
-  public abstract Forward forward(SequenceTensors in, Tensor itemTable, Draws draws);
-
-  /** {@return the parts of the training loss, those of {@link Forward#sums} included} */
-  public abstract List<Loss> losses(Forward forward, SequenceTensors in, Tensor itemTable);
+  public abstract Forward forward(SequenceTensors in, ItemVectors items, Draws draws);
 
   /**
    * Random choices inside a loss, made outside the forward pass so that a fixture can replace them.
@@ -71,7 +76,7 @@ public abstract class SequenceModel extends Layer {
    *
    * @return per gate softmax weights, float [M, K]; empty for a model without gates
    */
-  public Map<String, Tensor> gates(SequenceTensors in, Tensor itemTable) {
+  public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
     return Map.of();
   }
 
@@ -81,8 +86,8 @@ public abstract class SequenceModel extends Layer {
   }
 
   /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
-  public final Tensor score(Tensor users, Tensor itemTable) {
-    return forbid(users.matmul(itemTable.t()), 0);
+  public final Tensor score(Tensor users, ItemVectors items) {
+    return forbid(users.matmul(items.table().t()), 0);
   }
 
   /** {@return where the parameters lie} */

@@ -45,16 +45,23 @@ public record SequenceTensors(
   private static final double HIDDEN = -10_000; // RecBole's; exp of it is 0 in float32
 
   public static SequenceTensors of(SequenceBatch batch, Device device) {
+    return of(batch, device, batch.weight(), batch.examples().length);
+  }
+
+  /**
+   * A part of a batch.
+   *
+   * @param batchWeight {@link SequenceBatch#weight} of the whole
+   * @param batchExamples M of the whole
+   */
+  public static SequenceTensors of(
+      SequenceBatch batch, Device device, double batchWeight, long batchExamples) {
     int r = batch.rows();
     int l = batch.length();
     Tensor items = int64(batch.items(), r, l).to(device, ScalarType.Long);
     Tensor segments = int64(batch.segments(), r, l).to(device, ScalarType.Long);
     long[] examples = batch.examples();
     float[] weights = batch.examplesThatSee();
-    double batchWeight = 0;
-    for (float weight : weights) {
-      batchWeight += weight;
-    }
     Tensor places = int64(examples, examples.length).to(device, ScalarType.Long);
     Tensor sameSegment = segments.unsqueeze(2).eq(segments.unsqueeze(1)); // [R, L, L]
     Tensor visible = sameSegment.tril(); // and the key is no newer than the query
@@ -71,7 +78,7 @@ public record SequenceTensors(
         at(int64(batch.targets(), r, l).to(device, ScalarType.Long), places),
         at(int64(batch.histories(), r, l).to(device, ScalarType.Long), places),
         batchWeight,
-        examples.length);
+        batchExamples);
   }
 
   /** Picks the examples. {@return x [R, L, ...] at {@code examples}, [M, ...]} */

@@ -4,6 +4,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
+import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Ops;
@@ -89,7 +90,7 @@ public final class Recommender {
       best.add(List.of());
     }
     try (Scope all = Scope.inference()) {
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       for (Windows.Plan plan :
           Windows.latest(known.histories(), length).inOrder(BLOCK, model.packable())) {
         try (Scope scope = Scope.inference()) {
@@ -133,7 +134,7 @@ public final class Recommender {
       variants.add(without);
     }
     try (Scope scope = Scope.inference()) {
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       Histories histories = Known.of(variants, catalogue).histories();
       SequenceBatch batch =
           Windows.latest(histories, length).inOrder(variants.size(), false).get(0).batch();
@@ -145,7 +146,7 @@ public final class Recommender {
           .forEach((name, weights) -> gates.put(name, doubles(weights.select(0, 0))));
       List<Reason> reasons = new ArrayList<>();
       for (Scored item : answer.items()) {
-        Tensor vector = items.select(0, catalogue.index(item.item()).orElseThrow());
+        Tensor vector = items.table().select(0, catalogue.index(item.item()).orElseThrow());
         reasons.add(
             new Reason(item, shares(users.select(0, 0).mul(vector)), influence(users, vector)));
       }

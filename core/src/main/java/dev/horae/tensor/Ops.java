@@ -1,5 +1,6 @@
 package dev.horae.tensor;
 
+import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LayerNormOptions;
@@ -62,6 +63,11 @@ public final class Ops {
   /** {@return the tensors behind one another along {@code axis}} */
   public static Tensor concat(long axis, Tensor... parts) {
     return parts.length == 1 ? parts[0] : torch.cat(new TensorVector(parts), axis);
+  }
+
+  /** {@return the tensors, all of one shape, along a new first axis} */
+  public static Tensor stack(List<Tensor> parts) {
+    return torch.stack(new TensorVector(parts.toArray(Tensor[]::new)), 0);
   }
 
   /** Sets one column of {@code scores} to minus infinity, in place. */

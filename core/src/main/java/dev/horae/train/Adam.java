@@ -54,20 +54,38 @@ public final class Adam {
     }
   }
 
-  /** Forgets the gradients of the last step. */
-  public void clear() {
-    gradients.zero_();
+  /** {@return how many values are trained, P} */
+  long size() {
+    return values.numel();
+  }
+
+  /** {@return the flat gradient, float [P], of which every parameter's is a view} */
+  Tensor gradients() {
+    return gradients;
   }
 
   /** Moves the parameters against the gradients; inside a scope without gradients. */
   public void step() {
+    advance();
+    update(0, size());
+  }
+
+  /** Begins a step; {@link #update} then does it. */
+  void advance() {
     steps++;
-    first.mul_(new Scalar(BETA1)).add_(gradients, new Scalar(1 - BETA1));
-    second.mul_(new Scalar(BETA2)).addcmul_(gradients, gradients, new Scalar(1 - BETA2));
+  }
+
+  /** Moves the flat parameters {@code from} to {@code to - 1}. */
+  void update(long from, long to) {
+    Tensor g = gradients.narrow(0, from, to - from);
+    Tensor m = first.narrow(0, from, to - from);
+    Tensor v = second.narrow(0, from, to - from);
+    m.mul_(new Scalar(BETA1)).add_(g, new Scalar(1 - BETA1));
+    v.mul_(new Scalar(BETA2)).addcmul_(g, g, new Scalar(1 - BETA2));
     double correction1 = 1 - Math.pow(BETA1, steps);
     double correction2 = 1 - Math.pow(BETA2, steps);
-    Tensor root = Ops.scale(second.sqrt(), 1 / Math.sqrt(correction2)).add_(new Scalar(EPSILON));
-    values.addcdiv_(first, root, new Scalar(-learningRate / correction1));
+    Tensor root = v.sqrt().mul_(new Scalar(1 / Math.sqrt(correction2))).add_(new Scalar(EPSILON));
+    values.narrow(0, from, to - from).addcdiv_(m, root, new Scalar(-learningRate / correction1));
   }
 
   /** {@return a copy of the state: running means and step count; the parameters are the model's} */

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.Json;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Forward;
+import dev.horae.model.ItemVectors;
 import dev.horae.model.Loss;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
@@ -131,16 +132,16 @@ public final class Conformance {
   private void outputs(SequenceModel model, SequenceBatch batch) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
     int[] row = rowOfExample(in);
-    Tensor items = model.itemTable();
+    ItemVectors items = model.items();
     Tensor users = model.encode(in, items);
     compare("outputs", "out.u", inFixtureOrder(users, row));
-    compare("outputs", "out.scores", inFixtureOrder(users.matmul(items.t()), row));
+    compare("outputs", "out.scores", inFixtureOrder(users.matmul(items.table().t()), row));
     long d = users.size(1) / model.parts().size();
     for (int v = 0; v < model.parts().size(); v++) {
       String view = official(model.parts().get(v));
       Tensor part = users.narrow(1, v * d, d);
       compare("outputs", "out.H_" + view, inFixtureOrder(part, row));
-      Tensor scores = part.matmul(items.narrow(1, v * d, d).t());
+      Tensor scores = part.matmul(items.table().narrow(1, v * d, d).t());
       compare("outputs", "out.scores_" + view, inFixtureOrder(scores, row));
     }
     model
@@ -152,9 +153,9 @@ public final class Conformance {
   /** {@return the total} */
   private Tensor losses(SequenceModel model, SequenceBatch batch, String suffix) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
-    Tensor items = model.itemTable();
+    ItemVectors items = model.items();
     Forward forward = model.forward(in, items, fixture.draws(batch));
-    List<Loss> parts = model.losses(forward, in, items);
+    List<Loss> parts = forward.plain(in, items.table());
     for (Loss part : parts) {
       compare("losses", "loss." + part.name() + suffix, Ops.floats(part.value()));
     }

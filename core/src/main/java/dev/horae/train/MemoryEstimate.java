@@ -24,7 +24,6 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
   private static final int ADAM_COPIES = 4;
   private static final int SCORE_COPIES = 4; // logits, log-softmax, and their gradients
 
-  /** A batch may be about full when its largest unit, one user's windows, still joins it. */
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
     long trained =
@@ -36,7 +35,7 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
     long batch = config.train().batchSize();
     long events =
         model.packable()
-            ? batch * windows.events() / Math.max(1, windows.examples()) + windows.largestUnit()
+            ? batch * windows.events() / Math.max(1, windows.examples())
             : batch * inventory.length();
     int width = inventory.features().stream().mapToInt(FeatureTable::width).max().orElse(1);
     return new MemoryEstimate(

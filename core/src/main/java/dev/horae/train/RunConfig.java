@@ -5,6 +5,7 @@ import static dev.horae.config.InvalidValue.unless;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.model.ModelConfig;
+import dev.horae.tensor.Devices;
 
 /**
  * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
@@ -31,6 +32,15 @@ public record RunConfig(
         "use auto, cpu or cuda:0");
   }
 
+  /**
+   * {@return these settings with what {@code auto} and 0 stood for, so that a run can be repeated}
+   */
+  public RunConfig settled(String data, String text, String image) {
+    int cores = Runtime.getRuntime().availableProcessors();
+    int workers = train.workers() > 0 ? train.workers() : Devices.isGpu(device) ? 1 : cores;
+    return new RunConfig(data, text, image, seed, device, model, train.with(workers));
+  }
+
   /** How the examples lie in batches. */
   public enum Batching {
     /** One pass per history gives the predictions of all its prefixes. */
@@ -48,13 +58,21 @@ public record RunConfig(
       @Default("1")
           @Doc("targets per window beyond the maximum length; 1 is exact, more is cheaper")
           int windowStride,
+      @Default("0")
+          @Doc("threads, one core each; 0 = one per core. The last bits of results depend on it")
+          int workers,
       @Default("0.001") @Doc("Adam's step size") double learningRate,
       @Default("100") @Doc("most passes over the data") int epochs,
       @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
 
+    private Loop with(int workers) {
+      return new Loop(batching, batchSize, windowStride, workers, learningRate, epochs, patience);
+    }
+
     public Loop {
       unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
       unless(windowStride > 0, "windowStride", windowStride, "is not positive", "1 is exact");
+      unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
       unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
       unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
       unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");

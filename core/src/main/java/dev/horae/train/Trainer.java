@@ -4,27 +4,21 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
-import dev.horae.model.Forward;
-import dev.horae.model.Loss;
 import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceModel.Draws;
-import dev.horae.model.SequenceTensors;
-import dev.horae.tensor.Ops;
-import dev.horae.tensor.Scope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
-import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 
 /** Passes over the training examples: everything native that a step makes dies with the step. */
 public final class Trainer {
 
   private final SequenceModel model;
-  private final Adam adam;
+  private final Step step;
   private final Windows windows;
   private final RunConfig config;
 
@@ -38,8 +32,8 @@ public final class Trainer {
   public Trainer(
       SequenceModel model, Adam adam, Histories histories, int length, RunConfig config) {
     this.model = model;
-    this.adam = adam;
     this.config = config;
+    step = new Step(model, adam, config.train().workers(), false);
     this.windows = windows(histories, length, config.train());
   }
 
@@ -72,41 +66,34 @@ public final class Trainer {
     long total = windows.examples();
     long examples = 0;
     long slots = 0;
-    for (int step = 0; step < plans.size(); step++) {
-      SequenceBatch batch = plans.get(step).batch();
-      Map<String, Double> parts = step(batch, model.draw(batch, draws));
+    CompletableFuture<Step.Shards> ahead = shards(plans.get(0), draws);
+    for (int i = 0; i < plans.size(); i++) {
+      Step.Shards batch = ahead.join();
+      if (i + 1 < plans.size()) {
+        ahead = shards(plans.get(i + 1), draws); // while the workers are busy with this one
+      }
+      Map<String, Double> parts = step.run(batch, draws.nextLong());
       for (Map.Entry<String, Double> part : parts.entrySet()) {
         if (!Double.isFinite(part.getValue())) {
-          throw new DivergedException(number, step, part.getKey() + " = " + part.getValue());
+          throw new DivergedException(number, i, part.getKey() + " = " + part.getValue());
         }
       }
-      int count = batch.examples().length;
-      parts.forEach((name, value) -> sums.merge(name, value * count, Double::sum));
-      examples += count;
-      slots += batch.items().length;
+      parts.forEach((name, value) -> sums.merge(name, value * batch.examples(), Double::sum));
+      examples += batch.examples();
+      slots += batch.shards().stream().mapToLong(shard -> shard.items().length).sum();
       progress.at("epoch " + number, examples, total, readable(means(sums, examples)));
     }
     return new Epoch(means(sums, examples), examples, slots, (System.nanoTime() - start) / 1e9);
   }
 
-  /** One step of Adam on one batch. {@return the parts of its loss} */
-  Map<String, Double> step(SequenceBatch batch, Draws draws) {
-    Map<String, Double> values = new LinkedHashMap<>();
-    try (Scope scope = Scope.training()) {
-      SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor items = model.itemTable();
-      Forward forward = model.forward(in, items, draws);
-      List<Loss> parts = model.losses(forward, in, items);
-      adam.clear();
-      Loss.total(parts).backward();
-      for (Loss part : parts) {
-        values.put(part.name(), Ops.value(part.value()));
-      }
-    }
-    try (Scope scope = Scope.inference()) {
-      adam.step();
-    }
-    return values;
+  private CompletableFuture<Step.Shards> shards(Windows.Plan plan, SplittableRandom random) {
+    SplittableRandom draws = random.split(); // now, so that the order of draws is that of the steps
+    return CompletableFuture.supplyAsync(
+        () -> {
+          List<SequenceBatch> shards = plan.shards(config.train().workers());
+          return Step.Shards.of(
+              shards, shards.stream().map(shard -> model.draw(shard, draws)).toList());
+        });
   }
 
   private static Map<String, Double> means(Map<String, Double> sums, long examples) {

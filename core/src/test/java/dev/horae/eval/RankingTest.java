@@ -12,6 +12,7 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Inventory;
+import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
@@ -88,8 +89,8 @@ class RankingTest {
       Windows windows = Windows.before(histories, part, LENGTH);
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, true).get(0).batch(), model.device());
-      Tensor items = model.itemTable();
-      float[] all = Ops.floats(model.encode(in, items).matmul(items.t()));
+      ItemVectors items = model.items();
+      float[] all = Ops.floats(model.encode(in, items).matmul(items.table().t()));
       long[] users = Ops.longs(in.histories());
       for (int i = 0; i < users.length; i++) {
         byUser[(int) users[i] - 1] =

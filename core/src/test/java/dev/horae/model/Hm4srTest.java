@@ -106,9 +106,9 @@ class Hm4srTest {
     model.train(true);
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"));
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
-      List<Loss> parts = model.losses(forward, in, items);
+      List<Loss> parts = forward.plain(in, items.table());
       assertThat(parts).extracting(Loss::name).containsExactlyInAnyOrder(losses.split(" "));
       assertThat(parts).allSatisfy(part -> assertThat(Ops.value(part.value())).isFinite());
       Loss.total(parts).backward();

@@ -157,9 +157,9 @@ class ModelContractTest {
     model.train(true);
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(5)));
-      Loss.total(model.losses(forward, in, items)).backward();
+      Loss.total(forward.plain(in, items.table())).backward();
     }
   }
 
@@ -167,9 +167,9 @@ class ModelContractTest {
     model.eval();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor items = model.itemTable();
+      ItemVectors items = model.items();
       Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(5)));
-      return Ops.value(model.losses(forward, in, items).get(0).value());
+      return Ops.value(forward.plain(in, items.table()).get(0).value());
     }
   }
 
@@ -178,7 +178,7 @@ class ModelContractTest {
     try (Scope scope = Scope.inference()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, packed).get(0).batch(), model.device());
-      float[] users = Ops.floats(model.encode(in, model.itemTable()));
+      float[] users = Ops.floats(model.encode(in, model.items()));
       for (float value : users) {
         assertThat(value).isFinite();
       }

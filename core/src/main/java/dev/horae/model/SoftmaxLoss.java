@@ -1,0 +1,72 @@
+package dev.horae.model;
+
+import dev.horae.nn.Losses;
+import dev.horae.tensor.Ops;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * A part of the training loss in which each example must find its own vector among candidates:
+ * cross-entropy of the softmax over products. A model says what is compared; how the products are
+ * taken, at once or by blocks, on one thread or on several, is the loop's business.
+ *
+ * @param name as in reports, such as {@code ce}
+ * @param weight what the mean over examples is multiplied by in the total
+ * @param queries float [M, D], one per example; or [G, M, D], G independent comparisons whose mean
+ *     is taken
+ * @param candidates of the same shape, example i must find i; null when the candidates are all
+ *     items, and example i must find its target
+ * @param temperature what products are divided by
+ * @param negatives who counts as a negative
+ */
+public record SoftmaxLoss(
+    String name,
+    double weight,
+    Tensor queries,
+    Tensor candidates,
+    double temperature,
+    Negatives negatives) {
+
+  /**
+   * @param padding whether row 0 of the items is a candidate; among all items only
+   * @param duplicates what becomes of candidates of examples with the same target; within the batch
+   *     only
+   * @param ownHistory whether candidates of the same history count; within the batch only
+   */
+  public record Negatives(boolean padding, Losses.Duplicates duplicates, boolean ownHistory) {}
+
+  /** Against all items. */
+  public static SoftmaxLoss overItems(String name, Tensor users, boolean padding) {
+    return new SoftmaxLoss(
+        name, 1, users, null, 1, new Negatives(padding, Losses.Duplicates.KEEP, true));
+  }
+
+  public boolean overItems() {
+    return candidates == null;
+  }
+
+  /**
+   * The same mathematics by autograd, with all products in memory: the plain twin of what the
+   * training loop does.
+   *
+   * @param items all items, float [N + 1, D]
+   */
+  public Loss plain(SequenceTensors in, Tensor items) {
+    if (overItems()) {
+      return new Loss(
+          name, weight, Losses.softmax(queries, items, in.targets(), !negatives.padding()));
+    }
+    Tensor excluded = negatives.ownHistory() ? null : Losses.same(in.histories());
+    if (queries.dim() == 2) {
+      return new Loss(name, weight, contrast(queries, candidates, in, excluded));
+    }
+    Tensor sum = contrast(queries.select(0, 0), candidates.select(0, 0), in, excluded);
+    for (long g = 1; g < queries.size(0); g++) {
+      sum = sum.add(contrast(queries.select(0, g), candidates.select(0, g), in, excluded));
+    }
+    return new Loss(name, weight, Ops.scale(sum, 1.0 / queries.size(0)));
+  }
+
+  private Tensor contrast(Tensor a, Tensor b, SequenceTensors in, Tensor excluded) {
+    return Losses.contrast(a, b, temperature, in.targets(), negatives.duplicates(), excluded);
+  }
+}

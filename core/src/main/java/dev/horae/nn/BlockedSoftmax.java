@@ -1,0 +1,126 @@
+package dev.horae.nn;
+
+import dev.horae.nn.Losses.Duplicates;
+import dev.horae.tensor.Ops;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * Softmax cross-entropy of queries against candidates, value and gradients in one pass over blocks
+ * of rows: a block of products turns, in place, into probabilities and then into gradients, and is
+ * never more than a few megabytes. The plain twins are {@link Losses#softmax} and {@link
+ * Losses#contrast}.
+ *
+ * <p>Products are taken in the precision of {@code candidates}, float32 or bfloat16; the softmax
+ * and all sums over blocks are float32. Nothing is recorded for autograd.
+ *
+ * @param candidates float32 or bfloat16 [N, D]
+ * @param gradients float32 [N, D], to which the gradient of the candidates is added
+ * @param scale products are multiplied by it: one over the temperature
+ * @param factor what the sum over rows is multiplied by in the quantity that is minimised
+ */
+public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, double factor) {
+
+  /** Values in a block: 16 MB as float32, which stays in the cache of a server. */
+  private static final long BLOCK = 1 << 22;
+
+  private static final long LEAST_ROWS = 64; // below, the products run far from peak
+  private static final long MOST_ROWS = 512;
+
+  /**
+   * Candidates that are the examples of a batch themselves.
+   *
+   * @param first which example the first query is
+   * @param targets int64 [N], the item that each example must find
+   * @param duplicates what becomes of other examples with the same target
+   * @param histories int64 [N], whose other examples are no negatives; null when all are
+   */
+  public record InBatch(long first, Tensor targets, Duplicates duplicates, Tensor histories) {}
+
+  /**
+   * @param queries float32 [M, D]
+   * @param targets int64 [M], the candidate that each query must find
+   * @param gradients float32 [M, D], overwritten with the gradient of the queries
+   * @param batch null when every candidate counts
+   * @return the sum over rows of minus the logarithm of the target's probability
+   */
+  public double rows(Tensor queries, Tensor targets, Tensor gradients, InBatch batch) {
+    long rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, BLOCK / Math.max(1, candidates.size(0))));
+    long m = queries.size(0);
+    Tensor buffer =
+        torch.empty(new long[] {Math.min(rows, m), candidates.size(0)}, queries.options(), null);
+    double sum = 0;
+    for (long from = 0; from < m; from += rows) {
+      long count = Math.min(rows, m - from);
+      sum +=
+          block(
+              Ops.scale(queries.narrow(0, from, count), scale),
+              targets.narrow(0, from, count).unsqueeze(1),
+              gradients.narrow(0, from, count),
+              batch,
+              from,
+              buffer.narrow(0, 0, count));
+    }
+    return sum;
+  }
+
+  private double block(
+      Tensor queries, Tensor targets, Tensor gradient, InBatch batch, long from, Tensor z) {
+    boolean narrow = candidates.scalar_type() != ScalarType.Float;
+    Tensor q = narrow ? queries.to(candidates.scalar_type()) : queries;
+    if (narrow) {
+      z.copy_(q.mm(candidates.t()));
+    } else {
+      torch.mm_out(z, q, candidates.t());
+    }
+    Tensor silenced = batch == null ? null : silence(z, batch, from);
+
+    // logsumexp = largest product - log(largest probability): no second pass of exponentials.
+    Tensor largest = z.amax(new long[] {1}, false);
+    Tensor own = z.gather(1, targets).squeeze(1);
+    torch.softmax_out(z, z, 1);
+    Tensor log = largest.sub(z.amax(new long[] {1}, false).log());
+    double sum = Ops.value(log.sub(own).sum());
+
+    if (silenced != null) {
+      z.masked_fill_(silenced, new Scalar(0)); // a constant logit has no gradient
+    }
+    z.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
+    if (narrow) {
+      Tensor g = z.to(candidates.scalar_type());
+      gradient.copy_(g.mm(candidates));
+      gradients.add_(g.t().mm(q), new Scalar(factor));
+    } else {
+      torch.mm_out(gradient, z, candidates);
+      gradients.addmm_(z.t(), q, new Scalar(1), new Scalar(factor));
+    }
+    gradient.mul_(new Scalar(scale * factor));
+    return sum;
+  }
+
+  /** Overwrites what is no negative. {@return where a constant was written, or null} */
+  private static Tensor silence(Tensor z, InBatch batch, long from) {
+    long first = batch.first() + from;
+    Tensor constant = null;
+    if (batch.duplicates() != Duplicates.KEEP) {
+      boolean zero = batch.duplicates() == Duplicates.ZERO;
+      Tensor same = same(batch.targets(), first, z);
+      z.masked_fill_(same, new Scalar(zero ? 0 : Double.NEGATIVE_INFINITY));
+      constant = zero ? same : null;
+    }
+    if (batch.histories() != null) {
+      z.masked_fill_(same(batch.histories(), first, z), new Scalar(Double.NEGATIVE_INFINITY));
+    }
+    return constant;
+  }
+
+  /** {@return true where a different example has the same label, bool [rows of z, N]} */
+  private static Tensor same(Tensor labels, long first, Tensor z) {
+    Tensor mine = labels.narrow(0, first, z.size(0)).unsqueeze(1);
+    Tensor same = mine.eq(labels.unsqueeze(0));
+    same.narrow(1, first, z.size(0)).fill_diagonal_(new Scalar(0));
+    return same;
+  }
+}

@@ -1,0 +1,446 @@
+package dev.horae.train;
+
+import dev.horae.data.SequenceBatch;
+import dev.horae.model.Forward;
+import dev.horae.model.ItemVectors;
+import dev.horae.model.Loss;
+import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Draws;
+import dev.horae.model.SequenceTensors;
+import dev.horae.model.SoftmaxLoss;
+import dev.horae.nn.BlockedSoftmax;
+import dev.horae.nn.BlockedSoftmax.InBatch;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Dropout;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import dev.horae.tensor.Stages;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
+import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * A step of training spread over workers, one thread and one core each, with the mathematics of the
+ * whole batch: every example still meets every item and every other example of the batch.
+ *
+ * <p>Each worker makes the vectors of its share of the items, encodes its share of the batch, takes
+ * the softmax losses of its own examples against everybody's candidates, runs backward from the
+ * gradients that all of them found, and updates its share of the parameters. Between these stages
+ * they wait for one another. Sums over workers are taken in their order, so that equal seeds and
+ * worker counts give equal bits.
+ */
+final class Step {
+
+  /**
+   * A batch in parts.
+   *
+   * @param shards one per worker; the last may be empty
+   * @param draws of each shard
+   * @param weight {@link SequenceBatch#weight} of the whole
+   * @param examples of the whole
+   */
+  record Shards(List<SequenceBatch> shards, List<Draws> draws, double weight, long examples) {
+
+    static Shards of(List<SequenceBatch> shards, List<Draws> draws) {
+      return new Shards(
+          shards,
+          draws,
+          shards.stream().mapToDouble(SequenceBatch::weight).sum(),
+          shards.stream().mapToLong(shard -> shard.examples().length).sum());
+    }
+  }
+
+  private final SequenceModel model;
+  private final Adam adam;
+  private final List<Worker> workers = new ArrayList<>();
+  private final List<Tensor> parameters = new ArrayList<>(); // those that learn
+  private final Tensor table; // [N + 1, D], the vectors of all items
+  private final boolean narrow; // whether large products are taken in bfloat16
+  private final ExecutorService threads;
+
+  /** Outside any scope. */
+  Step(SequenceModel model, Adam adam, int workers, boolean narrow) {
+    this.model = model;
+    this.adam = adam;
+    this.narrow = narrow;
+    Checkpoint.parameters(model).values().stream()
+        .filter(Tensor::requires_grad)
+        .forEach(parameters::add);
+    Tensor like = model.itemVectors(0, 1).detach();
+    table = like.new_zeros(model.itemRows(), like.size(1));
+    for (int w = 0; w < workers; w++) {
+      this.workers.add(new Worker(w, w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
+    }
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            workers,
+            workers,
+            1,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            work -> {
+              Thread thread = new Thread(work, "horae-train");
+              thread.setDaemon(true);
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true); // nobody has to close it
+    threads = pool;
+  }
+
+  /**
+   * One step of Adam.
+   *
+   * @param seed of the dropout masks
+   * @return the parts of the loss
+   */
+  Map<String, Double> run(Shards batch, long seed) {
+    adam.advance();
+    Batch all = new Batch(batch, seed, workers.size());
+    List<Future<?>> running = new ArrayList<>();
+    for (Worker worker : workers) {
+      running.add(threads.submit(() -> worker.work(all)));
+    }
+    RuntimeException failure = null;
+    for (Future<?> future : running) {
+      try {
+        future.get();
+      } catch (ExecutionException e) {
+        boolean first = !(e.getCause() instanceof OthersFailed);
+        if (failure == null || first) {
+          failure = new IllegalStateException("a training step failed", e.getCause());
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IllegalStateException("training was interrupted", e);
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+    return all.values(workers.size());
+  }
+
+  /** Another worker failed, and its exception is the one to report. */
+  private static final class OthersFailed extends RuntimeException {
+    private static final long serialVersionUID = 1;
+  }
+
+  /** What the workers of a step share. */
+  private static final class Batch {
+    private final Shards parts;
+    private final long seed;
+    private final CyclicBarrier barrier;
+    private final SequenceTensors[] in;
+    private final Forward[] forwards; // null where a shard is empty
+    private final Tensor[][] candidateGradients; // [worker][softmax]
+    private final List<Map<String, Double>> losses = new ArrayList<>(); // by worker
+
+    Batch(Shards parts, long seed, int workers) {
+      this.parts = parts;
+      this.seed = seed;
+      barrier = new CyclicBarrier(workers);
+      in = new SequenceTensors[workers];
+      forwards = new Forward[workers];
+      candidateGradients = new Tensor[workers][];
+      for (int w = 0; w < workers; w++) {
+        losses.add(new LinkedHashMap<>());
+      }
+    }
+
+    void await() {
+      Stages.begin("waiting");
+      try {
+        barrier.await();
+      } catch (BrokenBarrierException e) {
+        throw new OthersFailed();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new OthersFailed();
+      }
+    }
+
+    Map<String, Double> values(int workers) {
+      Map<String, Double> values = new LinkedHashMap<>();
+      for (int w = 0; w < workers; w++) {
+        losses.get(w).forEach((name, value) -> values.merge(name, value, Double::sum));
+      }
+      return values;
+    }
+  }
+
+  /** One thread's part of each step. */
+  private final class Worker {
+    private final int number;
+    private final Tensor gradients; // [P]
+    private final Tensor tableGradients; // [N + 1, D]
+    private final List<Tensor> views = new ArrayList<>(); // of gradients, one per parameter
+
+    Worker(int number, Tensor gradients) {
+      this.number = number;
+      this.gradients = gradients;
+      tableGradients = torch.zeros_like(table);
+      long at = 0;
+      for (Tensor p : parameters) {
+        views.add(gradients.narrow(0, at, p.numel()).view_as(p));
+        at += p.numel();
+      }
+    }
+
+    void work(Batch batch) {
+      try (Scope scope = Scope.training()) {
+        torch.set_num_threads(1);
+        Dropout.seed(batch.seed + number);
+        step(batch);
+      } catch (Throwable e) {
+        batch.barrier.reset(); // the others need not wait
+        throw e;
+      } finally {
+        Stages.begin(null);
+      }
+    }
+
+    private void step(Batch batch) {
+      Stages.begin("projection");
+      long from = share(number, table.size(0));
+      long to = share(number + 1, table.size(0));
+      Tensor vectors = model.itemVectors(from, to);
+      table.narrow(0, from, to - from).copy_(vectors.detach());
+      tableGradients.zero_();
+      batch.await();
+
+      Stages.begin("batching");
+      SequenceBatch shard = batch.parts.shards().get(number);
+      ItemVectors items = ItemVectors.recorded(table);
+      if (shard.rows() > 0) {
+        SequenceTensors in =
+            SequenceTensors.of(shard, model.device(), batch.parts.weight(), batch.parts.examples());
+        batch.in[number] = in;
+        batch.forwards[number] = model.forward(in, items, batch.parts.draws().get(number));
+      }
+      batch.await();
+
+      List<Tensor> queryGradients = new ArrayList<>();
+      if (shard.rows() > 0) {
+        Stages.begin("softmax");
+        softmaxes(batch, queryGradients);
+      }
+      batch.await();
+
+      Stages.begin("backward");
+      List<Tensor> encoderGradients =
+          shard.rows() > 0 ? backward(batch, items, queryGradients) : List.of();
+      batch.await();
+
+      Stages.begin("projection");
+      Tensor ofTable = tableGradients.narrow(0, from, to - from).clone();
+      for (Worker other : workers) {
+        if (other != this) {
+          ofTable.add_(other.tableGradients.narrow(0, from, to - from));
+        }
+      }
+      List<Tensor> tableParameterGradients =
+          gradients(List.of(vectors), List.of(ofTable), parameters);
+      for (int i = 0; i < views.size(); i++) {
+        store(views.get(i), encoderGradients.isEmpty() ? null : encoderGradients.get(i));
+        Tensor more = tableParameterGradients.get(i);
+        if (more.defined()) {
+          views.get(i).add_(more);
+        }
+      }
+      batch.await();
+
+      Stages.begin("optimiser");
+      long first = share(number, adam.size());
+      long last = share(number + 1, adam.size());
+      Tensor sum = adam.gradients().narrow(0, first, last - first);
+      for (Worker other : workers.subList(1, workers.size())) {
+        sum.add_(other.gradients.narrow(0, first, last - first));
+      }
+      adam.update(first, last);
+      batch.await();
+    }
+
+    private long share(int worker, long size) {
+      return size * worker / workers.size();
+    }
+
+    /** Own queries against everybody's candidates. */
+    private void softmaxes(Batch batch, List<Tensor> queryGradients) {
+      SequenceTensors in = batch.in[number];
+      List<SoftmaxLoss> mine = batch.forwards[number].softmaxes();
+      batch.candidateGradients[number] = new Tensor[mine.size()];
+      for (int k = 0; k < mine.size(); k++) {
+        SoftmaxLoss loss = mine.get(k);
+        Stages.begin(loss.overItems() ? "softmax" : "auxiliary");
+        double factor = loss.weight() / batch.parts.examples();
+        Tensor queries = loss.queries().detach();
+        Tensor gradient = torch.empty_like(queries);
+        queryGradients.add(gradient);
+        double sum;
+        if (loss.overItems()) {
+          long skipped = loss.negatives().padding() ? 0 : 1;
+          long count = table.size(0) - skipped;
+          Tensor candidates = table.narrow(0, skipped, count);
+          sum =
+              new BlockedSoftmax(
+                      narrow ? candidates.to(ScalarType.BFloat16) : candidates,
+                      tableGradients.narrow(0, skipped, count),
+                      1 / loss.temperature(),
+                      factor)
+                  .rows(queries, in.targets().sub(new Scalar(skipped)), gradient, null);
+        } else {
+          sum = inBatch(batch, k, loss, queries, gradient, factor);
+        }
+        batch.losses.get(number).merge(loss.name(), sum / batch.parts.examples(), Double::sum);
+      }
+      for (Loss loss : batch.forwards[number].sums()) {
+        batch.losses.get(number).put(loss.name(), Ops.value(loss.value()));
+      }
+    }
+
+    private double inBatch(
+        Batch batch, int k, SoftmaxLoss loss, Tensor queries, Tensor gradient, double factor) {
+      Tensor candidates = joined(batch, f -> f.softmaxes().get(k).candidates(), -2);
+      Tensor targets = joinedTensors(batch, SequenceTensors::targets);
+      Tensor histories =
+          loss.negatives().ownHistory() ? null : joinedTensors(batch, SequenceTensors::histories);
+      Tensor all = torch.zeros_like(candidates);
+      batch.candidateGradients[number][k] = all;
+      long first = offset(batch);
+      InBatch rule = new InBatch(first, targets, loss.negatives().duplicates(), histories);
+      long m = queries.size(-2);
+      Tensor own =
+          torch
+              .arange(new Scalar(first), new Scalar(first + m))
+              .to(queries.device(), ScalarType.Long);
+      if (queries.dim() == 2) {
+        return new BlockedSoftmax(candidates, all, 1 / loss.temperature(), factor)
+            .rows(queries, own, gradient, rule);
+      }
+      long groups = queries.size(0);
+      double sum = 0;
+      for (long g = 0; g < groups; g++) {
+        sum +=
+            new BlockedSoftmax(
+                    candidates.select(0, g),
+                    all.select(0, g),
+                    1 / loss.temperature(),
+                    factor / groups)
+                .rows(queries.select(0, g), own, gradient.select(0, g), rule);
+      }
+      return sum / groups;
+    }
+
+    /** How many examples the workers before this one have. */
+    private long offset(Batch batch) {
+      long offset = 0;
+      for (int w = 0; w < number; w++) {
+        offset += batch.in[w].examples().size(0);
+      }
+      return offset;
+    }
+
+    private static Tensor joined(Batch batch, Function<Forward, Tensor> part, long axis) {
+      List<Tensor> parts = new ArrayList<>();
+      for (Forward forward : batch.forwards) {
+        if (forward != null) {
+          parts.add(part.apply(forward).detach());
+        }
+      }
+      return Ops.concat(axis, parts.toArray(Tensor[]::new)).contiguous();
+    }
+
+    private static Tensor joinedTensors(Batch batch, Function<SequenceTensors, Tensor> part) {
+      List<Tensor> parts = new ArrayList<>();
+      for (SequenceTensors in : batch.in) {
+        if (in != null) {
+          parts.add(part.apply(in));
+        }
+      }
+      return Ops.concat(0, parts.toArray(Tensor[]::new));
+    }
+
+    /** {@return gradients of the parameters; those of lookups go into the table's} */
+    private List<Tensor> backward(Batch batch, ItemVectors items, List<Tensor> queryGradients) {
+      Forward forward = batch.forwards[number];
+      List<Tensor> outputs = new ArrayList<>();
+      List<Tensor> seeds = new ArrayList<>();
+      for (int k = 0; k < forward.softmaxes().size(); k++) {
+        SoftmaxLoss loss = forward.softmaxes().get(k);
+        outputs.add(loss.queries());
+        seeds.add(queryGradients.get(k));
+        if (!loss.overItems()) {
+          outputs.add(loss.candidates());
+          seeds.add(candidateGradient(batch, k, loss.candidates().size(-2)));
+        }
+      }
+      for (Loss loss : forward.sums()) {
+        outputs.add(loss.value());
+        seeds.add(torch.full_like(loss.value().detach(), new Scalar(loss.weight())));
+      }
+      List<Tensor> inputs = new ArrayList<>(parameters);
+      items.lookups().forEach(lookup -> inputs.add(lookup.vectors()));
+      List<Tensor> found = gradients(outputs, seeds, inputs);
+      for (int i = 0; i < items.lookups().size(); i++) {
+        Tensor gradient = found.get(parameters.size() + i);
+        if (gradient.defined()) {
+          tableGradients.index_add_(0, items.lookups().get(i).items(), gradient);
+        }
+      }
+      return found.subList(0, parameters.size());
+    }
+
+    /** What all workers' queries say about this worker's candidates. */
+    private Tensor candidateGradient(Batch batch, int k, long count) {
+      Tensor sum = null;
+      for (Tensor[] gradients : batch.candidateGradients) {
+        if (gradients != null) {
+          Tensor mine = gradients[k].narrow(-2, offset(batch), count);
+          sum = sum == null ? mine.clone() : sum.add_(mine);
+        }
+      }
+      return sum;
+    }
+
+    private static List<Tensor> gradients(
+        List<Tensor> outputs, List<Tensor> seeds, List<Tensor> inputs) {
+      TensorVector found =
+          torch.grad(
+              new TensorVector(outputs.toArray(Tensor[]::new)),
+              new TensorVector(inputs.toArray(Tensor[]::new)),
+              new TensorVector(seeds.toArray(Tensor[]::new)),
+              new BoolOptional(),
+              false,
+              true);
+      List<Tensor> list = new ArrayList<>();
+      for (long i = 0; i < found.size(); i++) {
+        list.add(found.get(i));
+      }
+      return list;
+    }
+
+    private static void store(Tensor view, Tensor gradient) {
+      if (gradient != null && gradient.defined()) {
+        view.copy_(gradient);
+      } else {
+        view.zero_();
+      }
+    }
+  }
+}

@@ -1,0 +1,228 @@
+package dev.horae.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.SequenceBatch;
+import dev.horae.data.Windows;
+import dev.horae.model.Hm4sr;
+import dev.horae.model.Inventory;
+import dev.horae.model.ItemVectors;
+import dev.horae.model.Loss;
+import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Draws;
+import dev.horae.model.SequenceTensors;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The step of many workers and hand-written gradients against autograd on the whole batch. */
+class StepTest {
+
+  private static final int ITEMS = 40;
+  private static final int LENGTH = 6;
+
+  static Stream<List<String>> settings() {
+    List<List<String>> all = new ArrayList<>();
+    for (String duplicates : new String[] {"drop", "zero", "keep"}) {
+      for (String own : new String[] {"keep", "drop"}) {
+        all.add(List.of("duplicates=" + duplicates, "same_history=" + own));
+      }
+    }
+    all.add(List.of("mask_padding=false", "cp_input=raw", "lambda_idcl=0.5", "lambda_pcl=0.3"));
+    all.add(List.of("use_id=false"));
+    all.add(List.of("time=none", "interactive_moe=false", "lambda_cp=0"));
+    return all.stream();
+  }
+
+  @ParameterizedTest
+  @MethodSource("settings")
+  void equalsThePlainTwin(List<String> settings) {
+    SequenceModel model = model(settings, "dropout=0", "attention_dropout=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+    Draws draws = model.draw(plan.batch(), new SplittableRandom(5));
+    Result plain = plain(model, plan.batch(), draws);
+    Result fast = step(model, List.of(plan.batch()), List.of(draws), 1);
+    assertClose(fast, plain);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 3, 30})
+  void workersShareABatchExactly(int workers) {
+    // Without placeholders: they are drawn by place, and places differ between shards and the
+    // whole.
+    SequenceModel model = model(List.of(), "dropout=0", "attention_dropout=0", "lambda_pcl=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+    Result plain = plain(model, plan.batch(), Draws.NONE);
+    List<SequenceBatch> shards = plan.shards(workers);
+    assertThat(shards).hasSize(workers);
+    Result fast = step(model, shards, shards.stream().map(s -> Draws.NONE).toList(), workers);
+    assertClose(fast, plain);
+  }
+
+  @Test
+  void placeholdersMeetEverybodysPlaceholders() {
+    SequenceModel model = model(List.of("beta=1"), "dropout=0", "attention_dropout=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+    SplittableRandom random = new SplittableRandom(1); // beta = 1 replaces all: nothing is drawn
+    Result plain = plain(model, plan.batch(), model.draw(plan.batch(), random));
+    List<SequenceBatch> shards = plan.shards(2);
+    Result fast = step(model, shards, shards.stream().map(s -> model.draw(s, random)).toList(), 2);
+    assertThat(fast.losses().keySet()).contains("pcl");
+    assertClose(fast, plain);
+  }
+
+  @Test
+  void equalSeedsGiveEqualBits() {
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+    List<Map<String, float[]>> results = new ArrayList<>();
+    for (int i = 0; i < 2; i++) {
+      SequenceModel model = model(List.of("lambda_pcl=0"));
+      List<SequenceBatch> shards = plan.shards(2);
+      results.add(step(model, shards, List.of(Draws.NONE, Draws.NONE), 2).gradients());
+    }
+    results
+        .get(0)
+        .forEach((name, values) -> assertThat(values).isEqualTo(results.get(1).get(name)));
+  }
+
+  @Test
+  void aFailureOfOneWorkerIsReportedAndTheNextStepWorks() {
+    SequenceModel model = model(List.of("lambda_pcl=0"));
+    Step step = new Step(model, new Adam(model, 0.001), 2, false);
+    Windows.Plan plan = Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, true).get(0);
+    List<Draws> none = List.of(Draws.NONE, Draws.NONE);
+    List<SequenceBatch> spoilt = plan.shards(2);
+    spoilt.get(1).items()[0] = ITEMS + 1; // there is no such item
+    assertThatThrownBy(() -> step.run(Step.Shards.of(spoilt, none), 1))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("a training step failed")
+        .cause()
+        .hasMessageContaining("index");
+    assertThat(step.run(Step.Shards.of(plan.shards(2), none), 1).get("ce")).isFinite();
+  }
+
+  private static void assertClose(Result fast, Result plain) {
+    assertThat(fast.losses().keySet()).isEqualTo(plain.losses().keySet());
+    plain
+        .losses()
+        .forEach(
+            (name, value) ->
+                assertThat(fast.losses().get(name)).as(name).isCloseTo(value, within(2e-5)));
+    plain
+        .gradients()
+        .forEach(
+            (name, gradient) ->
+                assertThat(fast.gradients().get(name))
+                    .as(name)
+                    .usingComparatorWithPrecision(2e-6f)
+                    .containsExactly(gradient));
+  }
+
+  private record Result(Map<String, Double> losses, Map<String, float[]> gradients) {}
+
+  private static Result plain(SequenceModel model, SequenceBatch batch, Draws draws) {
+    Map<String, Double> losses = new LinkedHashMap<>();
+    try (Scope scope = Scope.training()) {
+      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      ItemVectors items = model.items();
+      List<Loss> parts = model.forward(in, items, draws).plain(in, items.table());
+      Loss.total(parts).backward();
+      parts.forEach(part -> losses.put(part.name(), Ops.value(part.value())));
+    }
+    Map<String, float[]> gradients = gradients(model);
+    Checkpoint.parameters(model).values().forEach(p -> p.mutable_grad().put(new Tensor()));
+    return new Result(losses, gradients);
+  }
+
+  private static Result step(
+      SequenceModel model, List<SequenceBatch> shards, List<Draws> draws, int workers) {
+    Adam adam = new Adam(model, 0.001);
+    Map<String, Double> losses =
+        new Step(model, adam, workers, false).run(Step.Shards.of(shards, draws), 7);
+    return new Result(losses, gradients(model));
+  }
+
+  private static Map<String, float[]> gradients(SequenceModel model) {
+    Map<String, float[]> gradients = new LinkedHashMap<>();
+    Checkpoint.parameters(model)
+        .forEach(
+            (name, p) -> {
+              if (p.grad().defined()) {
+                gradients.put(name, Ops.floats(p.grad()));
+              }
+            });
+    return gradients;
+  }
+
+  private static SequenceModel model(List<String> settings, String... more) {
+    torch.manual_seed(7);
+    SplittableRandom random = new SplittableRandom(3);
+    List<FeatureTable> features = new ArrayList<>();
+    for (String modality : new String[] {"text", "image"}) {
+      float[] values = new float[(ITEMS + 1) * 8];
+      for (int i = 8; i < values.length; i++) {
+        values[i] = (float) random.nextGaussian();
+      }
+      features.add(new FeatureTable(modality, "random", 8, values));
+    }
+    float[] labels = new float[(ITEMS + 1) * 5];
+    for (int i = 1; i <= ITEMS; i++) {
+      labels[i * 5 + i % 5] = 1;
+    }
+    List<String> all = new ArrayList<>(List.of("hidden_size=16", "inner_size=24"));
+    all.addAll(settings);
+    all.addAll(List.of(more));
+    SequenceModel model =
+        ConfigReader.read(null, all, Hm4sr.Config.class)
+            .build(
+                new Inventory(
+                    ITEMS,
+                    LENGTH,
+                    features,
+                    5,
+                    labels,
+                    new Inventory.TimeRange(1_300_000_000L, 1_400_000_000L, 40L * 86_400)));
+    model.train(true);
+    return model;
+  }
+
+  private static Histories histories(int... lengths) {
+    SplittableRandom random = new SplittableRandom(11);
+    int[] starts = new int[lengths.length + 1];
+    for (int u = 0; u < lengths.length; u++) {
+      starts[u + 1] = starts[u] + lengths[u];
+    }
+    int[] items = new int[starts[lengths.length]];
+    long[] times = new long[items.length];
+    for (int u = 0; u < lengths.length; u++) {
+      long time = 1_300_000_000L + random.nextLong(1_000_000);
+      for (int e = starts[u]; e < starts[u + 1]; e++) {
+        items[e] = 1 + random.nextInt(ITEMS);
+        times[e] = time;
+        time += random.nextInt(3) * 86_400L;
+      }
+    }
+    return new Histories(starts, items, times);
+  }
+}
