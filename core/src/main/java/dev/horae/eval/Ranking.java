@@ -90,12 +90,13 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     void add(long[] users, Tensor scores) {
       int width = (int) scores.size(1);
       FloatBuffer all = Ops.view(scores);
+      float[] row = new float[width];
       Best best = new Best(top);
       int ties = 0;
       int seen = 0;
       for (int i = 0; i < users.length; i++) {
         int user = (int) users[i] - 1;
-        FloatBuffer row = all.slice(i * width, width);
+        all.get(row);
         int target = histories.items()[split.target(part, user)];
         ties += place(row, user, target, best) ? 1 : 0;
         int[] history = history(user);
@@ -108,20 +109,22 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     }
 
     /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
-    private boolean place(FloatBuffer row, int user, int target, Best best) {
-      float own = row.get(target);
+    private boolean place(float[] row, int user, int target, Best best) {
+      float own = row[target];
       int rank = 1;
+      for (int item = 1; item < target; item++) {
+        rank += row[item] >= own ? 1 : 0;
+      }
+      for (int item = target + 1; item < row.length; item++) {
+        rank += row[item] > own ? 1 : 0;
+      }
       int same = 0;
       boolean finite = true;
       best.clear();
-      for (int item = 1; item < row.limit(); item++) {
-        float score = row.get(item);
-        finite &= Math.abs(score) <= Float.MAX_VALUE; // NaN is not
-        if (score >= own) {
-          same += score == own ? 1 : 0;
-          rank += score > own || item < target ? 1 : 0;
-        }
-        best.offer(item, score);
+      for (int item = 1; item < row.length; item++) {
+        finite &= Math.abs(row[item]) <= Float.MAX_VALUE; // NaN is not
+        same += row[item] == own ? 1 : 0;
+        best.offer(item, row[item]);
       }
       if (!finite) {
         throw new DataException(
@@ -141,13 +144,13 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     }
 
     /** {@return how many items of {@code history}, other than the target, rank above it} */
-    private static int better(FloatBuffer row, int target, int[] history) {
-      float own = row.get(target);
+    private static int better(float[] row, int target, int[] history) {
+      float own = row[target];
       int better = 0;
       for (int h = 0; h < history.length; h++) {
         int item = history[h];
         boolean repeat = h > 0 && item == history[h - 1];
-        float score = row.get(item);
+        float score = row[item];
         better += !repeat && (score > own || (score == own && item < target)) ? 1 : 0;
       }
       return better;

@@ -101,21 +101,20 @@ public final class Recommender implements AutoCloseable {
       best.add(List.of());
     }
     int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
+    float[] row = new float[catalogue.size() + 1]; // scores of one history
     Best choice = new Best(Math.min(top, catalogue.size()));
     for (Windows.Plan plan :
         Windows.latest(known.histories(), length).inOrder(block, model.packable())) {
       try (Scope scope = Scope.inference()) {
         SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
         FloatBuffer scores = Ops.view(model.score(model.encode(in, items), items));
-        int width = catalogue.size() + 1;
-        int row = 0;
         for (long owner : Ops.longs(in.histories())) {
           int h = (int) owner - 1;
-          FloatBuffer own = scores.slice(row++ * width, width);
+          scores.get(row);
           if (excludeSeen) {
-            forbidSeen(own, h, known.histories());
+            forbidSeen(row, h, known.histories());
           }
-          best.set(h, best(own, choice));
+          best.set(h, best(row, choice));
         }
       }
     }
@@ -183,19 +182,19 @@ public final class Recommender implements AutoCloseable {
     return scores.subList(1, scores.size()).stream().map(s -> scores.get(0) - s).toList();
   }
 
-  private static void forbidSeen(FloatBuffer scores, int h, Histories histories) {
+  private static void forbidSeen(float[] scores, int h, Histories histories) {
     for (int e = histories.starts()[h]; e < histories.starts()[h + 1]; e++) {
-      scores.put(histories.items()[e], Float.NEGATIVE_INFINITY);
+      scores[histories.items()[e]] = Float.NEGATIVE_INFINITY;
     }
   }
 
-  private List<Scored> best(FloatBuffer scores, Best best) {
+  private List<Scored> best(float[] scores, Best best) {
     best.clear();
-    for (int item = 1; item < scores.limit(); item++) {
-      best.offer(item, scores.get(item));
+    for (int item = 1; item < scores.length; item++) {
+      best.offer(item, scores[item]);
     }
     return Arrays.stream(best.indices())
-        .mapToObj(item -> new Scored(catalogue.item(item).id(), scores.get(item)))
+        .mapToObj(item -> new Scored(catalogue.item(item).id(), scores[item]))
         .toList();
   }
 
