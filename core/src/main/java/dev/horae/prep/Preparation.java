@@ -160,6 +160,7 @@ public final class Preparation {
   private List<Path> readSources() throws SQLException {
     PrepareOptions.Sources from = options.sources();
     List<Path> sources = new ArrayList<>();
+    connection.setAutoCommit(false); // one commit for all rows, not one for each chunk of 2048
     try (Connection own = connection.unwrap(DuckDBConnection.class).duplicate();
         RawTables tables = new RawTables(connection)) {
       for (Path file : from.events()) {
@@ -176,6 +177,7 @@ public final class Preparation {
         pictures.list(from.images().get());
       }
     }
+    connection.setAutoCommit(true);
     return sources;
   }
 
