@@ -4,7 +4,6 @@ import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
-import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -88,6 +88,12 @@ public final class Encoding {
   /** An encoder that turns the content of item {@code i} (from 0) into its vector. */
   private interface Encoder {
     float[] encode(int i) throws UnreadablePictureException;
+  }
+
+  /** Gives the vectors that {@link #store} writes. */
+  private interface Vectors {
+    /** Copies the vector of item {@code i} (from 0) into {@code row}, or leaves it zero. */
+    void copy(int i, float[] row);
   }
 
   private final Dataset dataset;
@@ -170,8 +176,6 @@ public final class Encoding {
       }
     }
     requireSome(TEXT, keys);
-    float[] values = new float[(items.size() + 1) * MiniLm.WIDTH];
-    int encoded;
     try (VectorCache cache = cache(MiniLm.ID, MiniLm.WIDTH)) {
       int[] todo = todo(keys, cache);
       if (todo.length > 0) {
@@ -179,14 +183,17 @@ public final class Encoding {
           encode(TEXT, todo, keys, cache, i -> model.encode(texts[i]));
         }
       }
-      encoded = todo.length;
-      for (int i = 0; i < keys.length; i++) {
-        if (keys[i] != null) {
-          cache.copy(keys[i], values, (i + 1) * MiniLm.WIDTH);
-        }
-      }
+      return store(
+          TEXT,
+          MINILM,
+          MiniLm.WIDTH,
+          todo.length,
+          (i, row) -> {
+            if (keys[i] != null) {
+              cache.copy(keys[i], row, 0);
+            }
+          });
     }
-    return store(new FeatureTable(TEXT, MINILM, MiniLm.WIDTH, values), encoded);
   }
 
   private Part pictures(Path folder) {
@@ -239,30 +246,28 @@ public final class Encoding {
       }
     }
     requireSome(IMAGE, raw);
-    return store(whitened(raw), encoded);
-  }
-
-  private FeatureTable whitened(float[][] raw) {
     progress.at("fit the descriptor", 0, 0, "");
     float[][] vectors =
         Descriptor.whiten(Arrays.stream(raw).filter(row -> row != null).toArray(float[][]::new));
     int width = vectors[0].length;
-    float[] values = new float[(raw.length + 1) * width];
-    int next = 0;
-    for (int i = 0; i < raw.length; i++) {
-      if (raw[i] != null) {
-        System.arraycopy(vectors[next++], 0, values, (i + 1) * width, width);
-      }
-    }
-    return new FeatureTable(IMAGE, DESCRIPTOR, width, values);
+    Iterator<float[]> next = List.of(vectors).iterator();
+    return store(
+        IMAGE,
+        DESCRIPTOR,
+        width,
+        encoded,
+        (i, row) -> {
+          if (raw[i] != null) {
+            System.arraycopy(next.next(), 0, row, 0, width);
+          }
+        });
   }
 
   private Part file(String modality, String option, Optional<Path> idList) {
     Path file = Path.of(option);
     VectorFile given = VectorFile.read(file, idList);
     int width = given.width();
-    float[] values = new float[(items.size() + 1) * width];
-    String[] found = new String[items.size()];
+    Integer[] found = new Integer[items.size()]; // row of the item; null when it has none
     Catalogue catalogue = dataset.catalogue();
     for (int row = 0; row < given.ids().size(); row++) {
       String id = given.ids().get(row);
@@ -270,8 +275,7 @@ public final class Encoding {
       if (index == 0) {
         problems.add(id, Problems.UNKNOWN_ID, "", "row " + row + " belongs to no item");
       } else {
-        System.arraycopy(given.values(), row * width, values, index * width, width);
-        found[index - 1] = id;
+        found[index - 1] = row;
       }
     }
     for (int i = 0; i < found.length; i++) {
@@ -280,7 +284,16 @@ public final class Encoding {
       }
     }
     requireSome(modality, found);
-    return store(new FeatureTable(modality, name(file), width, values), 0);
+    return store(
+        modality,
+        name(file),
+        width,
+        0,
+        (i, row) -> {
+          if (found[i] != null) {
+            System.arraycopy(given.values(), found[i] * width, row, 0, width);
+          }
+        });
   }
 
   private static String name(Path file) {
@@ -348,16 +361,29 @@ public final class Encoding {
     }
   }
 
-  private Part store(FeatureTable table, int encoded) {
-    Path file = FeatureStore.write(dataset, table);
-    Path list =
-        FeatureStore.directory(dataset)
-            .resolve(table.modality() + "-" + table.encoder() + "-problems.csv");
+  /** Writes the vectors of the items in their order; {@code vectors} is asked for each once. */
+  private Part store(String modality, String encoder, int width, int encoded, Vectors vectors) {
+    Path file =
+        FeatureStore.write(
+            dataset,
+            modality,
+            encoder,
+            width,
+            sink -> {
+              float[] row = new float[width];
+              sink.accept(row); // padding
+              for (int i = 0; i < items.size(); i++) {
+                Arrays.fill(row, 0);
+                vectors.copy(i, row);
+                sink.accept(row);
+              }
+            });
+    Path list = FeatureStore.directory(dataset).resolve(modality + "-" + encoder + "-problems.csv");
     AtomicFiles.writeText(list, problems.csv());
     return new Part(
-        table.modality(),
-        table.encoder(),
-        table.width(),
+        modality,
+        encoder,
+        width,
         items.size(),
         items.size() - problems.items(),
         encoded,
