@@ -6,6 +6,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Hm4srFlops;
@@ -35,7 +36,8 @@ import org.bytedeco.pytorch.global.torch;
 public final class Bench {
 
   private static final int BLOCK = 512; // histories encoded at once
-  private static final int CHUNK = 4096; // histories recommended for at once, as the verb does
+  private static final int CHUNK =
+      256; // histories that a worker recommends for at once, as the verb does
   private static final int TOP = 10;
   private static final int FEWEST_STEPS = 2;
 
@@ -138,19 +140,22 @@ public final class Bench {
   /** The ten best items that are not in the history, by the shop's ids. */
   public Rate recommendation() {
     model.eval();
-    Recommender recommender = new Recommender(model, dataset.catalogue(), inventory.length());
-    return rate(
-        "recommendation",
-        histories -> {
-          List<List<Recommender.Event>> chunk = new ArrayList<>();
-          for (int u = 0; u < histories.users(); u++) {
-            chunk.add(events(histories, u));
-            if (chunk.size() == CHUNK || u == histories.users() - 1) {
-              recommender.recommend(chunk, TOP, true);
-              chunk.clear();
-            }
-          }
-        });
+    try (Recommender recommender =
+        new Recommender(model, dataset.catalogue(), inventory.length())) {
+      return rate(
+          "recommendation",
+          histories ->
+              Workers.each(
+                  (histories.users() + CHUNK - 1) / CHUNK,
+                  i -> {
+                    List<List<Recommender.Event>> chunk = new ArrayList<>();
+                    int end = Math.min(histories.users(), (i + 1) * CHUNK);
+                    for (int u = i * CHUNK; u < end; u++) {
+                      chunk.add(events(histories, u));
+                    }
+                    recommender.recommend(chunk, TOP, true);
+                  }));
+    }
   }
 
   private List<Recommender.Event> events(Histories histories, int u) {

@@ -30,6 +30,25 @@ final class HistoryLines implements AutoCloseable {
    */
   record Line(String user, List<Event> history) {}
 
+  /** A line that is not read yet. */
+  final class Raw {
+    private final long number;
+    private final String bytes;
+
+    private Raw(long number, String bytes) {
+      this.number = number;
+      this.bytes = bytes;
+    }
+
+    /** {@return what it says} Any thread may ask. */
+    Line line() {
+      return HistoryLines.this.line(this);
+    }
+  }
+
+  /** Together with the count, bounds what is held of a file with very long histories. */
+  private static final int MOST_CHARS = 32 << 20;
+
   /** A second value on a line would be lost without a word. */
   private static final ObjectReader JSON =
       Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
@@ -57,14 +76,16 @@ final class HistoryLines implements AutoCloseable {
   /**
    * {@return the next lines, at most {@code count}; none at the end} Blank lines are passed over.
    */
-  List<Line> next(int count) {
-    List<Line> lines = new ArrayList<>();
+  List<Raw> next(int count) {
+    List<Raw> lines = new ArrayList<>();
+    int chars = 0;
     try {
       String bytes = "";
-      while (lines.size() < count && (bytes = reader.readLine()) != null) {
+      while (lines.size() < count && chars < MOST_CHARS && (bytes = reader.readLine()) != null) {
         number++;
         if (!bytes.isBlank()) {
-          lines.add(line(utf8(bytes)));
+          lines.add(new Raw(number, bytes));
+          chars += bytes.length();
         }
       }
     } catch (IOException e) {
@@ -73,41 +94,42 @@ final class HistoryLines implements AutoCloseable {
     return lines;
   }
 
-  private String utf8(String bytes) {
+  private String utf8(Raw raw) {
     try {
       return StandardCharsets.UTF_8
           .newDecoder() // which reports what String(bytes) would replace
-          .decode(ByteBuffer.wrap(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+          .decode(ByteBuffer.wrap(raw.bytes.getBytes(StandardCharsets.ISO_8859_1)))
           .toString();
     } catch (CharacterCodingException e) {
-      throw broken("is not UTF-8");
+      throw broken(raw, "is not UTF-8");
     }
   }
 
-  private Line line(String text) {
+  private Line line(Raw raw) {
+    String text = utf8(raw);
     JsonNode node;
     try {
       node = JSON.readTree(text);
     } catch (MismatchedInputException e) {
-      throw broken("has more than one JSON value");
+      throw broken(raw, "has more than one JSON value");
     } catch (JsonProcessingException e) {
-      throw broken("is not JSON: " + e.getOriginalMessage());
+      throw broken(raw, "is not JSON: " + e.getOriginalMessage());
     }
     if (!node.path("history").isArray()) {
-      throw broken("has no list 'history'");
+      throw broken(raw, "has no list 'history'");
     }
     List<Event> events = new ArrayList<>();
     for (JsonNode event : node.path("history")) {
       JsonNode item = event.isObject() ? event.path("item") : event;
       if (!item.isValueNode() || item.isNull()) {
-        throw broken("has an event without 'item': " + event);
+        throw broken(raw, "has an event without 'item': " + event);
       }
       JsonNode time = event.path("time");
       long seconds =
           time.isMissingNode() || time.isNull()
               ? moment
               : Moment.parse(time.asText())
-                  .orElseThrow(() -> broken("has the time " + time + ", which is none"));
+                  .orElseThrow(() -> broken(raw, "has the time " + time + ", which is none"));
       if (seconds <= moment) {
         events.add(new Event(item.asText(), seconds));
       }
@@ -119,11 +141,11 @@ final class HistoryLines implements AutoCloseable {
     return new DataException(file + ": cannot be read; give a file of JSON lines", e);
   }
 
-  private DataException broken(String problem) {
+  private DataException broken(Raw raw, String problem) {
     return new DataException(
         file
             + ":"
-            + number
+            + raw.number
             + ": "
             + problem
             + "; write {\"user\": \"a\", \"history\": [{\"item\": \"ID\", \"time\": 1390867200}]}");

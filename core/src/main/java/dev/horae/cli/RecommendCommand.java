@@ -5,6 +5,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Json;
 import dev.horae.data.Moment;
+import dev.horae.data.Workers;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
@@ -52,7 +53,8 @@ import picocli.CommandLine.Spec;
     })
 final class RecommendCommand implements Callable<Integer> {
 
-  private static final int CHUNK = 4096; // histories held at once
+  private static final int PIECE = 256; // histories that one worker answers at once
+  private static final int CHUNK = 32 * PIECE; // histories held at once
 
   @Spec CommandSpec spec;
 
@@ -134,15 +136,16 @@ final class RecommendCommand implements Callable<Integer> {
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
     Dataset dataset = inputs.dataset();
-    Recommender recommender =
+    try (Recommender recommender =
         new Recommender(
             Training.load(directory, dataset, inputs.features()),
             dataset.catalogue(),
-            dataset.manifest().maxLength());
-    if (source.input != null) {
-      batch(recommender);
-    } else {
-      single(recommender, dataset);
+            dataset.manifest().maxLength())) {
+      if (source.input != null) {
+        batch(recommender);
+      } else {
+        single(recommender, dataset);
+      }
     }
     return 0;
   }
@@ -201,21 +204,23 @@ final class RecommendCommand implements Callable<Integer> {
     }
   }
 
+  /** Holds a chunk of the file at a time; its pieces are read, answered and worded by workers. */
   private void answer(Recommender recommender, OutputStream out) {
     try (HistoryLines lines = new HistoryLines(source.input, moment)) {
       long done = 0;
-      for (List<HistoryLines.Line> chunk = lines.next(CHUNK);
+      for (List<HistoryLines.Raw> chunk = lines.next(CHUNK);
           !chunk.isEmpty();
           chunk = lines.next(CHUNK)) {
-        List<Answer> answers =
-            recommender.recommend(
-                chunk.stream().map(HistoryLines.Line::history).toList(), top, excludeSeen);
-        for (int i = 0; i < chunk.size(); i++) {
-          Map<String, Object> line = new LinkedHashMap<>();
-          line.put("user", chunk.get(i).user());
-          line.put("items", answers.get(i).items());
-          line.put("unknown", answers.get(i).unknown());
-          out.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
+        List<HistoryLines.Raw> all = chunk;
+        byte[][] answers = new byte[(all.size() + PIECE - 1) / PIECE][];
+        Workers.each(
+            answers.length,
+            i -> {
+              int end = Math.min(all.size(), (i + 1) * PIECE);
+              answers[i] = answers(recommender, all.subList(i * PIECE, end));
+            });
+        for (byte[] answer : answers) {
+          out.write(answer);
         }
         done += chunk.size();
         Console.progress().at("recommend", done, 0, "");
@@ -223,6 +228,23 @@ final class RecommendCommand implements Callable<Integer> {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the answers", e);
     }
+  }
+
+  /** {@return a line of JSON for each history} */
+  private byte[] answers(Recommender recommender, List<HistoryLines.Raw> raw) {
+    List<HistoryLines.Line> lines = raw.stream().map(HistoryLines.Raw::line).toList();
+    List<Answer> answers =
+        recommender.recommend(
+            lines.stream().map(HistoryLines.Line::history).toList(), top, excludeSeen);
+    StringBuilder text = new StringBuilder();
+    for (int i = 0; i < lines.size(); i++) {
+      Map<String, Object> line = new LinkedHashMap<>();
+      line.put("user", lines.get(i).user());
+      line.put("items", answers.get(i).items());
+      line.put("unknown", answers.get(i).unknown());
+      text.append(Json.line(line)).append('\n');
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
   }
 
   private List<Event> history(String text) {

@@ -7,11 +7,15 @@ import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.OptionalLong;
+import java.util.regex.Pattern;
 
 /** Moments as people write them. */
 public final class Moment {
 
   private static final long FIRST_MILLISECONDS = 100_000_000_000L; // as seconds: the year 5138
+
+  private static final Pattern NUMBER = Pattern.compile("-?\\d{1,15}");
+  private static final Pattern ZONED = Pattern.compile(".*(Z|[+-]\\d\\d:?\\d\\d)");
 
   private Moment() {}
 
@@ -22,7 +26,7 @@ public final class Moment {
    * @return seconds since 1970-01-01 UTC, or empty when it is none of these
    */
   public static OptionalLong parse(String text) {
-    if (text.matches("-?\\d{1,15}")) {
+    if (NUMBER.matcher(text).matches()) {
       long number = Long.parseLong(text);
       return OptionalLong.of(Math.abs(number) < FIRST_MILLISECONDS ? number : number / 1000);
     }
@@ -31,7 +35,7 @@ public final class Moment {
         return OptionalLong.of(LocalDate.parse(text).atStartOfDay().toEpochSecond(ZoneOffset.UTC));
       }
       String iso = text.replace(' ', 'T');
-      boolean zoned = iso.matches(".*(Z|[+-]\\d\\d:?\\d\\d)");
+      boolean zoned = ZONED.matcher(iso).matches();
       return OptionalLong.of(
           zoned
               ? OffsetDateTime.parse(iso).toEpochSecond()

@@ -3,21 +3,19 @@ package dev.horae.eval;
 import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
-import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Where each user's next item ranks among all N items, by blocks of users and without sorting: one
@@ -31,112 +29,149 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, double historyShare) {
 
-  private static final int BLOCK = 512; // users; a block of scores stays within a few hundred MB
+  private static final int BLOCK = 512; // users
+  private static final long MOST_SCORES = 16 << 20; // of a block: 64 MiB for each worker
   private static final int TOP = 10;
 
-  /** Ranks the targets of {@code part}; the model is left in evaluation mode. */
+  /**
+   * Ranks the targets of {@code part}, with one worker per core; the result does not depend on how
+   * many there are. The model is left in evaluation mode.
+   *
+   * @throws DataException when a score is not finite
+   */
   public static Ranking of(
       SequenceModel model, Histories histories, Split.Part part, int length, Progress progress) {
     model.eval();
-    List<Windows.Plan> plans =
-        Windows.before(histories, part, length).inOrder(BLOCK, model.packable());
-    Blocks blocks = new Blocks(histories, new Split(histories), part);
+    Windows windows = Windows.before(histories, part, length);
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
-      int done = 0;
-      for (Windows.Plan plan : plans) {
-        try (Scope scope = Scope.inference()) {
-          SequenceBatch batch = plan.batch();
-          SequenceTensors in = SequenceTensors.of(batch, model.device());
-          blocks.add(model.score(model.encode(in, items), items), in);
-        }
-        progress.at("evaluate", ++done * (long) BLOCK, plans.size() * (long) BLOCK, "");
-      }
+      int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
+      List<Windows.Plan> plans = windows.inOrder(block, model.packable());
+      Places places = new Places(histories, part, (int) model.itemRows() - 1);
+      Workers.each(
+          plans.size(),
+          i -> {
+            try (Scope scope = Scope.inference()) {
+              SequenceTensors in = SequenceTensors.of(plans.get(i).batch(), model.device());
+              Tensor scores = model.score(model.encode(in, items), items);
+              places.add(Ops.longs(in.histories()), scores);
+              places.report(progress, windows.examples());
+            }
+          });
+      return places.ranking();
     }
-    return blocks.ranking();
   }
 
-  /** Collects the blocks by user. */
-  private static final class Blocks {
+  /** Looks at every score of a user once and collects what was found, by user. */
+  private static final class Places {
     private final Histories histories;
     private final Split split;
     private final Split.Part part;
+    private final int top;
     private final int[] rankOf; // by user; 0 = not ranked
     private final int[] maskedRankOf;
+    private long ranked;
     private int tied;
-    private double historyItems;
+    private long fromHistory; // of the best of all users
 
-    Blocks(Histories histories, Split split, Split.Part part) {
+    Places(Histories histories, Split.Part part, int items) {
       this.histories = histories;
-      this.split = split;
+      this.split = new Split(histories);
       this.part = part;
+      top = Math.min(TOP, items);
       rankOf = new int[histories.users()];
       maskedRankOf = new int[histories.users()];
     }
 
     /**
-     * @param scores float [M, N + 1], column 0 minus infinity; overwritten
+     * @param users from 1, length M
+     * @param scores float [M, N + 1], column 0 minus infinity
      */
-    void add(Tensor scores, SequenceTensors in) {
-      long m = scores.size(0);
-      long[] users = Ops.longs(in.histories());
-      Tensor targets = in.targets().unsqueeze(1); // [M, 1]
-      Tensor own = scores.gather(1, targets);
-      requireFinite(scores.narrow(1, 1, scores.size(1) - 1));
-      Tensor index = torch.arange(new Scalar(scores.size(1))).to(scores.device(), ScalarType.Long);
-      Tensor lower = index.unsqueeze(0).lt(targets); // [M, N + 1]
-      long[] ranks = Ops.longs(rank(scores, own, lower));
-      tied += (int) Ops.value(Ops.sumOver(scores.eq(own), 1).gt(new Scalar(1)).sum());
-
-      Tensor best = scores.topk(Math.min(TOP, scores.size(1) - 1)).get1(); // [M, 10]
-      scores.scatter_(1, history(users, scores), new Scalar(Double.NEGATIVE_INFINITY));
-      Tensor fromHistory = scores.gather(1, best).eq(new Scalar(Double.NEGATIVE_INFINITY));
-      historyItems += Ops.value(fromHistory.sum()) / best.size(1);
-      long[] masked = Ops.longs(rank(scores, own, lower));
-      for (int i = 0; i < m; i++) {
-        rankOf[(int) users[i] - 1] = (int) ranks[i];
-        maskedRankOf[(int) users[i] - 1] = (int) masked[i];
-      }
-    }
-
-    private static Tensor rank(Tensor scores, Tensor own, Tensor lower) { // int64 [M]
-      Tensor higher = Ops.sumOver(scores.gt(own), 1);
-      Tensor same = Ops.sumOver(scores.eq(own).logical_and(lower), 1);
-      return higher.add(same).add(new Scalar(1));
-    }
-
-    /** {@return each user's items before the target, int64 [M, longest], filled up with padding} */
-    private Tensor history(long[] users, Tensor like) {
-      int longest = 1;
-      for (long user : users) {
-        int u = (int) user - 1;
-        longest = Math.max(longest, split.target(part, u) - histories.starts()[u]);
-      }
-      long[] items = new long[users.length * longest];
+    void add(long[] users, Tensor scores) {
+      int width = (int) scores.size(1);
+      FloatBuffer all = Ops.view(scores);
+      float[] row = new float[width];
+      Best best = new Best(top);
+      int ties = 0;
+      int seen = 0;
       for (int i = 0; i < users.length; i++) {
-        int u = (int) users[i] - 1;
-        int start = histories.starts()[u];
-        for (int e = start; e < split.target(part, u); e++) {
-          items[i * longest + e - start] = histories.items()[e];
+        int user = (int) users[i] - 1;
+        all.get(row);
+        int target = histories.items()[split.target(part, user)];
+        ties += place(row, user, target, best) ? 1 : 0;
+        int[] history = history(user);
+        maskedRankOf[user] = rankOf[user] - better(row, target, history);
+        for (int item : best.indices()) {
+          seen += Arrays.binarySearch(history, item) >= 0 ? 1 : 0;
         }
       }
-      return Ops.int64(items, users.length, longest).to(like.device(), ScalarType.Long);
+      count(users.length, ties, seen);
     }
 
-    private static void requireFinite(Tensor scores) {
-      if (Ops.value(scores.isfinite().all()) == 0) {
+    /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
+    private boolean place(float[] row, int user, int target, Best best) {
+      float own = row[target];
+      int rank = 1;
+      for (int item = 1; item < target; item++) {
+        rank += row[item] >= own ? 1 : 0;
+      }
+      for (int item = target + 1; item < row.length; item++) {
+        rank += row[item] > own ? 1 : 0;
+      }
+      int same = 0;
+      boolean finite = true;
+      best.clear();
+      for (int item = 1; item < row.length; item++) {
+        finite &= Math.abs(row[item]) <= Float.MAX_VALUE; // NaN is not
+        same += row[item] == own ? 1 : 0;
+        best.offer(item, row[item]);
+      }
+      if (!finite) {
         throw new DataException(
             "the model's scores are not finite, it has diverged; train again with a lower"
                 + " train.learning_rate");
       }
+      rankOf[user] = rank;
+      return same > 1;
+    }
+
+    /** {@return the user's items before the target, ascending, repeats included} */
+    private int[] history(int user) {
+      int start = histories.starts()[user];
+      int[] items = Arrays.copyOfRange(histories.items(), start, split.target(part, user));
+      Arrays.sort(items);
+      return items;
+    }
+
+    /** {@return how many items of {@code history}, other than the target, rank above it} */
+    private static int better(float[] row, int target, int[] history) {
+      float own = row[target];
+      int better = 0;
+      for (int h = 0; h < history.length; h++) {
+        int item = history[h];
+        boolean repeat = h > 0 && item == history[h - 1];
+        float score = row[item];
+        better += !repeat && (score > own || (score == own && item < target)) ? 1 : 0;
+      }
+      return better;
+    }
+
+    private synchronized void count(int users, int ties, int seen) {
+      ranked += users;
+      tied += ties;
+      fromHistory += seen;
+    }
+
+    synchronized void report(Progress progress, long users) {
+      progress.at("evaluate", ranked, users, "");
     }
 
     Ranking ranking() {
       int[] users = IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
       int[] ranks = Arrays.stream(users).map(u -> rankOf[u]).toArray();
       int[] masked = Arrays.stream(users).map(u -> maskedRankOf[u]).toArray();
-      return new Ranking(
-          users, ranks, masked, tied, users.length == 0 ? 0 : historyItems / users.length);
+      double places = (double) users.length * top;
+      return new Ranking(users, ranks, masked, tied, places == 0 ? 0 : fromHistory / places);
     }
   }
 }

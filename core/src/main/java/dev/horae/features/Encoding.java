@@ -6,6 +6,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.data.Workers;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;

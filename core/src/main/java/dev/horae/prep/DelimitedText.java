@@ -61,7 +61,7 @@ final class DelimitedText {
       throw new DataException(lines.file() + ":1: the header is " + line.problem());
     }
     separator = typed ? '\t' : separatorOf(line.text());
-    header = typed ? List.of(line.text().split("\t", -1)) : quotedFields(line);
+    header = fields(line);
     if (header == null) {
       throw new DataException(lines.file() + ":1: the header has a quote that is never closed");
     }
@@ -93,7 +93,7 @@ final class DelimitedText {
   }
 
   private void readRow(Line line) {
-    List<String> fields = typed ? plainFields(line.text()) : quotedFields(line);
+    List<String> fields = fields(line);
     if (fields == null) {
       rows.reject(line.number(), "quote never closed", line.text());
     } else if (fields.size() != header.size()) {
@@ -127,10 +127,15 @@ final class DelimitedText {
     return names;
   }
 
+  /** {@return the fields of a record; null if its quote stays open} Most have no quote at all. */
+  private List<String> fields(Line line) {
+    return typed || line.text().indexOf('"') < 0 ? plainFields(line.text()) : quotedFields(line);
+  }
+
   private List<String> plainFields(String text) {
     List<String> fields = new ArrayList<>(header.size());
     int start = 0;
-    for (int end = text.indexOf('\t'); end >= 0; end = text.indexOf('\t', start)) {
+    for (int end = text.indexOf(separator); end >= 0; end = text.indexOf(separator, start)) {
       fields.add(text.substring(start, end));
       start = end + 1;
     }

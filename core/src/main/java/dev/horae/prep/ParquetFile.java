@@ -3,6 +3,7 @@ package dev.horae.prep;
 import dev.horae.data.DataException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -10,6 +11,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Collectors;
+import org.duckdb.DuckDBChunkedResult;
+import org.duckdb.DuckDBDataChunkReader;
+import org.duckdb.DuckDBPreparedStatement;
 
 /** Reads the rows of a Parquet file, in file order, every value as text. */
 final class ParquetFile {
@@ -29,21 +34,23 @@ final class ParquetFile {
         }
       }
       Map<Column, Integer> places = table.places(file.toString(), header);
-      Map<Column, Integer> results = new EnumMap<>(Column.class);
-      List<String> wanted = new ArrayList<>();
-      places.forEach(
-          (column, place) -> {
-            wanted.add(expression(column, header.get(place)));
-            results.put(column, wanted.size());
-          });
-      try (ResultSet result =
-          statement.executeQuery("SELECT " + String.join(", ", wanted) + from)) {
+      List<Column> columns = List.copyOf(places.keySet());
+      String wanted =
+          columns.stream()
+              .map(column -> expression(column, header.get(places.get(column))))
+              .collect(Collectors.joining(", "));
+      try (PreparedStatement select = connection.prepareStatement("SELECT " + wanted + from);
+          DuckDBChunkedResult result = select.unwrap(DuckDBPreparedStatement.class).query()) {
         Map<Column, Object> row = new EnumMap<>(Column.class);
-        for (long line = 1; result.next(); line++) {
-          for (Map.Entry<Column, Integer> entry : results.entrySet()) {
-            row.put(entry.getKey(), value(entry.getKey(), result.getString(entry.getValue())));
+        long line = 1;
+        while (result.nextChunk()) {
+          DuckDBDataChunkReader chunk = result.chunk();
+          for (long at = 0; at < chunk.rowCount(); at++) {
+            for (int i = 0; i < columns.size(); i++) {
+              row.put(columns.get(i), value(columns.get(i), chunk.vector(i).getString(at)));
+            }
+            rows.row(line++, row::get);
           }
-          rows.row(line, row::get);
         }
       }
     } catch (SQLException e) {

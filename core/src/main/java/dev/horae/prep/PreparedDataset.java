@@ -12,15 +12,21 @@ import java.nio.file.Path;
 import java.sql.Array;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import org.duckdb.DuckDBChunkedResult;
+import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBDriver;
+import org.duckdb.DuckDBPreparedStatement;
+import org.duckdb.DuckDBReadableVector;
 
 /**
  * Opens a prepared data set: a directory with
@@ -129,25 +135,34 @@ public final class PreparedDataset {
       throws SQLException {
     int[] items = new int[events];
     long[] times = new long[events];
-    List<Integer> starts = new ArrayList<>();
+    int[] starts = new int[1024];
     int event = 0;
-    try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT \"user\", item, time, user_id FROM read_parquet("
-                    + Sql.quote(file)
-                    + ")")) {
-      while (row.next()) {
-        if (row.getInt(1) == users.size()) {
-          users.add(row.getString(4));
-          starts.add(event);
+    String query =
+        "SELECT \"user\", item, time, user_id FROM read_parquet(" + Sql.quote(file) + ")";
+    try (PreparedStatement statement = connection.prepareStatement(query);
+        DuckDBChunkedResult result = statement.unwrap(DuckDBPreparedStatement.class).query()) {
+      while (result.nextChunk()) {
+        DuckDBDataChunkReader chunk = result.chunk();
+        DuckDBReadableVector user = chunk.vector(0);
+        DuckDBReadableVector item = chunk.vector(1);
+        DuckDBReadableVector time = chunk.vector(2);
+        DuckDBReadableVector id = chunk.vector(3);
+        for (long row = 0; row < chunk.rowCount(); row++) {
+          if (user.getInt(row) == users.size()) {
+            if (users.size() == starts.length) {
+              starts = Arrays.copyOf(starts, 2 * starts.length);
+            }
+            starts[users.size()] = event;
+            users.add(id.getString(row));
+          }
+          items[event] = item.getInt(row);
+          times[event] = time.getLong(row);
+          event++;
         }
-        items[event] = row.getInt(2);
-        times[event] = row.getLong(3);
-        event++;
       }
     }
-    starts.add(event);
-    return new Histories(starts.stream().mapToInt(Integer::intValue).toArray(), items, times);
+    starts = Arrays.copyOf(starts, users.size() + 1);
+    starts[users.size()] = event;
+    return new Histories(starts, items, times);
   }
 }

@@ -4,28 +4,30 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
+import dev.horae.eval.Best;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Next items for histories of the shop's own item ids, those of users never seen in training
- * included. One instance serves one thread; native memory is freed with each call.
+ * included. Any number of threads may ask at once. Of native memory only the item table stays,
+ * until {@link #close}.
  */
-public final class Recommender {
+public final class Recommender implements AutoCloseable {
 
   private static final int BLOCK = 512; // histories scored at once
+  private static final long MOST_SCORES = 16 << 20; // of a block: 64 MiB for each thread
 
   /**
    * @param item the shop's id
@@ -67,6 +69,7 @@ public final class Recommender {
   private final SequenceModel model;
   private final Catalogue catalogue;
   private final int length;
+  private final ItemVectors items;
 
   /**
    * @param model in evaluation mode, built for {@code catalogue}
@@ -76,6 +79,14 @@ public final class Recommender {
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;
+    try (Scope scope = Scope.inference()) {
+      items = ItemVectors.of(scope.keep(model.items().table()));
+    }
+  }
+
+  @Override
+  public void close() {
+    items.table().close();
   }
 
   /**
@@ -89,21 +100,21 @@ public final class Recommender {
     for (int i = 0; i < histories.size(); i++) {
       best.add(List.of());
     }
-    try (Scope all = Scope.inference()) {
-      ItemVectors items = model.items();
-      for (Windows.Plan plan :
-          Windows.latest(known.histories(), length).inOrder(BLOCK, model.packable())) {
-        try (Scope scope = Scope.inference()) {
-          SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
-          Tensor scores = model.score(model.encode(in, items), items);
-          long[] owners = Ops.longs(in.histories());
+    int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
+    float[] row = new float[catalogue.size() + 1]; // scores of one history
+    Best choice = new Best(Math.min(top, catalogue.size()));
+    for (Windows.Plan plan :
+        Windows.latest(known.histories(), length).inOrder(block, model.packable())) {
+      try (Scope scope = Scope.inference()) {
+        SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
+        FloatBuffer scores = Ops.view(model.score(model.encode(in, items), items));
+        for (long owner : Ops.longs(in.histories())) {
+          int h = (int) owner - 1;
+          scores.get(row);
           if (excludeSeen) {
-            forbidSeen(scores, owners, known.histories());
+            forbidSeen(row, h, known.histories());
           }
-          List<List<Scored>> answers = best(scores, Math.min(top, catalogue.size()));
-          for (int i = 0; i < owners.length; i++) {
-            best.set((int) owners[i] - 1, answers.get(i));
-          }
+          best.set(h, best(row, choice));
         }
       }
     }
@@ -134,7 +145,6 @@ public final class Recommender {
       variants.add(without);
     }
     try (Scope scope = Scope.inference()) {
-      ItemVectors items = model.items();
       Histories histories = Known.of(variants, catalogue).histories();
       SequenceBatch batch =
           Windows.latest(histories, length).inOrder(variants.size(), false).get(0).batch();
@@ -172,39 +182,20 @@ public final class Recommender {
     return scores.subList(1, scores.size()).stream().map(s -> scores.get(0) - s).toList();
   }
 
-  private void forbidSeen(Tensor scores, long[] owners, Histories histories) {
-    int longest = 0;
-    for (long owner : owners) {
-      longest = Math.max(longest, histories.length((int) owner - 1));
+  private static void forbidSeen(float[] scores, int h, Histories histories) {
+    for (int e = histories.starts()[h]; e < histories.starts()[h + 1]; e++) {
+      scores[histories.items()[e]] = Float.NEGATIVE_INFINITY;
     }
-    long[] seen = new long[owners.length * longest]; // filled up with padding, which is forbidden
-    for (int i = 0; i < owners.length; i++) {
-      int u = (int) owners[i] - 1;
-      for (int e = 0; e < histories.length(u); e++) {
-        seen[i * longest + e] = histories.items()[histories.starts()[u] + e];
-      }
-    }
-    scores.scatter_(
-        1,
-        Ops.int64(seen, owners.length, longest).to(scores.device(), ScalarType.Long),
-        new Scalar(Double.NEGATIVE_INFINITY));
   }
 
-  private List<List<Scored>> best(Tensor scores, int top) {
-    T_TensorTensor_T best = scores.topk(top, 1, true, true);
-    float[] values = Ops.floats(best.get0());
-    long[] items = Ops.longs(best.get1());
-    List<List<Scored>> answers = new ArrayList<>();
-    for (int row = 0; row < scores.size(0); row++) {
-      List<Scored> answer = new ArrayList<>();
-      for (int i = row * top; i < (row + 1) * top; i++) {
-        if (values[i] > Float.NEGATIVE_INFINITY) {
-          answer.add(new Scored(catalogue.item((int) items[i]).id(), values[i]));
-        }
-      }
-      answers.add(answer);
+  private List<Scored> best(float[] scores, Best best) {
+    best.clear();
+    for (int item = 1; item < scores.length; item++) {
+      best.offer(item, scores[item]);
     }
-    return answers;
+    return Arrays.stream(best.indices())
+        .mapToObj(item -> new Scored(catalogue.item(item).id(), scores[item]))
+        .toList();
   }
 
   private static List<Double> doubles(Tensor x) {

@@ -1,6 +1,7 @@
 package dev.horae.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,6 +82,15 @@ public final class Ops {
     float[] values = new float[Math.toIntExact(plain.numel())];
     plain.data_ptr_float().get(values);
     return values;
+  }
+
+  /**
+   * {@return a float32 tensor's values in row-major order, where they lie when that is main memory}
+   * For tensors of less than 2 GiB, and only until the scope ends.
+   */
+  public static FloatBuffer view(Tensor x) {
+    Tensor plain = x.detach().cpu().to(ScalarType.Float).contiguous();
+    return plain.data_ptr_float().capacity(plain.numel()).asBuffer();
   }
 
   /**

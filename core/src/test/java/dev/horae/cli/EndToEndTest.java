@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -208,5 +209,20 @@ class EndToEndTest {
     assertThat(lines.get(0).path("items"))
         .isEqualTo(
             recommended("--history", "i3@2023-11-20,i5@2023-12-01", "--top=4").path("items"));
+  }
+
+  @Test
+  void manyHistoriesAreAnsweredInTheirOrder() throws IOException {
+    StringBuilder lines = new StringBuilder();
+    for (int i = 0; i < 700; i++) { // three pieces of work
+      lines.append("{\"user\": \"").append(i).append("\", \"history\": [\"i3\"]}\n");
+    }
+    Path input = Files.writeString(folder.resolve("many.jsonl"), lines);
+    List<String> users = new ArrayList<>();
+    for (String line :
+        done("recommend", trained, "--input", input, "--top=1").out().lines().toList()) {
+      users.add(json(line).path("user").asText());
+    }
+    assertThat(users).isEqualTo(IntStream.range(0, 700).mapToObj(String::valueOf).toList());
   }
 }

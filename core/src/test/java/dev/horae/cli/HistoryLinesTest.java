@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.cli.HistoryLines.Line;
+import dev.horae.cli.HistoryLines.Raw;
 import dev.horae.data.DataException;
 import dev.horae.serve.Recommender.Event;
 import java.io.IOException;
@@ -33,9 +34,9 @@ class HistoryLinesTest {
   private List<Line> read(byte[] content) throws IOException {
     try (HistoryLines lines = new HistoryLines(file(content), NOW)) {
       List<Line> all = new ArrayList<>();
-      for (List<Line> some = lines.next(2); !some.isEmpty(); some = lines.next(2)) {
+      for (List<Raw> some = lines.next(2); !some.isEmpty(); some = lines.next(2)) {
         assertThat(some).hasSizeLessThan(3);
-        all.addAll(some);
+        some.forEach(raw -> all.add(raw.line()));
       }
       return all;
     }

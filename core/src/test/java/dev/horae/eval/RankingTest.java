@@ -63,8 +63,7 @@ class RankingTest {
         fromHistory += seen.stream().filter(item -> Ranks.of(scores[u], item) <= 10).count() / 10.0;
       }
       assertThat(fast.tied()).isEqualTo(tied).isPositive();
-      // Which of several equal items is tenth is libtorch's choice.
-      assertThat(fast.historyShare()).isCloseTo(fromHistory / fast.users().length, within(0.1));
+      assertThat(fast.historyShare()).isCloseTo(fromHistory / fast.users().length, within(1e-9));
     }
   }
 

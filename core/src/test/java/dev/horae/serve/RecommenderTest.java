@@ -116,6 +116,15 @@ class RecommenderTest {
     assertThat(Pointer.totalCount() - before).isZero();
   }
 
+  @Test
+  void closingFreesTheItemTable() {
+    recommender().close();
+    Recommender closed = recommender();
+    long before = Pointer.totalCount();
+    closed.close();
+    assertThat(Pointer.totalCount() - before).isEqualTo(-1);
+  }
+
   private static List<Event> history(int length, int first) {
     List<Event> events = new ArrayList<>();
     for (int e = 0; e < length; e++) {

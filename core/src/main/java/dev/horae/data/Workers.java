@@ -1,6 +1,5 @@
-package dev.horae.features;
+package dev.horae.data;
 
-import dev.horae.data.Progress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -10,38 +9,60 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
 
 /** One worker per core on a row of independent pieces of work. */
-final class Workers {
+public final class Workers {
 
   /** Pieces between two words of progress. */
   private static final int BEAT = 16;
 
+  /** The first piece, in the order of the row, that failed. */
+  private record Failure(int piece, RuntimeException cause) {
+    static Failure first(Failure a, Failure b) {
+      return a == null || b.piece < a.piece ? b : a;
+    }
+  }
+
   private Workers() {}
 
-  /**
-   * Does {@code work} for 0..n-1, in no particular order. When a piece fails, no further one is
-   * begun, those under way end, and its exception is thrown.
-   */
-  static void each(int n, String what, Progress progress, IntConsumer work) {
-    AtomicInteger next = new AtomicInteger();
+  /** {@link #each(int, IntConsumer)} that says how many pieces are done. */
+  public static void each(int n, String what, Progress progress, IntConsumer work) {
     AtomicInteger done = new AtomicInteger();
     long started = System.nanoTime();
+    each(
+        n,
+        i -> {
+          work.accept(i);
+          int finished = done.incrementAndGet();
+          if (finished % BEAT == 0 || finished == n) {
+            double rate = finished / ((System.nanoTime() - started) / 1e9);
+            synchronized (progress) {
+              progress.at(what, finished, n, String.format(Locale.ROOT, "%.0f/s", rate));
+            }
+          }
+        });
+  }
+
+  /**
+   * Does {@code work} for 0..n-1, begun in this order. When a piece fails, no further one is begun,
+   * those under way end, and the exception of the first piece that failed is thrown: the same one
+   * whatever the number of workers.
+   */
+  public static void each(int n, IntConsumer work) {
+    AtomicInteger next = new AtomicInteger();
+    AtomicReference<Failure> failure = new AtomicReference<>();
     Runnable worker =
         () -> {
+          int i = -1;
           try {
-            for (int i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
+            for (i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
               work.accept(i);
-              int finished = done.incrementAndGet();
-              if (finished % BEAT == 0 || finished == n) {
-                double rate = finished / ((System.nanoTime() - started) / 1e9);
-                synchronized (progress) {
-                  progress.at(what, finished, n, String.format(Locale.ROOT, "%.0f/s", rate));
-                }
-              }
             }
+          } catch (RuntimeException e) {
+            failure.accumulateAndGet(new Failure(i, e), Failure::first);
           } finally {
             next.set(n); // after a failure; otherwise it is there already
           }
@@ -61,15 +82,15 @@ final class Workers {
         future.get();
       }
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof RuntimeException failure) {
-        throw failure;
-      }
-      throw new IllegalStateException(what + " failed", e.getCause());
+      throw new IllegalStateException("a worker failed", e.getCause());
     } catch (InterruptedException e) {
       next.set(n);
       awaitUninterruptibly(pool);
       Thread.currentThread().interrupt();
-      throw new IllegalStateException(what + " was interrupted", e);
+      throw new IllegalStateException("the workers were interrupted", e);
+    }
+    if (failure.get() != null) {
+      throw failure.get().cause();
     }
   }
 

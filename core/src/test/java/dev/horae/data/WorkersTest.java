@@ -1,9 +1,8 @@
-package dev.horae.features;
+package dev.horae.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.horae.data.Progress;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicIntegerArray;
@@ -46,6 +45,24 @@ class WorkersTest {
                     }))
         .hasMessage("piece 0");
     assertThat(working.get()).isZero();
+  }
+
+  /** Where there are two workers, piece 0 waits until piece 1 has failed. */
+  @Test
+  void theFirstPieceThatFailsNamesTheFailure() {
+    CountDownLatch failed = new CountDownLatch(1);
+    assertThatThrownBy(
+            () ->
+                Workers.each(
+                    2,
+                    i -> {
+                      if (i == 0 && Runtime.getRuntime().availableProcessors() > 1) {
+                        await(failed);
+                      }
+                      failed.countDown();
+                      throw new IllegalStateException("piece " + i);
+                    }))
+        .hasMessage("piece 0");
   }
 
   private static void await(CountDownLatch latch) {
