@@ -87,7 +87,7 @@ class RankingTest {
     try (Scope scope = Scope.inference()) {
       Windows windows = Windows.before(histories, part, LENGTH);
       SequenceTensors in =
-          SequenceTensors.of(windows.inOrder(1_000, true).get(0).batch(), model.device());
+          SequenceTensors.of(windows.inOrder(2_000, true).get(0).batch(), model.device());
       ItemVectors items = model.items();
       float[] all = Ops.floats(model.encode(in, items).matmul(items.table().t()));
       long[] users = Ops.longs(in.histories());
@@ -123,7 +123,7 @@ class RankingTest {
 
   private static Histories histories() {
     SplittableRandom random = new SplittableRandom(2);
-    int users = 40;
+    int users = 1_200; // three blocks, so that workers share them
     int[] starts = new int[users + 1];
     int[] items = new int[users * 12];
     long[] times = new long[items.length];
