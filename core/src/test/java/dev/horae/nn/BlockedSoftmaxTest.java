@@ -1,0 +1,134 @@
+package dev.horae.nn;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.nn.BlockedSoftmax.InBatch;
+import dev.horae.nn.Losses.Duplicates;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Values and gradients against autograd on all products at once, over more than one block. */
+class BlockedSoftmaxTest {
+
+  private static final int M = 700; // more than the 512 rows of the tallest block
+  private static final int N = 90;
+  private static final int D = 12;
+
+  @Test
+  void equalsThePlainSoftmaxOverItems() {
+    try (Scope scope = Scope.training()) {
+      Tensor q = random(1, M, D);
+      Tensor c = random(2, N, D);
+      Tensor targets = labels(3, M, N);
+      Tensor plain = torch.cross_entropy(q.matmul(c.t()), targets);
+      plain.backward();
+      Tensor dq = torch.empty_like(q);
+      Tensor dc = torch.zeros_like(c);
+      double sum;
+      try (Scope inner = Scope.inference()) {
+        sum = new BlockedSoftmax(c.detach(), dc, 1, 1.0 / M).rows(q.detach(), targets, dq, null);
+      }
+      assertThat(sum / M).isCloseTo(Ops.value(plain), within(1e-5));
+      assertClose(dq, q.grad(), 1e-7f);
+      assertClose(dc, c.grad(), 1e-6f);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(Duplicates.class)
+  void equalsThePlainContrast(Duplicates duplicates) {
+    try (Scope scope = Scope.training()) {
+      Tensor q = random(1, M, D);
+      Tensor c = random(2, M, D);
+      Tensor targets = labels(3, M, 40);
+      Tensor histories = labels(4, M, 100);
+      Tensor plain = Losses.contrast(q, c, 0.7, targets, duplicates, Losses.same(histories));
+      plain.backward();
+      Tensor dq = torch.empty_like(q);
+      Tensor dc = torch.zeros_like(c);
+      double sum = 0;
+      try (Scope inner = Scope.inference()) {
+        Tensor own = torch.arange(new Scalar(M)).to(ScalarType.Long);
+        BlockedSoftmax loss = new BlockedSoftmax(c.detach(), dc, 1 / 0.7, 1.0 / M);
+        for (int[] part : new int[][] {{0, 600}, {600, 100}}) { // as two workers would
+          sum +=
+              loss.rows(
+                  q.detach().narrow(0, part[0], part[1]),
+                  own.narrow(0, part[0], part[1]),
+                  dq.narrow(0, part[0], part[1]),
+                  new InBatch(part[0], targets, duplicates, histories));
+        }
+      }
+      assertThat(sum / M).isCloseTo(Ops.value(plain), within(1e-5));
+      assertClose(dq, q.grad(), 1e-7f);
+      assertClose(dc, c.grad(), 1e-7f);
+    }
+  }
+
+  /** Products that overflow exp, and a target whose probability is not a float32. */
+  @Test
+  void staysFiniteWhereExponentialsDoNot() {
+    try (Scope scope = Scope.inference()) {
+      Tensor q = Ops.float32(new float[] {1, 1}, 2, 1);
+      Tensor c = Ops.float32(new float[] {500, 0, -100}, 3, 1);
+      Tensor dq = torch.empty_like(q);
+      double sum =
+          new BlockedSoftmax(c, torch.zeros_like(c), 1, 1)
+              .rows(q, Ops.int64(new long[] {2, 0}, 2), dq, null);
+      assertThat(sum).isEqualTo(600);
+      assertThat(Ops.floats(dq)).containsExactly(600, 0);
+    }
+  }
+
+  /** bfloat16 has 8 bits: the gradients' direction stays. */
+  @Test
+  void bfloat16IsClose() {
+    try (Scope scope = Scope.inference()) {
+      Tensor q = random(1, M, D).detach();
+      Tensor c = random(2, N, D).detach();
+      Tensor targets = labels(3, M, N);
+      float[][] gradients = new float[2][];
+      double[] sums = new double[2];
+      for (int i = 0; i < 2; i++) {
+        Tensor dq = torch.empty_like(q);
+        Tensor dc = torch.zeros_like(c);
+        Tensor candidates = i == 0 ? c : c.to(ScalarType.BFloat16);
+        sums[i] = new BlockedSoftmax(candidates, dc, 1, 1).rows(q, targets, dq, null);
+        gradients[i] = Ops.floats(Ops.concat(0, dq, dc));
+      }
+      assertThat(sums[1]).isNotEqualTo(sums[0]).isCloseTo(sums[0], within(0.002 * sums[0]));
+      double product = 0;
+      double[] squares = new double[2];
+      for (int i = 0; i < gradients[0].length; i++) {
+        product += (double) gradients[0][i] * gradients[1][i];
+        squares[0] += (double) gradients[0][i] * gradients[0][i];
+        squares[1] += (double) gradients[1][i] * gradients[1][i];
+      }
+      assertThat(product / Math.sqrt(squares[0] * squares[1])).isGreaterThan(0.9999);
+    }
+  }
+
+  private static void assertClose(Tensor ours, Tensor plain, float precision) {
+    assertThat(Ops.floats(ours))
+        .usingComparatorWithPrecision(precision)
+        .containsExactly(Ops.floats(plain));
+  }
+
+  private static Tensor random(long seed, long... shape) {
+    torch.manual_seed(seed);
+    return torch.randn(shape).requires_grad_(true);
+  }
+
+  private static Tensor labels(long seed, long size, long below) {
+    torch.manual_seed(seed);
+    return torch.randint(below, new long[] {size}).to(ScalarType.Long);
+  }
+}
