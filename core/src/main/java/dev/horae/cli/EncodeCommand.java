@@ -1,7 +1,9 @@
 package dev.horae.cli;
 
 import dev.horae.features.Encoding;
+import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
+import dev.horae.features.TextTemplate;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -28,7 +30,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  horae encode toys --text minilm",
       "  horae encode films --text minilm --image descriptor --images posters",
-      "  horae encode films --image clip.npy --image-ids films.txt"
+      "  horae encode films --image clip.npy --image-ids films.txt",
+      "  horae encode toys --text hf:models/e5-base --text-prefix 'query: '"
     })
 final class EncodeCommand implements Callable<Integer> {
 
@@ -45,8 +48,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "minilm: title, categories and brand by the embedded all-MiniLM-L6-v2. FILE: vectors"
-              + " made elsewhere. none: no texts. Default: ${DEFAULT-VALUE}.")
+          "minilm: the embedded all-MiniLM-L6-v2. hf:DIR: a model of the BERT family in a Hugging"
+              + " Face style directory. FILE: vectors made elsewhere. none: no texts. Default:"
+              + " ${DEFAULT-VALUE}.")
   String text;
 
   @Option(
@@ -76,6 +80,33 @@ final class EncodeCommand implements Callable<Integer> {
       description = "Item ids of the rows of --image FILE, one per line. Default: NAME.ids.txt.")
   Path imageIds;
 
+  @Option(
+      names = "--text-fields",
+      paramLabel = "FIELD",
+      split = ",",
+      description =
+          "What a text is made of, in this order: ${COMPLETION-CANDIDATES}. Default: all three.")
+  List<TextTemplate.Field> textFields = TextTemplate.Field.ALL;
+
+  @Option(
+      names = "--text-prefix",
+      paramLabel = "TEXT",
+      description = "Put before every text, for --text hf:DIR. Default: what the directory says.")
+  String textPrefix;
+
+  @Option(
+      names = "--text-pooling",
+      paramLabel = "HOW",
+      description =
+          "How tokens become a vector, for --text hf:DIR: ${COMPLETION-CANDIDATES}. Default: what"
+              + " the directory says, else cls.")
+  Pooling textPooling;
+
+  @Option(
+      names = "--bf16",
+      description = "Compute hf: encoders in 16 bits: twice as fast, less exact.")
+  boolean bfloat16;
+
   @Override
   public Integer call() {
     Encoding.Options options =
@@ -84,7 +115,10 @@ final class EncodeCommand implements Callable<Integer> {
             image,
             Optional.ofNullable(images),
             Optional.ofNullable(textIds),
-            Optional.ofNullable(imageIds));
+            Optional.ofNullable(imageIds),
+            new Encoding.TextOptions(
+                textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
+            bfloat16);
     Encoding.Report report =
         Encoding.run(PreparedDataset.open(dataset), options, Console.progress());
     PrintWriter printer = spec.commandLine().getOut();
@@ -110,6 +144,9 @@ final class EncodeCommand implements Callable<Integer> {
         part.encoded() == 0
             ? ""
             : String.format(Locale.ROOT, " (%.0f per second)", part.itemsPerSecond()));
+    if (part.cut() > 0) {
+      printer.printf(Locale.ROOT, "  %,9d have more text than the encoder reads%n", part.cut());
+    }
     for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
       printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());
       List<Problem> some =

@@ -31,7 +31,8 @@ final class Bert implements AutoCloseable {
    * @param positions rows of the position table
    * @param types rows of the token type table, of which a single text uses the first
    * @param epsilon of every layer norm
-   * @param firstPosition the row of the position table that a text's first token takes
+   * @param padding the token that positions do not count; the first other one's position is the
+   *     next. -1: positions count every token from 0
    */
   record Config(
       int vocabulary,
@@ -43,7 +44,7 @@ final class Bert implements AutoCloseable {
       int types,
       double epsilon,
       Activation activation,
-      int firstPosition) {
+      int padding) {
 
     static Config of(PretrainedConfig config) {
       config.absent("auto_map");
@@ -56,8 +57,7 @@ final class Bert implements AutoCloseable {
       if (width % config.positive("num_attention_heads") != 0) {
         throw config.unimplemented("num_attention_heads", "a divisor of hidden_size = " + width);
       }
-      // RoBERTa counts positions from behind the padding token's, as fairseq did.
-      boolean roberta = !config.text("model_type").equals("bert");
+      boolean bert = config.text("model_type").equals("bert");
       return new Config(
           config.positive("vocab_size"),
           width,
@@ -68,12 +68,12 @@ final class Bert implements AutoCloseable {
           config.positive("type_vocab_size"),
           config.number("layer_norm_eps", 1e-12),
           Activation.of(config),
-          roberta ? (int) config.number("pad_token_id", 1) + 1 : 0);
+          bert ? -1 : (int) config.number("pad_token_id", 1));
     }
 
     /** {@return how many tokens a text may have at most} */
     int maxTokens() {
-      return positions - firstPosition;
+      return positions - padding - 1;
     }
   }
 
@@ -140,7 +140,7 @@ final class Bert implements AutoCloseable {
     List<Tensor> states = new ArrayList<>();
     try (Scope scope = Scope.inference()) {
       Tensor x = torch.embedding(words, Ops.int64(ids, ids.length));
-      x = x.add(torch.embedding(positions, Ops.int64(places(runs, ids.length), ids.length)));
+      x = x.add(torch.embedding(positions, Ops.int64(places(ids, runs), ids.length)));
       states.add(scope.keep(norm.forward(x)));
     }
     for (Block block : blocks) {
@@ -151,12 +151,15 @@ final class Bert implements AutoCloseable {
     return states;
   }
 
-  private long[] places(List<Run> runs, int tokens) {
-    long[] places = new long[tokens];
+  private long[] places(long[] ids, List<Run> runs) {
+    long[] places = new long[ids.length];
     int at = 0;
     for (Run run : runs) {
+      long last = config.padding();
       for (int i = 0; i < run.tokens(); i++) {
-        places[at++] = config.firstPosition() + i % run.length();
+        last = i % run.length() == 0 ? config.padding() : last;
+        places[at] = ids[at] == config.padding() ? config.padding() : ++last;
+        at++;
       }
     }
     return places;

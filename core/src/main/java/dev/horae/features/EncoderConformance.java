@@ -74,7 +74,7 @@ public final class EncoderConformance {
             hyper.path("type_vocab_size").asInt(),
             hyper.path("layer_norm_eps").asDouble(),
             Activation.GELU,
-            0);
+            -1);
     long[] shape = tensors.get("in.input_ids").shape();
     long[] mask = tensors.get("in.attention_mask").longs();
     long[] padded = tensors.get("in.input_ids").longs();

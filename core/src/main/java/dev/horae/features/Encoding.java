@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.tensor.Devices;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -17,6 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -34,21 +37,47 @@ public final class Encoding {
   static final String MINILM = "minilm";
   static final String DESCRIPTOR = "descriptor";
 
+  /** What the option of a pre-trained encoder begins with. */
+  private static final String PRETRAINED = "hf:";
+
   /**
    * What to encode by what.
    *
-   * @param text {@code minilm}, a file of vectors, or {@code none}
+   * @param text {@code minilm}, {@code hf:} and a directory, a file of vectors, or {@code none}
    * @param image {@code descriptor}, a file of vectors, or {@code none}
    * @param images the picture folder, in place of the one that the data set remembers
    * @param textIds the ids of the rows of a file of text vectors
    * @param imageIds the ids of the rows of a file of picture vectors
+   * @param textOptions how texts are put together and read
+   * @param bfloat16 whether pre-trained encoders compute in 16 bits
    */
   public record Options(
       String text,
       String image,
       Optional<Path> images,
       Optional<Path> textIds,
-      Optional<Path> imageIds) {}
+      Optional<Path> imageIds,
+      TextOptions textOptions,
+      boolean bfloat16) {}
+
+  /**
+   * How texts are put together and read.
+   *
+   * @param fields of the catalogue, in this order
+   * @param pooling in place of what the pre-trained encoder's directory says
+   * @param prefix put before every text, such as {@code "query: "}, in place of the directory's
+   */
+  public record TextOptions(
+      List<TextTemplate.Field> fields, Optional<Pooling> pooling, Optional<String> prefix) {
+
+    /** The paper's text, by the encoder as it was published. */
+    public static final TextOptions DEFAULT =
+        new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.empty());
+
+    public TextOptions {
+      fields = List.copyOf(fields);
+    }
+  }
 
   /**
    * What became of one modality.
@@ -56,6 +85,7 @@ public final class Encoding {
    * @param items N
    * @param vectors items that have a vector
    * @param encoded vectors computed now; the others come from the cache, a file or equal content
+   * @param cut texts with more tokens than the encoder reads
    * @param problems items without a vector and rows without an item; also in {@code problemsFile}
    * @param seconds for everything, reading and writing included
    */
@@ -66,6 +96,7 @@ public final class Encoding {
       int items,
       int vectors,
       int encoded,
+      int cut,
       Problems problems,
       double seconds,
       Path table,
@@ -109,16 +140,13 @@ public final class Encoding {
               + " descriptor) or both");
     }
     // What can be refused is refused before the minutes that the first modality may take.
+    requireUsed(options);
     requireFile(TEXT, options.text(), MINILM);
     requireFile(IMAGE, options.image(), DESCRIPTOR);
     Path folder = options.image().equals(DESCRIPTOR) ? folder(dataset, options) : Path.of("");
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
-      Encoding encoding = new Encoding(dataset, progress);
-      parts.add(
-          options.text().equals(MINILM)
-              ? encoding.texts()
-              : encoding.file(TEXT, options.text(), options.textIds()));
+      parts.add(new Encoding(dataset, progress).text(options));
     }
     if (!options.image().equals(NONE)) {
       Encoding encoding = new Encoding(dataset, progress);
@@ -130,8 +158,58 @@ public final class Encoding {
     return new Report(parts);
   }
 
+  private Part text(Options options) {
+    TextOptions how = options.textOptions();
+    if (options.text().equals(MINILM)) {
+      try (MiniLm encoder = new MiniLm()) {
+        return texts(encoder, how.fields());
+      }
+    }
+    if (options.text().startsWith(PRETRAINED)) {
+      Path directory = directory(TEXT, options.text());
+      try (TextEncoder encoder = new PretrainedText(directory, how, options.bfloat16())) {
+        return texts(encoder, how.fields());
+      }
+    }
+    return file(TEXT, options.text(), options.textIds());
+  }
+
+  /** {@return the directory of a pre-trained encoder} */
+  private static Path directory(String modality, String option) {
+    Path directory = Path.of(option.substring(PRETRAINED.length()));
+    if (!Files.isDirectory(directory)) {
+      throw new DataException(
+          "--"
+              + modality
+              + " "
+              + option
+              + ": there is no such directory; name the one that holds the encoder's config.json");
+    }
+    return directory;
+  }
+
+  private static void requireUsed(Options options) {
+    TextOptions how = options.textOptions();
+    boolean pretrained = options.text().startsWith(PRETRAINED);
+    if (!pretrained && (how.pooling().isPresent() || how.prefix().isPresent())) {
+      throw new DataException(
+          "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:DIR); leave"
+              + " them out with --text "
+              + options.text());
+    }
+    if (options.bfloat16()) {
+      if (!pretrained && !options.image().startsWith(PRETRAINED)) {
+        throw new DataException(
+            "--bf16 is for pre-trained encoders (--text hf:DIR, --image hf:DIR); leave it out");
+      }
+      Devices.requireBfloat16();
+    }
+  }
+
   private static void requireFile(String modality, String option, String embedded) {
-    if (!option.equals(NONE) && !option.equals(embedded) && !Files.exists(Path.of(option))) {
+    if (option.startsWith(PRETRAINED)) {
+      directory(modality, option);
+    } else if (!option.equals(NONE) && !option.equals(embedded) && !Files.exists(Path.of(option))) {
       throw new DataException(
           "--"
               + modality
@@ -139,7 +217,7 @@ public final class Encoding {
               + option
               + ": is neither '"
               + embedded
-              + "', 'none' nor a file of vectors");
+              + "', 'none', hf:DIR nor a file of vectors");
     }
   }
 
@@ -158,34 +236,41 @@ public final class Encoding {
     return folder;
   }
 
-  private Part texts() {
-    String[] texts = items.stream().map(TextTemplate::text).toArray(String[]::new);
+  private Part texts(TextEncoder encoder, List<TextTemplate.Field> fields) {
+    String[] texts =
+        items.stream().map(item -> TextTemplate.text(item, fields)).toArray(String[]::new);
     String[] keys = new String[texts.length];
     for (int i = 0; i < texts.length; i++) {
       if (texts[i].isEmpty()) {
-        problem(i, "empty text", "", "no title, categories or brand of less than 2000 characters");
+        String names = fields.stream().map(Object::toString).collect(Collectors.joining(" or "));
+        problem(i, "empty text", "", "no " + names + " of less than 2000 characters");
       } else {
-        keys[i] = VectorCache.key(MiniLm.ID, texts[i].getBytes(StandardCharsets.UTF_8));
+        keys[i] = VectorCache.key(encoder.id(), texts[i].getBytes(StandardCharsets.UTF_8));
       }
     }
     requireSome(TEXT, keys);
-    float[] values = new float[(items.size() + 1) * MiniLm.WIDTH];
-    int encoded;
-    try (VectorCache cache = cache(MiniLm.ID, MiniLm.WIDTH)) {
-      int[] todo = todo(keys, cache);
-      if (todo.length > 0) {
-        try (MiniLm model = new MiniLm()) {
-          encode(TEXT, todo, keys, cache, i -> model.encode(texts[i]));
-        }
-      }
-      encoded = todo.length;
+    AtomicInteger cut = new AtomicInteger();
+    Workers.each(
+        texts.length,
+        "count tokens",
+        progress,
+        i -> cut.addAndGet(keys[i] != null && encoder.cuts(texts[i]) ? 1 : 0));
+    int width = encoder.width();
+    float[] values = new float[(items.size() + 1) * width];
+    int[] todo;
+    try (VectorCache cache = cache(encoder.id(), width)) {
+      todo = todo(keys, cache);
+      encoder.encode(
+          Arrays.stream(todo).mapToObj(i -> texts[i]).toList(),
+          progress,
+          (t, vector) -> cache.put(keys[todo[t]], vector));
       for (int i = 0; i < keys.length; i++) {
         if (keys[i] != null) {
-          cache.copy(keys[i], values, (i + 1) * MiniLm.WIDTH);
+          cache.copy(keys[i], values, (i + 1) * width);
         }
       }
     }
-    return store(new FeatureTable(TEXT, MINILM, MiniLm.WIDTH, values), encoded);
+    return store(new FeatureTable(TEXT, encoder.name(), width, values), todo.length, cut.get());
   }
 
   private Part pictures(Path folder) {
@@ -238,7 +323,7 @@ public final class Encoding {
       }
     }
     requireSome(IMAGE, raw);
-    return store(whitened(raw), encoded);
+    return store(whitened(raw), encoded, 0);
   }
 
   private FeatureTable whitened(float[][] raw) {
@@ -279,7 +364,7 @@ public final class Encoding {
       }
     }
     requireSome(modality, found);
-    return store(new FeatureTable(modality, name(file), width, values), 0);
+    return store(new FeatureTable(modality, name(file), width, values), 0, 0);
   }
 
   private static String name(Path file) {
@@ -347,7 +432,7 @@ public final class Encoding {
     }
   }
 
-  private Part store(FeatureTable table, int encoded) {
+  private Part store(FeatureTable table, int encoded, int cut) {
     Path file = FeatureStore.write(dataset, table);
     Path list =
         FeatureStore.directory(dataset)
@@ -360,6 +445,7 @@ public final class Encoding {
         items.size(),
         items.size() - problems.items(),
         encoded,
+        cut,
         problems,
         (System.nanoTime() - started) / 1e9,
         file,

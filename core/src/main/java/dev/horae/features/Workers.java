@@ -2,6 +2,7 @@ package dev.horae.features;
 
 import dev.horae.data.Progress;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +17,7 @@ import java.util.function.IntConsumer;
 /** One worker per core on a row of independent pieces of work. */
 final class Workers {
 
-  /** Pieces between two words of progress. */
+  /** Units between two words of progress. */
   private static final int BEAT = 16;
 
   private Workers() {}
@@ -26,6 +27,19 @@ final class Workers {
    * begun, those under way end, and its exception is thrown.
    */
   static void each(int n, String what, Progress progress, IntConsumer work) {
+    int[] ones = new int[n];
+    Arrays.fill(ones, 1);
+    each(ones, what, progress, work);
+  }
+
+  /**
+   * As {@link #each(int, String, Progress, IntConsumer)}, with pieces of different sizes.
+   *
+   * @param sizes how many units of progress each piece is
+   */
+  static void each(int[] sizes, String what, Progress progress, IntConsumer work) {
+    int n = sizes.length;
+    int total = Arrays.stream(sizes).sum();
     AtomicInteger next = new AtomicInteger();
     AtomicInteger done = new AtomicInteger();
     long started = System.nanoTime();
@@ -34,11 +48,11 @@ final class Workers {
           try {
             for (int i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
               work.accept(i);
-              int finished = done.incrementAndGet();
-              if (finished % BEAT == 0 || finished == n) {
+              int finished = done.addAndGet(sizes[i]);
+              if (finished / BEAT > (finished - sizes[i]) / BEAT || finished == total) {
                 double rate = finished / ((System.nanoTime() - started) / 1e9);
                 synchronized (progress) {
-                  progress.at(what, finished, n, String.format(Locale.ROOT, "%.0f/s", rate));
+                  progress.at(what, finished, total, String.format(Locale.ROOT, "%.0f/s", rate));
                 }
               }
             }

@@ -31,7 +31,14 @@ class EncodingTest {
   }
 
   private static Encoding.Options options(String text, String image) {
-    return new Encoding.Options(text, image, Optional.empty(), Optional.empty(), Optional.empty());
+    return new Encoding.Options(
+        text,
+        image,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Encoding.TextOptions.DEFAULT,
+        false);
   }
 
   private static Encoding.Part run(Dataset dataset, String text, String image) {
@@ -83,7 +90,7 @@ class EncodingTest {
     Dataset shop = shop(titles(40));
     Progress untilHalf =
         (what, done, total, detail) -> {
-          if (done >= 16) {
+          if (what.equals("encode text") && done >= 16) {
             throw new IllegalStateException("pulled the plug");
           }
         };
@@ -181,7 +188,7 @@ class EncodingTest {
     assertRefused(
         shop,
         options("bert", "none"),
-        "--text bert: is neither 'minilm', 'none' nor a file of vectors");
+        "--text bert: is neither 'minilm', 'none', hf:DIR nor a file of vectors");
     assertRefused(
         shop,
         options("none", "descriptor"),

@@ -19,8 +19,12 @@ final class TinyEncoders {
   private TinyEncoders() {}
 
   static Path path(String name) {
+    return resource("/encoders/" + name);
+  }
+
+  static Path resource(String name) {
     try {
-      return Path.of(TinyEncoders.class.getResource("/encoders/" + name).toURI());
+      return Path.of(TinyEncoders.class.getResource(name).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalStateException(e);
     }

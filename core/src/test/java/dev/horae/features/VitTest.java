@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
@@ -47,8 +48,7 @@ class VitTest {
         Scope scope = Scope.inference()) {
       List<Tensor> states = model.states(pixels(directory, "pixels"));
       float[] wanted = expected(directory, "states"); // [B, tokens, layers + 1, D]
-      Tensor all =
-          torch.stack(new org.bytedeco.pytorch.TensorVector(states.toArray(Tensor[]::new)), 1);
+      Tensor all = torch.stack(new TensorVector(states.toArray(Tensor[]::new)), 1);
       TinyEncoders.assertAgree(Ops.floats(all), wanted);
       TinyEncoders.assertAgree(
           Ops.floats(model.vectors(states, 3)), expected(directory, "vectors"));
