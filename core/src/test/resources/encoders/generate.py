@@ -183,6 +183,9 @@ def images():
             small = pixels[:, :, :12, :12].contiguous()
             other = {"small.pixels": small, "small.vectors": pool(model(small))}
         expect(name, pixels=pixels, states=torch.stack(out.hidden_states, 2), vectors=pool(out), **other)
+        write(HERE / name / "preprocessor_config.json", {
+            "image_processor_type": "ViTImageProcessor", "size": {"height": 16, "width": 16}, "resample": 2,
+            "image_mean": [0.5, 0.5, 0.5], "image_std": [0.5, 0.5, 0.5]})
     clip = CLIPModel(CLIPConfig(
         text_config=dict(TEXT_SHAPE, vocab_size=20, max_position_embeddings=4, projection_dim=6),
         vision_config=dict(IMAGE_SHAPE, projection_dim=6), projection_dim=6))

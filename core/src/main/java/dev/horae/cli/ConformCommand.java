@@ -1,7 +1,9 @@
 package dev.horae.cli;
 
 import dev.horae.eval.Tables;
+import dev.horae.features.ComparedTensor;
 import dev.horae.features.EncoderConformance;
+import dev.horae.features.PreprocessConformance;
 import dev.horae.train.Conformance;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -73,13 +75,24 @@ final class ConformCommand implements Callable<Integer> {
 
   /** Fixtures of {@code features}, which {@code train} does not know, are judged there. */
   private static List<Conformance.Report> check(Path file) {
-    if (!EncoderConformance.MODELS.contains(Conformance.model(file))) {
-      return Conformance.check(file);
+    String model = Conformance.model(file);
+    if (model.equals(PreprocessConformance.MODEL)) {
+      return report(file, "pixels", PreprocessConformance.check(file));
     }
+    if (EncoderConformance.MODELS.contains(model)) {
+      return report(file, "states", EncoderConformance.check(file));
+    }
+    return Conformance.check(file);
+  }
+
+  private static List<Conformance.Report> report(
+      Path file, String group, List<ComparedTensor> compared) {
     List<Conformance.Group> groups =
-        EncoderConformance.check(file).stream()
-            .map(r -> new Conformance.Group("states", 1, r.tensor(), r.difference(), r.tolerance()))
+        compared.stream()
+            .map(
+                one ->
+                    new Conformance.Group(group, 1, one.name(), one.difference(), one.tolerance()))
             .toList();
-    return List.of(new Conformance.Report(file.getFileName().toString(), "packed", groups));
+    return List.of(new Conformance.Report(file.getFileName().toString(), "", groups));
   }
 }

@@ -58,8 +58,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "descriptor: colours and edges by the embedded classical descriptor. FILE: vectors made"
-              + " elsewhere. none: no pictures. Default: ${DEFAULT-VALUE}.")
+          "descriptor: colours and edges by the embedded classical descriptor. hf:DIR: ViT, DeiT,"
+              + " CLIP or DINOv2 in a Hugging Face style directory. FILE: vectors made elsewhere."
+              + " none: no pictures. Default: ${DEFAULT-VALUE}.")
   String image;
 
   @Option(

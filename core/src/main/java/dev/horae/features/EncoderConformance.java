@@ -23,23 +23,16 @@ public final class EncoderConformance {
   /** What {@code model} may say in the sidecar of a fixture that is judged here. */
   public static final Set<String> MODELS = Set.of("bert", "vit", "vit-plain");
 
-  /**
-   * One compared tensor.
-   *
-   * @param difference largest absolute difference of an element
-   */
-  public record Result(String tensor, double difference, double tolerance) {}
-
   private final JsonNode sidecar;
   private final Map<String, Safetensors.Entry> tensors;
-  private final List<Result> results = new ArrayList<>();
+  private final List<ComparedTensor> results = new ArrayList<>();
 
   private EncoderConformance(JsonNode sidecar, Safetensors fixture) {
     this.sidecar = sidecar;
     this.tensors = fixture.entries();
   }
 
-  public static List<Result> check(Path file) {
+  public static List<ComparedTensor> check(Path file) {
     String name = file.getFileName().toString();
     Path json = file.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
     JsonNode sidecar = Json.read(json, JsonNode.class);
@@ -162,13 +155,7 @@ public final class EncoderConformance {
   }
 
   private void compare(String name, float[] ours) {
-    float[] wanted = tensors.get(name).floats();
-    double difference = wanted.length == ours.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < Math.min(wanted.length, ours.length); i++) {
-      double one = Math.abs((double) wanted[i] - ours[i]);
-      difference = Double.isNaN(one) ? Double.POSITIVE_INFINITY : Math.max(difference, one);
-    }
     double tolerance = sidecar.path("tensors").path(name).path("tol").asDouble(1e-5);
-    results.add(new Result(name, difference, tolerance));
+    results.add(ComparedTensor.of(name, tensors.get(name).floats(), ours, tolerance));
   }
 }

@@ -44,7 +44,8 @@ public final class Encoding {
    * What to encode by what.
    *
    * @param text {@code minilm}, {@code hf:} and a directory, a file of vectors, or {@code none}
-   * @param image {@code descriptor}, a file of vectors, or {@code none}
+   * @param image {@code descriptor}, {@code hf:} and a directory, a file of vectors, or {@code
+   *     none}
    * @param images the picture folder, in place of the one that the data set remembers
    * @param textIds the ids of the rows of a file of text vectors
    * @param imageIds the ids of the rows of a file of picture vectors
@@ -115,9 +116,9 @@ public final class Encoding {
     }
   }
 
-  /** An encoder that turns the content of item {@code i} (from 0) into its vector. */
-  private interface Encoder {
-    float[] encode(int i) throws UnreadablePictureException;
+  /** Turns the content of a picture file into its vector. */
+  private interface PictureEncoder {
+    float[] encode(byte[] picture) throws UnreadablePictureException;
   }
 
   private final Dataset dataset;
@@ -125,6 +126,8 @@ public final class Encoding {
   private final Progress progress;
   private final Problems problems = new Problems();
   private final long started = System.nanoTime();
+  private int encoded;
+  private int cut;
 
   private Encoding(Dataset dataset, Progress progress) {
     this.dataset = dataset;
@@ -143,19 +146,33 @@ public final class Encoding {
     requireUsed(options);
     requireFile(TEXT, options.text(), MINILM);
     requireFile(IMAGE, options.image(), DESCRIPTOR);
-    Path folder = options.image().equals(DESCRIPTOR) ? folder(dataset, options) : Path.of("");
+    if (options.image().equals(DESCRIPTOR) || options.image().startsWith(PRETRAINED)) {
+      folder(dataset, options);
+    }
+    if (options.image().startsWith(PRETRAINED)) {
+      new PretrainedPictures(directory(IMAGE, options.image()), options.bfloat16()).close();
+    }
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
       parts.add(new Encoding(dataset, progress).text(options));
     }
     if (!options.image().equals(NONE)) {
-      Encoding encoding = new Encoding(dataset, progress);
-      parts.add(
-          options.image().equals(DESCRIPTOR)
-              ? encoding.pictures(folder)
-              : encoding.file(IMAGE, options.image(), options.imageIds()));
+      parts.add(new Encoding(dataset, progress).image(options));
     }
     return new Report(parts);
+  }
+
+  private Part image(Options options) {
+    if (options.image().equals(DESCRIPTOR)) {
+      return described(folder(dataset, options));
+    }
+    if (options.image().startsWith(PRETRAINED)) {
+      Path directory = directory(IMAGE, options.image());
+      try (PretrainedPictures encoder = new PretrainedPictures(directory, options.bfloat16())) {
+        return pretrained(folder(dataset, options), encoder);
+      }
+    }
+    return file(IMAGE, options.image(), options.imageIds());
   }
 
   private Part text(Options options) {
@@ -249,31 +266,55 @@ public final class Encoding {
       }
     }
     requireSome(TEXT, keys);
-    AtomicInteger cut = new AtomicInteger();
+    AtomicInteger cuts = new AtomicInteger();
     Workers.each(
         texts.length,
         "count tokens",
         progress,
-        i -> cut.addAndGet(keys[i] != null && encoder.cuts(texts[i]) ? 1 : 0));
+        i -> cuts.addAndGet(keys[i] != null && encoder.cuts(texts[i]) ? 1 : 0));
+    cut = cuts.get();
     int width = encoder.width();
     float[] values = new float[(items.size() + 1) * width];
-    int[] todo;
     try (VectorCache cache = cache(encoder.id(), width)) {
-      todo = todo(keys, cache);
+      int[] todo = todo(keys, cache);
       encoder.encode(
           Arrays.stream(todo).mapToObj(i -> texts[i]).toList(),
           progress,
           (t, vector) -> cache.put(keys[todo[t]], vector));
+      encoded = todo.length;
       for (int i = 0; i < keys.length; i++) {
         if (keys[i] != null) {
           cache.copy(keys[i], values, (i + 1) * width);
         }
       }
     }
-    return store(new FeatureTable(TEXT, encoder.name(), width, values), todo.length, cut.get());
+    return store(new FeatureTable(TEXT, encoder.name(), width, values));
   }
 
-  private Part pictures(Path folder) {
+  private Part described(Path folder) {
+    float[][] raw =
+        pictures(
+            folder,
+            Descriptor.ID,
+            Descriptor.RAW_WIDTH,
+            picture -> Descriptor.describe(Pictures.decode(picture, Descriptor.ENOUGH)));
+    return store(whitened(raw));
+  }
+
+  private Part pretrained(Path folder, PretrainedPictures encoder) {
+    int width = encoder.width();
+    float[][] vectors = pictures(folder, encoder.id(), width, encoder::encode);
+    float[] values = new float[(vectors.length + 1) * width];
+    for (int i = 0; i < vectors.length; i++) {
+      if (vectors[i] != null) {
+        System.arraycopy(vectors[i], 0, values, (i + 1) * width, width);
+      }
+    }
+    return store(new FeatureTable(IMAGE, encoder.name(), width, values));
+  }
+
+  /** {@return each item's vector; null where it has no picture that can be read} */
+  private float[][] pictures(Path folder, String id, int width, PictureEncoder encoder) {
     String[] keys = new String[items.size()];
     Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>();
     Workers.each(
@@ -284,46 +325,48 @@ public final class Encoding {
           String name = items.get(i).image();
           try {
             if (!name.isEmpty()) {
-              keys[i] = VectorCache.key(Descriptor.ID, Pictures.read(folder, name));
+              keys[i] = VectorCache.key(id, Pictures.read(folder, name));
             }
           } catch (UnreadablePictureException e) {
             unread.put(i, e);
           }
         });
-    int encoded;
-    float[][] raw = new float[items.size()][];
-    try (VectorCache cache = cache(Descriptor.ID, Descriptor.RAW_WIDTH)) {
+    float[][] vectors = new float[items.size()][];
+    try (VectorCache cache = cache(id, width)) {
       int[] todo = todo(keys, cache);
-      Map<String, UnreadablePictureException> broken =
-          encode(
-              IMAGE,
-              todo,
-              keys,
-              cache,
-              i ->
-                  Descriptor.describe(
-                      Pictures.decode(
-                          Pictures.read(folder, items.get(i).image()), Descriptor.ENOUGH)));
+      Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
+      Workers.each(
+          todo.length,
+          "encode image",
+          progress,
+          t -> {
+            String key = keys[todo[t]];
+            try {
+              cache.put(key, encoder.encode(Pictures.read(folder, items.get(todo[t]).image())));
+            } catch (UnreadablePictureException e) {
+              broken.put(key, e);
+            }
+          });
       encoded = todo.length - broken.size();
-      for (int i = 0; i < raw.length; i++) {
+      for (int i = 0; i < vectors.length; i++) {
         if (keys[i] != null && broken.containsKey(keys[i])) {
           unread.put(i, broken.get(keys[i]));
         } else if (keys[i] != null) {
-          raw[i] = new float[Descriptor.RAW_WIDTH];
-          cache.copy(keys[i], raw[i], 0);
+          vectors[i] = new float[width];
+          cache.copy(keys[i], vectors[i], 0);
         }
       }
     }
-    for (int i = 0; i < raw.length; i++) {
+    for (int i = 0; i < vectors.length; i++) {
       if (unread.containsKey(i)) {
         String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
         problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
-      } else if (raw[i] == null) {
+      } else if (vectors[i] == null) {
         problem(i, "no picture named", "", "the catalogue names no picture for the item");
       }
     }
-    requireSome(IMAGE, raw);
-    return store(whitened(raw), encoded, 0);
+    requireSome(IMAGE, vectors);
+    return vectors;
   }
 
   private FeatureTable whitened(float[][] raw) {
@@ -364,7 +407,7 @@ public final class Encoding {
       }
     }
     requireSome(modality, found);
-    return store(new FeatureTable(modality, name(file), width, values), 0, 0);
+    return store(new FeatureTable(modality, name(file), width, values));
   }
 
   private static String name(Path file) {
@@ -392,25 +435,6 @@ public final class Encoding {
     return first.values().stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** {@return the contents, by key, that have no vector, and why} */
-  private Map<String, UnreadablePictureException> encode(
-      String modality, int[] todo, String[] keys, VectorCache cache, Encoder encoder) {
-    Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
-    Workers.each(
-        todo.length,
-        "encode " + modality,
-        progress,
-        t -> {
-          String key = keys[todo[t]];
-          try {
-            cache.put(key, encoder.encode(todo[t]));
-          } catch (UnreadablePictureException e) {
-            broken.put(key, e);
-          }
-        });
-    return broken;
-  }
-
   private void problem(int i, String kind, String content, String reason) {
     problems.add(items.get(i).id(), kind, content, reason);
   }
@@ -432,7 +456,7 @@ public final class Encoding {
     }
   }
 
-  private Part store(FeatureTable table, int encoded, int cut) {
+  private Part store(FeatureTable table) {
     Path file = FeatureStore.write(dataset, table);
     Path list =
         FeatureStore.directory(dataset)

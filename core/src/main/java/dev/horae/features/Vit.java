@@ -215,6 +215,20 @@ final class Vit implements AutoCloseable {
       return otherwise > 0 && !config.has(field) ? otherwise : config.positive(field);
     }
 
+    /** Throws {@link CheckpointException} when the model cannot take such pictures. */
+    void requireSize(long wide, long high) {
+      boolean whole = wide % patch == 0 && high % patch == 0;
+      if (!whole || !anySize && (wide != side || high != side)) {
+        throw new CheckpointException(
+            "preprocessor_config.json makes pictures of "
+                + wide
+                + " x "
+                + high
+                + " pixels; the model takes "
+                + (anySize ? "multiples of " + patch : side + " x " + side));
+      }
+    }
+
     /** {@return patches per side} */
     private int grid() {
       return side / patch;
@@ -311,7 +325,7 @@ final class Vit implements AutoCloseable {
     long b = pixels.size(0);
     long rows = pixels.size(2) / config.patch();
     long columns = pixels.size(3) / config.patch();
-    requireSize(pixels, rows, columns);
+    config.requireSize(pixels.size(3), pixels.size(2));
     List<Tensor> states = new ArrayList<>();
     try (Scope scope = Scope.inference()) {
       Tensor special = specialTokens.view(1, -1, config.width()).expand(b, -1, config.width());
@@ -338,23 +352,6 @@ final class Vit implements AutoCloseable {
   Tensor vectors(List<Tensor> states, long pictures) {
     Tensor last = states.get(states.size() - 1);
     return normed(last.view(pictures, -1, config.width()).select(1, 0));
-  }
-
-  private void requireSize(Tensor pixels, long rows, long columns) {
-    long height = pixels.size(2);
-    long width = pixels.size(3);
-    boolean whole = rows * config.patch() == height && columns * config.patch() == width;
-    if (!whole || !config.anySize() && (height != config.side() || width != config.side())) {
-      throw new CheckpointException(
-          "preprocessor_config.json makes pictures of "
-              + width
-              + " x "
-              + height
-              + " pixels; the model takes "
-              + (config.anySize()
-                  ? "multiples of " + config.patch()
-                  : config.side() + " x " + config.side()));
-    }
   }
 
   /** Each patch's pixels under one linear layer: [B * patches, D]. */
