@@ -7,6 +7,7 @@ import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Layers whose weights come from a file and never learn. They work on packed tokens, [T, D]: the
@@ -72,7 +73,8 @@ final class FrozenLayers {
   record Attention(Linear in, Linear out, int heads) {
 
     Tensor forward(Tensor x, List<Run> runs) {
-      Tensor all = in.forward(x); // [T, 3 D]
+      // libtorch's attention in bfloat16 took ten times as long as in float32.
+      Tensor all = in.forward(x).to(ScalarType.Float); // [T, 3 D]
       List<Tensor> seen = new ArrayList<>();
       long at = 0;
       for (Run run : runs) {
@@ -88,7 +90,7 @@ final class FrozenLayers {
                 .reshape(run.tokens(), x.size(1)));
         at += run.tokens();
       }
-      return out.forward(concat(0, seen.toArray(Tensor[]::new)));
+      return out.forward(concat(0, seen.toArray(Tensor[]::new)).to(x.scalar_type()));
     }
   }
 
