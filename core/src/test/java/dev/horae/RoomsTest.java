@@ -39,6 +39,8 @@ class RoomsTest {
           Map.entry("serve", List.of("eval", "model", "features", "tensor", "data", "config")),
           Map.entry("demo", List.of("data", "config")),
           Map.entry(
+              "bench", List.of("serve", "train", "eval", "model", "tensor", "data", "config")),
+          Map.entry(
               "cli",
               List.of(
                   "prep",
@@ -49,6 +51,7 @@ class RoomsTest {
                   "study",
                   "serve",
                   "demo",
+                  "bench",
                   "data",
                   "config")));
 
@@ -56,7 +59,7 @@ class RoomsTest {
   private static final Map<String, List<String>> ONLY_IN =
       Map.of(
           "org.bytedeco..",
-          List.of("tensor", "nn", "features", "model", "eval", "train", "serve"),
+          List.of("tensor", "nn", "features", "model", "eval", "train", "serve", "bench"),
           "org.duckdb..",
           List.of("prep"),
           "org.yaml..",

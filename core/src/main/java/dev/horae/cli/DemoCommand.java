@@ -16,7 +16,6 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
-import dev.horae.train.MemoryEstimate;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
@@ -118,9 +117,9 @@ final class DemoCommand implements Callable<Integer> {
             ? List.of("train.epochs=6", "train.batch_size=256", "train.learning_rate=0.002")
             : List.of("train.epochs=10", "train.batch_size=512", "train.learning_rate=0.002");
     Inputs inputs = Inputs.open(Presets.read(null, settings), dataset.directory());
-    MemoryEstimate memory = TrainCommand.check(inputs);
+    Training training = TrainCommand.training(inputs);
     RunDirectory run = RunDirectory.create(out.resolve("run"), inputs.config());
-    RunReport report = TrainCommand.train(run, inputs, memory, print);
+    RunReport report = TrainCommand.train(run, inputs, training, print);
 
     say("5. Against counting, and with one signal spoilt at a time (test items, all ranked)");
     List<Page.Row> rows = compare(run, inputs, report);

@@ -45,6 +45,7 @@ public final class Main implements Callable<Integer> {
         new TrainCommand(),
         new EvaluateCommand(),
         new RecommendCommand(),
+        new BenchCommand(),
         new ConformCommand(),
         new DoctorCommand());
   }

@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.train.Machine;
 import dev.horae.train.MemoryEstimate;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
@@ -71,7 +72,7 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     RunDirectory run;
     Inputs inputs;
-    MemoryEstimate memory;
+    Training training;
     if (resume != null) {
       if (out != null || config != null || !overrides.isEmpty()) {
         throw new ParameterException(
@@ -80,26 +81,26 @@ final class TrainCommand implements Callable<Integer> {
       }
       run = RunDirectory.open(resume);
       inputs = Inputs.of(run, data);
-      memory = check(inputs);
+      training = training(inputs);
     } else {
       if (data == null || out == null) {
         throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
       }
       inputs = Inputs.open(Presets.read(config, overrides), data);
-      memory = check(inputs); // before there is a run directory, which a refusal would leave behind
+      training =
+          training(inputs); // before there is a run directory, which a refusal would leave behind
       run = RunDirectory.create(out, inputs.config());
     }
-    train(run, inputs, memory, print);
+    train(run, inputs, training, print);
     return 0;
   }
 
-  static MemoryEstimate check(Inputs inputs) {
-    return Training.check(inputs.config(), inputs.dataset(), inputs.features());
+  static Training training(Inputs inputs) {
+    return Training.of(inputs.config(), inputs.dataset(), inputs.features());
   }
 
   /** Trains and prints what came out. */
-  static RunReport train(
-      RunDirectory run, Inputs inputs, MemoryEstimate memory, PrintWriter print) {
+  static RunReport train(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
     RunConfig config = inputs.config();
     print.printf(
         Locale.ROOT,
@@ -108,7 +109,7 @@ final class TrainCommand implements Callable<Integer> {
         config.data(),
         config.text(),
         config.image(),
-        memory);
+        training.memory());
     print.flush();
     Thread hint =
         new Thread(
@@ -117,7 +118,7 @@ final class TrainCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(hint);
     RunReport report;
     try {
-      report = Training.run(run, inputs.dataset(), inputs.features(), Console.progress());
+      report = training.run(run, Console.progress());
     } finally {
       Runtime.getRuntime().removeShutdownHook(hint);
     }
@@ -129,6 +130,13 @@ final class TrainCommand implements Callable<Integer> {
         report.throughput().get("seconds_per_epoch"),
         report.throughput().get("examples_per_second"));
     print.println(Reports.metrics(report));
+    Machine.peakResident()
+        .ifPresent(
+            most ->
+                print.printf(
+                    "memory used at most: %s, planned: %s%n",
+                    MemoryEstimate.readable(most),
+                    MemoryEstimate.readable(training.memory().total())));
     print.println("run directory: " + run.path());
     print.flush();
     return report;

@@ -1,6 +1,5 @@
 package dev.horae.data;
 
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -12,20 +11,32 @@ import java.util.TreeMap;
 public final class Catalogue {
 
   private final List<Item> items;
-  private final Map<String, Integer> indexOf;
+  private final int[] slots; // open addressing: index of the item whose id hashes here, 0 = free
 
   /**
    * @param items item 1 first
    */
   public Catalogue(List<Item> items) {
     this.items = List.copyOf(items);
-    indexOf = new HashMap<>(items.size() * 2);
-    for (int i = 0; i < items.size(); i++) {
-      if (indexOf.put(items.get(i).id(), i + 1) != null) {
+    slots = new int[Integer.highestOneBit(Math.max(1, items.size())) * 4];
+    for (int i = 1; i <= items.size(); i++) {
+      int slot = slot(item(i).id());
+      if (slots[slot] != 0) {
         throw new DataException(
-            "catalogue: item id '" + items.get(i).id() + "' stands twice; ids must be unique");
+            "catalogue: item id '" + item(i).id() + "' stands twice; ids must be unique");
       }
+      slots[slot] = i;
     }
+  }
+
+  /** {@return the place of {@code id} in {@link #slots}, or the free one where it would go} */
+  private int slot(String id) {
+    int hash = id.hashCode() * 0x9E3779B9; // neighbouring ids hash to neighbours
+    int slot = hash >>> Integer.numberOfLeadingZeros(slots.length) + 1;
+    while (slots[slot] != 0 && !item(slots[slot]).id().equals(id)) {
+      slot = slot + 1 & slots.length - 1;
+    }
+    return slot;
   }
 
   /** {@return N} */
@@ -45,8 +56,8 @@ public final class Catalogue {
   }
 
   public OptionalInt index(String id) {
-    Integer index = indexOf.get(id);
-    return index == null ? OptionalInt.empty() : OptionalInt.of(index);
+    int index = slots[slot(id)];
+    return index == 0 ? OptionalInt.empty() : OptionalInt.of(index);
   }
 
   /** {@return every category name with its dense index 0..C-1, in alphabetical order} */

@@ -1,23 +1,106 @@
 package dev.horae.data;
 
+import java.io.EOFException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.util.function.Consumer;
+
 /**
- * One vector per item for one modality.
+ * One vector per item for one modality: float32 [N + 1, F]; row 0, padding, is zero, and so is an
+ * item without one. A table in a file is never read whole: rows stream, and a model maps it.
  *
  * @param modality {@code text} or {@code image}
  * @param encoder what made it, such as {@code minilm}
+ * @param rows N + 1
  * @param width values per item, F
- * @param values row-major [N + 1, F]; row 0, padding, is zero, and so is an item without one
  */
-public record FeatureTable(String modality, String encoder, int width, float[] values) {
+public record FeatureTable(String modality, String encoder, int rows, int width, Vectors vectors) {
+
+  private static final int BLOCK = 1 << 20; // bytes read at once
+
+  /** Where the vectors lie. */
+  public sealed interface Vectors permits InMemory, InFile {}
+
+  /**
+   * @param values row-major [N + 1, F]
+   */
+  public record InMemory(float[] values) implements Vectors {}
+
+  /**
+   * Little-endian and row-major in a file that is replaced, if at all, but never written to.
+   *
+   * @param offset where row 0 begins, in bytes
+   */
+  public record InFile(Path file, long offset) implements Vectors {}
 
   public FeatureTable {
-    if (width <= 0 || values.length % width != 0) {
-      throw new IllegalArgumentException(values.length + " values do not make rows of " + width);
+    if (width <= 0
+        || vectors instanceof InMemory memory && memory.values().length != (long) rows * width) {
+      throw new IllegalArgumentException("the values do not make " + rows + " rows of " + width);
     }
   }
 
-  /** {@return N + 1} */
-  public int rows() {
-    return values.length / width;
+  /** A table in memory. */
+  public FeatureTable(String modality, String encoder, int width, float[] values) {
+    this(modality, encoder, values.length / Math.max(1, width), width, new InMemory(values));
+  }
+
+  /**
+   * Gives every row to {@code reader}, from 0 on, always in the same array.
+   *
+   * @throws DataException when the file cannot be read
+   */
+  public void each(Consumer<float[]> reader) {
+    if (vectors instanceof InFile stored) {
+      each(stored, reader);
+      return;
+    }
+    float[] values = ((InMemory) vectors).values();
+    float[] row = new float[width];
+    for (int i = 0; i < rows; i++) {
+      System.arraycopy(values, i * width, row, 0, width);
+      reader.accept(row);
+    }
+  }
+
+  private void each(InFile stored, Consumer<float[]> reader) {
+    int together = Math.max(1, BLOCK / (4 * width));
+    ByteBuffer block = ByteBuffer.allocateDirect(4 * width * together);
+    block.order(ByteOrder.LITTLE_ENDIAN);
+    float[] row = new float[width];
+    try (FileChannel channel = FileChannel.open(stored.file())) {
+      channel.position(stored.offset());
+      for (int i = 0; i < rows; i++) {
+        if (i % together == 0) {
+          block.clear().limit(4 * width * Math.min(together, rows - i));
+          while (block.hasRemaining()) {
+            if (channel.read(block) < 0) {
+              throw new EOFException("it ends before row " + i + " of " + rows);
+            }
+          }
+          block.flip();
+        }
+        block.asFloatBuffer().get(row);
+        block.position(block.position() + 4 * width);
+        reader.accept(row);
+      }
+    } catch (IOException e) {
+      throw new DataException(stored.file() + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** {@return a copy of all values, row-major [N + 1, F]} For small tables. */
+  public float[] values() {
+    float[] values = new float[Math.multiplyExact(rows, width)];
+    int[] at = {0};
+    each(
+        row -> {
+          System.arraycopy(row, 0, values, at[0], width);
+          at[0] += width;
+        });
+    return values;
   }
 }

@@ -4,7 +4,6 @@ import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
-import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.tensor.Devices;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -119,6 +119,17 @@ public final class Encoding {
   /** Turns the content of a picture file into its vector. */
   private interface PictureEncoder {
     float[] encode(byte[] picture) throws UnreadablePictureException;
+  }
+
+  /** Gives the vectors that {@link #store} writes. */
+  private interface Vectors {
+    /** Copies the vector of item {@code i} (from 0) into {@code row}, or leaves it zero. */
+    void copy(int i, float[] row);
+  }
+
+  /** Makes the table of pictures out of the cache; the key of an item without one is null. */
+  private interface Finish {
+    Part store(String[] keys, VectorCache cache);
   }
 
   private final Dataset dataset;
@@ -273,48 +284,45 @@ public final class Encoding {
         progress,
         i -> cuts.addAndGet(keys[i] != null && encoder.cuts(texts[i]) ? 1 : 0));
     cut = cuts.get();
-    int width = encoder.width();
-    float[] values = new float[(items.size() + 1) * width];
-    try (VectorCache cache = cache(encoder.id(), width)) {
+    try (VectorCache cache = cache(encoder.id(), encoder.width())) {
       int[] todo = todo(keys, cache);
       encoder.encode(
           Arrays.stream(todo).mapToObj(i -> texts[i]).toList(),
           progress,
           (t, vector) -> cache.put(keys[todo[t]], vector));
       encoded = todo.length;
-      for (int i = 0; i < keys.length; i++) {
-        if (keys[i] != null) {
-          cache.copy(keys[i], values, (i + 1) * width);
-        }
-      }
+      return store(TEXT, encoder.name(), encoder.width(), cached(keys, cache));
     }
-    return store(new FeatureTable(TEXT, encoder.name(), width, values));
+  }
+
+  private static Vectors cached(String[] keys, VectorCache cache) {
+    return (i, row) -> {
+      if (keys[i] != null) {
+        cache.copy(keys[i], row, 0);
+      }
+    };
   }
 
   private Part described(Path folder) {
-    float[][] raw =
-        pictures(
-            folder,
-            Descriptor.ID,
-            Descriptor.RAW_WIDTH,
-            picture -> Descriptor.describe(Pictures.decode(picture, Descriptor.ENOUGH)));
-    return store(whitened(raw));
+    return pictures(
+        folder,
+        Descriptor.ID,
+        Descriptor.RAW_WIDTH,
+        picture -> Descriptor.describe(Pictures.decode(picture, Descriptor.ENOUGH)),
+        this::whitened);
   }
 
   private Part pretrained(Path folder, PretrainedPictures encoder) {
-    int width = encoder.width();
-    float[][] vectors = pictures(folder, encoder.id(), width, encoder::encode);
-    float[] values = new float[(vectors.length + 1) * width];
-    for (int i = 0; i < vectors.length; i++) {
-      if (vectors[i] != null) {
-        System.arraycopy(vectors[i], 0, values, (i + 1) * width, width);
-      }
-    }
-    return store(new FeatureTable(IMAGE, encoder.name(), width, values));
+    return pictures(
+        folder,
+        encoder.id(),
+        encoder.width(),
+        encoder::encode,
+        (keys, cache) -> store(IMAGE, encoder.name(), encoder.width(), cached(keys, cache)));
   }
 
-  /** {@return each item's vector; null where it has no picture that can be read} */
-  private float[][] pictures(Path folder, String id, int width, PictureEncoder encoder) {
+  private Part pictures(
+      Path folder, String id, int width, PictureEncoder encoder, Finish finish) {
     String[] keys = new String[items.size()];
     Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>();
     Workers.each(
@@ -331,7 +339,6 @@ public final class Encoding {
             unread.put(i, e);
           }
         });
-    float[][] vectors = new float[items.size()][];
     try (VectorCache cache = cache(id, width)) {
       int[] todo = todo(keys, cache);
       Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
@@ -348,48 +355,52 @@ public final class Encoding {
             }
           });
       encoded = todo.length - broken.size();
-      for (int i = 0; i < vectors.length; i++) {
+      for (int i = 0; i < keys.length; i++) {
         if (keys[i] != null && broken.containsKey(keys[i])) {
           unread.put(i, broken.get(keys[i]));
-        } else if (keys[i] != null) {
-          vectors[i] = new float[width];
-          cache.copy(keys[i], vectors[i], 0);
+          keys[i] = null;
+        }
+        if (unread.containsKey(i)) {
+          String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
+          problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
+        } else if (keys[i] == null) {
+          problem(i, "no picture named", "", "the catalogue names no picture for the item");
         }
       }
+      requireSome(IMAGE, keys);
+      return finish.store(keys, cache);
     }
-    for (int i = 0; i < vectors.length; i++) {
-      if (unread.containsKey(i)) {
-        String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
-        problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
-      } else if (vectors[i] == null) {
-        problem(i, "no picture named", "", "the catalogue names no picture for the item");
-      }
-    }
-    requireSome(IMAGE, vectors);
-    return vectors;
   }
 
-  private FeatureTable whitened(float[][] raw) {
+  private Part whitened(String[] keys, VectorCache cache) {
+    float[][] raw = new float[keys.length][];
+    for (int i = 0; i < raw.length; i++) {
+      if (keys[i] != null) {
+        raw[i] = new float[Descriptor.RAW_WIDTH];
+        cache.copy(keys[i], raw[i], 0);
+      }
+    }
     progress.at("fit the descriptor", 0, 0, "");
     float[][] vectors =
         Descriptor.whiten(Arrays.stream(raw).filter(row -> row != null).toArray(float[][]::new));
     int width = vectors[0].length;
-    float[] values = new float[(raw.length + 1) * width];
-    int next = 0;
-    for (int i = 0; i < raw.length; i++) {
-      if (raw[i] != null) {
-        System.arraycopy(vectors[next++], 0, values, (i + 1) * width, width);
-      }
-    }
-    return new FeatureTable(IMAGE, DESCRIPTOR, width, values);
+    Iterator<float[]> next = List.of(vectors).iterator();
+    return store(
+        IMAGE,
+        DESCRIPTOR,
+        width,
+        (i, row) -> {
+          if (raw[i] != null) {
+            System.arraycopy(next.next(), 0, row, 0, width);
+          }
+        });
   }
 
   private Part file(String modality, String option, Optional<Path> idList) {
     Path file = Path.of(option);
     VectorFile given = VectorFile.read(file, idList);
     int width = given.width();
-    float[] values = new float[(items.size() + 1) * width];
-    String[] found = new String[items.size()];
+    Integer[] found = new Integer[items.size()]; // row of the item; null when it has none
     Catalogue catalogue = dataset.catalogue();
     for (int row = 0; row < given.ids().size(); row++) {
       String id = given.ids().get(row);
@@ -397,8 +408,7 @@ public final class Encoding {
       if (index == 0) {
         problems.add(id, Problems.UNKNOWN_ID, "", "row " + row + " belongs to no item");
       } else {
-        System.arraycopy(given.values(), row * width, values, index * width, width);
-        found[index - 1] = id;
+        found[index - 1] = row;
       }
     }
     for (int i = 0; i < found.length; i++) {
@@ -407,7 +417,15 @@ public final class Encoding {
       }
     }
     requireSome(modality, found);
-    return store(new FeatureTable(modality, name(file), width, values));
+    return store(
+        modality,
+        name(file),
+        width,
+        (i, row) -> {
+          if (found[i] != null) {
+            System.arraycopy(given.values(), found[i] * width, row, 0, width);
+          }
+        });
   }
 
   private static String name(Path file) {
@@ -456,16 +474,29 @@ public final class Encoding {
     }
   }
 
-  private Part store(FeatureTable table) {
-    Path file = FeatureStore.write(dataset, table);
-    Path list =
-        FeatureStore.directory(dataset)
-            .resolve(table.modality() + "-" + table.encoder() + "-problems.csv");
+  /** Writes the vectors of the items in their order; {@code vectors} is asked for each once. */
+  private Part store(String modality, String encoder, int width, Vectors vectors) {
+    Path file =
+        FeatureStore.write(
+            dataset,
+            modality,
+            encoder,
+            width,
+            sink -> {
+              float[] row = new float[width];
+              sink.accept(row); // padding
+              for (int i = 0; i < items.size(); i++) {
+                Arrays.fill(row, 0);
+                vectors.copy(i, row);
+                sink.accept(row);
+              }
+            });
+    Path list = FeatureStore.directory(dataset).resolve(modality + "-" + encoder + "-problems.csv");
     AtomicFiles.writeText(list, problems.csv());
     return new Part(
-        table.modality(),
-        table.encoder(),
-        table.width(),
+        modality,
+        encoder,
+        width,
         items.size(),
         items.size() - problems.items(),
         encoded,

@@ -6,13 +6,18 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -24,6 +29,7 @@ public final class FeatureStore {
   private static final String TENSOR = "vectors";
   private static final String VERSION = "1";
   private static final String ENDING = ".safetensors";
+  private static final int BUFFER = 1 << 20;
 
   private FeatureStore() {}
 
@@ -35,26 +41,71 @@ public final class FeatureStore {
     return directory(dataset).resolve(modality + "-" + encoder + ENDING);
   }
 
+  /** The rows of a table, one after the other: {@link FeatureTable#each}, or an encoder's. */
+  @FunctionalInterface
+  public interface Rows {
+    /** Gives every row of F values to {@code row}, that of padding first. */
+    void each(Consumer<float[]> row);
+  }
+
   /** Writes the table, whole or not at all, over one of the same name, and returns its file. */
   public static Path write(Dataset dataset, FeatureTable table) {
-    if (table.rows() != dataset.catalogue().size() + 1) {
-      throw new IllegalArgumentException(
-          table.rows() + " rows for " + dataset.catalogue().size() + " items and padding");
-    }
-    Map<String, String> metadata = new LinkedHashMap<>();
-    metadata.put("format", "horae-features");
-    metadata.put("version", VERSION);
-    metadata.put("modality", table.modality());
-    metadata.put("encoder", table.encoder());
-    metadata.put("catalogue", dataset.catalogueHash());
-    Safetensors.Entry vectors = Safetensors.Entry.of(table.values(), table.rows(), table.width());
-    Path file = file(dataset, table.modality(), table.encoder());
-    AtomicFiles.write(file, new Safetensors(metadata, Map.of(TENSOR, vectors))::write);
-    return file;
+    return write(dataset, table.modality(), table.encoder(), table.width(), table::each);
   }
 
   /**
-   * Reads a table and checks that it belongs to the data set's catalogue.
+   * Writes a table that is nowhere whole, as its rows come.
+   *
+   * @param width values per row, F
+   */
+  public static Path write(Dataset dataset, String modality, String encoder, int width, Rows rows) {
+    Map<String, String> metadata = new LinkedHashMap<>();
+    metadata.put("format", "horae-features");
+    metadata.put("version", VERSION);
+    metadata.put("modality", modality);
+    metadata.put("encoder", encoder);
+    metadata.put("catalogue", dataset.catalogueHash());
+    int expected = dataset.catalogue().size() + 1;
+    Path file = file(dataset, modality, encoder);
+    AtomicFiles.write(
+        file,
+        out -> {
+          OutputStream buffered = new BufferedOutputStream(out, BUFFER);
+          buffered.write(Safetensors.header(metadata, TENSOR, expected, width));
+          int written = write(rows, width, buffered);
+          if (written != expected) {
+            throw new IllegalArgumentException(
+                written + " rows for " + (expected - 1) + " items and padding");
+          }
+          buffered.flush();
+        });
+    return file;
+  }
+
+  /** {@return how many rows there were} */
+  private static int write(Rows rows, int width, OutputStream out) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(4 * width).order(ByteOrder.LITTLE_ENDIAN);
+    int[] written = {0};
+    try {
+      rows.each(
+          row -> {
+            bytes.asFloatBuffer().put(row);
+            try {
+              out.write(bytes.array());
+            } catch (IOException e) {
+              throw new UncheckedIOException(e);
+            }
+            written[0]++;
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    return written[0];
+  }
+
+  /**
+   * Opens a table and checks that it belongs to the data set's catalogue and that all its values
+   * are finite. They stay in the file: see {@link FeatureTable}.
    *
    * @param modality {@code text} or {@code image}
    * @param name the encoder's name, such as {@code minilm}; one of {@link #names}
@@ -115,13 +166,30 @@ public final class FeatureStore {
       throw new CheckpointException(
           file + ": has no tensor '" + TENSOR + "' of F32 [" + rows + ", F]" + repair);
     }
-    float[] values = vectors.floats();
-    for (float value : values) {
-      if (!Float.isFinite(value)) {
-        throw new CheckpointException(file + ": holds a value that is not finite" + repair);
-      }
+    if (vectors.offset() % 4 != 0) {
+      throw new CheckpointException(
+          file
+              + ": its values begin at byte "
+              + vectors.offset()
+              + ", which is no multiple of 4, so the file cannot be mapped"
+              + repair);
     }
-    return new FeatureTable(modality, name, (int) vectors.shape()[1], values);
+    FeatureTable table =
+        new FeatureTable(
+            modality,
+            name,
+            rows,
+            Math.toIntExact(vectors.shape()[1]),
+            new FeatureTable.InFile(file, vectors.offset()));
+    table.each(
+        row -> {
+          for (float value : row) {
+            if (!Float.isFinite(value)) {
+              throw new CheckpointException(file + ": holds a value that is not finite" + repair);
+            }
+          }
+        });
+    return table;
   }
 
   /** {@return the encoders whose tables the data set has for a modality, in alphabetical order} */

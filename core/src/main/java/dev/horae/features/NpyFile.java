@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -77,7 +78,7 @@ final class NpyFile {
               + bytes.remaining()
               + " bytes of values; the file was cut short or is damaged");
     }
-    return VectorFile.matrix(file, bytes, type, rows, width);
+    return VectorFile.matrix(file, List.of(bytes), type, rows, width);
   }
 
   /** Reads up to the values, which is where the buffer then stands. */

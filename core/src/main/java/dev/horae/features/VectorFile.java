@@ -80,26 +80,30 @@ record VectorFile(List<String> ids, int width, float[] values) {
               throw new DataException(
                   file + ": the tensor is " + entry.dtype() + "; save it as F32, F64 or F16");
         };
-    ByteBuffer bytes = entry.bytes().duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
-    return matrix(file, bytes, type, entry.shape()[0], entry.shape()[1]);
+    return matrix(file, entry.blocks(), type, entry.shape()[0], entry.shape()[1]);
   }
 
   /**
-   * @param type {@code f2}, {@code f4} or {@code f8}; the bytes are little-endian
+   * @param blocks the values, little-endian; none of them lies in two blocks
+   * @param type {@code f2}, {@code f4} or {@code f8}
    */
-  static Matrix matrix(Path file, ByteBuffer bytes, String type, long rows, long width) {
+  static Matrix matrix(Path file, List<ByteBuffer> blocks, String type, long rows, long width) {
     if (rows < 1 || width < 1 || rows > Integer.MAX_VALUE / width) {
       throw new DataException(
           file + ": a table of " + rows + " x " + width + " values cannot be used");
     }
     float[] values = new float[(int) (rows * width)];
-    for (int i = 0; i < values.length; i++) {
-      values[i] =
-          switch (type) {
-            case "f2" -> half(bytes.getShort());
-            case "f4" -> bytes.getFloat();
-            default -> (float) bytes.getDouble();
-          };
+    int i = 0;
+    for (ByteBuffer block : blocks) {
+      ByteBuffer bytes = block.slice().order(ByteOrder.LITTLE_ENDIAN);
+      while (bytes.hasRemaining()) {
+        values[i++] =
+            switch (type) {
+              case "f2" -> half(bytes.getShort());
+              case "f4" -> bytes.getFloat();
+              default -> (float) bytes.getDouble();
+            };
+      }
     }
     return new Matrix((int) rows, (int) width, values);
   }

@@ -3,7 +3,9 @@ package dev.horae.model;
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
+import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.mapped;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
@@ -19,6 +21,7 @@ import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
+import dev.horae.tensor.Ops;
 import dev.horae.tensor.Stages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -103,6 +106,8 @@ public final class Hm4sr extends SequenceModel {
     KEEP,
     DROP
   }
+
+  private static final long ITEM_TABLES = 5; // the joined views, and the gradients of their uses
 
   public record Config(
       @Default("true") @Doc("whether the id view takes part") boolean useId,
@@ -212,10 +217,17 @@ public final class Hm4sr extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       long views = (useId ? 1 : 0) + inventory.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
-      long layer = 12L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
+      long layer = 16L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
-      long mixing = (experts + 12) * views * hiddenSize;
+      long mixing = (experts + 20) * views * hiddenSize;
       return mixing + passes * (layers * layer + 4L * hiddenSize) + 4L * inventory.categories();
+    }
+
+    @Override
+    public long valuesPerItem(Inventory inventory) {
+      long views = (useId ? 1 : 0) + inventory.features().size();
+      long projected = inventory.features().size();
+      return (projected + ITEM_TABLES * views) * hiddenSize;
     }
   }
 
@@ -226,10 +238,11 @@ public final class Hm4sr extends SequenceModel {
   private final EmbeddingImpl ids; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
   private final Map<View, Tensor> features = new LinkedHashMap<>(); // [N + 1, F], frozen
+  private final Map<View, Double> scales = new LinkedHashMap<>(); // what features are multiplied by
   private final Map<View, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
   private final InteractiveMoe interactive; // null when switched off
   private final Hm4srTime temporal; // null when switched off
-  private final Tensor labels; // [N + 1, C], frozen; null without categories
+  private final Inventory.Labels labels; // null without categories
   private final LinearImpl categories; // V D -> C
   private final long itemRows; // N + 1
 
@@ -257,7 +270,8 @@ public final class Hm4sr extends SequenceModel {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
         FeatureTable table = inventory.feature(view.modality()).orElseThrow();
-        features.put(view, frozen(view.encoder + "_embedding", scaled(table)));
+        features.put(view, frozen(view.encoder + "_embedding", values(table)));
+        scales.put(view, factor(table));
         projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
       }
     }
@@ -270,7 +284,7 @@ public final class Hm4sr extends SequenceModel {
     // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
     interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
     int c = config.lambdaCp() == 0 ? 0 : inventory.categories();
-    labels = c == 0 ? null : frozen("cat_embedding", labels(inventory));
+    labels = c == 0 ? null : inventory.labels();
     categories = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
     if (temporal != null) {
       temporal.start();
@@ -292,9 +306,14 @@ public final class Hm4sr extends SequenceModel {
       parts[v] =
           view == View.ID
               ? ids.weight().narrow(0, from, to - from)
-              : projections.get(view).forward(features.get(view).narrow(0, from, to - from));
+              : projected(view, features.get(view).narrow(0, from, to - from));
     }
     return concat(1, parts); // [to - from, V D]
+  }
+
+  @Override
+  public void useBfloat16() {
+    features.values().forEach(table -> table.set_data(table.to(ScalarType.BFloat16)));
   }
 
   @Override
@@ -439,7 +458,7 @@ public final class Hm4sr extends SequenceModel {
   }
 
   private Tensor categoryLoss(SequenceTensors in, Tensor logits) { // Eq. 21, 22
-    Tensor wanted = torch.embedding(labels, in.items()); // [R, L, C]
+    Tensor wanted = wanted(in, logits);
     Tensor bce =
         torch.binary_cross_entropy_with_logits(
             logits, wanted, new TensorOptional(), new TensorOptional(), 0);
@@ -482,27 +501,53 @@ public final class Hm4sr extends SequenceModel {
     return add(name, new Frozen(values)).values;
   }
 
-  private Tensor scaled(FeatureTable table) {
-    Tensor values = float32(table.values(), table.rows(), table.width());
-    if (config.featureRms() == 0) {
-      return values;
-    }
-    double squares = 0;
-    long filled = 0;
-    for (int row = 0; row < table.rows(); row++) {
-      double sum = 0;
-      for (int i = row * table.width(); i < (row + 1) * table.width(); i++) {
-        sum += (double) table.values()[i] * table.values()[i];
-      }
-      squares += sum;
-      filled += sum > 0 ? table.width() : 0; // a missing picture is not a small one
-    }
-    return filled == 0 ? values : scale(values, config.featureRms() / Math.sqrt(squares / filled));
+  /** A file's values stay in the file, so that a table may be larger than the memory. */
+  private static Tensor values(FeatureTable table) {
+    return table.vectors() instanceof FeatureTable.InFile stored
+        ? mapped(stored.file(), stored.offset(), table.rows(), table.width())
+        : float32(table.values(), table.rows(), table.width());
   }
 
-  private Tensor labels(Inventory inventory) {
-    Tensor counts = float32(inventory.labels(), inventory.items() + 1, inventory.categories());
-    return config.clampCategories() ? counts.clamp_max(new Scalar(1)) : counts;
+  /** {@return what brings the values to {@code feature_rms}} */
+  private double factor(FeatureTable table) {
+    if (config.featureRms() == 0) {
+      return 1;
+    }
+    double[] squares = {0};
+    long[] filled = {0};
+    table.each(
+        row -> {
+          double sum = 0;
+          for (float value : row) {
+            sum += (double) value * value;
+          }
+          squares[0] += sum;
+          filled[0] += sum > 0 ? row.length : 0; // a missing picture is not a small one
+        });
+    return filled[0] == 0 ? 1 : config.featureRms() / Math.sqrt(squares[0] / filled[0]);
+  }
+
+  /**
+   * {@return the view of the items whose features these are, float [rows, D]}: (s F) W^T = F (s
+   * W)^T, without a copy of F.
+   */
+  private Tensor projected(View view, Tensor rows) {
+    LinearImpl to = projections.get(view);
+    Tensor weight = scale(to.weight(), scales.get(view));
+    return Ops.linear(rows, weight, to.bias());
+  }
+
+  /** {@return how often each category stands in the path of each event's item, float [R, L, C]} */
+  private Tensor wanted(SequenceTensors in, Tensor logits) {
+    long[] found = labels.places(Ops.longs(in.items()), logits.size(-1));
+    Tensor places = int64(found, found.length).to(logits.device(), ScalarType.Long);
+    Tensor wanted = torch.zeros_like(logits);
+    if (config.clampCategories()) {
+      wanted.view(-1).index_fill_(0, places, new Scalar(1));
+    } else {
+      wanted.view(-1).index_add_(0, places, torch.ones_like(places).to(wanted.scalar_type()));
+    }
+    return wanted;
   }
 
   /** A table that does not learn, under the official name {@code ….weight}. */

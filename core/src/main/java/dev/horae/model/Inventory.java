@@ -4,9 +4,11 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.Item;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.IntStream;
 
 /**
  * What a model is built for.
@@ -15,7 +17,7 @@ import java.util.Optional;
  * @param length most events of a history that the model sees, L
  * @param features one table per modality, possibly none
  * @param categories how many category names there are, C; 0 when the catalogue has none
- * @param labels row-major [N + 1, C]: how often the category stands in the item's path; row 0 zero
+ * @param labels which categories stand in whose path
  * @param time what the event log says about time
  */
 public record Inventory(
@@ -23,8 +25,89 @@ public record Inventory(
     int length,
     List<FeatureTable> features,
     int categories,
-    float[] labels,
+    Labels labels,
     TimeRange time) {
+
+  /**
+   * @param labels row-major [N + 1, C]: how often the category stands in the item's path; row 0
+   *     zero
+   */
+  public Inventory(
+      int items,
+      int length,
+      List<FeatureTable> features,
+      int categories,
+      float[] labels,
+      TimeRange time) {
+    this(items, length, features, categories, Labels.dense(labels, items + 1), time);
+  }
+
+  /**
+   * The categories of every item's path, one item's behind the other's: a catalogue of a million
+   * items and a thousand categories would take 4 GB as a table.
+   *
+   * @param starts [N + 2]; item i has {@code [starts[i], starts[i + 1])}, padding none
+   * @param categories 0..C-1; one that stands twice in a path stands here twice
+   */
+  public record Labels(int[] starts, int[] categories) {
+
+    static Labels of(Catalogue catalogue, Map<String, Integer> index) {
+      int[] starts = new int[catalogue.size() + 2];
+      for (int i = 1; i <= catalogue.size(); i++) {
+        starts[i + 1] = Math.addExact(starts[i], catalogue.item(i).categories().size());
+      }
+      int[] categories = new int[starts[starts.length - 1]];
+      int next = 0;
+      for (Item item : catalogue.items()) {
+        for (String name : item.categories()) {
+          categories[next++] = index.get(name);
+        }
+      }
+      return new Labels(starts, categories);
+    }
+
+    /**
+     * @param counts row-major [rows, C], whole numbers
+     */
+    static Labels dense(float[] counts, int rows) {
+      int c = counts.length / rows;
+      int[] starts = new int[rows + 1];
+      IntStream.Builder categories = IntStream.builder();
+      for (int row = 0; row < rows; row++) {
+        starts[row + 1] = starts[row];
+        for (int k = 0; k < c; k++) {
+          for (int n = 0; n < counts[row * c + k]; n++) {
+            categories.add(k);
+            starts[row + 1]++;
+          }
+        }
+      }
+      return new Labels(starts, categories.build().toArray());
+    }
+
+    /**
+     * {@return where the categories of some items lie in a row-major table [items, C], one that
+     * stands twice in a path twice}
+     *
+     * @param items item indices, 0 = padding
+     * @param c how many categories there are, C
+     */
+    long[] places(long[] items, long c) {
+      int size = 0;
+      for (long item : items) {
+        size += starts[(int) item + 1] - starts[(int) item];
+      }
+      long[] places = new long[size];
+      int next = 0;
+      for (int row = 0; row < items.length; row++) {
+        int item = (int) items[row];
+        for (int i = starts[item]; i < starts[item + 1]; i++) {
+          places[next++] = row * c + categories[i];
+        }
+      }
+      return places;
+    }
+  }
 
   /**
    * All in seconds; first and last since 1970-01-01 UTC.
@@ -54,19 +137,12 @@ public record Inventory(
   public static Inventory of(Dataset dataset, List<FeatureTable> features) {
     Catalogue catalogue = dataset.catalogue();
     Map<String, Integer> index = catalogue.categoryIndex();
-    int c = index.size();
-    float[] labels = new float[Math.multiplyExact(catalogue.size() + 1, c)];
-    for (int i = 1; i <= catalogue.size(); i++) {
-      for (String name : catalogue.item(i).categories()) {
-        labels[i * c + index.get(name)]++;
-      }
-    }
     return new Inventory(
         catalogue.size(),
         dataset.manifest().maxLength(),
         features,
-        c,
-        labels,
+        index.size(),
+        Labels.of(catalogue, index),
         TimeRange.of(dataset.histories()));
   }
 

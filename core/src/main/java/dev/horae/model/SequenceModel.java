@@ -31,6 +31,9 @@ public abstract class SequenceModel extends Layer {
    */
   public abstract Tensor itemVectors(long from, long to);
 
+  /** From here on feature tables are bfloat16, and so are the products with them. */
+  public abstract void useBfloat16();
+
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
   public abstract long itemRows();
 

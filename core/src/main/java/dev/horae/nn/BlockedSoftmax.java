@@ -68,7 +68,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
 
   private double block(
       Tensor queries, Tensor targets, Tensor gradient, InBatch batch, long from, Tensor z) {
-    boolean narrow = candidates.scalar_type() != ScalarType.Float;
+    boolean narrow = candidates.scalar_type().intern() != ScalarType.Float;
     Tensor q = narrow ? queries.to(candidates.scalar_type()) : queries;
     if (narrow) {
       z.copy_(q.mm(candidates.t()));

@@ -16,7 +16,9 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import org.duckdb.DuckDBDriver;
 
@@ -93,6 +95,8 @@ public final class PreparedDataset {
 
   private static List<Item> items(Connection connection, Path file) throws SQLException {
     List<Item> items = new ArrayList<>();
+    Map<String, String> brands = new HashMap<>(); // few for many items, as are paths: keep one each
+    Map<List<String>, List<String>> paths = new HashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
@@ -104,8 +108,8 @@ public final class PreparedDataset {
             new Item(
                 row.getString(1),
                 row.getString(2),
-                row.getString(3),
-                names(row.getArray(4)),
+                brands.computeIfAbsent(row.getString(3), brand -> brand),
+                paths.computeIfAbsent(names(row.getArray(4)), path -> path),
                 row.getString(5)));
       }
     }
@@ -117,7 +121,7 @@ public final class PreparedDataset {
     for (Object name : (Object[]) array.getArray()) {
       names.add((String) name);
     }
-    return names;
+    return List.copyOf(names);
   }
 
   /** Fills {@code users} with the shop's ids. */

@@ -1,13 +1,16 @@
 package dev.horae.tensor;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeSet;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.StringTensorDict;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * A module's parameters by name, as safetensors. The names are those under which the official
@@ -29,15 +32,39 @@ public final class Checkpoint {
     return parameters;
   }
 
-  /** {@return a copy of the parameters} */
+  /** {@return the parameters, ready to be written; see {@link #entry}} */
   public static Safetensors save(Module module, Map<String, String> metadata) {
     Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();
-    parameters(module)
-        .forEach(
-            (name, value) ->
-                entries.put(
-                    name, Safetensors.Entry.of(Ops.floats(value), value.sizes().vec().get())));
+    parameters(module).forEach((name, value) -> entries.put(name, entry(value)));
     return new Safetensors(metadata, entries);
+  }
+
+  /**
+   * {@return the values of a float32 tensor, ready to be written} In main memory that is a view,
+   * not a copy: write it before the tensor changes or goes.
+   */
+  public static Safetensors.Entry entry(Tensor x) {
+    long[] shape = x.sizes().vec().get();
+    return isPlain(x)
+        ? new Safetensors.Entry("F32", shape, Ops.memory(x), 0)
+        : Safetensors.Entry.of(Ops.floats(x), shape);
+  }
+
+  /** Copies stored float32 values into a tensor of as many. */
+  public static void copy(Safetensors.Entry from, Tensor to) {
+    if (isPlain(to)) {
+      Iterator<ByteBuffer> target = Ops.memory(to).iterator();
+      from.blocks().stream()
+          .map(block -> block.duplicate().rewind())
+          .filter(ByteBuffer::hasRemaining)
+          .forEach(block -> target.next().put(block));
+    } else {
+      to.detach().copy_(Ops.float32(from.floats(), to.sizes().vec().get()));
+    }
+  }
+
+  private static boolean isPlain(Tensor x) {
+    return x.is_cpu() && x.is_contiguous() && x.scalar_type().intern() == ScalarType.Float;
   }
 
   /**
@@ -76,7 +103,7 @@ public final class Checkpoint {
             throw new CheckpointException(
                 source + ": '" + name + "' is " + entry.dtype() + "; save it as F32");
           }
-          value.detach().copy_(Ops.float32(entry.floats(), shape));
+          copy(entry, value);
         });
   }
 }

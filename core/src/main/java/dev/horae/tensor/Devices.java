@@ -34,11 +34,6 @@ public final class Devices {
     return new Device("cuda:" + wanted);
   }
 
-  /** {@return whether {@code name} means a GPU here} */
-  public static boolean isGpu(String name) {
-    return name.startsWith("cuda") || name.equals("auto") && gpus() > 0;
-  }
-
   /** {@return how many GPUs this build of libtorch can use} */
   public static int gpus() {
     return torch.cuda_is_available() ? torch.cuda_device_count() : 0;

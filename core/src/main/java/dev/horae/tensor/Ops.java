@@ -1,14 +1,21 @@
 package dev.horae.tensor;
 
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.bytedeco.javacpp.BytePointer;
+import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LayerNormOptions;
+import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorOptions;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -30,12 +37,69 @@ public final class Ops {
     return torch.tensor(values).view(shape);
   }
 
+  /**
+   * {@return float32 values of a file as a tensor of shape {@code shape} in main memory, without a
+   * copy} Pages are read when they are first used, the system may take them back, and libtorch
+   * unmaps the file when the last tensor over it is gone. What is written to the tensor does not
+   * reach the file. The file may be replaced meanwhile, but not made shorter.
+   *
+   * @param offset where the little-endian values begin, in bytes; a multiple of 4
+   * @throws CheckpointException when the file is not there, too short, or not aligned so
+   */
+  public static Tensor mapped(Path file, long offset, long... shape) {
+    long bytes = 4;
+    for (long n : shape) {
+      bytes = Math.multiplyExact(bytes, n);
+    }
+    if (offset % 4 != 0) {
+      throw new CheckpointException(
+          file
+              + ": its float32 values begin at byte "
+              + offset
+              + ", which is no multiple of 4, so it cannot be mapped; write it anew");
+    }
+    // Handles of the steps between would each keep the file mapped.
+    try (Tensor whole =
+            torch.from_file(
+                file.toString(),
+                new BoolOptional(false),
+                new LongOptional(offset + bytes),
+                new TensorOptions(ScalarType.Byte));
+        Tensor part = whole.narrow(0, offset, bytes);
+        Tensor values = part.view(ScalarType.Float)) {
+      return values.view(shape);
+    } catch (RuntimeException e) { // libtorch's, with a C++ stack below its first line
+      throw new CheckpointException(
+          file + ": cannot be mapped: " + String.valueOf(e.getMessage()).lines().findFirst().get(),
+          e);
+    }
+  }
+
   /** {@return a copy of a float32 tensor's values in row-major order} */
   public static float[] floats(Tensor x) {
     Tensor plain = x.detach().cpu().to(ScalarType.Float).contiguous();
     float[] values = new float[Math.toIntExact(plain.numel())];
     plain.data_ptr_float().get(values);
     return values;
+  }
+
+  /**
+   * {@return the memory of a tensor, row-major, in blocks as those of {@link Safetensors.Entry}}
+   * Views: the tensor must outlive them.
+   *
+   * @param x contiguous, float32, in main memory
+   */
+  static List<ByteBuffer> memory(Tensor x) {
+    long size = 4 * x.numel();
+    List<ByteBuffer> blocks = new ArrayList<>();
+    if (size > 0) {
+      BytePointer bytes = new BytePointer(x.data_ptr());
+      for (long at = 0; at < size; at += Safetensors.BLOCK) {
+        long length = Math.min(Safetensors.BLOCK, size - at);
+        blocks.add(bytes.getPointer(at).limit(length).asByteBuffer());
+      }
+    }
+    return blocks;
   }
 
   /** {@return a copy of an int64 tensor's values in row-major order} */
@@ -63,6 +127,17 @@ public final class Ops {
   /** {@return the tensors behind one another along {@code axis}} */
   public static Tensor concat(long axis, Tensor... parts) {
     return parts.length == 1 ? parts[0] : torch.cat(new TensorVector(parts), axis);
+  }
+
+  /**
+   * x times the transpose of {@code weight}, plus {@code bias}, in float32; the product is taken in
+   * the precision of {@code x}.
+   */
+  public static Tensor linear(Tensor x, Tensor weight, Tensor bias) {
+    if (x.scalar_type().intern() == ScalarType.Float) {
+      return torch.linear(x, weight, new TensorOptional(bias));
+    }
+    return x.matmul(weight.to(x.scalar_type()).t()).to(ScalarType.Float).add(bias);
   }
 
   /** {@return the tensors, all of one shape, along a new first axis} */

@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
@@ -24,26 +26,51 @@ import java.util.Map;
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header, then raw
- * little-endian row-major values. Plain Java, nothing native.
+ * little-endian row-major values. Plain Java, nothing native. Files may be of any size; values are
+ * neither read before they are asked for nor gathered before they are written.
  *
  * @param metadata the header's {@code __metadata__}
- * @param entries by name, in file order; the buffers are read-only views of the mapped file
+ * @param entries by name, in file order; the blocks are read-only views of the mapped file
  */
 public record Safetensors(Map<String, String> metadata, Map<String, Entry> entries) {
 
   private static final ObjectMapper JSON =
       new ObjectMapper().enable(DeserializationFeature.FAIL_ON_READING_DUP_TREE_KEY);
   private static final long MAX_HEADER = 100_000_000;
+  private static final int ALIGNMENT =
+      64; // of the first value: a cache line, and any vector's width
+
+  /** Of bytes in a buffer, which can hold less than 2 GiB; a multiple of every dtype's width. */
+  static final int BLOCK = 1 << 30;
 
   /**
    * @param dtype such as {@code F32} or {@code I64}
    * @param shape empty for a scalar
-   * @param bytes little-endian, row-major; position 0 to limit
+   * @param blocks the values, little-endian, row-major, each block from position 0 to its limit;
+   *     all but the last hold 1 GiB
+   * @param offset where the values begin in the file that they were read from, in bytes; 0 for
+   *     values that come from none
    */
-  public record Entry(String dtype, long[] shape, ByteBuffer bytes) {
+  public record Entry(String dtype, long[] shape, List<ByteBuffer> blocks, long offset) {
+
+    /**
+     * @param bytes less than 2 GiB, position 0 to limit
+     */
+    public Entry(String dtype, long[] shape, ByteBuffer bytes) {
+      this(dtype, shape, List.of(bytes), 0);
+    }
 
     public long count() {
       return elements(shape);
+    }
+
+    /** {@return the one block of values of at most 1 GiB} */
+    public ByteBuffer bytes() {
+      if (blocks.size() != 1) {
+        throw new IllegalArgumentException(
+            "the tensor " + Arrays.toString(shape) + " has " + blocks.size() + " blocks, not one");
+      }
+      return blocks.get(0);
     }
 
     /** Throws {@link ArithmeticException} when no file could hold so many. */
@@ -59,7 +86,13 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     public float[] floats() {
       require("F32");
       float[] values = new float[Math.toIntExact(count())];
-      view().asFloatBuffer().get(values);
+      int at = 0;
+      for (ByteBuffer block : blocks) {
+        FloatBuffer part = view(block).asFloatBuffer();
+        int size = part.remaining();
+        part.get(values, at, size);
+        at += size;
+      }
       return values;
     }
 
@@ -67,7 +100,13 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     public long[] longs() {
       require("I64");
       long[] values = new long[Math.toIntExact(count())];
-      view().asLongBuffer().get(values);
+      int at = 0;
+      for (ByteBuffer block : blocks) {
+        LongBuffer part = view(block).asLongBuffer();
+        int size = part.remaining();
+        part.get(values, at, size);
+        at += size;
+      }
       return values;
     }
 
@@ -92,15 +131,16 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       }
     }
 
-    private ByteBuffer view() {
-      return bytes.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
-    }
-
     private void require(String wanted) {
       if (!dtype.equals(wanted)) {
         throw new IllegalArgumentException("the tensor is " + dtype + ", not " + wanted);
       }
     }
+  }
+
+  /** {@return the bytes of a block, whatever was read of it before} */
+  private static ByteBuffer view(ByteBuffer block) {
+    return block.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind();
   }
 
   /**
@@ -162,7 +202,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     for (int i = 0; i < shape.length; i++) {
       shape[i] = node.path("shape").path(i).asLong(-1);
     }
-    if (from < 0 || to < from || to > size - base || to - from > Integer.MAX_VALUE) {
+    if (from < 0 || to < from || to > size - base) {
       throw new CheckpointException(
           file
               + ": tensor '"
@@ -186,8 +226,15 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
               + " bytes where its shape needs "
               + needed);
     }
-    ByteBuffer bytes = channel.map(FileChannel.MapMode.READ_ONLY, base + from, to - from);
-    return new Entry(dtype, shape, bytes.order(ByteOrder.LITTLE_ENDIAN));
+    List<ByteBuffer> blocks = new ArrayList<>();
+    long at = from;
+    do { // an empty tensor has one empty block
+      long length = Math.min(BLOCK, to - at);
+      ByteBuffer block = channel.map(FileChannel.MapMode.READ_ONLY, base + at, length);
+      blocks.add(block.order(ByteOrder.LITTLE_ENDIAN));
+      at += length;
+    } while (at < to);
+    return new Entry(dtype, shape, List.copyOf(blocks), base + from);
   }
 
   /** {@return how many bytes the shape needs; -1 for a dtype whose width is not known here} */
@@ -220,42 +267,64 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
 
   /** Writes header and values; the caller decides how the file appears (see data.AtomicFiles). */
   public void write(OutputStream out) throws IOException {
-    ObjectNode root = JSON.createObjectNode();
-    if (!metadata.isEmpty()) {
-      ObjectNode meta = root.putObject("__metadata__");
-      metadata.forEach(meta::put);
-    }
+    ObjectNode header = header(metadata);
     long at = 0;
-    List<ByteBuffer> bodies = new ArrayList<>();
     for (Map.Entry<String, Entry> e : entries.entrySet()) {
-      ByteBuffer bytes = e.getValue().bytes().duplicate().rewind();
-      ObjectNode node = root.putObject(e.getKey());
-      node.put("dtype", e.getValue().dtype());
-      ArrayNode shape = node.putArray("shape");
-      for (long n : e.getValue().shape()) {
-        shape.add(n);
-      }
-      node.putArray("data_offsets").add(at).add(at + bytes.remaining());
-      at += bytes.remaining();
-      bodies.add(bytes);
+      Entry entry = e.getValue();
+      long bytes = entry.blocks().stream().mapToLong(block -> view(block).remaining()).sum();
+      describe(header, e.getKey(), entry.dtype(), entry.shape(), at, bytes);
+      at += bytes;
     }
-    byte[] text = JSON.writeValueAsBytes(root);
-    int padded = (text.length + 7) / 8 * 8;
-    ByteBuffer head = ByteBuffer.allocate(8 + padded).order(ByteOrder.LITTLE_ENDIAN);
-    head.putLong(padded).put(text);
-    while (head.hasRemaining()) {
-      head.put((byte) ' ');
-    }
+    out.write(bytes(header));
     WritableByteChannel channel = Channels.newChannel(out);
-    writeAll(channel, head.flip());
-    for (ByteBuffer body : bodies) {
-      writeAll(channel, body);
+    for (Entry entry : entries.values()) {
+      for (ByteBuffer block : entry.blocks()) {
+        ByteBuffer bytes = view(block);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+      }
     }
   }
 
-  private static void writeAll(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
-    while (bytes.hasRemaining()) {
-      channel.write(bytes);
+  /**
+   * {@return what a file of one float32 tensor begins with} The caller writes the values, little-
+   * endian and row-major, behind it; so a tensor can be written that is nowhere whole.
+   */
+  public static byte[] header(Map<String, String> metadata, String name, long... shape)
+      throws IOException {
+    ObjectNode header = header(metadata);
+    describe(header, name, "F32", shape, 0, Math.multiplyExact(4, Entry.elements(shape)));
+    return bytes(header);
+  }
+
+  private static ObjectNode header(Map<String, String> metadata) {
+    ObjectNode header = JSON.createObjectNode();
+    if (!metadata.isEmpty()) {
+      ObjectNode meta = header.putObject("__metadata__");
+      metadata.forEach(meta::put);
     }
+    return header;
+  }
+
+  private static void describe(
+      ObjectNode header, String name, String dtype, long[] shape, long at, long bytes) {
+    ObjectNode node = header.putObject(name);
+    node.put("dtype", dtype);
+    ArrayNode sizes = node.putArray("shape");
+    for (long n : shape) {
+      sizes.add(n);
+    }
+    node.putArray("data_offsets").add(at).add(at + bytes);
+  }
+
+  /** Length and text, filled up with spaces so that the values begin aligned. */
+  private static byte[] bytes(ObjectNode header) throws IOException {
+    byte[] text = JSON.writeValueAsBytes(header);
+    int whole = (8 + text.length + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    byte[] bytes = new byte[whole];
+    Arrays.fill(bytes, (byte) ' ');
+    ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).putLong(whole - 8).put(text);
+    return bytes;
   }
 }

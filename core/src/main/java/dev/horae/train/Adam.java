@@ -2,7 +2,6 @@ package dev.horae.train;
 
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
-import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.nio.file.Path;
@@ -10,7 +9,6 @@ import java.util.Map;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Adam over one flat buffer that all trainable parameters are views of: a step is a handful of
@@ -88,13 +86,13 @@ public final class Adam {
     values.narrow(0, from, to - from).addcdiv_(m, root, new Scalar(-learningRate / correction1));
   }
 
-  /** {@return a copy of the state: running means and step count; the parameters are the model's} */
+  /** {@return views of the state: running means and step count; the parameters are the model's} */
   public Safetensors save(Map<String, String> metadata) {
     return new Safetensors(
         metadata,
         Map.of(
-            "adam.first", Safetensors.Entry.of(Ops.floats(first), first.numel()),
-            "adam.second", Safetensors.Entry.of(Ops.floats(second), second.numel()),
+            "adam.first", Checkpoint.entry(first),
+            "adam.second", Checkpoint.entry(second),
             "adam.steps", Safetensors.Entry.of(new long[] {steps}, 1)));
   }
 
@@ -105,13 +103,13 @@ public final class Adam {
         throw new CheckpointException(source + ": lacks '" + name + "'; it is no optimiser state");
       }
     }
-    float[] mean = state.entries().get("adam.first").floats();
-    if (mean.length != first.numel()) {
+    long held = state.entries().get("adam.first").shape()[0];
+    if (held != first.numel()) {
       throw new CheckpointException(
-          source + ": holds " + mean.length + " values where this model trains " + first.numel());
+          source + ": holds " + held + " values where this model trains " + first.numel());
     }
-    first.copy_(torch.tensor(mean));
-    second.copy_(torch.tensor(state.entries().get("adam.second").floats()));
+    Checkpoint.copy(state.entries().get("adam.first"), first);
+    Checkpoint.copy(state.entries().get("adam.second"), second);
     steps = Math.toIntExact(state.entries().get("adam.steps").longs()[0]);
   }
 }

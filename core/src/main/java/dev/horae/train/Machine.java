@@ -217,6 +217,25 @@ public final class Machine {
         .findFirst();
   }
 
+  /**
+   * {@return bytes that this process has in main memory now; empty where the kernel does not say}
+   */
+  static Optional<Long> resident() {
+    return ofProcess("VmRSS");
+  }
+
+  /** {@return the most bytes that this process ever had in main memory, pages of files included} */
+  public static Optional<Long> peakResident() {
+    return ofProcess("VmHWM");
+  }
+
+  private static Optional<Long> ofProcess(String field) {
+    return lines("/proc/self/status").stream()
+        .filter(line -> line.startsWith(field + ":"))
+        .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+        .findFirst();
+  }
+
   /** Of control groups, version 2 and then 1, in GiB; a limit above 1 PiB means none. */
   private static Optional<Double> containerLimit() {
     for (String file :

@@ -7,22 +7,29 @@ import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import java.lang.management.ManagementFactory;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * What a training step needs outside the Java heap, in bytes.
+ * What a run will have in memory at most, in bytes.
  *
+ * @param base what there is before training: the Java heap with the data set, and the libraries
  * @param parameters values, gradients and both running means of Adam
- * @param features frozen tables and category labels
+ * @param features pages of the files of feature tables; the system may take them back
+ * @param itemTable a step's vectors of all items, and their gradients
  * @param scores of a batch against every item, and what the softmax keeps of them
  * @param activations of the rows of a batch
  */
-public record MemoryEstimate(long parameters, long features, long scores, long activations) {
+public record MemoryEstimate(
+    long base, long parameters, long features, long itemTable, long scores, long activations) {
 
   private static final int FLOAT = 4;
   private static final int ADAM_COPIES = 4;
   private static final int SCORE_COPIES = 4; // logits, log-softmax, and their gradients
+  private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
+  private static final long GROWTH = 200_000_000; // of heap, compiled code and kernels' buffers
 
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
@@ -31,36 +38,55 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
             .filter(Tensor::requires_grad)
             .mapToLong(Tensor::numel)
             .sum();
-    long vectors = inventory.features().stream().mapToLong(t -> t.values().length).sum();
     long batch = config.train().batchSize();
     long events =
         model.packable()
             ? batch * windows.events() / Math.max(1, windows.examples())
             : batch * inventory.length();
-    int width = inventory.features().stream().mapToInt(FeatureTable::width).max().orElse(1);
     return new MemoryEstimate(
+        base(FLOAT * trained) + GROWTH,
         ADAM_COPIES * FLOAT * trained,
-        FLOAT * (vectors + inventory.labels().length + (long) width * inventory.items()),
+        inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
+        FLOAT * (inventory.items() + 1L) * config.model().valuesPerItem(inventory),
         FLOAT * SCORE_COPIES * batch * (inventory.items() + 1 + batch),
         FLOAT * events * config.model().valuesPerEvent(inventory));
   }
 
-  public long total() {
-    return parameters + features + scores + activations;
+  private static long bytes(FeatureTable table) {
+    return (long) FLOAT * table.rows() * table.width();
   }
 
-  /** Throws when this is more than {@code available} bytes, with what to change. */
+  /**
+   * @param counted bytes of the model that is there already, which are counted with its gradients
+   */
+  private static long base(long counted) {
+    return Machine.resident()
+        .map(resident -> resident - counted)
+        .orElseGet(() -> Runtime.getRuntime().totalMemory() + LIBRARIES);
+  }
+
+  /** {@return what the run will have in memory at most} */
+  public long total() {
+    return base + features + outsideHeap();
+  }
+
+  /** {@return what it will take outside the Java heap and cannot give back} */
+  private long outsideHeap() {
+    return parameters + itemTable + scores + activations;
+  }
+
+  /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
   void requireFits(long available) {
-    if (total() > available) {
+    if (outsideHeap() > available) {
       throw new DataException(
           String.format(
               Locale.ROOT,
-              "training needs about %s outside the Java heap (parameters %s, features %s, scores %s,"
-                  + " activations %s) but %s are free; lower train.batch_size, choose"
+              "training needs about %s outside the Java heap (parameters %s, item table %s, scores"
+                  + " %s, activations %s) but %s are free; lower train.batch_size, choose"
                   + " train.batching=shared, or lower model.hidden_size",
-              readable(total()),
+              readable(outsideHeap()),
               readable(parameters),
-              readable(features),
+              readable(itemTable),
               readable(scores),
               readable(activations),
               readable(available)));
@@ -77,21 +103,29 @@ public record MemoryEstimate(long parameters, long features, long scores, long a
     return Long.MAX_VALUE;
   }
 
-  static String readable(long bytes) {
+  /** {@return such as {@code 412 MB} or {@code 3.1 GB}} */
+  public static String readable(long bytes) {
     return bytes < 1_000_000_000
         ? String.format(Locale.ROOT, "%d MB", Math.round(bytes / 1e6))
         : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
   }
 
+  /** {@return a line per part} */
   @Override
   public String toString() {
-    return String.format(
-        Locale.ROOT,
-        "%s native memory: parameters %s, features %s, scores %s, activations %s",
-        readable(total()),
-        readable(parameters),
-        readable(features),
-        readable(scores),
-        readable(activations));
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("data set, Java and libraries", base);
+    parts.put("parameters, gradients, Adam", parameters);
+    parts.put("feature files (can be read again)", features);
+    parts.put("item vectors of a step", itemTable);
+    parts.put("scores of a step", scores);
+    parts.put("activations of a step", activations);
+    parts.put("memory planned", total());
+    StringBuilder text = new StringBuilder();
+    parts.forEach(
+        (part, bytes) ->
+            text.append(text.isEmpty() ? "" : "\n")
+                .append(String.format(Locale.ROOT, "  %-34s %8s", part, readable(bytes))));
+    return text.toString();
   }
 }

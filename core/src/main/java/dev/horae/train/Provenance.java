@@ -52,7 +52,7 @@ final class Provenance {
   private static Map<String, String> inputs(Dataset dataset, List<FeatureTable> features) {
     Map<String, String> inputs = new TreeMap<>(dataset.manifest().hashes());
     for (FeatureTable table : features) {
-      inputs.put(table.modality() + " features " + table.encoder(), sha256(table.values()));
+      inputs.put(table.modality() + " features " + table.encoder(), sha256(table));
     }
     return inputs;
   }
@@ -88,16 +88,15 @@ final class Provenance {
     return rules;
   }
 
-  private static String sha256(float[] values) {
+  private static String sha256(FeatureTable table) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      int block = 1 << 16;
-      ByteBuffer bytes = ByteBuffer.allocate(4 * block);
-      for (int at = 0; at < values.length; at += block) {
-        int count = Math.min(block, values.length - at);
-        bytes.clear().asFloatBuffer().put(values, at, count);
-        digest.update(bytes.array(), 0, 4 * count);
-      }
+      ByteBuffer bytes = ByteBuffer.allocate(4 * table.width());
+      table.each(
+          row -> {
+            bytes.asFloatBuffer().put(row);
+            digest.update(bytes.array());
+          });
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);

@@ -5,7 +5,6 @@ import static dev.horae.config.InvalidValue.unless;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.model.ModelConfig;
-import dev.horae.tensor.Devices;
 
 /**
  * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
@@ -20,6 +19,9 @@ public record RunConfig(
     @Default("auto") @Doc("table of image features, likewise") String image,
     @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
     @Default("auto") @Doc("where to compute: auto, cpu or cuda:N") String device,
+    @Default("float32")
+        @Doc("of the products with all items and with feature tables: float32 or bfloat16")
+        Precision precision,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
     @Default("") @Doc("the loop") Loop train) {
 
@@ -32,13 +34,15 @@ public record RunConfig(
         "use auto, cpu or cuda:0");
   }
 
-  /**
-   * {@return these settings with what {@code auto} and 0 stood for, so that a run can be repeated}
-   */
+  /** {@return these settings with what {@code auto} stood for} */
   public RunConfig settled(String data, String text, String image) {
-    int cores = Runtime.getRuntime().availableProcessors();
-    int workers = train.workers() > 0 ? train.workers() : Devices.isGpu(device) ? 1 : cores;
-    return new RunConfig(data, text, image, seed, device, model, train.with(workers));
+    return new RunConfig(data, text, image, seed, device, precision, model, train);
+  }
+
+  /** Of the large products; everything else is float32. */
+  public enum Precision {
+    FLOAT32,
+    BFLOAT16
   }
 
   /** How the examples lie in batches. */
@@ -55,7 +59,7 @@ public record RunConfig(
           Batching batching,
       @Default("1024") @Doc("examples per step; shared fills up with whole histories")
           int batchSize,
-      @Default("1")
+      @Default("10")
           @Doc("targets per window beyond the maximum length; 1 is exact, more is cheaper")
           int windowStride,
       @Default("0")
@@ -65,14 +69,11 @@ public record RunConfig(
       @Default("100") @Doc("most passes over the data") int epochs,
       @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
 
-    private Loop with(int workers) {
-      return new Loop(batching, batchSize, windowStride, workers, learningRate, epochs, patience);
-    }
-
     public Loop {
       unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
       unless(windowStride > 0, "windowStride", windowStride, "is not positive", "1 is exact");
       unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
+      workers = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
       unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
       unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
       unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");

@@ -58,11 +58,14 @@ public final class SignalUse {
       order[row] = order[other];
       order[other] = row;
     }
-    int width = table.width();
-    float[] values = new float[table.values().length];
+    int[] place = new int[order.length]; // where each row goes
     for (int row = 0; row < order.length; row++) {
-      System.arraycopy(table.values(), order[row] * width, values, row * width, width);
+      place[order[row]] = row;
     }
+    int width = table.width();
+    float[] values = new float[Math.multiplyExact(order.length, width)];
+    int[] row = {0};
+    table.each(vector -> System.arraycopy(vector, 0, values, place[row[0]++] * width, width));
     return new FeatureTable(table.modality(), table.encoder(), width, values);
   }
 

@@ -19,6 +19,7 @@ public final class Trainer {
 
   private final SequenceModel model;
   private final Step step;
+  private final int workers;
   private final Windows windows;
   private final RunConfig config;
 
@@ -33,7 +34,8 @@ public final class Trainer {
       SequenceModel model, Adam adam, Histories histories, int length, RunConfig config) {
     this.model = model;
     this.config = config;
-    step = new Step(model, adam, config.train().workers(), false);
+    workers = model.device().is_cuda() ? 1 : config.train().workers();
+    step = new Step(model, adam, workers, config.precision() == RunConfig.Precision.BFLOAT16);
     this.windows = windows(histories, length, config.train());
   }
 
@@ -90,7 +92,7 @@ public final class Trainer {
     SplittableRandom draws = random.split(); // now, so that the order of draws is that of the steps
     return CompletableFuture.supplyAsync(
         () -> {
-          List<SequenceBatch> shards = plan.shards(config.train().workers());
+          List<SequenceBatch> shards = plan.shards(workers);
           return Step.Shards.of(
               shards, shards.stream().map(shard -> model.draw(shard, draws)).toList());
         });

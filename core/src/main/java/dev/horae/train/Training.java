@@ -15,6 +15,7 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
 import dev.horae.tensor.Safetensors;
+import dev.horae.tensor.Scope;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -31,14 +32,16 @@ public final class Training {
 
   private static final String MONITORED = "ndcg@20";
 
-  private final RunDirectory run;
   private final RunConfig config;
   private final Dataset dataset;
+  private final List<FeatureTable> features;
   private final Inventory inventory;
   private final SequenceModel model;
   private final Adam adam;
   private final Trainer trainer;
-  private final Progress progress;
+  private final MemoryEstimate memory;
+  private RunDirectory run;
+  private Progress progress;
   private EarlyStopping stopping;
   private int nextEpoch;
   private double secondsTraining;
@@ -46,59 +49,55 @@ public final class Training {
   private long examples;
   private long slots;
 
-  private Training(
-      RunDirectory run, Dataset dataset, List<FeatureTable> features, Progress progress) {
-    this.run = run;
-    this.config = run.config();
+  private Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    this.config = config;
     this.dataset = dataset;
-    this.progress = progress;
+    this.features = features;
+    requireTargets(dataset);
     torch.set_num_threads(1);
-    Device device = Devices.named(config.device());
     inventory = Inventory.of(dataset, features);
     torch.manual_seed(config.seed());
     model = build(config, inventory);
-    model.to(device, false);
-    adam = new Adam(model, config.train().learningRate());
-    trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
-    MemoryEstimate.of(model, config, inventory, trainer.windows())
-        .requireFits(MemoryEstimate.available());
-    stopping = new EarlyStopping(config.train().patience());
-    requireTargets(dataset);
-  }
-
-  /**
-   * Trains from scratch, or from the last checkpoint when the run has one.
-   *
-   * @param features the tables that {@code run.yaml} names
-   */
-  public static RunReport run(
-      RunDirectory run, Dataset dataset, List<FeatureTable> features, Progress progress) {
-    Provenance.require(run, dataset, features);
-    Training training = new Training(run, dataset, features, progress);
-    if (run.has("checkpoint.safetensors")) {
-      training.restore();
-    }
-    return training.finish();
-  }
-
-  /**
-   * Throws what {@link #run} refuses to start with; ask before a run directory is made.
-   *
-   * @return what the run needs outside the Java heap
-   */
-  public static MemoryEstimate check(
-      RunConfig config, Dataset dataset, List<FeatureTable> features) {
-    Devices.named(config.device());
-    requireTargets(dataset);
-    Inventory inventory = Inventory.of(dataset, features);
-    MemoryEstimate memory =
+    memory =
         MemoryEstimate.of(
-            build(config, inventory),
+            model,
             config,
             inventory,
             Trainer.windows(dataset.histories(), inventory.length(), config.train()));
     memory.requireFits(MemoryEstimate.available());
+    adam = new Adam(model, config.train().learningRate());
+    trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
+    stopping = new EarlyStopping(config.train().patience());
+  }
+
+  /**
+   * Builds the model, and throws what a run refuses to start with: ask before a run directory is
+   * made.
+   *
+   * @param features the tables that the configuration names
+   */
+  public static Training of(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    return new Training(config, dataset, features);
+  }
+
+  /** {@return what the run will need} */
+  public MemoryEstimate memory() {
     return memory;
+  }
+
+  /**
+   * Trains from scratch, or from the last checkpoint when the run has one. Once.
+   *
+   * @param directory a run of this configuration
+   */
+  public RunReport run(RunDirectory directory, Progress progress) {
+    run = directory;
+    this.progress = progress;
+    Provenance.require(run, dataset, features);
+    if (run.has("checkpoint.safetensors")) {
+      restore();
+    }
+    return finish();
   }
 
   private static void requireTargets(Dataset dataset) {
@@ -110,10 +109,19 @@ public final class Training {
     }
   }
 
-  /** The parameters alone may be more than the machine can hold. */
-  private static SequenceModel build(RunConfig config, Inventory inventory) {
+  /**
+   * {@return an untrained model on the device and in the precision of the configuration} The
+   * parameters alone may be more than the machine can hold: {@link DataException}.
+   */
+  public static SequenceModel build(RunConfig config, Inventory inventory) {
+    Device device = Devices.named(config.device());
     try {
-      return config.model().build(inventory);
+      SequenceModel model = config.model().build(inventory);
+      model.to(device, false);
+      if (config.precision() == RunConfig.Precision.BFLOAT16) {
+        model.useBfloat16();
+      }
+      return model;
     } catch (RuntimeException e) {
       if (e.getMessage() != null && e.getMessage().contains("allocate memory")) { // libtorch's
         throw new DataException(
@@ -136,9 +144,7 @@ public final class Training {
       RunDirectory run, Dataset dataset, List<FeatureTable> features) {
     torch.set_num_threads(1);
     RunConfig config = run.config();
-    Device device = Devices.named(config.device());
-    SequenceModel model = config.model().build(Inventory.of(dataset, features));
-    model.to(device, false);
+    SequenceModel model = build(config, Inventory.of(dataset, features));
     if (!run.has("model.safetensors")) {
       throw new CheckpointException(
           run.path() + ": holds no model yet; finish its first epoch with --resume " + run.path());
@@ -184,7 +190,9 @@ public final class Training {
     // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
     // bit.
     if (stopping.improves(number, metrics.get(MONITORED))) {
-      run.writeWeights("model.safetensors", Checkpoint.save(model, Map.of("epoch", "" + number)));
+      try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
+        run.writeWeights("model.safetensors", Checkpoint.save(model, Map.of("epoch", "" + number)));
+      }
     }
     secondsTraining += epoch.seconds();
     secondsEvaluating += evaluating;
@@ -227,10 +235,12 @@ public final class Training {
     state.put("seconds_evaluating", "" + secondsEvaluating);
     state.put("examples", "" + examples);
     state.put("slots", "" + slots);
-    Safetensors weights = Checkpoint.save(model, state);
-    Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
-    all.putAll(adam.save(Map.of()).entries());
-    run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+    try (Scope scope = Scope.inference()) {
+      Safetensors weights = Checkpoint.save(model, state);
+      Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
+      all.putAll(adam.save(Map.of()).entries());
+      run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+    }
   }
 
   private void restore() {

@@ -49,7 +49,7 @@ class EndToEndTest {
   void trainSaysWhatItDoesAndLeavesAWholeRun() throws IOException {
     assertThat(shop.training().out())
         .startsWith("hm4sr on " + data + ", text minilm, image descriptor\n")
-        .containsPattern("\\d+ MB native memory: parameters \\d+ MB, features \\d+ MB")
+        .containsPattern("feature files \\(can be read again\\) +\\d+ MB\n")
         .containsPattern("best epoch [01] of 2, [0-9.]+ s per epoch, [0-9,]+ examples/s\n")
         .containsPattern("\nndcg@5 +0\\.\\d{4} +0\\.\\d{4} +0\\.\\d{4} to 0\\.\\d{4}")
         .endsWith("run directory: " + trained + "\n");

@@ -9,8 +9,11 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.tensor.CheckpointException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -25,6 +28,36 @@ class FeatureStoreTest {
 
   private Dataset shop(String hash) {
     return Catalogues.dataset(directory, hash, "", ITEMS);
+  }
+
+  @Test
+  void rowsStreamInTheirOrderWhateverTheBlocks() {
+    int width = 100_000; // so that a block holds two rows
+    List<Item> items = new ArrayList<>();
+    for (int i = 0; i < 6; i++) {
+      items.add(Catalogues.item("id" + i, "", ""));
+    }
+    Dataset shop = Catalogues.dataset(directory, "11", "", items);
+    float[] values = new float[7 * width];
+    for (int i = width; i < values.length; i++) {
+      values[i] = i;
+    }
+    FeatureStore.write(shop, new FeatureTable("text", "wide", width, values));
+    FeatureTable read = FeatureStore.read(shop, "text", "wide");
+    assertThat(read.vectors()).isInstanceOf(FeatureTable.InFile.class);
+    assertThat(read.values()).isEqualTo(values);
+  }
+
+  @Test
+  void aTableOfTooFewRowsIsNotWritten() {
+    assertThatThrownBy(
+            () ->
+                FeatureStore.write(
+                    shop("11"), "text", "short", 2, sink -> sink.accept(new float[2])))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("1 rows for 2 items and padding");
+    assertThat(FeatureStore.names(shop("11"), "text")).isEmpty();
+    assertThat(directory.resolve("features")).isEmptyDirectory();
   }
 
   private static FeatureTable table(String encoder) {
@@ -82,11 +115,52 @@ class FeatureStoreTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessageStartingWith(file + ": ");
 
+    assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
+        .hasMessage(
+            file
+                + ": tensor 'vectors' claims bytes 0 to 24 of 21; the file was cut short or is"
+                + " damaged");
+
     bytes[bytes.length - 1] = (byte) 0x7F; // the last value is now 0x7F80.. : not finite
     bytes[bytes.length - 2] = (byte) 0x80;
     Files.write(file, bytes);
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessageContaining("not finite");
+        .hasMessage(
+            file
+                + ": holds a value that is not finite; run 'horae encode "
+                + directory
+                + "' again");
+  }
+
+  @Test
+  void aTableWhoseValuesAreNotAlignedIsRefused() throws IOException {
+    Path file = FeatureStore.write(shop("11"), table("minilm"));
+    byte[] bytes = Files.readAllBytes(file);
+    int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    ByteBuffer shifted = ByteBuffer.allocate(bytes.length + 1).order(ByteOrder.LITTLE_ENDIAN);
+    shifted.putLong(header + 1).put(bytes, 8, header).put((byte) ' ');
+    shifted.put(bytes, 8 + header, bytes.length - 8 - header);
+    Files.write(file, shifted.array());
+    assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            file
+                + ": its values begin at byte "
+                + (header + 9)
+                + ", which is no multiple of 4, so the file cannot be mapped; run 'horae encode "
+                + directory
+                + "' again");
+  }
+
+  @Test
+  void aTableThatIsCutShortWhileItIsInUseIsNoticed() throws IOException {
+    Path file = FeatureStore.write(shop("11"), table("minilm"));
+    FeatureTable open = FeatureStore.read(shop("11"), "text", "minilm");
+    byte[] bytes = Files.readAllBytes(file);
+    Files.write(file, Arrays.copyOf(bytes, bytes.length - 3));
+    assertThatThrownBy(open::values)
+        .isInstanceOf(DataException.class)
+        .hasMessage(file + ": cannot be read: it ends before row 0 of 3");
   }
 }

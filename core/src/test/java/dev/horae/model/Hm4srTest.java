@@ -3,8 +3,10 @@ package dev.horae.model;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.config.ConfigReader;
+import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.Item;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.tensor.Checkpoint;
@@ -150,6 +152,65 @@ class Hm4srTest {
           assertThat(drawn[i]).isBetween(50, 130);
         }
       }
+    }
+  }
+
+  @Test
+  void categoriesOfABatchAreThoseOfTheWholeTable() {
+    float[] table = {0, 0, 0, 1, 0, 2, 0, 0, 0, 1, 1, 1}; // padding, and items 1 to 3
+    Inventory.Labels labels = Inventory.Labels.dense(table, 4);
+    assertThat(labels.starts()).containsExactly(0, 0, 3, 3, 6);
+    assertThat(labels.categories()).containsExactly(0, 2, 2, 0, 1, 2);
+    long[] items = {3, 0, 1, 2, 1};
+    float[] wanted = new float[items.length * 3];
+    for (long place : labels.places(items, 3)) {
+      wanted[(int) place]++;
+    }
+    for (int i = 0; i < wanted.length; i++) {
+      assertThat(wanted[i]).isEqualTo(table[(int) items[i / 3] * 3 + i % 3]);
+    }
+  }
+
+  @Test
+  void labelsOfACatalogueCountACategoryAsOftenAsItStandsInThePath() {
+    Catalogue catalogue =
+        new Catalogue(
+            List.of(
+                new Item("a", "", "", List.of("toys", "games", "toys"), ""),
+                new Item("b", "", "", List.of(), ""),
+                new Item("c", "", "", List.of("games"), "")));
+    Inventory.Labels labels = Inventory.Labels.of(catalogue, catalogue.categoryIndex());
+    assertThat(labels.starts()).containsExactly(0, 0, 3, 3, 4);
+    assertThat(labels.categories()).containsExactly(1, 0, 1, 0);
+  }
+
+  @Test
+  void scalingTheWeightIsScalingTheTable() {
+    FeatureTable table = table("text", ITEMS, 4);
+    float[] larger = table.values();
+    for (int i = 0; i < larger.length; i++) {
+      larger[i] *= 64; // a power of two: exact
+    }
+    float[] same = items(table);
+    assertThat(items(new FeatureTable("text", "larger", 4, larger))).isEqualTo(same);
+    assertThat(items(table, "feature_rms=0")).isNotEqualTo(same);
+    double squares = 0;
+    for (float value : table.values()) {
+      squares += (double) value * value;
+    }
+    float[] scaled = table.values();
+    for (int i = 0; i < scaled.length; i++) {
+      scaled[i] *= (float) (0.5 / Math.sqrt(squares / (ITEMS * 4)));
+    }
+    assertThat(items(new FeatureTable("text", "scaled", 4, scaled), "feature_rms=0"))
+        .usingComparatorWithPrecision(1e-6f)
+        .containsExactly(same);
+  }
+
+  private static float[] items(FeatureTable table, String... settings) {
+    SequenceModel model = build(inventory(List.of(table), 30 * DAY), settings);
+    try (Scope scope = Scope.inference()) {
+      return Ops.floats(model.itemVectors(0, model.itemRows()));
     }
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.RandomAccessFile;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -12,8 +13,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -62,8 +65,48 @@ class SafetensorsTest {
   }
 
   @Test
-  void valuesBeginAtAMultipleOfEightBytes() throws IOException {
-    assertThat(ByteBuffer.wrap(sample()).order(ByteOrder.LITTLE_ENDIAN).getLong() % 8).isZero();
+  void valuesBeginAtAMultipleOf64Bytes() throws IOException {
+    long header = ByteBuffer.wrap(sample()).order(ByteOrder.LITTLE_ENDIAN).getLong();
+    assertThat((8 + header) % 64).isZero();
+    assertThat(Safetensors.read(file(sample())).entries().get("weight").offset())
+        .isEqualTo(8 + header);
+  }
+
+  @Test
+  void aHeaderWrittenAheadOfItsValuesIsThatOfTheWhole() throws IOException {
+    Map<String, String> metadata = Map.of("made by", "a test");
+    Safetensors whole =
+        new Safetensors(metadata, Map.of("x", Safetensors.Entry.of(new float[6], 2, 3)));
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    whole.write(out);
+    byte[] header = Safetensors.header(metadata, "x", 2, 3);
+    assertThat(header).isEqualTo(Arrays.copyOf(out.toByteArray(), out.size() - 24));
+  }
+
+  /** A file of 2.4 GB, of which the disk holds two pages: buffers and arrays end before that. */
+  @Test
+  void aTensorMayBeLargerThanABuffer() throws IOException {
+    long count = 600_000_000;
+    Path file = directory.resolve("large.safetensors");
+    byte[] header = Safetensors.header(Map.of(), "x", count);
+    try (RandomAccessFile raw = new RandomAccessFile(file.toFile(), "rw")) {
+      raw.write(header);
+      raw.setLength(header.length + 4 * count);
+      raw.seek(header.length + 4 * (count - 1));
+      raw.writeInt(Integer.reverseBytes(Float.floatToIntBits(7.5f)));
+    }
+    Safetensors.Entry entry = Safetensors.read(file).entries().get("x");
+    List<ByteBuffer> blocks = entry.blocks();
+    assertThat(blocks).hasSize(3);
+    ByteBuffer last = blocks.get(2);
+    assertThat(last.getFloat(last.limit() - 4)).isEqualTo(7.5f);
+    assertThatThrownBy(entry::bytes)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("the tensor [600000000] has 3 blocks, not one");
+    try (Scope scope = Scope.inference()) {
+      Tensor mapped = Ops.mapped(file, entry.offset(), count / 2, 2);
+      assertThat(Ops.floats(mapped.select(0, count / 2 - 1))).containsExactly(0, 7.5f);
+    }
   }
 
   @Test

@@ -61,10 +61,18 @@ class MemoryEstimateTest {
     // ids, projection, and some 300 thousand in experts, encoders and interval table
     long parameters = 64L * (ITEMS + 1) + 65L * WIDTH + 300_000;
     assertThat(small.parameters()).isBetween(16 * parameters / 3, 16 * parameters * 3);
-    long features = 4L * WIDTH * (ITEMS + 1); // and as much again for the gradient's product
-    assertThat(small.features()).isBetween(features, 3 * features);
+    long features = 4L * WIDTH * (ITEMS + 1);
+    assertThat(small.features()).isEqualTo(features);
+    assertThat(small.itemTable()).isGreaterThan(2 * 4L * 2 * 64 * (ITEMS + 1)); // values, gradients
+    assertThat(small.base()).isPositive();
     assertThat(small.total())
-        .isEqualTo(small.parameters() + small.features() + small.scores() + small.activations());
+        .isEqualTo(
+            small.base()
+                + small.parameters()
+                + small.features()
+                + small.itemTable()
+                + small.scores()
+                + small.activations());
   }
 
   @Test
@@ -80,14 +88,28 @@ class MemoryEstimateTest {
   @Test
   void refusesWhatDoesNotFitAndSaysWhatWould() {
     MemoryEstimate estimate =
-        new MemoryEstimate(1_600_000_000L, 70_000_000L, 400_499_999L, 9_000_000_000L);
-    assertThatCode(() -> estimate.requireFits(estimate.total())).doesNotThrowAnyException();
+        new MemoryEstimate(
+            310_000_000L, 1_600_000_000L, 70_000_000L, 20_000_000L, 400_499_999L, 9_000_000_000L);
+    long beyondTheHeap = estimate.total() - estimate.base() - estimate.features();
+    assertThatCode(() -> estimate.requireFits(beyondTheHeap)).doesNotThrowAnyException();
     assertThatThrownBy(() -> estimate.requireFits(2_000_000_000L))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "training needs about 11.1 GB outside the Java heap (parameters 1.6 GB, features 70 MB,"
-                + " scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
+            "training needs about 11.0 GB outside the Java heap (parameters 1.6 GB, item table 20"
+                + " MB, scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
                 + " train.batch_size, choose train.batching=shared, or lower model.hidden_size");
+    assertThat(estimate)
+        .hasToString(
+            """
+              data set, Java and libraries         310 MB
+              parameters, gradients, Adam          1.6 GB
+              feature files (can be read again)     70 MB
+              item vectors of a step                20 MB
+              scores of a step                     400 MB
+              activations of a step                9.0 GB
+              memory planned                      11.4 GB"""
+                .indent(2)
+                .stripTrailing());
     MemoryEstimate real = estimate();
     assertThatThrownBy(() -> real.requireFits(1_000_000))
         .isInstanceOf(DataException.class)

@@ -33,15 +33,21 @@ final class SmallRun {
                 "train.batch_size=100"));
     all.addAll(List.of(settings));
     RunConfig config = ConfigReader.read(null, all, RunConfig.class);
-    return Training.run(RunDirectory.create(path, config), dataset(), features(1), progress);
+    return Training.of(config, dataset(), features(1))
+        .run(RunDirectory.create(path, config), progress);
   }
 
   static RunReport resume(Path path, Progress progress) {
-    return Training.run(RunDirectory.open(path), dataset(), features(1), progress);
+    return resume(path, features(1), progress);
   }
 
   static void resumeWithOtherFeatures(Path path) {
-    Training.run(RunDirectory.open(path), dataset(), features(2), Progress.SILENT);
+    resume(path, features(2), Progress.SILENT);
+  }
+
+  private static RunReport resume(Path path, List<FeatureTable> features, Progress progress) {
+    RunDirectory run = RunDirectory.open(path);
+    return Training.of(run.config(), dataset(), features).run(run, progress);
   }
 
   static List<FeatureTable> features(long seed) {

@@ -1,0 +1,62 @@
+package dev.horae.cli;
+
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Manifest;
+import dev.horae.demo.SyntheticData;
+import dev.horae.features.FeatureStore;
+import dev.horae.prep.Format;
+import dev.horae.prep.Preparation;
+import dev.horae.prep.PrepareOptions;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+
+/** Takes synthetic data the way of all data: raw files, prepare, feature tables. */
+final class SyntheticDirectory {
+
+  private SyntheticDirectory() {}
+
+  /**
+   * Writes the data as a prepared data set with features. Items are numbered anew, in order of
+   * appearance; the rows of the feature tables stay where they are, for they are noise.
+   *
+   * @param out a new or empty directory, or an older data set, which is replaced
+   */
+  static Dataset write(SyntheticData data, Path out) {
+    try {
+      Path raw = Files.createTempDirectory("horae-synthetic");
+      Path events = raw.resolve("events.csv");
+      Path items = raw.resolve("items.csv");
+      try {
+        data.write(events, items);
+        Manifest manifest = data.dataset().manifest();
+        Dataset dataset =
+            Preparation.run(
+                new PrepareOptions(
+                    new PrepareOptions.Sources(Format.CSV, List.of(events), List.of(items)),
+                    new PrepareOptions.Protocol(
+                        manifest.minUserEvents(),
+                        manifest.minItemEvents(),
+                        PrepareOptions.Duplicates.KEEP,
+                        manifest.maxLength(),
+                        0),
+                    out,
+                    PrepareOptions.DEFAULT_MEMORY),
+                Console.progress());
+        for (FeatureTable table : data.features()) {
+          FeatureStore.write(dataset, table);
+        }
+        return dataset;
+      } finally {
+        Files.deleteIfExists(events);
+        Files.deleteIfExists(items);
+        Files.delete(raw);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write the raw files of the synthetic data", e);
+    }
+  }
+}
