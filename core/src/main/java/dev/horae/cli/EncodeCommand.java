@@ -1,6 +1,8 @@
 package dev.horae.cli;
 
+import dev.horae.data.Dataset;
 import dev.horae.features.Encoding;
+import dev.horae.features.PictureDownloads;
 import dev.horae.features.Problems.Problem;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
@@ -28,6 +30,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  horae encode toys --text minilm",
       "  horae encode films --text minilm --image descriptor --images posters",
+      "  horae encode toys --image descriptor --images toys/pictures --fetch-images",
       "  horae encode films --image clip.npy --image-ids films.txt"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -65,6 +68,13 @@ final class EncodeCommand implements Callable<Integer> {
   Path images;
 
   @Option(
+      names = "--fetch-images",
+      description =
+          "Download first what the catalogue names by address and the picture folder lacks; a"
+              + " later run asks only for what is missing.")
+  boolean fetchImages;
+
+  @Option(
       names = "--text-ids",
       paramLabel = "FILE",
       description = "Item ids of the rows of --text FILE, one per line. Default: NAME.ids.txt.")
@@ -85,12 +95,25 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(images),
             Optional.ofNullable(textIds),
             Optional.ofNullable(imageIds));
-    Encoding.Report report =
-        Encoding.run(PreparedDataset.open(dataset), options, Console.progress());
+    Dataset opened = PreparedDataset.open(dataset);
     PrintWriter printer = spec.commandLine().getOut();
+    if (fetchImages) {
+      print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
+    }
+    Encoding.Report report = Encoding.run(opened, options, Console.progress());
     report.parts().forEach(part -> print(part, printer));
     printer.flush();
     return 0;
+  }
+
+  private static void print(PictureDownloads.Report report, PrintWriter printer) {
+    printer.println("pictures by address");
+    printer.printf(Locale.ROOT, "  %,9d fetched now%n", report.fetched());
+    printer.printf(Locale.ROOT, "  %,9d there already%n", report.present());
+    printer.printf(Locale.ROOT, "  %,9d items without%n", report.failed());
+    if (report.failed() > 0) {
+      printer.printf("  reasons: %s%n", report.failures());
+    }
   }
 
   private static void print(Encoding.Part part, PrintWriter printer) {

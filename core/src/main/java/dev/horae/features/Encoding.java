@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.IntStream;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -190,55 +191,80 @@ public final class Encoding {
 
   private Part pictures(Path folder) {
     String[] keys = new String[items.size()];
-    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>();
-    Workers.each(
-        keys.length,
-        "read pictures",
-        progress,
-        i -> {
-          String name = items.get(i).image();
-          try {
-            if (!name.isEmpty()) {
-              keys[i] = VectorCache.key(Descriptor.ID, Pictures.read(folder, name));
-            }
-          } catch (UnreadablePictureException e) {
-            unread.put(i, e);
-          }
-        });
-    int encoded;
+    int[] choice = new int[items.size()]; // which of its pictures each item has come to
+    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>(); // of the first
+    int encoded = 0;
     float[][] raw = new float[items.size()][];
     try (VectorCache cache = cache(Descriptor.ID, Descriptor.RAW_WIDTH)) {
-      int[] todo = todo(keys, cache);
-      Map<String, UnreadablePictureException> broken =
-          encode(
-              IMAGE,
-              todo,
-              keys,
-              cache,
-              i ->
-                  Descriptor.describe(
-                      Pictures.decode(
-                          Pictures.read(folder, items.get(i).image()), Descriptor.ENOUGH)));
-      encoded = todo.length - broken.size();
+      int[] open = IntStream.range(0, items.size()).toArray();
+      while (open.length > 0) {
+        int[] now = open;
+        Workers.each(
+            now.length,
+            "read pictures",
+            progress,
+            i -> keys[now[i]] = firstThere(folder, now[i], choice, unread));
+        int[] todo = todo(keys, cache);
+        Map<String, UnreadablePictureException> broken =
+            encode(
+                IMAGE,
+                todo,
+                keys,
+                cache,
+                i ->
+                    Descriptor.describe(
+                        Pictures.decode(
+                            Pictures.read(folder, items.get(i).images().get(choice[i])),
+                            Descriptor.ENOUGH)));
+        encoded += todo.length - broken.size();
+        // The first readable picture counts: the items of broken ones go on to their next.
+        open =
+            IntStream.range(0, keys.length)
+                .filter(i -> keys[i] != null && broken.containsKey(keys[i]))
+                .peek(i -> unread.putIfAbsent(i, broken.get(keys[i])))
+                .peek(i -> choice[i]++)
+                .toArray();
+      }
       for (int i = 0; i < raw.length; i++) {
-        if (keys[i] != null && broken.containsKey(keys[i])) {
-          unread.put(i, broken.get(keys[i]));
-        } else if (keys[i] != null) {
+        if (keys[i] != null) {
+          unread.remove(i);
           raw[i] = new float[Descriptor.RAW_WIDTH];
           cache.copy(keys[i], raw[i], 0);
         }
       }
     }
+    Map<String, String> unfetched = PictureDownloads.reasons(folder);
     for (int i = 0; i < raw.length; i++) {
       if (unread.containsKey(i)) {
         String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
-        problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
+        String image = items.get(i).image();
+        problem(
+            i,
+            kind,
+            image,
+            unfetched.containsKey(image)
+                ? "could not be fetched: " + unfetched.get(image)
+                : unread.get(i).getMessage());
       } else if (raw[i] == null) {
         problem(i, "no picture named", "", "the catalogue names no picture for the item");
       }
     }
     requireSome(IMAGE, raw);
     return store(whitened(raw), encoded);
+  }
+
+  /** {@return the key of the item's first picture from {@code choice} on that is a file, if any} */
+  private String firstThere(
+      Path folder, int i, int[] choice, Map<Integer, UnreadablePictureException> unread) {
+    for (; choice[i] < items.get(i).images().size(); choice[i]++) {
+      try {
+        byte[] bytes = Pictures.read(folder, items.get(i).images().get(choice[i]));
+        return VectorCache.key(Descriptor.ID, bytes);
+      } catch (UnreadablePictureException e) {
+        unread.putIfAbsent(i, e);
+      }
+    }
+    return null;
   }
 
   private FeatureTable whitened(float[][] raw) {

@@ -5,6 +5,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -42,8 +43,37 @@ final class Pictures {
 
   private Pictures() {}
 
-  /** {@return the bytes of a picture of the folder} */
+  /**
+   * {@return whether a picture is named by its address, so that it lies in the folder only when it
+   * was fetched}
+   */
+  static boolean isAddress(String name) {
+    return name.startsWith("http://") || name.startsWith("https://");
+  }
+
+  /** {@return where in the folder a fetched picture lies: its name is the hash of its address} */
+  static Path fetched(Path folder, String address) {
+    return folder.resolve(
+        VectorCache.key("picture", address.getBytes(StandardCharsets.UTF_8)).substring(0, 40));
+  }
+
+  /**
+   * {@return the bytes of a picture of the folder}
+   *
+   * @param name a path in the folder, or an address from which {@link PictureDownloads} fetched
+   */
   static byte[] read(Path folder, String name) throws UnreadablePictureException {
+    if (isAddress(name)) {
+      Path file = fetched(folder, name);
+      if (Files.exists(file)) {
+        return read(folder, file.getFileName().toString());
+      }
+      String last = name.replaceFirst("[?#].*", "").replaceFirst(".*/", "");
+      if (!last.isEmpty() && Files.isRegularFile(folder.resolve(last))) {
+        return read(folder, last);
+      }
+      throw UnreadablePictureException.missing("was not fetched; see --fetch-images");
+    }
     try {
       Path file = folder.resolve(name).normalize();
       if (!file.startsWith(folder.normalize())) {
@@ -203,7 +233,8 @@ final class Pictures {
     }
   }
 
-  private static String begin(byte[] bytes) {
+  /** {@return how the file begins, in quotes} */
+  static String begin(byte[] bytes) {
     StringBuilder begin = new StringBuilder("'");
     for (int i = 0; i < Math.min(12, bytes.length); i++) {
       begin.append(bytes[i] >= ' ' && bytes[i] < 127 ? (char) bytes[i] : '?');

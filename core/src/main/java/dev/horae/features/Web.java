@@ -27,6 +27,15 @@ final class Web {
   private static final int MAX_REDIRECTS = 5;
   private static final String AGENT = "horae";
 
+  /** An address that leads nowhere, however often it is asked. */
+  static final class RefusedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    RefusedException(String reason) {
+      super(reason);
+    }
+  }
+
   private final HttpClient client;
   private final Duration timeout;
 
@@ -75,18 +84,18 @@ final class Web {
       answer.close();
       URI next = resolve(uri, location.get());
       if (uri.getScheme().equals("https") && !"https".equals(next.getScheme())) {
-        throw new IOException("redirects from https to " + next.getScheme());
+        throw new RefusedException("redirects from https to " + next.getScheme());
       }
       uri = next;
     }
-    throw new IOException("redirects more than " + MAX_REDIRECTS + " times");
+    throw new RefusedException("redirects more than " + MAX_REDIRECTS + " times");
   }
 
   private static URI resolve(URI uri, String location) throws IOException {
     try {
       return uri.resolve(location);
     } catch (IllegalArgumentException e) {
-      throw new IOException("redirects to '" + location + "', which is no address", e);
+      throw new RefusedException("redirects to '" + location + "', which is no address");
     }
   }
 
@@ -100,7 +109,7 @@ final class Web {
       return new Answer(
           uri, response.statusCode(), response.headers(), new TimedBody(response.body(), timeout));
     } catch (IllegalArgumentException e) {
-      throw new IOException("'" + uri + "' is no http address", e);
+      throw new RefusedException("'" + uri + "' is no http address");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("the download was interrupted", e);
