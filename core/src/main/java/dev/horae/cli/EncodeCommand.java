@@ -1,6 +1,8 @@
 package dev.horae.cli;
 
+import dev.horae.data.Dataset;
 import dev.horae.features.Encoding;
+import dev.horae.features.PictureDownloads;
 import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
 import dev.horae.features.TextTemplate;
@@ -30,8 +32,10 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  horae encode toys --text minilm",
       "  horae encode films --text minilm --image descriptor --images posters",
+      "  horae encode toys --image descriptor --images toys/pictures --fetch-images",
       "  horae encode films --image clip.npy --image-ids films.txt",
-      "  horae encode toys --text hf:models/e5-base --text-prefix 'query: '"
+      "  horae encode toys --text hf:intfloat/e5-base-v2 --text-prefix 'query: '",
+      "  horae encode films --image hf:models/clip-vit-base-patch16"
     })
 final class EncodeCommand implements Callable<Integer> {
 
@@ -48,8 +52,8 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "minilm: the embedded all-MiniLM-L6-v2. hf:DIR: a model of the BERT family in a Hugging"
-              + " Face style directory. FILE: vectors made elsewhere. none: no texts. Default:"
+          "minilm: the embedded all-MiniLM-L6-v2. hf:NAME: a model of the BERT family, by its name"
+              + " on the Hugging Face hub or its directory. FILE: vectors made elsewhere. none: no texts. Default:"
               + " ${DEFAULT-VALUE}.")
   String text;
 
@@ -58,8 +62,8 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "descriptor: colours and edges by the embedded classical descriptor. hf:DIR: ViT, DeiT,"
-              + " CLIP or DINOv2 in a Hugging Face style directory. FILE: vectors made elsewhere."
+          "descriptor: colours and edges by the embedded classical descriptor. hf:NAME: a ViT,"
+              + " DeiT, CLIP or DINOv2, by its name on the Hugging Face hub or its directory. FILE: vectors made elsewhere."
               + " none: no pictures. Default: ${DEFAULT-VALUE}.")
   String image;
 
@@ -68,6 +72,13 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "The picture folder, when it is not where it was at prepare.")
   Path images;
+
+  @Option(
+      names = "--fetch-images",
+      description =
+          "Download first what the catalogue names by address and the picture folder lacks; a"
+              + " later run asks only for what is missing.")
+  boolean fetchImages;
 
   @Option(
       names = "--text-ids",
@@ -92,14 +103,14 @@ final class EncodeCommand implements Callable<Integer> {
   @Option(
       names = "--text-prefix",
       paramLabel = "TEXT",
-      description = "Put before every text, for --text hf:DIR. Default: what the directory says.")
+      description = "Put before every text, for --text hf:NAME. Default: what the directory says.")
   String textPrefix;
 
   @Option(
       names = "--text-pooling",
       paramLabel = "HOW",
       description =
-          "How tokens become a vector, for --text hf:DIR: ${COMPLETION-CANDIDATES}. Default: what"
+          "How tokens become a vector, for --text hf:NAME: ${COMPLETION-CANDIDATES}. Default: what"
               + " the directory says, else cls.")
   Pooling textPooling;
 
@@ -120,12 +131,25 @@ final class EncodeCommand implements Callable<Integer> {
             new Encoding.TextOptions(
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
             bfloat16);
-    Encoding.Report report =
-        Encoding.run(PreparedDataset.open(dataset), options, Console.progress());
+    Dataset opened = PreparedDataset.open(dataset);
     PrintWriter printer = spec.commandLine().getOut();
+    if (fetchImages) {
+      print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
+    }
+    Encoding.Report report = Encoding.run(opened, options, Console.progress());
     report.parts().forEach(part -> print(part, printer));
     printer.flush();
     return 0;
+  }
+
+  private static void print(PictureDownloads.Report report, PrintWriter printer) {
+    printer.println("pictures by address");
+    printer.printf(Locale.ROOT, "  %,9d fetched now%n", report.fetched());
+    printer.printf(Locale.ROOT, "  %,9d there already%n", report.present());
+    printer.printf(Locale.ROOT, "  %,9d items without%n", report.failed());
+    if (report.failed() > 0) {
+      printer.printf("  reasons: %s%n", report.failures());
+    }
   }
 
   private static void print(Encoding.Part part, PrintWriter printer) {

@@ -20,6 +20,7 @@ import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -43,9 +44,10 @@ public final class Encoding {
   /**
    * What to encode by what.
    *
-   * @param text {@code minilm}, {@code hf:} and a directory, a file of vectors, or {@code none}
-   * @param image {@code descriptor}, {@code hf:} and a directory, a file of vectors, or {@code
+   * @param text {@code minilm}, {@code hf:} and a name or directory, a file of vectors, or {@code
    *     none}
+   * @param image {@code descriptor}, {@code hf:} and a name or directory, a file of vectors, or
+   *     {@code none}
    * @param images the picture folder, in place of the one that the data set remembers
    * @param textIds the ids of the rows of a file of text vectors
    * @param imageIds the ids of the rows of a file of picture vectors
@@ -161,7 +163,7 @@ public final class Encoding {
       folder(dataset, options);
     }
     if (options.image().startsWith(PRETRAINED)) {
-      new PretrainedPictures(directory(IMAGE, options.image()), options.bfloat16()).close();
+      new PretrainedPictures(directory(options.image(), progress), options.bfloat16()).close();
     }
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
@@ -178,7 +180,7 @@ public final class Encoding {
       return described(folder(dataset, options));
     }
     if (options.image().startsWith(PRETRAINED)) {
-      Path directory = directory(IMAGE, options.image());
+      Path directory = directory(options.image(), progress);
       try (PretrainedPictures encoder = new PretrainedPictures(directory, options.bfloat16())) {
         return pretrained(folder(dataset, options), encoder);
       }
@@ -194,7 +196,7 @@ public final class Encoding {
       }
     }
     if (options.text().startsWith(PRETRAINED)) {
-      Path directory = directory(TEXT, options.text());
+      Path directory = directory(options.text(), progress);
       try (TextEncoder encoder = new PretrainedText(directory, how, options.bfloat16())) {
         return texts(encoder, how.fields());
       }
@@ -202,18 +204,10 @@ public final class Encoding {
     return file(TEXT, options.text(), options.textIds());
   }
 
-  /** {@return the directory of a pre-trained encoder} */
-  private static Path directory(String modality, String option) {
-    Path directory = Path.of(option.substring(PRETRAINED.length()));
-    if (!Files.isDirectory(directory)) {
-      throw new DataException(
-          "--"
-              + modality
-              + " "
-              + option
-              + ": there is no such directory; name the one that holds the encoder's config.json");
-    }
-    return directory;
+  /** {@return the directory of a pre-trained encoder, downloaded if it is not one here} */
+  private static Path directory(String option, Progress progress) {
+    String name = option.substring(PRETRAINED.length());
+    return Files.isDirectory(Path.of(name)) ? Path.of(name) : Hub.resolve(name, progress);
   }
 
   private static void requireUsed(Options options) {
@@ -221,23 +215,24 @@ public final class Encoding {
     boolean pretrained = options.text().startsWith(PRETRAINED);
     if (!pretrained && (how.pooling().isPresent() || how.prefix().isPresent())) {
       throw new DataException(
-          "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:DIR); leave"
+          "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave"
               + " them out with --text "
               + options.text());
     }
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
         throw new DataException(
-            "--bf16 is for pre-trained encoders (--text hf:DIR, --image hf:DIR); leave it out");
+            "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
       }
       Devices.requireBfloat16();
     }
   }
 
   private static void requireFile(String modality, String option, String embedded) {
-    if (option.startsWith(PRETRAINED)) {
-      directory(modality, option);
-    } else if (!option.equals(NONE) && !option.equals(embedded) && !Files.exists(Path.of(option))) {
+    if (!option.equals(NONE)
+        && !option.startsWith(PRETRAINED)
+        && !option.equals(embedded)
+        && !Files.exists(Path.of(option))) {
       throw new DataException(
           "--"
               + modality
@@ -245,7 +240,7 @@ public final class Encoding {
               + option
               + ": is neither '"
               + embedded
-              + "', 'none', hf:DIR nor a file of vectors");
+              + "', 'none', hf:NAME nor a file of vectors");
     }
   }
 
@@ -321,54 +316,85 @@ public final class Encoding {
         (keys, cache) -> store(IMAGE, encoder.name(), encoder.width(), cached(keys, cache)));
   }
 
-  private Part pictures(
-      Path folder, String id, int width, PictureEncoder encoder, Finish finish) {
+  /** The first picture of an item that can be read counts, as in the paper. */
+  private Part pictures(Path folder, String id, int width, PictureEncoder encoder, Finish finish) {
     String[] keys = new String[items.size()];
-    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>();
-    Workers.each(
-        keys.length,
-        "read pictures",
-        progress,
-        i -> {
-          String name = items.get(i).image();
-          try {
-            if (!name.isEmpty()) {
-              keys[i] = VectorCache.key(id, Pictures.read(folder, name));
-            }
-          } catch (UnreadablePictureException e) {
-            unread.put(i, e);
-          }
-        });
+    int[] choice = new int[items.size()]; // which of its pictures each item has come to
+    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>(); // of the first
     try (VectorCache cache = cache(id, width)) {
-      int[] todo = todo(keys, cache);
-      Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
-      Workers.each(
-          todo.length,
-          "encode image",
-          progress,
-          t -> {
-            String key = keys[todo[t]];
-            try {
-              cache.put(key, encoder.encode(Pictures.read(folder, items.get(todo[t]).image())));
-            } catch (UnreadablePictureException e) {
-              broken.put(key, e);
-            }
-          });
-      encoded = todo.length - broken.size();
-      for (int i = 0; i < keys.length; i++) {
-        if (keys[i] != null && broken.containsKey(keys[i])) {
-          unread.put(i, broken.get(keys[i]));
-          keys[i] = null;
-        }
-        if (unread.containsKey(i)) {
-          String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
-          problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
-        } else if (keys[i] == null) {
-          problem(i, "no picture named", "", "the catalogue names no picture for the item");
-        }
+      int[] open = IntStream.range(0, items.size()).toArray();
+      while (open.length > 0) {
+        int[] now = open;
+        Workers.each(
+            now.length,
+            "read pictures",
+            progress,
+            i -> keys[now[i]] = firstThere(folder, id, now[i], choice, unread));
+        int[] todo = todo(keys, cache);
+        Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
+        Workers.each(
+            todo.length,
+            "encode image",
+            progress,
+            t -> {
+              int i = todo[t];
+              try {
+                byte[] picture = Pictures.read(folder, items.get(i).images().get(choice[i]));
+                cache.put(keys[i], encoder.encode(picture));
+              } catch (UnreadablePictureException e) {
+                broken.put(keys[i], e);
+              }
+            });
+        encoded += todo.length - broken.size();
+        open =
+            IntStream.range(0, keys.length)
+                .filter(i -> keys[i] != null && broken.containsKey(keys[i]))
+                .peek(i -> unread.putIfAbsent(i, broken.get(keys[i])))
+                .peek(i -> choice[i]++)
+                .toArray();
       }
+      reportUnread(folder, keys, unread);
       requireSome(IMAGE, keys);
       return finish.store(keys, cache);
+    }
+  }
+
+  /** {@return the key of the item's first picture from {@code choice} on that is a file, if any} */
+  private String firstThere(
+      Path folder,
+      String id,
+      int i,
+      int[] choice,
+      Map<Integer, UnreadablePictureException> unread) {
+    for (; choice[i] < items.get(i).images().size(); choice[i]++) {
+      try {
+        return VectorCache.key(id, Pictures.read(folder, items.get(i).images().get(choice[i])));
+      } catch (UnreadablePictureException e) {
+        unread.putIfAbsent(i, e);
+      }
+    }
+    return null;
+  }
+
+  private void reportUnread(
+      Path folder, String[] keys, Map<Integer, UnreadablePictureException> unread) {
+    Map<String, String> unfetched = PictureDownloads.reasons(folder);
+    for (int i = 0; i < keys.length; i++) {
+      String image = items.get(i).image();
+      if (keys[i] != null) {
+        continue;
+      }
+      if (unread.containsKey(i)) {
+        problem(
+            i,
+            unread.get(i).isMissing() ? "missing picture" : "broken picture",
+            image,
+            unfetched.containsKey(image)
+                ? "could not be fetched: " + unfetched.get(image)
+                : unread.get(i).getMessage());
+      } else {
+        problem(i, "no picture named", "", "the catalogue names no picture for the item");
+      }
     }
   }
 

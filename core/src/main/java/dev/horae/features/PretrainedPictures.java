@@ -2,7 +2,6 @@ package dev.horae.features;
 
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
-import java.awt.image.BufferedImage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -61,24 +60,12 @@ final class PretrainedPictures implements AutoCloseable {
 
   /** {@return the vector of a picture file's content, [F]} */
   float[] encode(byte[] picture) throws UnreadablePictureException {
-    float[] pixels = preprocessor.apply(decode(picture));
+    float[] pixels = preprocessor.apply(Pictures.decode(picture));
     Vit vit = model();
     try (Scope scope = Scope.inference()) {
       Tensor batch = Ops.float32(pixels, 1, 3, preprocessor.height(), preprocessor.width());
       return Ops.floats(vit.vectors(vit.states(batch), 1));
     }
-  }
-
-  private static RgbImage decode(byte[] picture) throws UnreadablePictureException {
-    BufferedImage image = Pictures.decode(picture, Integer.MAX_VALUE);
-    int[] rgb = image.getRGB(0, 0, image.getWidth(), image.getHeight(), null, 0, image.getWidth());
-    byte[] values = new byte[3 * rgb.length];
-    for (int i = 0; i < rgb.length; i++) {
-      values[3 * i] = (byte) (rgb[i] >> 16);
-      values[3 * i + 1] = (byte) (rgb[i] >> 8);
-      values[3 * i + 2] = (byte) rgb[i];
-    }
-    return new RgbImage(image.getWidth(), image.getHeight(), values);
   }
 
   @Override
