@@ -116,7 +116,9 @@ final class EncodeCommand implements Callable<Integer> {
 
   @Option(
       names = "--bf16",
-      description = "Compute hf: encoders in 16 bits: twice as fast, less exact.")
+      description =
+          "Compute hf: encoders in 16 bits: less exact; twice as fast for models of BERT-base's"
+              + " size, slower for small ones.")
   boolean bfloat16;
 
   @Override
