@@ -94,7 +94,13 @@ final class DemoCommand implements Callable<Integer> {
     say("3. horae encode");
     Encoding.Options options =
         new Encoding.Options(
-            "minilm", "descriptor", Optional.empty(), Optional.empty(), Optional.empty());
+            "minilm",
+            "descriptor",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Encoding.TextOptions.DEFAULT,
+            false);
     for (Encoding.Part part : Encoding.run(dataset, options, Console.progress()).parts()) {
       print.printf(
           Locale.ROOT,

@@ -1,7 +1,11 @@
 package dev.horae.cli;
 
+import dev.horae.data.Dataset;
 import dev.horae.features.Encoding;
+import dev.horae.features.PictureDownloads;
+import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
+import dev.horae.features.TextTemplate;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -28,7 +32,10 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  horae encode toys --text minilm",
       "  horae encode films --text minilm --image descriptor --images posters",
-      "  horae encode films --image clip.npy --image-ids films.txt"
+      "  horae encode toys --image descriptor --images toys/pictures --fetch-images",
+      "  horae encode films --image clip.npy --image-ids films.txt",
+      "  horae encode toys --text hf:intfloat/e5-base-v2 --text-prefix 'query: '",
+      "  horae encode films --image hf:models/clip-vit-base-patch16"
     })
 final class EncodeCommand implements Callable<Integer> {
 
@@ -45,8 +52,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "minilm: title, categories and brand by the embedded all-MiniLM-L6-v2. FILE: vectors"
-              + " made elsewhere. none: no texts. Default: ${DEFAULT-VALUE}.")
+          "minilm: the embedded all-MiniLM-L6-v2. hf:NAME: a model of the BERT family, by its name"
+              + " on the Hugging Face hub or its directory. FILE: vectors made elsewhere. none: no texts. Default:"
+              + " ${DEFAULT-VALUE}.")
   String text;
 
   @Option(
@@ -54,8 +62,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "ENCODER",
       defaultValue = Encoding.NONE,
       description =
-          "descriptor: colours and edges by the embedded classical descriptor. FILE: vectors made"
-              + " elsewhere. none: no pictures. Default: ${DEFAULT-VALUE}.")
+          "descriptor: colours and edges by the embedded classical descriptor. hf:NAME: a ViT,"
+              + " DeiT, CLIP or DINOv2, by its name on the Hugging Face hub or its directory. FILE: vectors made elsewhere."
+              + " none: no pictures. Default: ${DEFAULT-VALUE}.")
   String image;
 
   @Option(
@@ -63,6 +72,13 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "DIR",
       description = "The picture folder, when it is not where it was at prepare.")
   Path images;
+
+  @Option(
+      names = "--fetch-images",
+      description =
+          "Download first what the catalogue names by address and the picture folder lacks; a"
+              + " later run asks only for what is missing.")
+  boolean fetchImages;
 
   @Option(
       names = "--text-ids",
@@ -76,6 +92,35 @@ final class EncodeCommand implements Callable<Integer> {
       description = "Item ids of the rows of --image FILE, one per line. Default: NAME.ids.txt.")
   Path imageIds;
 
+  @Option(
+      names = "--text-fields",
+      paramLabel = "FIELD",
+      split = ",",
+      description =
+          "What a text is made of, in this order: ${COMPLETION-CANDIDATES}. Default: all three.")
+  List<TextTemplate.Field> textFields = TextTemplate.Field.ALL;
+
+  @Option(
+      names = "--text-prefix",
+      paramLabel = "TEXT",
+      description = "Put before every text, for --text hf:NAME. Default: what the directory says.")
+  String textPrefix;
+
+  @Option(
+      names = "--text-pooling",
+      paramLabel = "HOW",
+      description =
+          "How tokens become a vector, for --text hf:NAME: ${COMPLETION-CANDIDATES}. Default: what"
+              + " the directory says, else cls.")
+  Pooling textPooling;
+
+  @Option(
+      names = "--bf16",
+      description =
+          "Compute hf: encoders in 16 bits: less exact; twice as fast for models of BERT-base's"
+              + " size, slower for small ones.")
+  boolean bfloat16;
+
   @Override
   public Integer call() {
     Encoding.Options options =
@@ -84,13 +129,29 @@ final class EncodeCommand implements Callable<Integer> {
             image,
             Optional.ofNullable(images),
             Optional.ofNullable(textIds),
-            Optional.ofNullable(imageIds));
-    Encoding.Report report =
-        Encoding.run(PreparedDataset.open(dataset), options, Console.progress());
+            Optional.ofNullable(imageIds),
+            new Encoding.TextOptions(
+                textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
+            bfloat16);
+    Dataset opened = PreparedDataset.open(dataset);
     PrintWriter printer = spec.commandLine().getOut();
+    if (fetchImages) {
+      print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
+    }
+    Encoding.Report report = Encoding.run(opened, options, Console.progress());
     report.parts().forEach(part -> print(part, printer));
     printer.flush();
     return 0;
+  }
+
+  private static void print(PictureDownloads.Report report, PrintWriter printer) {
+    printer.println("pictures by address");
+    printer.printf(Locale.ROOT, "  %,9d fetched now%n", report.fetched());
+    printer.printf(Locale.ROOT, "  %,9d there already%n", report.present());
+    printer.printf(Locale.ROOT, "  %,9d items without%n", report.failed());
+    if (report.failed() > 0) {
+      printer.printf("  reasons: %s%n", report.failures());
+    }
   }
 
   private static void print(Encoding.Part part, PrintWriter printer) {
@@ -110,6 +171,9 @@ final class EncodeCommand implements Callable<Integer> {
         part.encoded() == 0
             ? ""
             : String.format(Locale.ROOT, " (%.0f per second)", part.itemsPerSecond()));
+    if (part.cut() > 0) {
+      printer.printf(Locale.ROOT, "  %,9d have more text than the encoder reads%n", part.cut());
+    }
     for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
       printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());
       List<Problem> some =

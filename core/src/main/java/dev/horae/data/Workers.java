@@ -1,6 +1,7 @@
 package dev.horae.data;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.ExecutionException;
@@ -16,7 +17,7 @@ import java.util.function.IntConsumer;
 /** One worker per core on a row of independent pieces of work. */
 public final class Workers {
 
-  /** Pieces between two words of progress. */
+  /** Units between two words of progress. */
   private static final int BEAT = 16;
 
   /** The first piece, in the order of the row, that failed. */
@@ -30,17 +31,29 @@ public final class Workers {
 
   /** {@link #each(int, IntConsumer)} that says how many pieces are done. */
   public static void each(int n, String what, Progress progress, IntConsumer work) {
+    int[] ones = new int[n];
+    Arrays.fill(ones, 1);
+    each(ones, what, progress, work);
+  }
+
+  /**
+   * As {@link #each(int, String, Progress, IntConsumer)}, with pieces of different sizes.
+   *
+   * @param sizes how many units of progress each piece is
+   */
+  public static void each(int[] sizes, String what, Progress progress, IntConsumer work) {
+    int total = Arrays.stream(sizes).sum();
     AtomicInteger done = new AtomicInteger();
     long started = System.nanoTime();
     each(
-        n,
+        sizes.length,
         i -> {
           work.accept(i);
-          int finished = done.incrementAndGet();
-          if (finished % BEAT == 0 || finished == n) {
+          int finished = done.addAndGet(sizes[i]);
+          if (finished / BEAT > (finished - sizes[i]) / BEAT || finished == total) {
             double rate = finished / ((System.nanoTime() - started) / 1e9);
             synchronized (progress) {
-              progress.at(what, finished, n, String.format(Locale.ROOT, "%.0f/s", rate));
+              progress.at(what, finished, total, String.format(Locale.ROOT, "%.0f/s", rate));
             }
           }
         });

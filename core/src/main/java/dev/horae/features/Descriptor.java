@@ -1,6 +1,5 @@
 package dev.horae.features;
 
-import java.awt.image.BufferedImage;
 import java.util.Arrays;
 
 /**
@@ -17,7 +16,7 @@ import java.util.Arrays;
 public final class Descriptor {
 
   /** Names the raw description in the cache: change it whenever a value would change. */
-  public static final String ID = "descriptor-1";
+  public static final String ID = "descriptor-2";
 
   static final int SIDE = 96;
 
@@ -55,11 +54,8 @@ public final class Descriptor {
 
   private Descriptor() {}
 
-  /**
-   * @param image of type {@link BufferedImage#TYPE_INT_RGB}
-   * @return [{@link #RAW_WIDTH}], every value finite
-   */
-  static float[] describe(BufferedImage image) {
+  /** {@return [{@link #RAW_WIDTH}], every value finite} */
+  static float[] describe(RgbImage image) {
     double[][] lab = oklab(resize(image));
     float[] raw = new float[RAW_WIDTH];
     layout(lab, raw);
@@ -69,23 +65,22 @@ public final class Descriptor {
   }
 
   /** Averages the light of the pixels under each of 96 x 96 boxes: [3, 96 * 96]. */
-  private static double[][] resize(BufferedImage image) {
-    int width = image.getWidth();
-    int height = image.getHeight();
+  private static double[][] resize(RgbImage image) {
+    int width = image.width();
+    int height = image.height();
     int[] firstColumn = firsts(width);
     int[] firstRow = firsts(height);
-    int[] row = new int[width];
+    byte[] levels = image.values();
     double[][] small = new double[3][PIXELS];
     double[][] line = new double[3][SIDE];
     for (int y = 0; y < height; y++) {
-      image.getRGB(0, y, width, 1, row, 0, width);
       for (double[] channel : line) {
         Arrays.fill(channel, 0);
       }
-      for (int x = 0; x < width; x++) {
-        double red = LINEAR[row[x] >> 16 & 255];
-        double green = LINEAR[row[x] >> 8 & 255];
-        double blue = LINEAR[row[x] & 255];
+      for (int x = 0, at = 3 * y * width; x < width; x++, at += 3) {
+        double red = LINEAR[levels[at] & 255];
+        double green = LINEAR[levels[at + 1] & 255];
+        double blue = LINEAR[levels[at + 2] & 255];
         for (int box = firstColumn[x]; box < SIDE && (long) box * width < (x + 1L) * SIDE; box++) {
           double share = overlap(x, box, width);
           line[0][box] += red * share;

@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
+import dev.horae.tensor.Devices;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -35,21 +39,49 @@ public final class Encoding {
   static final String MINILM = "minilm";
   static final String DESCRIPTOR = "descriptor";
 
+  /** What the option of a pre-trained encoder begins with. */
+  private static final String PRETRAINED = "hf:";
+
   /**
    * What to encode by what.
    *
-   * @param text {@code minilm}, a file of vectors, or {@code none}
-   * @param image {@code descriptor}, a file of vectors, or {@code none}
+   * @param text {@code minilm}, {@code hf:} and a name or directory, a file of vectors, or {@code
+   *     none}
+   * @param image {@code descriptor}, {@code hf:} and a name or directory, a file of vectors, or
+   *     {@code none}
    * @param images the picture folder, in place of the one that the data set remembers
    * @param textIds the ids of the rows of a file of text vectors
    * @param imageIds the ids of the rows of a file of picture vectors
+   * @param textOptions how texts are put together and read
+   * @param bfloat16 whether pre-trained encoders compute in 16 bits
    */
   public record Options(
       String text,
       String image,
       Optional<Path> images,
       Optional<Path> textIds,
-      Optional<Path> imageIds) {}
+      Optional<Path> imageIds,
+      TextOptions textOptions,
+      boolean bfloat16) {}
+
+  /**
+   * How texts are put together and read.
+   *
+   * @param fields of the catalogue, in this order
+   * @param pooling in place of what the pre-trained encoder's directory says
+   * @param prefix put before every text, such as {@code "query: "}, in place of the directory's
+   */
+  public record TextOptions(
+      List<TextTemplate.Field> fields, Optional<Pooling> pooling, Optional<String> prefix) {
+
+    /** The paper's text, by the encoder as it was published. */
+    public static final TextOptions DEFAULT =
+        new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.empty());
+
+    public TextOptions {
+      fields = List.copyOf(fields);
+    }
+  }
 
   /**
    * What became of one modality.
@@ -57,6 +89,7 @@ public final class Encoding {
    * @param items N
    * @param vectors items that have a vector
    * @param encoded vectors computed now; the others come from the cache, a file or equal content
+   * @param cut texts with more tokens than the encoder reads
    * @param problems items without a vector and rows without an item; also in {@code problemsFile}
    * @param seconds for everything, reading and writing included
    */
@@ -67,6 +100,7 @@ public final class Encoding {
       int items,
       int vectors,
       int encoded,
+      int cut,
       Problems problems,
       double seconds,
       Path table,
@@ -85,9 +119,9 @@ public final class Encoding {
     }
   }
 
-  /** An encoder that turns the content of item {@code i} (from 0) into its vector. */
-  private interface Encoder {
-    float[] encode(int i) throws UnreadablePictureException;
+  /** Turns the content of a picture file into its vector. */
+  private interface PictureEncoder {
+    float[] encode(byte[] picture) throws UnreadablePictureException;
   }
 
   /** Gives the vectors that {@link #store} writes. */
@@ -96,11 +130,18 @@ public final class Encoding {
     void copy(int i, float[] row);
   }
 
+  /** Makes the table of pictures out of the cache; the key of an item without one is null. */
+  private interface Finish {
+    Part store(String[] keys, VectorCache cache);
+  }
+
   private final Dataset dataset;
   private final List<Item> items;
   private final Progress progress;
   private final Problems problems = new Problems();
   private final long started = System.nanoTime();
+  private int encoded;
+  private int cut;
 
   private Encoding(Dataset dataset, Progress progress) {
     this.dataset = dataset;
@@ -116,29 +157,83 @@ public final class Encoding {
               + " descriptor) or both");
     }
     // What can be refused is refused before the minutes that the first modality may take.
+    requireUsed(options);
     requireFile(TEXT, options.text(), MINILM);
     requireFile(IMAGE, options.image(), DESCRIPTOR);
-    Path folder = options.image().equals(DESCRIPTOR) ? folder(dataset, options) : Path.of("");
+    if (options.image().equals(DESCRIPTOR) || options.image().startsWith(PRETRAINED)) {
+      folder(dataset, options);
+    }
+    if (options.image().startsWith(PRETRAINED)) {
+      new PretrainedPictures(directory(options.image(), progress), options.bfloat16()).close();
+    }
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
-      Encoding encoding = new Encoding(dataset, progress);
-      parts.add(
-          options.text().equals(MINILM)
-              ? encoding.texts()
-              : encoding.file(TEXT, options.text(), options.textIds()));
+      parts.add(new Encoding(dataset, progress).text(options));
     }
     if (!options.image().equals(NONE)) {
-      Encoding encoding = new Encoding(dataset, progress);
-      parts.add(
-          options.image().equals(DESCRIPTOR)
-              ? encoding.pictures(folder)
-              : encoding.file(IMAGE, options.image(), options.imageIds()));
+      parts.add(new Encoding(dataset, progress).image(options));
     }
     return new Report(parts);
   }
 
+  private Part image(Options options) {
+    if (options.image().equals(DESCRIPTOR)) {
+      return described(folder(dataset, options));
+    }
+    if (options.image().startsWith(PRETRAINED)) {
+      Path directory = directory(options.image(), progress);
+      try (PretrainedPictures encoder = new PretrainedPictures(directory, options.bfloat16())) {
+        return pretrained(folder(dataset, options), encoder);
+      }
+    }
+    return file(IMAGE, options.image(), options.imageIds());
+  }
+
+  private Part text(Options options) {
+    TextOptions how = options.textOptions();
+    if (options.text().equals(MINILM)) {
+      try (MiniLm encoder = new MiniLm()) {
+        return texts(encoder, how.fields());
+      }
+    }
+    if (options.text().startsWith(PRETRAINED)) {
+      Path directory = directory(options.text(), progress);
+      try (TextEncoder encoder = new PretrainedText(directory, how, options.bfloat16())) {
+        return texts(encoder, how.fields());
+      }
+    }
+    return file(TEXT, options.text(), options.textIds());
+  }
+
+  /** {@return the directory of a pre-trained encoder, downloaded if it is not one here} */
+  private static Path directory(String option, Progress progress) {
+    String name = option.substring(PRETRAINED.length());
+    return Files.isDirectory(Path.of(name)) ? Path.of(name) : Hub.resolve(name, progress);
+  }
+
+  private static void requireUsed(Options options) {
+    TextOptions how = options.textOptions();
+    boolean pretrained = options.text().startsWith(PRETRAINED);
+    if (!pretrained && (how.pooling().isPresent() || how.prefix().isPresent())) {
+      throw new DataException(
+          "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave"
+              + " them out with --text "
+              + options.text());
+    }
+    if (options.bfloat16()) {
+      if (!pretrained && !options.image().startsWith(PRETRAINED)) {
+        throw new DataException(
+            "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
+      }
+      Devices.requireBfloat16();
+    }
+  }
+
   private static void requireFile(String modality, String option, String embedded) {
-    if (!option.equals(NONE) && !option.equals(embedded) && !Files.exists(Path.of(option))) {
+    if (!option.equals(NONE)
+        && !option.startsWith(PRETRAINED)
+        && !option.equals(embedded)
+        && !Files.exists(Path.of(option))) {
       throw new DataException(
           "--"
               + modality
@@ -146,7 +241,7 @@ public final class Encoding {
               + option
               + ": is neither '"
               + embedded
-              + "', 'none' nor a file of vectors");
+              + "', 'none', hf:NAME nor a file of vectors");
     }
   }
 
@@ -165,87 +260,153 @@ public final class Encoding {
     return folder;
   }
 
-  private Part texts() {
-    String[] texts = items.stream().map(TextTemplate::text).toArray(String[]::new);
+  private Part texts(TextEncoder encoder, List<TextTemplate.Field> fields) {
+    String[] texts =
+        items.stream().map(item -> TextTemplate.text(item, fields)).toArray(String[]::new);
     String[] keys = new String[texts.length];
     for (int i = 0; i < texts.length; i++) {
       if (texts[i].isEmpty()) {
-        problem(i, "empty text", "", "no title, categories or brand of less than 2000 characters");
+        String names = fields.stream().map(Object::toString).collect(Collectors.joining(" or "));
+        problem(i, "empty text", "", "no " + names + " of less than 2000 characters");
       } else {
-        keys[i] = VectorCache.key(MiniLm.ID, texts[i].getBytes(StandardCharsets.UTF_8));
+        keys[i] = VectorCache.key(encoder.id(), texts[i].getBytes(StandardCharsets.UTF_8));
       }
     }
     requireSome(TEXT, keys);
-    try (VectorCache cache = cache(MiniLm.ID, MiniLm.WIDTH)) {
+    AtomicInteger cuts = new AtomicInteger();
+    Workers.each(
+        texts.length,
+        "count tokens",
+        progress,
+        i -> cuts.addAndGet(keys[i] != null && encoder.cuts(texts[i]) ? 1 : 0));
+    cut = cuts.get();
+    try (VectorCache cache = cache(encoder.id(), encoder.width())) {
       int[] todo = todo(keys, cache);
-      if (todo.length > 0) {
-        try (MiniLm model = new MiniLm()) {
-          encode(TEXT, todo, keys, cache, i -> model.encode(texts[i]));
-        }
-      }
-      return store(
-          TEXT,
-          MINILM,
-          MiniLm.WIDTH,
-          todo.length,
-          (i, row) -> {
-            if (keys[i] != null) {
-              cache.copy(keys[i], row, 0);
-            }
-          });
+      encoder.encode(
+          Arrays.stream(todo).mapToObj(i -> texts[i]).toList(),
+          progress,
+          (t, vector) -> cache.put(keys[todo[t]], vector));
+      encoded = todo.length;
+      return store(TEXT, encoder.name(), encoder.width(), cached(keys, cache));
     }
   }
 
-  private Part pictures(Path folder) {
+  private static Vectors cached(String[] keys, VectorCache cache) {
+    return (i, row) -> {
+      if (keys[i] != null) {
+        cache.copy(keys[i], row, 0);
+      }
+    };
+  }
+
+  private Part described(Path folder) {
+    return pictures(
+        folder,
+        Descriptor.ID,
+        Descriptor.RAW_WIDTH,
+        picture -> Descriptor.describe(Pictures.decode(picture, Descriptor.ENOUGH)),
+        this::whitened);
+  }
+
+  private Part pretrained(Path folder, PretrainedPictures encoder) {
+    return pictures(
+        folder,
+        encoder.id(),
+        encoder.width(),
+        encoder::encode,
+        (keys, cache) -> store(IMAGE, encoder.name(), encoder.width(), cached(keys, cache)));
+  }
+
+  /** The first picture of an item that can be read counts, as in the paper. */
+  private Part pictures(Path folder, String id, int width, PictureEncoder encoder, Finish finish) {
     String[] keys = new String[items.size()];
-    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>();
-    Workers.each(
-        keys.length,
-        "read pictures",
-        progress,
-        i -> {
-          String name = items.get(i).image();
-          try {
-            if (!name.isEmpty()) {
-              keys[i] = VectorCache.key(Descriptor.ID, Pictures.read(folder, name));
-            }
-          } catch (UnreadablePictureException e) {
-            unread.put(i, e);
-          }
-        });
-    int encoded;
-    float[][] raw = new float[items.size()][];
-    try (VectorCache cache = cache(Descriptor.ID, Descriptor.RAW_WIDTH)) {
-      int[] todo = todo(keys, cache);
-      Map<String, UnreadablePictureException> broken =
-          encode(
-              IMAGE,
-              todo,
-              keys,
-              cache,
-              i ->
-                  Descriptor.describe(
-                      Pictures.decode(
-                          Pictures.read(folder, items.get(i).image()), Descriptor.ENOUGH)));
-      encoded = todo.length - broken.size();
-      for (int i = 0; i < raw.length; i++) {
-        if (keys[i] != null && broken.containsKey(keys[i])) {
-          unread.put(i, broken.get(keys[i]));
-        } else if (keys[i] != null) {
-          raw[i] = new float[Descriptor.RAW_WIDTH];
-          cache.copy(keys[i], raw[i], 0);
-        }
+    int[] choice = new int[items.size()]; // which of its pictures each item has come to
+    Map<Integer, UnreadablePictureException> unread = new ConcurrentHashMap<>(); // of the first
+    try (VectorCache cache = cache(id, width)) {
+      int[] open = IntStream.range(0, items.size()).toArray();
+      while (open.length > 0) {
+        int[] now = open;
+        Workers.each(
+            now.length,
+            "read pictures",
+            progress,
+            i -> keys[now[i]] = firstThere(folder, id, now[i], choice, unread));
+        int[] todo = todo(keys, cache);
+        Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
+        Workers.each(
+            todo.length,
+            "encode image",
+            progress,
+            t -> {
+              int i = todo[t];
+              try {
+                byte[] picture = Pictures.read(folder, items.get(i).images().get(choice[i]));
+                cache.put(keys[i], encoder.encode(picture));
+              } catch (UnreadablePictureException e) {
+                broken.put(keys[i], e);
+              }
+            });
+        encoded += todo.length - broken.size();
+        open =
+            IntStream.range(0, keys.length)
+                .filter(i -> keys[i] != null && broken.containsKey(keys[i]))
+                .peek(i -> unread.putIfAbsent(i, broken.get(keys[i])))
+                .peek(i -> choice[i]++)
+                .toArray();
+      }
+      reportUnread(folder, keys, unread);
+      requireSome(IMAGE, keys);
+      return finish.store(keys, cache);
+    }
+  }
+
+  /** {@return the key of the item's first picture from {@code choice} on that is a file, if any} */
+  private String firstThere(
+      Path folder,
+      String id,
+      int i,
+      int[] choice,
+      Map<Integer, UnreadablePictureException> unread) {
+    for (; choice[i] < items.get(i).images().size(); choice[i]++) {
+      try {
+        return VectorCache.key(id, Pictures.read(folder, items.get(i).images().get(choice[i])));
+      } catch (UnreadablePictureException e) {
+        unread.putIfAbsent(i, e);
       }
     }
-    for (int i = 0; i < raw.length; i++) {
+    return null;
+  }
+
+  private void reportUnread(
+      Path folder, String[] keys, Map<Integer, UnreadablePictureException> unread) {
+    Map<String, String> unfetched = PictureDownloads.reasons(folder);
+    for (int i = 0; i < keys.length; i++) {
+      String image = items.get(i).image();
+      if (keys[i] != null) {
+        continue;
+      }
       if (unread.containsKey(i)) {
-        String kind = unread.get(i).isMissing() ? "missing picture" : "broken picture";
-        problem(i, kind, items.get(i).image(), unread.get(i).getMessage());
-      } else if (raw[i] == null) {
+        problem(
+            i,
+            unread.get(i).isMissing() ? "missing picture" : "broken picture",
+            image,
+            unfetched.containsKey(image)
+                ? "could not be fetched: " + unfetched.get(image)
+                : unread.get(i).getMessage());
+      } else {
         problem(i, "no picture named", "", "the catalogue names no picture for the item");
       }
     }
-    requireSome(IMAGE, raw);
+  }
+
+  private Part whitened(String[] keys, VectorCache cache) {
+    float[][] raw = new float[keys.length][];
+    for (int i = 0; i < raw.length; i++) {
+      if (keys[i] != null) {
+        raw[i] = new float[Descriptor.RAW_WIDTH];
+        cache.copy(keys[i], raw[i], 0);
+      }
+    }
     progress.at("fit the descriptor", 0, 0, "");
     float[][] vectors =
         Descriptor.whiten(Arrays.stream(raw).filter(row -> row != null).toArray(float[][]::new));
@@ -255,7 +416,6 @@ public final class Encoding {
         IMAGE,
         DESCRIPTOR,
         width,
-        encoded,
         (i, row) -> {
           if (raw[i] != null) {
             System.arraycopy(next.next(), 0, row, 0, width);
@@ -288,7 +448,6 @@ public final class Encoding {
         modality,
         name(file),
         width,
-        0,
         (i, row) -> {
           if (found[i] != null) {
             System.arraycopy(given.values(), found[i] * width, row, 0, width);
@@ -321,25 +480,6 @@ public final class Encoding {
     return first.values().stream().mapToInt(Integer::intValue).toArray();
   }
 
-  /** {@return the contents, by key, that have no vector, and why} */
-  private Map<String, UnreadablePictureException> encode(
-      String modality, int[] todo, String[] keys, VectorCache cache, Encoder encoder) {
-    Map<String, UnreadablePictureException> broken = new ConcurrentHashMap<>();
-    Workers.each(
-        todo.length,
-        "encode " + modality,
-        progress,
-        t -> {
-          String key = keys[todo[t]];
-          try {
-            cache.put(key, encoder.encode(todo[t]));
-          } catch (UnreadablePictureException e) {
-            broken.put(key, e);
-          }
-        });
-    return broken;
-  }
-
   private void problem(int i, String kind, String content, String reason) {
     problems.add(items.get(i).id(), kind, content, reason);
   }
@@ -362,7 +502,7 @@ public final class Encoding {
   }
 
   /** Writes the vectors of the items in their order; {@code vectors} is asked for each once. */
-  private Part store(String modality, String encoder, int width, int encoded, Vectors vectors) {
+  private Part store(String modality, String encoder, int width, Vectors vectors) {
     Path file =
         FeatureStore.write(
             dataset,
@@ -387,6 +527,7 @@ public final class Encoding {
         items.size(),
         items.size() - problems.items(),
         encoded,
+        cut,
         problems,
         (System.nanoTime() - started) / 1e9,
         file,

@@ -1,10 +1,11 @@
 package dev.horae.features;
 
-import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.onnxruntime.OnnxTensor;
 import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
+import dev.horae.data.Progress;
+import dev.horae.data.Workers;
 import dev.langchain4j.model.embedding.onnx.allminilml6v2.AllMiniLmL6V2EmbeddingModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -12,6 +13,7 @@ import java.io.UncheckedIOException;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -23,7 +25,7 @@ import java.util.Map;
  * equal length were 5 to 30 % faster, but this way a vector cannot depend on its neighbours. Safe
  * for use by many threads at once.
  */
-public final class MiniLm implements AutoCloseable {
+public final class MiniLm implements TextEncoder {
 
   /** Names model, pooling and truncation in the cache: change it whenever a vector would change. */
   public static final String ID = "minilm-1";
@@ -36,23 +38,16 @@ public final class MiniLm implements AutoCloseable {
 
   private final OrtEnvironment environment = OrtEnvironment.getEnvironment();
   private final OrtSession session;
-  private final HuggingFaceTokenizer tokenizer;
+  private final TextTokenizer tokenizer;
 
   public MiniLm() {
-    // The tokenizer's library would otherwise look for a cloud machine's identity and report home,
-    // and fetch another build of itself on a machine with a GPU.
-    System.setProperty("ai.djl.offline", "true");
-    System.setProperty("RUST_FLAVOR", "cpu");
     try (InputStream model = resource("/all-minilm-l6-v2.onnx");
         InputStream vocabulary = resource("/all-minilm-l6-v2-tokenizer.json");
         OrtSession.SessionOptions options = new OrtSession.SessionOptions()) {
       options.setIntraOpNumThreads(1);
       options.setInterOpNumThreads(1);
       session = environment.createSession(model.readAllBytes(), options);
-      tokenizer =
-          HuggingFaceTokenizer.newInstance(
-              vocabulary,
-              Map.of("padding", "false", "truncation", "true", "maxLength", "" + MAX_TOKENS));
+      tokenizer = TextTokenizer.of(vocabulary, MAX_TOKENS);
     } catch (IOException e) {
       throw new UncheckedIOException("the embedded text encoder cannot be read", e);
     } catch (OrtException e) {
@@ -64,9 +59,39 @@ public final class MiniLm implements AutoCloseable {
     return AllMiniLmL6V2EmbeddingModel.class.getResourceAsStream(name);
   }
 
+  @Override
+  public String name() {
+    return Encoding.MINILM;
+  }
+
+  @Override
+  public String id() {
+    return ID;
+  }
+
+  @Override
+  public int width() {
+    return WIDTH;
+  }
+
+  @Override
+  public int maxTokens() {
+    return MAX_TOKENS;
+  }
+
+  @Override
+  public boolean cuts(String text) {
+    return tokenizer.encode(text).cut();
+  }
+
+  @Override
+  public void encode(List<String> texts, Progress progress, Sink sink) {
+    Workers.each(texts.size(), "encode text", progress, i -> sink.put(i, encode(texts.get(i))));
+  }
+
   /** {@return the text's vector, [384], of length 1} */
   public float[] encode(String text) {
-    long[] tokens = tokenizer.encode(text).getIds();
+    long[] tokens = tokenizer.encode(text).ids();
     long[] shape = {1, tokens.length};
     long[] ones = new long[tokens.length];
     Arrays.fill(ones, 1);

@@ -1,14 +1,17 @@
 package dev.horae.features;
 
-import java.awt.Color;
-import java.awt.Graphics2D;
 import java.awt.image.BufferedImage;
+import java.awt.image.ComponentColorModel;
+import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.Iterator;
+import java.util.Locale;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
@@ -25,7 +28,13 @@ final class Pictures {
   static final long MAX_BYTES = 64L << 20;
 
   /** Pictures whose header claims more pixels are not decoded. */
-  static final long MAX_PIXELS = 50_000_000;
+  static final int MAX_PIXELS = 50_000_000;
+
+  /** As large as a JPEG can be; a longer thread of pixels is no picture. */
+  static final int MAX_SIDE = 65_535;
+
+  /** What all workers decode at one time has no more pixels than one picture may have. */
+  private static final Semaphore DECODING = new Semaphore(MAX_PIXELS, true);
 
   static {
     ImageIO.setUseCache(false);
@@ -34,8 +43,37 @@ final class Pictures {
 
   private Pictures() {}
 
-  /** {@return the bytes of a picture of the folder} */
+  /**
+   * {@return whether a picture is named by its address, so that it lies in the folder only when it
+   * was fetched}
+   */
+  static boolean isAddress(String name) {
+    return name.startsWith("http://") || name.startsWith("https://");
+  }
+
+  /** {@return where in the folder a fetched picture lies: its name is the hash of its address} */
+  static Path fetched(Path folder, String address) {
+    return folder.resolve(
+        VectorCache.key("picture", address.getBytes(StandardCharsets.UTF_8)).substring(0, 40));
+  }
+
+  /**
+   * {@return the bytes of a picture of the folder}
+   *
+   * @param name a path in the folder, or an address from which {@link PictureDownloads} fetched
+   */
   static byte[] read(Path folder, String name) throws UnreadablePictureException {
+    if (isAddress(name)) {
+      Path file = fetched(folder, name);
+      if (Files.exists(file)) {
+        return read(folder, file.getFileName().toString());
+      }
+      String last = name.replaceFirst("[?#].*", "").replaceFirst(".*/", "");
+      if (!last.isEmpty() && Files.isRegularFile(folder.resolve(last))) {
+        return read(folder, last);
+      }
+      throw UnreadablePictureException.missing("was not fetched; see --fetch-images");
+    }
     try {
       Path file = folder.resolve(name).normalize();
       if (!file.startsWith(folder.normalize())) {
@@ -60,22 +98,40 @@ final class Pictures {
   }
 
   /**
-   * Decodes the first picture of a file onto white.
+   * Decodes the first picture of a file, upright, as Pillow's {@code exif_transpose} and {@code
+   * convert("RGB")} do: transparency is dropped and shows what colour lies under it, colour
+   * profiles are not applied.
+   */
+  static RgbImage decode(byte[] bytes) throws UnreadablePictureException {
+    return decode(bytes, Integer.MAX_VALUE, false);
+  }
+
+  /**
+   * Decodes the first picture of a file, upright, onto white.
    *
    * @param enough pixels per side that the caller needs: larger pictures are read in steps, each
    *     side keeping at least this many where it has them
-   * @return an opaque picture of type {@link BufferedImage#TYPE_INT_RGB}
    */
-  static BufferedImage decode(byte[] bytes, int enough) throws UnreadablePictureException {
-    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(bytes))) {
-      Iterator<ImageReader> readers = ImageIO.getImageReaders(in);
-      if (!readers.hasNext()) {
-        throw UnreadablePictureException.broken("not a picture: it begins with " + begin(bytes));
-      }
-      ImageReader reader = readers.next();
+  static RgbImage decode(byte[] bytes, int enough) throws UnreadablePictureException {
+    return decode(bytes, enough, true);
+  }
+
+  private static RgbImage decode(byte[] bytes, int enough, boolean white)
+      throws UnreadablePictureException {
+    PictureFormat format =
+        PictureFormat.of(bytes)
+            .orElseThrow(
+                () ->
+                    UnreadablePictureException.broken(
+                        "not a picture: it begins with " + begin(bytes)));
+    byte[] whole = format == PictureFormat.JPEG ? Jpeg.ended(bytes) : bytes;
+    boolean cut = whole.length > bytes.length;
+    try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(whole))) {
+      ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
       try {
         reader.setInput(in, true, true);
-        return opaque(read(reader, enough));
+        RgbImage image = read(reader, format, whole, cut, enough, white);
+        return Orientation.upright(image, Orientation.of(format, whole));
       } finally {
         reader.dispose();
       }
@@ -89,32 +145,96 @@ final class Pictures {
     }
   }
 
-  private static BufferedImage read(ImageReader reader, int enough)
+  private static RgbImage read(
+      ImageReader reader,
+      PictureFormat format,
+      byte[] bytes,
+      boolean cut,
+      int enough,
+      boolean white)
       throws IOException, UnreadablePictureException {
+    int pixels = pixels(reader);
+    ImageReadParam every = reader.getDefaultReadParam();
+    every.setSourceSubsampling(
+        Math.max(1, reader.getWidth(0) / enough), Math.max(1, reader.getHeight(0) / enough), 0, 0);
+    DECODING.acquireUninterruptibly(pixels);
+    try {
+      if (format != PictureFormat.JPEG) {
+        return rgb(reader.read(0, every), white);
+      }
+      AtomicBoolean warned = new AtomicBoolean();
+      reader.addIIOReadWarningListener((source, warning) -> warned.set(true));
+      RgbImage image = Jpeg.rgb(reader.readRaster(0, every), bytes);
+      if (cut && warned.get()) { // as in Pillow; a missing end mark alone is forgiven
+        throw UnreadablePictureException.broken("the file ends before the picture does");
+      }
+      return image;
+    } finally {
+      DECODING.release(pixels);
+    }
+  }
+
+  private static int pixels(ImageReader reader) throws IOException, UnreadablePictureException {
     int width = reader.getWidth(0);
     int height = reader.getHeight(0);
-    if (width <= 0 || height <= 0 || (long) width * height > MAX_PIXELS) {
+    long pixels = (long) width * height;
+    if (width <= 0 || height <= 0 || pixels > MAX_PIXELS || Math.max(width, height) > MAX_SIDE) {
       throw UnreadablePictureException.broken(
-          "claims " + width + " x " + height + " pixels; at most " + MAX_PIXELS + " are decoded");
+          String.format(
+              Locale.ROOT,
+              "claims %d x %d pixels; at most %d, and %d per side, are decoded",
+              width,
+              height,
+              MAX_PIXELS,
+              MAX_SIDE));
     }
-    ImageReadParam every = reader.getDefaultReadParam();
-    every.setSourceSubsampling(Math.max(1, width / enough), Math.max(1, height / enough), 0, 0);
-    return reader.read(0, every);
+    return (int) pixels;
   }
 
-  private static BufferedImage opaque(BufferedImage image) {
-    if (image.getType() == BufferedImage.TYPE_INT_RGB) {
-      return image;
+  private static RgbImage rgb(BufferedImage image, boolean white) {
+    int width = image.getWidth();
+    Raster raster = image.getRaster();
+    byte[] out = new byte[3 * width * image.getHeight()];
+    int[] samples = new int[raster.getNumBands() * width];
+    int[] argb = new int[width];
+    boolean plain = image.getColorModel() instanceof ComponentColorModel;
+    for (int y = 0, to = 0; y < image.getHeight(); y++) {
+      if (plain) {
+        // Not getRGB: it takes grey for linear light and applies colour profiles.
+        raster.getPixels(0, y, width, 1, samples);
+        argb(samples, raster.getNumBands(), raster.getSampleModel().getSampleSize(0) - 8, argb);
+      } else {
+        image.getRGB(0, y, width, 1, argb, 0, width);
+      }
+      for (int x = 0; x < width; x++) {
+        int alpha = white ? argb[x] >>> 24 : 255;
+        for (int shift = 16; shift >= 0; shift -= 8, to++) {
+          int level = argb[x] >> shift & 255;
+          out[to] = (byte) ((level * alpha + 255 * (255 - alpha) + 127) / 255);
+        }
+      }
     }
-    BufferedImage white =
-        new BufferedImage(image.getWidth(), image.getHeight(), BufferedImage.TYPE_INT_RGB);
-    Graphics2D graphics = white.createGraphics();
-    graphics.drawImage(image, 0, 0, Color.WHITE, null);
-    graphics.dispose();
-    return white;
+    return new RgbImage(width, image.getHeight(), out);
   }
 
-  private static String begin(byte[] bytes) {
+  /**
+   * @param samples of 1 (grey), 2 (and alpha), 3 (red, green, blue) or 4 (and alpha) bands
+   * @param beyond bits of a sample beyond 8
+   */
+  private static void argb(int[] samples, int bands, int beyond, int[] argb) {
+    int colours = bands < 3 ? 1 : 3;
+    for (int x = 0; x < argb.length; x++) {
+      int at = x * bands;
+      int alpha = bands > colours ? samples[at + colours] >> beyond : 255;
+      int red = samples[at] >> beyond;
+      int green = colours == 1 ? red : samples[at + 1] >> beyond;
+      int blue = colours == 1 ? red : samples[at + 2] >> beyond;
+      argb[x] = alpha << 24 | red << 16 | green << 8 | blue;
+    }
+  }
+
+  /** {@return how the file begins, in quotes} */
+  static String begin(byte[] bytes) {
     StringBuilder begin = new StringBuilder("'");
     for (int i = 0; i < Math.min(12, bytes.length); i++) {
       begin.append(bytes[i] >= ' ' && bytes[i] < 127 ? (char) bytes[i] : '?');

@@ -2,11 +2,12 @@ package dev.horae.features;
 
 import dev.horae.data.Item;
 import java.util.List;
+import java.util.Locale;
 
 /**
  * The text of an item as HM4SR makes it (Zhang et al., WWW 2025, and its released text extractor):
  * title, categories of the first path and brand, each cleaned, each followed by a blank; a field
- * that the shop left empty is skipped.
+ * that the shop left empty is skipped. Other fields or another order are for the caller to name.
  */
 public final class TextTemplate {
 
@@ -15,10 +16,33 @@ public final class TextTemplate {
 
   private TextTemplate() {}
 
-  /** {@return the item's text; empty when it has no title, no categories and no brand} */
-  public static String text(Item item) {
+  /** A column of the catalogue that has text. */
+  public enum Field {
+    TITLE,
+    CATEGORIES,
+    BRAND;
+
+    /** The paper's, in its order. */
+    public static final List<Field> ALL = List.of(values());
+
+    private String of(Item item) {
+      return switch (this) {
+        case TITLE -> item.title();
+        case CATEGORIES -> String.join(" ", item.categories());
+        case BRAND -> item.brand();
+      };
+    }
+
+    @Override
+    public String toString() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  /** {@return the item's text; empty when it has none of the fields} */
+  public static String text(Item item, List<Field> fields) {
     StringBuilder text = new StringBuilder();
-    for (String field : List.of(item.title(), String.join(" ", item.categories()), item.brand())) {
+    for (String field : fields.stream().map(one -> one.of(item)).toList()) {
       if (!field.isBlank()) {
         String clean = clean(field);
         text.append(clean).append(clean.isEmpty() ? "" : " ");

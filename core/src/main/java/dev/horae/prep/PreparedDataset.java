@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBDriver;
@@ -36,7 +37,8 @@ import org.duckdb.DuckDBReadableVector;
  *   <li>{@code events.parquet}: {@code user} INTEGER from 0, {@code item} INTEGER from 1, {@code
  *       time} BIGINT seconds, {@code user_id} VARCHAR; ordered by user, time, input position
  *   <li>{@code items.parquet}: {@code item} INTEGER from 1, {@code id}, {@code title}, {@code
- *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR; ordered by item
+ *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR[] (VARCHAR in data sets
+ *       made before an item could have several); ordered by item
  *   <li>{@code rejects.csv}: {@code file, line, reason, content} of every input row that was
  *       refused
  * </ul>
@@ -116,7 +118,9 @@ public final class PreparedDataset {
                 row.getString(2),
                 brands.computeIfAbsent(row.getString(3), brand -> brand),
                 paths.computeIfAbsent(names(row.getArray(4)), path -> path),
-                row.getString(5)));
+                row.getObject(5) instanceof Array images
+                    ? names(images)
+                    : Stream.of(row.getString(5)).filter(name -> !name.isEmpty()).toList()));
       }
     }
     return items;

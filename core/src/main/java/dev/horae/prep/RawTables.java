@@ -56,7 +56,7 @@ final class RawTables implements AutoCloseable {
         items.append(orEmpty(Values.text(fields.apply(Column.BRAND))).strip());
         List<String> categories = Values.firstPath(fields.apply(Column.CATEGORIES));
         items.append(categories);
-        items.append(orEmpty(Values.firstImage(fields.apply(Column.IMAGE))).strip());
+        items.append(Values.images(fields.apply(Column.IMAGE)));
         items.endRow();
       }
     };

@@ -53,29 +53,30 @@ final class Values {
   }
 
   /**
-   * {@return the first picture's name or address; null when there is none}
+   * {@return the pictures' names or addresses, in the shop's order}
    *
-   * @param value a text, a list of pictures, or sizes of one picture by name
+   * @param value a text, a list of pictures, a list written as text, or sizes of one picture by
+   *     name, of which the largest counts
    */
-  static String firstImage(Object value) {
+  static List<String> images(Object value) {
+    List<String> images = new ArrayList<>();
     if (value instanceof List<?> list) {
-      for (Object image : list) {
-        String found = firstImage(image);
-        if (found != null) {
-          return found;
-        }
-      }
-      return null;
-    }
-    if (value instanceof Map<?, ?> sizes) {
+      list.forEach(image -> images.addAll(images(image)));
+    } else if (value instanceof Map<?, ?> sizes) {
       for (String size : List.of("hi_res", "large", "medium", "thumb", "url")) {
-        String found = firstImage(sizes.get(size));
-        if (found != null) {
-          return found;
+        if (images.isEmpty()) {
+          images.addAll(images(sizes.get(size)));
         }
       }
-      return null;
+    } else if (text(value) != null && text(value).startsWith("[")) {
+      try {
+        images.addAll(images(LooseJson.parse(text(value))));
+      } catch (LooseJson.BrokenException e) {
+        images.add(text(value).strip()); // a name that begins with a bracket
+      }
+    } else {
+      addName(images, text(value));
     }
-    return text(value);
+    return images;
   }
 }

@@ -1,5 +1,11 @@
 package dev.horae.tensor;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -31,5 +37,26 @@ public final class Devices {
   /** {@return how many GPUs this build of libtorch can use} */
   public static int gpus() {
     return torch.cuda_is_available() ? torch.cuda_device_count() : 0;
+  }
+
+  /**
+   * Throws unless this processor is known to multiply 16-bit numbers (bfloat16); without, they
+   * would be slower than float32.
+   */
+  public static void requireBfloat16() {
+    if (!hasBfloat16(Path.of("/proc/cpuinfo"))) {
+      throw new CheckpointException(
+          "bf16 asks for a processor with bfloat16 arithmetic (AVX-512 BF16, AMX or Arm's), which"
+              + " this one is not known to have; leave it out");
+    }
+  }
+
+  static boolean hasBfloat16(Path cpuinfo) {
+    try (Stream<String> lines = Files.lines(cpuinfo, StandardCharsets.ISO_8859_1)) {
+      return lines.anyMatch(
+          line -> line.matches("(flags|Features)\\s*:.*\\b(avx512_|amx_)?bf16\\b.*"));
+    } catch (IOException | UncheckedIOException e) {
+      return false; // another system than Linux
+    }
   }
 }

@@ -66,8 +66,7 @@ public final class Conformance {
 
   /** Checks the model that the sidecar names, in every layout of rows that applies to it. */
   public static List<Report> check(Path file) {
-    String name = file.getFileName().toString();
-    Path json = file.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
+    Path json = sidecar(file);
     JsonNode sidecar = Json.read(json, JsonNode.class);
     Fixture fixture;
     try {
@@ -81,6 +80,16 @@ public final class Conformance {
       reports.add(new Conformance(file, sidecar, fixture).run(packed));
     }
     return reports;
+  }
+
+  /** {@return the {@code model} that the fixture's sidecar names; empty when it names none} */
+  public static String model(Path file) {
+    return Json.read(sidecar(file), JsonNode.class).path("model").asText();
+  }
+
+  private static Path sidecar(Path file) {
+    String name = file.getFileName().toString();
+    return file.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
   }
 
   private Report run(boolean packed) {

@@ -5,25 +5,42 @@ CREATE TABLE described AS
 SELECT * FROM item_row WHERE item_id IS NOT NULL
 QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY file, line) = 1;
 
--- A picture is found by the path or address that the catalogue has, by its last part, or by the id.
-CREATE TABLE item AS
+-- A picture is found in the folder by the path or address that the catalogue has, or by its last
+-- part; when none of an item's is, by the item's id. Addresses that are not found stay, after those
+-- that are, so that they can be fetched.
+CREATE TABLE named_picture AS
 WITH named AS (
-    SELECT item, item_id AS id, title, brand, categories, image,
-           regexp_extract(regexp_replace(image, '[?#].*$', ''), '[^/]*$') AS file_name,
-           described.item_id IS NOT NULL AS described
-    FROM item_index
-    JOIN item_code USING (item_code)
-    LEFT JOIN described USING (item_id)),
-by_name AS (SELECT name, min(path) AS path FROM picture GROUP BY name),
-by_stem AS (SELECT stem, min(path) AS path FROM picture GROUP BY stem)
-SELECT item, id, described,
-       coalesce(title, '') AS title, coalesce(brand, '') AS brand,
-       coalesce(categories, CAST([] AS VARCHAR[])) AS categories,
-       coalesce(image, '') <> '' AS names_image,
-       CASE WHEN $has_images = 1 THEN coalesce(picture.path, by_name.path, by_stem.path, '')
-            ELSE coalesce(file_name, '') END AS image
+    SELECT item, unnest(images) AS image, generate_subscripts(images, 1) AS number
+    FROM item_index JOIN item_code USING (item_code) JOIN described USING (item_id)),
+by_name AS (SELECT name, min(path) AS path FROM picture GROUP BY name)
+SELECT item, number, coalesce(picture.path, by_name.path) AS path,
+       CASE WHEN regexp_matches(image, '^https?://') THEN image
+            WHEN $has_images = 0 THEN regexp_extract(image, '[^/]*$') END AS elsewhere
 FROM named
 LEFT JOIN picture ON picture.path = named.image
-LEFT JOIN by_name ON by_name.name = named.file_name
-LEFT JOIN by_stem ON by_stem.stem = named.id
+LEFT JOIN by_name
+    ON by_name.name = regexp_extract(regexp_replace(image, '[?#].*$', ''), '[^/]*$');
+
+CREATE TABLE item AS
+WITH by_stem AS (SELECT stem, min(path) AS path FROM picture GROUP BY stem),
+pictures AS (
+    SELECT item,
+           list(path ORDER BY number) FILTER (path IS NOT NULL) AS paths,
+           list(elsewhere ORDER BY number)
+               FILTER (path IS NULL AND coalesce(elsewhere, '') <> '') AS elsewhere
+    FROM named_picture GROUP BY item)
+SELECT item, item_id AS id, described.item_id IS NOT NULL AS described,
+       coalesce(title, '') AS title, coalesce(brand, '') AS brand,
+       coalesce(categories, CAST([] AS VARCHAR[])) AS categories,
+       coalesce(len(images), 0) > 0 AND $has_images = 1
+           AND coalesce(paths[1], by_stem.path) IS NULL AS image_not_found,
+       list_concat(
+           coalesce(paths, CASE WHEN by_stem.path IS NULL THEN CAST([] AS VARCHAR[])
+                                ELSE [by_stem.path] END),
+           coalesce(elsewhere, CAST([] AS VARCHAR[]))) AS images
+FROM item_index
+JOIN item_code USING (item_code)
+LEFT JOIN described USING (item_id)
+LEFT JOIN pictures USING (item)
+LEFT JOIN by_stem ON by_stem.stem = item_id
 ORDER BY item;

@@ -63,9 +63,9 @@ INSERT INTO statistic SELECT 'items_without_title', count(*) FILTER (title = '')
 INSERT INTO statistic SELECT 'items_without_brand', count(*) FILTER (brand = ''), NULL FROM item;
 INSERT INTO statistic
 SELECT 'items_without_category', count(*) FILTER (len(categories) = 0), NULL FROM item;
-INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (image = ''), NULL FROM item;
+INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (len(images) = 0), NULL FROM item;
 INSERT INTO statistic
-SELECT 'images_not_found', count(*) FILTER (names_image AND image = ''), NULL FROM item;
+SELECT 'images_not_found', count(*) FILTER (image_not_found), NULL FROM item;
 INSERT INTO statistic
 SELECT 'catalogue_items_without_events',
        (SELECT count(*) FROM described) - count(*) FILTER (described), NULL FROM item;

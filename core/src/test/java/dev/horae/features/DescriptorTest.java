@@ -21,7 +21,7 @@ class DescriptorTest {
   }
 
   private static float[] bands(int side, Color one, Color other, boolean lying) {
-    return Descriptor.describe(Drawn.bands(side, one, other, 3, lying));
+    return Descriptor.describe(Drawn.rgb(Drawn.bands(side, one, other, 3, lying)));
   }
 
   @Test
@@ -37,9 +37,9 @@ class DescriptorTest {
 
   @Test
   void aPlainPictureOfAnyShapeHasOneColourAndNoEdges() {
-    float[] wide = Descriptor.describe(Drawn.plain(301, 7, Color.RED));
-    float[] high = Descriptor.describe(Drawn.plain(5, 997, Color.RED));
-    float[] dot = Descriptor.describe(Drawn.plain(1, 1, Color.RED));
+    float[] wide = Descriptor.describe(Drawn.rgb(Drawn.plain(301, 7, Color.RED)));
+    float[] high = Descriptor.describe(Drawn.rgb(Drawn.plain(5, 997, Color.RED)));
+    float[] dot = Descriptor.describe(Drawn.rgb(Drawn.plain(1, 1, Color.RED)));
 
     assertThat(distance(wide, dot)).isLessThan(1e-3);
     assertThat(distance(high, dot)).isLessThan(1e-3);
@@ -88,7 +88,7 @@ class DescriptorTest {
       for (int dot = 0; dot < 400; dot++) {
         image.setRGB(random.nextInt(64), random.nextInt(64), random.nextInt(1 << 24));
       }
-      raw.add(Descriptor.describe(image));
+      raw.add(Descriptor.describe(Drawn.rgb(image)));
     }
     return raw.toArray(float[][]::new);
   }

@@ -36,6 +36,15 @@ final class Drawn {
     return image;
   }
 
+  static RgbImage rgb(BufferedImage image) {
+    byte[] values = new byte[3 * image.getWidth() * image.getHeight()];
+    for (int i = 0; i < values.length; i++) {
+      int pixel = image.getRGB(i / 3 % image.getWidth(), i / 3 / image.getWidth());
+      values[i] = (byte) (pixel >> 16 - 8 * (i % 3));
+    }
+    return new RgbImage(image.getWidth(), image.getHeight(), values);
+  }
+
   static byte[] file(BufferedImage image, String format) throws IOException {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     if (!ImageIO.write(image, format, out)) {

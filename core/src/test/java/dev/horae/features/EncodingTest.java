@@ -31,7 +31,14 @@ class EncodingTest {
   }
 
   private static Encoding.Options options(String text, String image) {
-    return new Encoding.Options(text, image, Optional.empty(), Optional.empty(), Optional.empty());
+    return new Encoding.Options(
+        text,
+        image,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        Encoding.TextOptions.DEFAULT,
+        false);
   }
 
   private static Encoding.Part run(Dataset dataset, String text, String image) {
@@ -83,7 +90,7 @@ class EncodingTest {
     Dataset shop = shop(titles(40));
     Progress untilHalf =
         (what, done, total, detail) -> {
-          if (done >= 16) {
+          if (what.equals("encode text") && done >= 16) {
             throw new IllegalStateException("pulled the plug");
           }
         };
@@ -181,7 +188,7 @@ class EncodingTest {
     assertRefused(
         shop,
         options("bert", "none"),
-        "--text bert: is neither 'minilm', 'none' nor a file of vectors");
+        "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors");
     assertRefused(
         shop,
         options("none", "descriptor"),
@@ -207,5 +214,78 @@ class EncodingTest {
     assertThatThrownBy(() -> Encoding.run(shop, options, Progress.SILENT))
         .isInstanceOf(DataException.class)
         .hasMessage(message);
+  }
+
+  @Test
+  void aPretrainedTextEncoderFillsATableAndCodesOnlyWhatIsNew() {
+    String encoder = "hf:" + TinyEncoders.path("bert");
+    List<Item> items = titles(20);
+    items.add(Catalogues.item("long", "toy ".repeat(40), ""));
+    Encoding.Part first = run(shop(items), encoder, "none");
+    assertThat(first.encoded()).isEqualTo(21);
+    assertThat(first.cut()).isEqualTo(1);
+    assertThat(first.encoder()).isEqualTo("bert");
+    FeatureTable table = FeatureStore.read(shop(items), "text", "bert");
+    try (PretrainedText bert =
+        new PretrainedText(TinyEncoders.path("bert"), Encoding.TextOptions.DEFAULT, false)) {
+      bert.encode(
+          List.of("Toy number 2. "),
+          Progress.SILENT,
+          (i, vector) -> TinyEncoders.assertAgree(row(table, 3), vector));
+    }
+
+    float[] before = row(table, 3);
+    items.add(1, Catalogues.item("new", "Something else", ""));
+    assertThat(run(shop(items), encoder, "none").encoded()).isEqualTo(1);
+    assertThat(row(FeatureStore.read(shop(items), "text", "bert"), 4)).isEqualTo(before);
+  }
+
+  @Test
+  void aPretrainedPictureEncoderFillsATable() throws Exception {
+    Path images = Files.createDirectories(directory.resolve("images"));
+    byte[] picture = Drawn.file(Drawn.bands(40, Color.RED, Color.BLUE, 5, true), "png");
+    Files.write(images.resolve("a.png"), picture);
+    Files.writeString(images.resolve("b.png"), "no picture");
+    List<Item> items =
+        List.of(Catalogues.item("a", "", "a.png"), Catalogues.item("b", "", "b.png"));
+    Encoding.Part part = run(shop(items), "none", "hf:" + TinyEncoders.path("vit"));
+    assertThat(part.encoded()).isEqualTo(1);
+    assertThat(part.problems().counts()).containsExactly(Map.entry("broken picture", 1));
+    FeatureTable table = FeatureStore.read(shop(items), "image", "vit");
+    try (PretrainedPictures vit = new PretrainedPictures(TinyEncoders.path("vit"), false)) {
+      assertThat(row(table, 1)).isEqualTo(vit.encode(picture));
+    }
+    assertThat(row(table, 2)).containsOnly(0);
+    assertThat(run(shop(items), "none", "hf:" + TinyEncoders.path("vit")).encoded()).isZero();
+  }
+
+  @Test
+  void refusesOptionsThatWouldNotBeUsed() {
+    Dataset shop = shop(titles(2));
+    Encoding.TextOptions prefixed =
+        new Encoding.TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.of("query: "));
+    assertRefused(
+        shop,
+        new Encoding.Options(
+            "minilm",
+            "none",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            prefixed,
+            false),
+        "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave them"
+            + " out with --text minilm");
+    assertRefused(
+        shop,
+        new Encoding.Options(
+            "minilm",
+            "none",
+            Optional.empty(),
+            Optional.empty(),
+            Optional.empty(),
+            Encoding.TextOptions.DEFAULT,
+            true),
+        "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
   }
 }

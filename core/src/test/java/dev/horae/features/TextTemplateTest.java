@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.horae.data.Item;
+import dev.horae.features.TextTemplate.Field;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
@@ -53,15 +54,19 @@ class TextTemplateTest {
   void joinsTitleCategoriesAndBrand() {
     Item item =
         new Item("1", "Wooden train...", "Bri\"o", List.of("Toys &amp; Games", "Trains"), "");
-    assertThat(TextTemplate.text(item)).isEqualTo("Wooden train. Toys & Games Trains. Brio. ");
+    assertThat(TextTemplate.text(item, Field.ALL))
+        .isEqualTo("Wooden train. Toys & Games Trains. Brio. ");
+    assertThat(TextTemplate.text(item, List.of(Field.BRAND, Field.TITLE)))
+        .isEqualTo("Brio. Wooden train. ");
   }
 
   @Test
   void skipsWhatTheShopLeftEmpty() {
-    assertThat(TextTemplate.text(new Item("1", "", "", List.of("Trains"), "")))
+    assertThat(TextTemplate.text(new Item("1", "", "", List.of("Trains"), ""), Field.ALL))
         .isEqualTo("Trains. ");
-    assertThat(TextTemplate.text(new Item("1", " ", "", List.of(), ""))).isEmpty();
-    assertThat(TextTemplate.text(new Item("1", "x".repeat(2000), "", List.of(), ""))).isEmpty();
+    assertThat(TextTemplate.text(new Item("1", " ", "", List.of(), ""), Field.ALL)).isEmpty();
+    assertThat(TextTemplate.text(new Item("1", "x".repeat(2000), "", List.of(), ""), Field.ALL))
+        .isEmpty();
   }
 
   @Test

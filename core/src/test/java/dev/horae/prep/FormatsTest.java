@@ -66,7 +66,12 @@ class FormatsTest {
     assertThat(Prepared.histories(dataset)).containsExactly("A1: 000X@1390953600");
     assertThat(dataset.catalogue().items())
         .containsExactly(
-            new Item("000X", "Don't stop", "Café", List.of("Toys & Games", "Dolls"), "51AbC.jpg"));
+            new Item(
+                "000X",
+                "Don't stop",
+                "Café",
+                List.of("Toys & Games", "Dolls"),
+                "http://pictures.example/images/I/51AbC.jpg?x=1"));
   }
 
   @Test
@@ -82,12 +87,18 @@ class FormatsTest {
             directory,
             "meta_Toys.json",
             "{\"category\": [\"Toys\", \"Dolls\"], \"title\": \"Doll\", \"brand\": \"\", \"asin\":"
-                + " \"B1\", \"imageURL\": [\"http://x.example/a.jpg\"], \"imageURLHighRes\":"
-                + " []}");
+                + " \"B1\", \"imageURL\": [\"http://x.example/a.jpg\","
+                + " \"http://x.example/b.jpg\"], \"imageURLHighRes\": []}");
     Dataset dataset = prepare(Format.AMAZON, events, items);
     assertThat(Prepared.histories(dataset)).containsExactly("A2: B1@1500000000");
     assertThat(dataset.catalogue().items())
-        .containsExactly(new Item("B1", "Doll", "", List.of("Toys", "Dolls"), "a.jpg"));
+        .containsExactly(
+            new Item(
+                "B1",
+                "Doll",
+                "",
+                List.of("Toys", "Dolls"),
+                List.of("http://x.example/a.jpg", "http://x.example/b.jpg")));
   }
 
   @Test
@@ -109,7 +120,8 @@ class FormatsTest {
     Dataset dataset = prepare(Format.AMAZON, events, items);
     assertThat(Prepared.histories(dataset)).containsExactly("A3: P1@1677939345");
     assertThat(dataset.catalogue().items())
-        .containsExactly(new Item("P1", "Robot", "Acme", List.of("Toys", "Robots"), "l.jpg"));
+        .containsExactly(
+            new Item("P1", "Robot", "Acme", List.of("Toys", "Robots"), "http://x.example/l.jpg"));
     assertThat(time(dataset)).isEqualTo("epoch milliseconds");
   }
 

@@ -224,7 +224,7 @@ class PreparationTest {
             directory,
             "items.csv",
             "item,title,brand,categories,image",
-            "full,Title,Brand,A|B,http://x.example/p/one.png?size=3",
+            "full,Title,Brand,A|B,\"[\"\"http://x.example/a.jpg\"\", \"\"http://x.example/p/one.png?size=3\"\"]\"",
             "full,Second,,,",
             "by id,,Brand,,lost.jpg",
             "bare,,,,lost too.jpg",
@@ -245,7 +245,12 @@ class PreparationTest {
             directory);
     assertThat(dataset.catalogue().items())
         .containsExactly(
-            new Item("full", "Title", "Brand", List.of("A", "B"), "sub/one.png"),
+            new Item(
+                "full",
+                "Title",
+                "Brand",
+                List.of("A", "B"),
+                List.of("sub/one.png", "http://x.example/a.jpg")),
             new Item("by id", "", "Brand", List.of(), "by id.JPG"),
             new Item("unknown", "", "", List.of(), ""),
             new Item("bare", "", "", List.of(), ""));

@@ -1,0 +1,50 @@
+package dev.horae.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.zip.GZIPInputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** BERT and ViT against numbers of their official codes; see golden/README.md. */
+class EncoderConformanceTest {
+
+  @TempDir Path folder;
+
+  @ParameterizedTest
+  @CsvSource({"bert, 4", "vit, 6", "vit-plain, 6"})
+  void agreesWithTheOfficialCode(String name, int tensors) throws IOException {
+    List<ComparedTensor> compared = EncoderConformance.check(unpack(name));
+    assertThat(compared).hasSize(tensors);
+    assertThat(compared).allMatch(ComparedTensor::passed);
+  }
+
+  @Test
+  void seesANumberThatIsOff() throws IOException {
+    Path file = unpack("bert");
+    byte[] bytes = Files.readAllBytes(file);
+    bytes[bytes.length - 1] ^= 0x40; // the last value of the last tensor
+    Files.write(file, bytes);
+    assertThat(EncoderConformance.check(file)).anyMatch(one -> !one.passed());
+  }
+
+  private Path unpack(String name) throws IOException {
+    try (InputStream packed = resource(name + ".safetensors.gz");
+        InputStream sidecar = resource(name + ".json")) {
+      Files.copy(sidecar, folder.resolve(name + ".json"));
+      Files.copy(new GZIPInputStream(packed), folder.resolve(name + ".safetensors"));
+    }
+    return folder.resolve(name + ".safetensors");
+  }
+
+  private static InputStream resource(String name) {
+    return EncoderConformanceTest.class.getResourceAsStream("/golden/encoders/" + name);
+  }
+}

@@ -1,0 +1,295 @@
+package dev.horae.features;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import dev.horae.data.DataException;
+import dev.horae.data.Item;
+import dev.horae.data.Progress;
+import java.awt.Color;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Against a server of this machine that fails in every way that shops' servers do. */
+class PictureDownloadsTest {
+
+  @TempDir Path directory;
+
+  private final Map<String, AtomicInteger> asked = new ConcurrentHashMap<>();
+  private final AtomicInteger atOnce = new AtomicInteger();
+  private final AtomicInteger mostAtOnce = new AtomicInteger();
+  private final CountDownLatch end = new CountDownLatch(1);
+  private final ExecutorService threads = Executors.newCachedThreadPool();
+  private HttpServer server;
+  private Path folder;
+  private byte[] picture;
+
+  @BeforeEach
+  void serve() throws IOException {
+    folder = directory.resolve("pictures");
+    picture = Drawn.file(Drawn.bands(40, Color.RED, Color.BLUE, 3, true), "png");
+    server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(threads);
+    server.createContext("/", this::answer);
+    server.start();
+  }
+
+  @AfterEach
+  void stop() {
+    end.countDown();
+    server.stop(0);
+    threads.shutdown();
+  }
+
+  private String url(String path) {
+    return "http://localhost:" + server.getAddress().getPort() + "/" + path;
+  }
+
+  private void answer(HttpExchange exchange) throws IOException {
+    String path = exchange.getRequestURI().getPath().substring(1);
+    int times = asked.computeIfAbsent(path, p -> new AtomicInteger()).incrementAndGet();
+    mostAtOnce.accumulateAndGet(atOnce.incrementAndGet(), Math::max);
+    assertThat(exchange.getRequestHeaders().getFirst("User-Agent")).startsWith("horae");
+    try {
+      switch (path.replaceFirst("\\d+$", "")) {
+        case "good" -> send(exchange, 200, picture);
+        case "flaky" -> send(exchange, times == 1 ? 500 : 200, picture);
+        case "busy" -> {
+          exchange.getResponseHeaders().set("Retry-After", "0");
+          send(exchange, times == 1 ? 429 : 200, picture);
+        }
+        case "later" -> {
+          exchange.getResponseHeaders().set("Retry-After", "3600");
+          send(exchange, 503, new byte[1]);
+        }
+        case "down" -> send(exchange, 500, new byte[1]);
+        case "page" ->
+            send(exchange, 200, "<html>sign in</html>".getBytes(StandardCharsets.US_ASCII));
+        case "moved" -> redirect(exchange, "good");
+        case "loop" -> redirect(exchange, "loop");
+        case "cut" -> {
+          exchange.sendResponseHeaders(200, picture.length);
+          exchange.getResponseBody().write(picture, 0, times < 3 ? 20 : picture.length);
+          exchange.getResponseBody().flush();
+          exchange.close();
+        }
+        case "large" -> {
+          byte[] large = new byte[200_000];
+          System.arraycopy(picture, 0, large, 0, 8);
+          exchange.sendResponseHeaders(200, 0); // chunked: its size is not announced
+          exchange.getResponseBody().write(large);
+          exchange.close();
+        }
+        case "slow" -> {
+          exchange.sendResponseHeaders(200, picture.length);
+          exchange.getResponseBody().write(picture, 0, 20);
+          exchange.getResponseBody().flush();
+          end.await();
+          exchange.close();
+        }
+        default -> send(exchange, 404, new byte[1]);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      atOnce.decrementAndGet();
+    }
+  }
+
+  private void redirect(HttpExchange exchange, String to) throws IOException {
+    exchange.getResponseHeaders().set("Location", "/" + to);
+    send(exchange, 302, new byte[1]);
+  }
+
+  private static void send(HttpExchange exchange, int status, byte[] body) throws IOException {
+    exchange.sendResponseHeaders(status, body.length);
+    exchange.getResponseBody().write(body);
+    exchange.close();
+  }
+
+  private PictureDownloads.Report run(List<List<String>> items) {
+    return new PictureDownloads(folder, Duration.ofMillis(400), Duration.ofMillis(1), 100_000)
+        .run(items, Progress.SILENT);
+  }
+
+  private String reason(String path) {
+    return PictureDownloads.reasons(folder).get(url(path));
+  }
+
+  @Test
+  void passingTroublesPass() throws UnreadablePictureException {
+    PictureDownloads.Report report =
+        run(
+            List.of(
+                List.of(url("good")),
+                List.of(url("flaky")),
+                List.of(url("busy")),
+                List.of(url("moved")),
+                List.of(url("cut")),
+                List.of(url("good")),
+                List.of("local.jpg", url("good"))));
+    assertThat(report)
+        .isEqualTo(new PictureDownloads.Report(5, 2, 0, folder.resolve("failures.jsonl")));
+    for (String path : List.of("good", "flaky", "busy", "moved", "cut")) {
+      assertThat(Pictures.read(folder, url(path))).isEqualTo(picture);
+    }
+    assertThat(PictureDownloads.reasons(folder)).isEmpty();
+  }
+
+  @Test
+  void lastingTroublesHaveReasonsAndAreNotAskedAgain() throws IOException {
+    List<List<String>> items =
+        Stream.of("gone", "page", "loop", "large", "later", "slow", "down")
+            .map(path -> List.of(url(path)))
+            .toList();
+    PictureDownloads.Report report = run(items);
+    assertThat(report.failed()).isEqualTo(7);
+    assertThat(reason("gone")).isEqualTo("the server answers 404");
+    assertThat(reason("page")).isEqualTo("is not a picture: it begins with '<html>sign i'");
+    assertThat(reason("loop")).isEqualTo("redirects more than 5 times");
+    assertThat(reason("large")).isEqualTo("has more than 100000 bytes");
+    assertThat(reason("later")).isEqualTo("the server answers 503");
+    assertThat(reason("slow")).isEqualTo("no more bytes for 400 ms");
+    assertThat(reason("down")).isEqualTo("the server answers 500");
+    assertThat(asked.get("gone")).hasValue(1);
+    assertThat(asked.get("later")).hasValue(1);
+    assertThat(asked.get("slow")).hasValue(3);
+    assertThat(asked.get("down")).hasValue(3);
+
+    // A killed run may leave half a line.
+    Files.writeString(
+        folder.resolve("failures.jsonl"), "{\"url\": \"htt", StandardOpenOption.APPEND);
+    asked.clear();
+    assertThat(run(items).failed()).isEqualTo(7);
+    assertThat(asked).containsOnlyKeys("later", "slow", "down");
+    try (Stream<Path> files = Files.list(folder)) {
+      assertThat(files.map(file -> file.getFileName().toString()))
+          .containsExactlyInAnyOrder("failures.jsonl", "fetch.lock");
+    }
+  }
+
+  @Test
+  void anItemHasTheFirstPictureThatCanBeHad() {
+    run(List.of(List.of(url("gone"), url("good"), url("good2"))));
+    assertThat(asked).containsOnlyKeys("gone", "good");
+    assertThat(Pictures.fetched(folder, url("good"))).exists();
+    asked.clear();
+    assertThat(run(List.of(List.of(url("gone"), url("good")))).present()).isEqualTo(1);
+    assertThat(asked).isEmpty();
+  }
+
+  @Test
+  void aHostIsNotOverrunAndLeftAloneWhenItKeepsFailing() {
+    List<List<String>> items = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      items.add(List.of(url("good" + i)));
+    }
+    run(items);
+    assertThat(mostAtOnce.get()).isBetween(1, 4);
+
+    items.clear();
+    for (int i = 0; i < 40; i++) {
+      items.add(List.of(url("down" + i)));
+    }
+    assertThat(run(items).failed()).isEqualTo(40);
+    assertThat(reason("down39")).isEqualTo("its host failed 10 times in a row");
+    assertThat(asked.keySet().stream().filter(path -> path.startsWith("down")).count())
+        .isBetween(10L, 13L);
+  }
+
+  @Test
+  void addressesThatAreNoneHaveReasons() {
+    assertThat(run(List.of(List.of("http://a b/|"), List.of("https://"))).failed()).isEqualTo(2);
+    assertThat(PictureDownloads.reasons(folder))
+        .containsOnlyKeys("http://a b/|", "https://")
+        .hasEntrySatisfying("https://", reason -> assertThat(reason).startsWith("is no address"));
+  }
+
+  @Test
+  void twoRunsDoNotShareAFolder() throws IOException {
+    Files.createDirectories(folder);
+    try (FileChannel channel =
+            FileChannel.open(
+                folder.resolve("fetch.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+        FileLock lock = channel.lock()) {
+      assertThat(lock.isValid()).isTrue();
+      assertThatThrownBy(() -> run(List.of(List.of(url("good")))))
+          .isInstanceOf(DataException.class)
+          .hasMessage(folder + ": another run fetches into this folder; wait for its end");
+    }
+  }
+
+  /** From the catalogue to the table: broken pictures go over to the next, failures to a report. */
+  @Test
+  void fetchedPicturesAreEncoded() throws IOException {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve("blue.png"), Drawn.file(Drawn.plain(30, 30, Color.BLUE), "png"));
+    Files.writeString(folder.resolve("broken.jpg"), "no picture");
+    List<Item> items =
+        List.of(
+            new Item("a", "", "", List.of(), List.of(url("gone"), url("good"))),
+            new Item("b", "", "", List.of(), List.of(url("page"))),
+            new Item("c", "", "", List.of(), List.of("broken.jpg", "blue.png")));
+    var shop = Catalogues.dataset(directory, "11", folder.toString(), items);
+    PictureDownloads.Report report =
+        PictureDownloads.fetch(shop, Optional.empty(), Progress.SILENT);
+    assertThat(report.fetched() + " " + report.present() + " " + report.failed())
+        .isEqualTo("1 0 1");
+    Encoding.Part part =
+        Encoding.run(
+                shop,
+                new Encoding.Options(
+                    "none",
+                    "descriptor",
+                    Optional.empty(),
+                    Optional.empty(),
+                    Optional.empty(),
+                    Encoding.TextOptions.DEFAULT,
+                    false),
+                Progress.SILENT)
+            .parts()
+            .get(0);
+    assertThat(part.vectors()).isEqualTo(2);
+    assertThat(Files.readString(part.problemsFile()))
+        .isEqualTo(
+            """
+            item,kind,content,reason
+            "b",missing picture,"%s","could not be fetched: is not a picture: it begins with '<html>sign i'"
+            """
+                .formatted(url("page")));
+
+    assertThatThrownBy(
+            () ->
+                PictureDownloads.fetch(
+                    Catalogues.dataset(directory, "11", "", items),
+                    Optional.empty(),
+                    Progress.SILENT))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            directory + ": has no picture folder to fetch into; name one with --images DIR");
+  }
+}
