@@ -45,8 +45,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     Windows windows = Windows.before(histories, part, length);
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
-      int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
-      List<Windows.Plan> plans = windows.inOrder(block, model.packable());
+      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows()), model.packable());
       Places places = new Places(histories, part, (int) model.itemRows() - 1);
       Workers.each(
           plans.size(),
@@ -60,6 +59,15 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
           });
       return places.ranking();
     }
+  }
+
+  /** {@return how many scores a worker holds at a time, for the memory plan} */
+  public static long scores(long itemRows) {
+    return block(itemRows) * itemRows;
+  }
+
+  private static int block(long itemRows) {
+    return (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / itemRows));
   }
 
   /** Looks at every score of a user once and collects what was found, by user. */

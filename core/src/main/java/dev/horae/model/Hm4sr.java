@@ -107,8 +107,6 @@ public final class Hm4sr extends SequenceModel {
     DROP
   }
 
-  private static final long ITEM_TABLES = 5; // the joined views, and the gradients of their uses
-
   public record Config(
       @Default("true") @Doc("whether the id view takes part") boolean useId,
       @Default("64") @Doc("width of each view, D") int hiddenSize,
@@ -221,13 +219,6 @@ public final class Hm4sr extends SequenceModel {
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
       long mixing = (experts + 20) * views * hiddenSize;
       return mixing + passes * (layers * layer + 4L * hiddenSize) + 4L * inventory.categories();
-    }
-
-    @Override
-    public long valuesPerItem(Inventory inventory) {
-      long views = (useId ? 1 : 0) + inventory.features().size();
-      long projected = inventory.features().size();
-      return (projected + ITEM_TABLES * views) * hiddenSize;
     }
   }
 

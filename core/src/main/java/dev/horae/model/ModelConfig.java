@@ -21,10 +21,4 @@ public sealed interface ModelConfig permits Hm4sr.Config {
    * memory estimate before a run.
    */
   long valuesPerEvent(Inventory inventory);
-
-  /**
-   * {@return about how many float32 values a training step keeps per item of the catalogue beside
-   * parameters and scores} For the memory estimate before a run.
-   */
-  long valuesPerItem(Inventory inventory);
 }

@@ -49,8 +49,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   public double rows(Tensor queries, Tensor targets, Tensor gradients, InBatch batch) {
     long rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, BLOCK / Math.max(1, candidates.size(0))));
     long m = queries.size(0);
-    Tensor buffer =
-        torch.empty(new long[] {Math.min(rows, m), candidates.size(0)}, queries.options(), null);
+    Tensor buffer = torch.empty(new long[] {rows, candidates.size(0)}, queries.options(), null);
     double sum = 0;
     for (long from = 0; from < m; from += rows) {
       long count = Math.min(rows, m - from);
@@ -64,6 +63,16 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
               buffer.narrow(0, 0, count));
     }
     return sum;
+  }
+
+  /** {@return how many products a block holds, for the memory plan} */
+  public static long values(long queries, long candidates) {
+    return rows(queries, candidates) * candidates;
+  }
+
+  private static long rows(long queries, long candidates) {
+    long fitting = Math.min(MOST_ROWS, BLOCK / Math.max(1, candidates));
+    return Math.min(queries, Math.max(LEAST_ROWS, fitting));
   }
 
   private double block(

@@ -3,9 +3,12 @@ package dev.horae.train;
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Windows;
+import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
+import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Scope;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -16,10 +19,11 @@ import org.bytedeco.pytorch.Tensor;
  * What a run will have in memory at most, in bytes.
  *
  * @param base what there is before training: the Java heap with the data set, and the libraries
- * @param parameters values, gradients and both running means of Adam
+ * @param parameters values, gradients and both running means of Adam, gradients of each worker
  * @param features pages of the files of feature tables; the system may take them back
  * @param itemTable a step's vectors of all items, and their gradients
- * @param scores of a batch against every item, and what the softmax keeps of them
+ * @param scores of a worker's block of examples against every item, for all workers; in training
+ *     or in evaluation, whichever is more
  * @param activations of the rows of a batch
  */
 public record MemoryEstimate(
@@ -27,7 +31,8 @@ public record MemoryEstimate(
 
   private static final int FLOAT = 4;
   private static final int ADAM_COPIES = 4;
-  private static final int SCORE_COPIES = 4; // logits, log-softmax, and their gradients
+  private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
+  private static final double BLOCK_COPIES = 2.5; // of products: float32, bfloat16, a mask
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
   private static final long GROWTH = 200_000_000; // of heap, compiled code and kernels' buffers
 
@@ -43,12 +48,20 @@ public record MemoryEstimate(
         model.packable()
             ? batch * windows.events() / Math.max(1, windows.examples())
             : batch * inventory.length();
+    int workers = config.train().workers();
+    long width;
+    try (Scope scope = Scope.inference()) {
+      width = model.itemVectors(0, 1).size(1);
+    }
+    double blocks =
+        BLOCK_COPIES
+            * (BlockedSoftmax.values(batch, inventory.items()) + BlockedSoftmax.values(batch, batch));
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
-        ADAM_COPIES * FLOAT * trained,
+        (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
-        FLOAT * (inventory.items() + 1L) * config.model().valuesPerItem(inventory),
-        FLOAT * SCORE_COPIES * batch * (inventory.items() + 1 + batch),
+        FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES),
+        FLOAT * workers * Math.max((long) blocks, Ranking.scores(inventory.items() + 1L)),
         FLOAT * events * config.model().valuesPerEvent(inventory));
   }
 

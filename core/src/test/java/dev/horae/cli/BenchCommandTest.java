@@ -90,9 +90,8 @@ class BenchCommandTest {
           .isEqualTo(made.dataset().catalogue().item(made.dataset().histories().items()[e]));
     }
     assertThat(dataset.manifest().counts()).containsEntry("items", 30);
-    assertThat(FeatureStore.read(dataset, "text", "synthetic"))
-        .usingRecursiveComparison()
-        .isEqualTo(made.features().get(0));
+    assertThat(FeatureStore.read(dataset, "text", "synthetic").values())
+        .isEqualTo(made.features().get(0).values());
   }
 
   private static void refused(String message, Object... arguments) {

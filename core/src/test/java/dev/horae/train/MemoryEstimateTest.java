@@ -48,11 +48,21 @@ class MemoryEstimateTest {
   }
 
   @Test
-  void countsTheWindowsOfTheLongestHistory() {
+  void countsTheWindowsBeyondTheMaximumLength() {
     // 503 events: 500 inputs, so 450 windows of 50 beyond the first
-    assertThat(estimate(503).activations()).isGreaterThan(10 * estimate(30).activations());
+    assertThat(estimate(503, "train.window_stride=1").activations())
+        .isGreaterThan(10 * estimate(30).activations());
     assertThat(estimate(503, "train.window_stride=50").activations())
         .isLessThan(3 * estimate(30).activations());
+  }
+
+  @Test
+  void growsWithTheWorkers() {
+    MemoryEstimate two = estimate("train.workers=2");
+    MemoryEstimate four = estimate("train.workers=4");
+    assertThat(four.scores()).isEqualTo(2 * two.scores());
+    assertThat(four.parameters()).isGreaterThan(two.parameters());
+    assertThat(four.itemTable()).isGreaterThan(two.itemTable());
   }
 
   @Test
@@ -78,7 +88,6 @@ class MemoryEstimateTest {
   @Test
   void growsWithWhatCostsMemory() {
     MemoryEstimate one = estimate();
-    assertThat(estimate("train.batch_size=4096").scores()).isGreaterThan(3 * one.scores());
     assertThat(estimate("train.batching=prefix").activations())
         .isGreaterThan(5 * one.activations());
     assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());
