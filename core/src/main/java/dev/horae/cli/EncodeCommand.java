@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.data.Dataset;
 import dev.horae.features.Encoding;
+import dev.horae.features.FeatureReport;
 import dev.horae.features.PictureDownloads;
 import dev.horae.features.Problems.Problem;
 import dev.horae.prep.PreparedDataset;
@@ -31,6 +32,7 @@ import picocli.CommandLine.Spec;
       "  horae encode toys --text minilm",
       "  horae encode films --text minilm --image descriptor --images posters",
       "  horae encode toys --image descriptor --images toys/pictures --fetch-images",
+      "  horae encode films --report",
       "  horae encode films --image clip.npy --image-ids films.txt"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -75,6 +77,13 @@ final class EncodeCommand implements Callable<Integer> {
   boolean fetchImages;
 
   @Option(
+      names = "--report",
+      description =
+          "Write a web page about the vectors: coverage, neighbours with their pictures,"
+              + " duplicates, failures. Alone, about the tables that are there.")
+  boolean report;
+
+  @Option(
       names = "--text-ids",
       paramLabel = "FILE",
       description = "Item ids of the rows of --text FILE, one per line. Default: NAME.ids.txt.")
@@ -100,8 +109,16 @@ final class EncodeCommand implements Callable<Integer> {
     if (fetchImages) {
       print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
     }
-    Encoding.Report report = Encoding.run(opened, options, Console.progress());
-    report.parts().forEach(part -> print(part, printer));
+    boolean nothing = text.equals(Encoding.NONE) && image.equals(Encoding.NONE);
+    if (!nothing || !(report || fetchImages)) {
+      Encoding.run(opened, options, Console.progress())
+          .parts()
+          .forEach(part -> print(part, printer));
+    }
+    if (report) {
+      Path page = FeatureReport.write(opened, options.images(), Console.progress());
+      printer.printf("report: %s%n", page);
+    }
     printer.flush();
     return 0;
   }

@@ -375,9 +375,7 @@ public final class Encoding {
 
   private Part store(FeatureTable table, int encoded) {
     Path file = FeatureStore.write(dataset, table);
-    Path list =
-        FeatureStore.directory(dataset)
-            .resolve(table.modality() + "-" + table.encoder() + "-problems.csv");
+    Path list = Problems.file(dataset, table);
     AtomicFiles.writeText(list, problems.csv());
     return new Part(
         table.modality(),
