@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.data.Dataset;
 import dev.horae.features.Encoding;
+import dev.horae.features.FeatureReport;
 import dev.horae.features.PictureDownloads;
 import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
@@ -35,7 +36,8 @@ import picocli.CommandLine.Spec;
       "  horae encode toys --image descriptor --images toys/pictures --fetch-images",
       "  horae encode films --image clip.npy --image-ids films.txt",
       "  horae encode toys --text hf:intfloat/e5-base-v2 --text-prefix 'query: '",
-      "  horae encode films --image hf:models/clip-vit-base-patch16"
+      "  horae encode films --image hf:models/clip-vit-base-patch16",
+      "  horae encode films --report"
     })
 final class EncodeCommand implements Callable<Integer> {
 
@@ -79,6 +81,13 @@ final class EncodeCommand implements Callable<Integer> {
           "Download first what the catalogue names by address and the picture folder lacks; a"
               + " later run asks only for what is missing.")
   boolean fetchImages;
+
+  @Option(
+      names = "--report",
+      description =
+          "Write a web page about the vectors: coverage, neighbours with their pictures,"
+              + " duplicates, failures. Alone, about the tables that are there.")
+  boolean report;
 
   @Option(
       names = "--text-ids",
@@ -138,8 +147,16 @@ final class EncodeCommand implements Callable<Integer> {
     if (fetchImages) {
       print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
     }
-    Encoding.Report report = Encoding.run(opened, options, Console.progress());
-    report.parts().forEach(part -> print(part, printer));
+    boolean nothing = text.equals(Encoding.NONE) && image.equals(Encoding.NONE);
+    if (!nothing || !(report || fetchImages)) {
+      Encoding.run(opened, options, Console.progress())
+          .parts()
+          .forEach(part -> print(part, printer));
+    }
+    if (report) {
+      Path page = FeatureReport.write(opened, options.images(), Console.progress());
+      printer.printf("report: %s%n", page);
+    }
     printer.flush();
     return 0;
   }

@@ -518,7 +518,7 @@ public final class Encoding {
                 sink.accept(row);
               }
             });
-    Path list = FeatureStore.directory(dataset).resolve(modality + "-" + encoder + "-problems.csv");
+    Path list = Problems.file(dataset, modality, encoder);
     AtomicFiles.writeText(list, problems.csv());
     return new Part(
         modality,

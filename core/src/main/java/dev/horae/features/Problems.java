@@ -1,9 +1,16 @@
 package dev.horae.features;
 
+import dev.horae.data.Dataset;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The items whose vector is zero, with the reason, and the rows of a file that fit no item. */
 public final class Problems {
@@ -16,6 +23,9 @@ public final class Problems {
    * @param content the picture's name; empty for texts and rows
    */
   public record Problem(String item, String kind, String content, String reason) {}
+
+  private static final Pattern LINE =
+      Pattern.compile("Q,([^,\"]*),Q,Q\n".replace("Q", "\"((?:[^\"]|\"\")*)\""));
 
   private final List<Problem> all = new ArrayList<>();
 
@@ -54,6 +64,30 @@ public final class Problems {
       csv.append(quoted(p.content())).append(',').append(quoted(p.reason())).append('\n');
     }
     return csv.toString();
+  }
+
+  /** {@return where the problems of a table are listed} */
+  static Path file(Dataset dataset, String modality, String encoder) {
+    return FeatureStore.directory(dataset).resolve(modality + "-" + encoder + "-problems.csv");
+  }
+
+  /** {@return the problems of a file that {@link #csv} made} */
+  static List<Problem> read(Path file) {
+    try {
+      List<Problem> problems = new ArrayList<>();
+      Matcher line = LINE.matcher(Files.readString(file));
+      while (line.find()) {
+        problems.add(
+            new Problem(
+                line.group(1).replace("\"\"", "\""),
+                line.group(2),
+                line.group(3).replace("\"\"", "\""),
+                line.group(4).replace("\"\"", "\"")));
+      }
+      return problems;
+    } catch (IOException e) {
+      throw new UncheckedIOException(file + ": cannot be read", e);
+    }
   }
 
   private static String quoted(String field) {

@@ -6,6 +6,8 @@
  * dev.horae.features.TextTemplate}) or picture ({@link dev.horae.features.Pictures}), asks the
  * {@code VectorCache} and then an encoder ({@link dev.horae.features.MiniLm}, {@link
  * dev.horae.features.Descriptor}) for its vector, and leaves a table in the {@link
- * dev.horae.features.FeatureStore}.
+ * dev.horae.features.FeatureStore}. {@link dev.horae.features.Hub} and {@link
+ * dev.horae.features.PictureDownloads} bring models and pictures here; {@link
+ * dev.horae.features.FeatureReport} shows what came of it.
  */
 package dev.horae.features;

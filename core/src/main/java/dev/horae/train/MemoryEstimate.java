@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.Tensor;
  * @param parameters values, gradients and both running means of Adam, gradients of each worker
  * @param features pages of the files of feature tables; the system may take them back
  * @param itemTable a step's vectors of all items, and their gradients
- * @param scores of a worker's block of examples against every item, for all workers; in training
- *     or in evaluation, whichever is more
+ * @param scores of a worker's block of examples against every item, for all workers; in training or
+ *     in evaluation, whichever is more
  * @param activations of the rows of a batch
  */
 public record MemoryEstimate(
@@ -55,13 +55,14 @@ public record MemoryEstimate(
     }
     double blocks =
         BLOCK_COPIES
-            * (BlockedSoftmax.values(batch, inventory.items()) + BlockedSoftmax.values(batch, batch));
+            * (BlockedSoftmax.values(batch, inventory.items())
+                + BlockedSoftmax.values(batch, batch));
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
         (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES),
-        FLOAT * workers * Math.max((long) blocks, Ranking.scores(inventory.items() + 1L)),
+        (long) FLOAT * workers * Math.max((long) blocks, Ranking.scores(inventory.items() + 1L)),
         FLOAT * events * config.model().valuesPerEvent(inventory));
   }
 

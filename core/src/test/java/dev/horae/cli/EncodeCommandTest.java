@@ -86,9 +86,31 @@ class EncodeCommandTest {
   }
 
   @Test
+  void theReportIsWrittenAfterEncodingAndAlone() throws IOException {
+    Path data = prepared();
+    assertThat(run(new EncodeCommand(), data.toString(), "--image", "descriptor", "--report"))
+        .isZero();
+    Path page = data.resolve("features/report.html");
+    assertThat(out.toString()).endsWith("report: " + page + "\n");
+    Files.delete(page);
+    out.getBuffer().setLength(0);
+    assertThat(run(new EncodeCommand(), data.toString(), "--report")).isZero();
+    assertThat(out.toString()).isEqualTo("report: " + page + "\n");
+    assertThat(page).isRegularFile();
+  }
+
+  @Test
   void helpNamesEveryOption() {
     assertThat(new CommandLine(new EncodeCommand()).getUsageMessage())
-        .contains("--text", "--image", "--images", "--text-ids", "--image-ids", "DATASET")
+        .contains(
+            "--text",
+            "--image",
+            "--images",
+            "--text-ids",
+            "--image-ids",
+            "--fetch-images",
+            "--report",
+            "DATASET")
         .doesNotContain("${");
   }
 }
