@@ -25,6 +25,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
+import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -120,6 +121,26 @@ class StepTest {
         .cause()
         .hasMessageContaining("index");
     assertThat(step.run(Step.Shards.of(plan.shards(2), none), 1).get("ce")).isFinite();
+  }
+
+  @Test
+  void leavesNothingNativeBehind() {
+    SequenceModel model = model(List.of("lambda_pcl=0"));
+    Step step = new Step(model, new Adam(model, 0.001), 2, false);
+    List<Draws> none = List.of(Draws.NONE, Draws.NONE);
+    Step.Shards batch =
+        Step.Shards.of(
+            Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, true).get(0).shards(2),
+            none);
+    for (int i = 0; i < 3; i++) {
+      step.run(batch, i);
+    }
+    long before = Pointer.totalCount();
+    for (int i = 0; i < 100; i++) {
+      step.run(batch, i);
+    }
+    // The collector may free what other tests left meanwhile; a leak would be hundreds.
+    assertThat(Pointer.totalCount() - before).isNotPositive();
   }
 
   private static void assertClose(Result fast, Result plain) {
