@@ -27,7 +27,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   private static final long BLOCK = 1 << 23;
 
   private static final long LEAST_ROWS = 64; // below, the products run far from peak
-  private static final long MOST_ROWS = 512;
+  private static final long MOST_ROWS = 1024;
 
   /**
    * Candidates that are the examples of a batch themselves.
@@ -70,9 +70,12 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
     return rows(queries, candidates) * candidates;
   }
 
+  /** As few blocks as fit, of equal height: a low last one would cost as much as a tall one. */
   private static long rows(long queries, long candidates) {
     long fitting = Math.min(MOST_ROWS, BLOCK / Math.max(1, candidates));
-    return Math.min(queries, Math.max(LEAST_ROWS, fitting));
+    long tallest = Math.max(LEAST_ROWS, fitting);
+    long blocks = Math.max(1, (queries + tallest - 1) / tallest);
+    return (queries + blocks - 1) / blocks;
   }
 
   private double block(

@@ -34,7 +34,7 @@ public record MemoryEstimate(
   private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
   private static final double BLOCK_COPIES = 2.5; // of products: float32, bfloat16, a mask
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
-  private static final long GROWTH = 200_000_000; // of heap, compiled code and kernels' buffers
+  private static final long GROWTH = 350_000_000; // of heap, compiled code and kernels' buffers
 
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
@@ -57,13 +57,21 @@ public record MemoryEstimate(
         BLOCK_COPIES
             * (BlockedSoftmax.values(batch, inventory.items())
                 + BlockedSoftmax.values(batch, batch));
+    long tables = FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES);
+    if (config.precision() == RunConfig.Precision.BFLOAT16) { // each worker's candidates, features
+      tables += 2 * (inventory.items() + 1L) * (width * workers + featureWidth(inventory));
+    }
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
         (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
-        FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES),
+        tables,
         (long) FLOAT * workers * Math.max((long) blocks, Ranking.scores(inventory.items() + 1L)),
         FLOAT * events * config.model().valuesPerEvent(inventory));
+  }
+
+  private static long featureWidth(Inventory inventory) {
+    return inventory.features().stream().mapToLong(FeatureTable::width).sum();
   }
 
   private static long bytes(FeatureTable table) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Values and gradients against autograd on all products at once, over more than one block. */
 class BlockedSoftmaxTest {
 
-  private static final int M = 700; // more than the 512 rows of the tallest block
+  private static final int M = 1100; // more than the 1,024 rows of the tallest block
   private static final int N = 90;
   private static final int D = 12;
 
@@ -58,7 +58,7 @@ class BlockedSoftmaxTest {
       try (Scope inner = Scope.inference()) {
         Tensor own = torch.arange(new Scalar(M)).to(ScalarType.Long);
         BlockedSoftmax loss = new BlockedSoftmax(c.detach(), dc, 1 / 0.7, 1.0 / M);
-        for (int[] part : new int[][] {{0, 600}, {600, 100}}) { // as two workers would
+        for (int[] part : new int[][] {{0, 1050}, {1050, 50}}) { // as two workers would
           sum +=
               loss.rows(
                   q.detach().narrow(0, part[0], part[1]),
