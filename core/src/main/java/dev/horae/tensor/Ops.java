@@ -7,7 +7,11 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.javacpp.BytePointer;
 import org.bytedeco.pytorch.BoolOptional;
+import org.bytedeco.pytorch.Dispatcher;
 import org.bytedeco.pytorch.DoubleOptional;
+import org.bytedeco.pytorch.GenericList;
+import org.bytedeco.pytorch.IValue;
+import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LayerNormOptions;
 import org.bytedeco.pytorch.LongOptional;
@@ -17,7 +21,9 @@ import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorOptions;
+import org.bytedeco.pytorch.TensorType;
 import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.Type;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 
@@ -174,5 +180,51 @@ public final class Ops {
   public static Tensor attention(Tensor q, Tensor k, Tensor v, Tensor mask, double dropout) {
     return torch.scaled_dot_product_attention(
         q, k, v, new TensorOptional(mask), dropout, false, new DoubleOptional(), false);
+  }
+
+  /**
+   * A step of Adam in one pass over memory, in place. libtorch has it, but only its dispatcher
+   * offers it here.
+   *
+   * @param values float [P]
+   * @param gradients float [P]
+   * @param first float [P], running mean of the gradients
+   * @param second float [P], running mean of their squares
+   * @param steps how many steps there are with this one, from 1
+   */
+  public static void fusedAdam(
+      Tensor values,
+      Tensor gradients,
+      Tensor first,
+      Tensor second,
+      int steps,
+      double learningRate,
+      double beta1,
+      double beta2,
+      double epsilon) {
+    IValueVector arguments = new IValueVector();
+    for (Tensor x : new Tensor[] {values, gradients, first, second}) {
+      arguments.push_back(list(x));
+    }
+    arguments.push_back(list()); // of maxima, which AMSGrad keeps
+    arguments.push_back(
+        list(torch.full(new long[0], new Scalar((double) steps), values.options())));
+    double noWeightDecay = 0;
+    for (double x : new double[] {learningRate, beta1, beta2, noWeightDecay, epsilon}) {
+      arguments.push_back(new IValue(x));
+    }
+    arguments.push_back(new IValue(false)); // no AMSGrad
+    arguments.push_back(new IValue(false)); // minimise
+    arguments.push_back(new IValue()); // no scale of gradients
+    arguments.push_back(new IValue());
+    Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "").callBoxed(arguments);
+  }
+
+  private static IValue list(Tensor... tensors) {
+    GenericList list = new GenericList(new Type.TypePtr(TensorType.get()));
+    for (Tensor x : tensors) {
+      list.push_back(new IValue(x));
+    }
+    return new IValue(list);
   }
 }

@@ -2,17 +2,17 @@ package dev.horae.train;
 
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.nio.file.Path;
 import java.util.Map;
 import org.bytedeco.pytorch.Module;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Adam over one flat buffer that all trainable parameters are views of: a step is a handful of
- * passes over memory, and its state is three arrays that a checkpoint can hold.
+ * Adam over one flat buffer that all trainable parameters are views of: a step is one pass over
+ * memory, and its state is three arrays that a checkpoint can hold.
  *
  * <p>Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015; arithmetic as in
  * PyTorch's. Parameters must not be moved to another device afterwards.
@@ -75,15 +75,16 @@ public final class Adam {
 
   /** Moves the flat parameters {@code from} to {@code to - 1}. */
   void update(long from, long to) {
-    Tensor g = gradients.narrow(0, from, to - from);
-    Tensor m = first.narrow(0, from, to - from);
-    Tensor v = second.narrow(0, from, to - from);
-    m.mul_(new Scalar(BETA1)).add_(g, new Scalar(1 - BETA1));
-    v.mul_(new Scalar(BETA2)).addcmul_(g, g, new Scalar(1 - BETA2));
-    double correction1 = 1 - Math.pow(BETA1, steps);
-    double correction2 = 1 - Math.pow(BETA2, steps);
-    Tensor root = v.sqrt().mul_(new Scalar(1 / Math.sqrt(correction2))).add_(new Scalar(EPSILON));
-    values.narrow(0, from, to - from).addcdiv_(m, root, new Scalar(-learningRate / correction1));
+    Ops.fusedAdam(
+        values.narrow(0, from, to - from),
+        gradients.narrow(0, from, to - from),
+        first.narrow(0, from, to - from),
+        second.narrow(0, from, to - from),
+        steps,
+        learningRate,
+        BETA1,
+        BETA2,
+        EPSILON);
   }
 
   /** {@return views of the state: running means and step count; the parameters are the model's} */
