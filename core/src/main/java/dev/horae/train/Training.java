@@ -54,6 +54,9 @@ public final class Training {
     this.dataset = dataset;
     this.features = features;
     requireTargets(dataset);
+    if (config.precision() == RunConfig.Precision.BFLOAT16 && !config.device().startsWith("cuda")) {
+      Devices.requireBfloat16();
+    }
     torch.set_num_threads(1);
     inventory = Inventory.of(dataset, features);
     torch.manual_seed(config.seed());

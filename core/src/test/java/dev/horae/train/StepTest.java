@@ -92,6 +92,35 @@ class StepTest {
     assertClose(fast, plain);
   }
 
+  /** The large products in bfloat16: every loss and the gradients' direction stay. */
+  @Test
+  void bfloat16IsClose() {
+    SequenceModel model = model(List.of("lambda_pcl=0"), "dropout=0", "attention_dropout=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+    Result plain = plain(model, plan.batch(), Draws.NONE);
+    model.useBfloat16();
+    Adam adam = new Adam(model, 0.001);
+    Step.Shards shards = Step.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
+    Map<String, Double> losses = new Step(model, adam, 2, true).run(shards, 7);
+    plain
+        .losses()
+        .forEach(
+            (name, value) -> assertThat(losses.get(name)).as(name).isCloseTo(value, within(0.01)));
+    float[] ours = gradients(model).get("txt_projection.weight");
+    float[] theirs = plain.gradients().get("txt_projection.weight");
+    double product = 0;
+    double mine = 0;
+    double exact = 0;
+    for (int i = 0; i < ours.length; i++) {
+      product += (double) ours[i] * theirs[i];
+      mine += (double) ours[i] * ours[i];
+      exact += (double) theirs[i] * theirs[i];
+    }
+    assertThat(ours).isNotEqualTo(theirs);
+    assertThat(product / Math.sqrt(mine * exact)).isGreaterThan(0.999);
+  }
+
   @Test
   void equalSeedsGiveEqualBits() {
     Windows.Plan plan =
