@@ -101,7 +101,7 @@ public final class Bench {
         timed.slots(),
         timed.seconds(),
         flops,
-        timed.seconds() * flops(config, epoch).total() / flops.total(),
+        timed.seconds() * (flops(config, epoch).total() / flops.total()),
         stages,
         flops.total() / timed.seconds() / 1e9 / peak.float32All(),
         residentPeak(),
