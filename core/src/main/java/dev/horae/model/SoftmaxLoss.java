@@ -56,17 +56,28 @@ public record SoftmaxLoss(
           name, weight, Losses.softmax(queries, items, in.targets(), !negatives.padding()));
     }
     Tensor excluded = negatives.ownHistory() ? null : Losses.same(in.histories());
-    if (queries.dim() == 2) {
-      return new Loss(name, weight, contrast(queries, candidates, in, excluded));
+    Tensor sum = null;
+    for (long g = 0; g < groups(); g++) {
+      Tensor one =
+          Losses.contrast(
+              group(queries, g),
+              group(candidates, g),
+              temperature,
+              in.targets(),
+              negatives.duplicates(),
+              excluded);
+      sum = sum == null ? one : sum.add(one);
     }
-    Tensor sum = contrast(queries.select(0, 0), candidates.select(0, 0), in, excluded);
-    for (long g = 1; g < queries.size(0); g++) {
-      sum = sum.add(contrast(queries.select(0, g), candidates.select(0, g), in, excluded));
-    }
-    return new Loss(name, weight, Ops.scale(sum, 1.0 / queries.size(0)));
+    return new Loss(name, weight, Ops.scale(sum, 1.0 / groups()));
   }
 
-  private Tensor contrast(Tensor a, Tensor b, SequenceTensors in, Tensor excluded) {
-    return Losses.contrast(a, b, temperature, in.targets(), negatives.duplicates(), excluded);
+  /** {@return G, or 1} */
+  public long groups() {
+    return queries.dim() == 2 ? 1 : queries.size(0);
+  }
+
+  /** {@return of {@code x} [M, D] or [G, M, D] the part of group {@code g}, [M, D]} */
+  public static Tensor group(Tensor x, long g) {
+    return x.dim() == 2 ? x : x.select(0, g);
   }
 }

@@ -58,8 +58,9 @@ public record MemoryEstimate(
             * (BlockedSoftmax.values(batch, inventory.items())
                 + BlockedSoftmax.values(batch, batch));
     long tables = FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES);
-    if (config.precision() == RunConfig.Precision.BFLOAT16) { // each worker's candidates, features
-      tables += 2 * (inventory.items() + 1L) * (width * workers + featureWidth(inventory));
+    if (config.precision()
+        == RunConfig.Precision.BFLOAT16) { // the candidates once more, and features
+      tables += 2 * (inventory.items() + 1L) * (width + featureWidth(inventory));
     }
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,

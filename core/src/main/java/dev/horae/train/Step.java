@@ -1,5 +1,7 @@
 package dev.horae.train;
 
+import static dev.horae.model.SoftmaxLoss.group;
+
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Forward;
 import dev.horae.model.ItemVectors;
@@ -16,9 +18,11 @@ import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import dev.horae.tensor.Stages;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.BrokenBarrierException;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
@@ -42,7 +46,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * <p>Each worker makes the vectors of its share of the items, encodes its share of the batch, takes
  * the softmax losses of its own examples against everybody's candidates, runs backward from the
  * gradients that all of them found, and updates its share of the parameters. Between these stages
- * they wait for one another. Sums over workers are taken in their order, so that equal seeds and
+ * they wait for one another. Sums over workers are taken in a fixed order, so that equal seeds and
  * worker counts give equal bits.
  */
 final class Step {
@@ -72,18 +76,24 @@ final class Step {
   private final List<Tensor> parameters = new ArrayList<>(); // those that learn
   private final Tensor table; // [N + 1, D], the vectors of all items
   private final boolean narrow; // whether large products are taken in bfloat16
+  private final Tensor tableForProducts; // the table, or a bfloat16 copy of it
   private final ExecutorService threads;
 
-  /** Outside any scope. */
+  /**
+   * Outside any scope.
+   *
+   * @param narrow whether the products with all items are taken in bfloat16
+   */
   Step(SequenceModel model, Adam adam, int workers, boolean narrow) {
     this.model = model;
     this.adam = adam;
-    this.narrow = narrow;
     Checkpoint.parameters(model).values().stream()
         .filter(Tensor::requires_grad)
         .forEach(parameters::add);
     Tensor like = model.itemVectors(0, 1).detach();
     table = like.new_zeros(model.itemRows(), like.size(1));
+    this.narrow = narrow;
+    tableForProducts = narrow ? table.to(ScalarType.BFloat16) : table;
     for (int w = 0; w < workers; w++) {
       this.workers.add(new Worker(w, w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
     }
@@ -221,6 +231,9 @@ final class Step {
       long to = share(number + 1, table.size(0));
       Tensor vectors = model.itemVectors(from, to);
       table.narrow(0, from, to - from).copy_(vectors.detach());
+      if (narrow) {
+        tableForProducts.narrow(0, from, to - from).copy_(vectors.detach());
+      }
       tableGradients.zero_();
       batch.await();
 
@@ -296,10 +309,9 @@ final class Step {
         if (loss.overItems()) {
           long skipped = loss.negatives().padding() ? 0 : 1;
           long count = table.size(0) - skipped;
-          Tensor candidates = table.narrow(0, skipped, count);
           sum =
               new BlockedSoftmax(
-                      narrow ? candidates.to(ScalarType.BFloat16) : candidates,
+                      tableForProducts.narrow(0, skipped, count),
                       tableGradients.narrow(0, skipped, count),
                       1 / loss.temperature(),
                       factor)
@@ -316,10 +328,11 @@ final class Step {
 
     private double inBatch(
         Batch batch, int k, SoftmaxLoss loss, Tensor queries, Tensor gradient, double factor) {
-      Tensor candidates = joined(batch, f -> f.softmaxes().get(k).candidates(), -2);
-      Tensor targets = joinedTensors(batch, SequenceTensors::targets);
+      Tensor candidates =
+          joined(batch.forwards, f -> f.softmaxes().get(k).candidates().detach()).contiguous();
+      Tensor targets = joined(batch.in, SequenceTensors::targets);
       Tensor histories =
-          loss.negatives().ownHistory() ? null : joinedTensors(batch, SequenceTensors::histories);
+          loss.negatives().ownHistory() ? null : joined(batch.in, SequenceTensors::histories);
       Tensor all = torch.zeros_like(candidates);
       batch.candidateGradients[number][k] = all;
       long first = offset(batch);
@@ -329,22 +342,17 @@ final class Step {
           torch
               .arange(new Scalar(first), new Scalar(first + m))
               .to(queries.device(), ScalarType.Long);
-      if (queries.dim() == 2) {
-        return new BlockedSoftmax(candidates, all, 1 / loss.temperature(), factor)
-            .rows(queries, own, gradient, rule);
-      }
-      long groups = queries.size(0);
       double sum = 0;
-      for (long g = 0; g < groups; g++) {
+      for (long g = 0; g < loss.groups(); g++) {
         sum +=
             new BlockedSoftmax(
-                    candidates.select(0, g),
-                    all.select(0, g),
+                    group(candidates, g),
+                    group(all, g),
                     1 / loss.temperature(),
-                    factor / groups)
-                .rows(queries.select(0, g), own, gradient.select(0, g), rule);
+                    factor / loss.groups())
+                .rows(group(queries, g), own, group(gradient, g), rule);
       }
-      return sum / groups;
+      return sum / loss.groups();
     }
 
     /** How many examples the workers before this one have. */
@@ -356,24 +364,11 @@ final class Step {
       return offset;
     }
 
-    private static Tensor joined(Batch batch, Function<Forward, Tensor> part, long axis) {
-      List<Tensor> parts = new ArrayList<>();
-      for (Forward forward : batch.forwards) {
-        if (forward != null) {
-          parts.add(part.apply(forward).detach());
-        }
-      }
-      return Ops.concat(axis, parts.toArray(Tensor[]::new)).contiguous();
-    }
-
-    private static Tensor joinedTensors(Batch batch, Function<SequenceTensors, Tensor> part) {
-      List<Tensor> parts = new ArrayList<>();
-      for (SequenceTensors in : batch.in) {
-        if (in != null) {
-          parts.add(part.apply(in));
-        }
-      }
-      return Ops.concat(0, parts.toArray(Tensor[]::new));
+    /** One worker's after the other's, without those whose shard is empty; along the examples. */
+    private static <T> Tensor joined(T[] ofWorkers, Function<T, Tensor> part) {
+      Tensor[] parts =
+          Arrays.stream(ofWorkers).filter(Objects::nonNull).map(part).toArray(Tensor[]::new);
+      return Ops.concat(parts[0].dim() == 3 ? 1 : 0, parts);
     }
 
     /** {@return gradients of the parameters; those of lookups go into the table's} */
