@@ -18,6 +18,7 @@ import dev.horae.serve.Recommender;
 import dev.horae.tensor.Scope;
 import dev.horae.tensor.Stages;
 import dev.horae.train.Adam;
+import dev.horae.train.Machine;
 import dev.horae.train.RunConfig;
 import dev.horae.train.Trainer;
 import dev.horae.train.Training;
@@ -204,6 +205,6 @@ public final class Bench {
   }
 
   private static Long residentPeak() {
-    return ResidentMemory.peak().isPresent() ? ResidentMemory.peak().getAsLong() : null;
+    return Machine.peakResident().orElse(null);
   }
 }
