@@ -251,25 +251,27 @@ final class DemoCommand implements Callable<Integer> {
 
   private List<Page.UserStory> stories(RunDirectory run, Inputs inputs) {
     Dataset dataset = inputs.dataset();
-    Recommender recommender =
+    List<Page.UserStory> stories = new ArrayList<>();
+    try (Recommender recommender =
         new Recommender(
             Training.load(run, dataset, inputs.features()),
             dataset.catalogue(),
-            dataset.manifest().maxLength());
-    DemoStories maker = new DemoStories(dataset, recommender, Path.of(dataset.manifest().images()));
-    List<Page.UserStory> stories = new ArrayList<>();
-    for (int i = 1; i <= STORIES; i++) { // spread over the users, not picked by how well it went
-      int u = maker.userWithTestTarget(dataset.histories().users() * i / (STORIES + 1));
-      int target = new Split(dataset.histories()).testTarget(u);
-      Explanation explanation = maker.explain(u, TOP);
-      print.printf(
-          Locale.ROOT,
-          "%nUser %s; next came \"%s\" on %s%n",
-          dataset.users().get(u),
-          dataset.catalogue().item(dataset.histories().items()[target]).title(),
-          Moment.day(dataset.histories().times()[target]));
-      print.print(Explanations.text(explanation, dataset.catalogue()));
-      stories.add(maker.story(u, explanation));
+            dataset.manifest().maxLength())) {
+      DemoStories maker =
+          new DemoStories(dataset, recommender, Path.of(dataset.manifest().images()));
+      for (int i = 1; i <= STORIES; i++) { // spread over the users, not picked by how well it went
+        int u = maker.userWithTestTarget(dataset.histories().users() * i / (STORIES + 1));
+        int target = new Split(dataset.histories()).testTarget(u);
+        Explanation explanation = maker.explain(u, TOP);
+        print.printf(
+            Locale.ROOT,
+            "%nUser %s; next came \"%s\" on %s%n",
+            dataset.users().get(u),
+            dataset.catalogue().item(dataset.histories().items()[target]).title(),
+            Moment.day(dataset.histories().times()[target]));
+        print.print(Explanations.text(explanation, dataset.catalogue()));
+        stories.add(maker.story(u, explanation));
+      }
     }
     return stories;
   }
