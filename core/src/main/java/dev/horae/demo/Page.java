@@ -1,6 +1,7 @@
 package dev.horae.demo;
 
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.Html;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -113,10 +114,10 @@ public record Page(
     html.append("<meta charset=\"utf-8\">\n");
     html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.append("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    html.append("<title>").append(escape(title)).append("</title>\n");
+    html.append("<title>").append(Html.escape(title)).append("</title>\n");
     html.append("<style>\n").append(style()).append("</style>\n</head>\n<body>\n<main>\n");
-    html.append("<header><h1>").append(escape(title)).append("</h1>\n");
-    html.append("<p class=\"lead\">").append(escape(lead)).append("</p></header>\n");
+    html.append("<header><h1>").append(Html.escape(title)).append("</h1>\n");
+    html.append("<p class=\"lead\">").append(Html.escape(lead)).append("</p></header>\n");
     facts(html);
     comparison(html);
     if (!stories.isEmpty()) {
@@ -129,8 +130,8 @@ public record Page(
   private void facts(StringBuilder html) {
     html.append("<dl class=\"facts\">\n");
     for (Fact fact : facts) {
-      html.append("<div><dt>").append(escape(fact.name())).append("</dt>");
-      html.append("<dd>").append(escape(fact.value())).append("</dd></div>\n");
+      html.append("<div><dt>").append(Html.escape(fact.name())).append("</dt>");
+      html.append("<dd>").append(Html.escape(fact.value())).append("</dd></div>\n");
     }
     html.append("</dl>\n");
   }
@@ -143,10 +144,10 @@ public record Page(
     models
         .get(0)
         .metrics()
-        .forEach(m -> html.append("<th>").append(escape(m.name())).append("</th>"));
+        .forEach(m -> html.append("<th>").append(Html.escape(m.name())).append("</th>"));
     html.append("</tr></thead>\n<tbody>\n");
     for (Row row : models) {
-      html.append("<tr><th>").append(escape(row.model())).append("</th>");
+      html.append("<tr><th>").append(Html.escape(row.model())).append("</th>");
       for (Metric metric : row.metrics()) {
         html.append(
             String.format(
@@ -172,7 +173,7 @@ public record Page(
   }
 
   private static void story(StringBuilder html, UserStory story) {
-    html.append("<section>\n<h3>User ").append(escape(story.user())).append("</h3>\n");
+    html.append("<section>\n<h3>User ").append(Html.escape(story.user())).append("</h3>\n");
     html.append("<h4>History</h4>\n<ol class=\"strip\">\n");
     Optional<Long> before = Optional.empty();
     for (Visit visit : story.history()) {
@@ -201,7 +202,7 @@ public record Page(
       StringBuilder html, Visit visit, Optional<Long> before, String attribute) {
     html.append("<li").append(attribute).append(">");
     picture(html, visit.item());
-    html.append("<b>").append(escape(visit.item().title())).append("</b>");
+    html.append("<b>").append(Html.escape(visit.item().title())).append("</b>");
     if (visit.time().isPresent()) {
       long time = visit.time().get();
       html.append("<time>").append(DAY.format(Instant.ofEpochSecond(time))).append("</time>");
@@ -215,8 +216,8 @@ public record Page(
   private static void recommended(StringBuilder html, Recommended recommended) {
     html.append(recommended.taken() ? "<li class=\"taken\">" : "<li>");
     picture(html, recommended.item());
-    html.append("<div class=\"what\"><b>").append(escape(recommended.item().title()));
-    html.append("</b><span>").append(escape(recommended.item().detail())).append("</span>");
+    html.append("<div class=\"what\"><b>").append(Html.escape(recommended.item().title()));
+    html.append("</b><span>").append(Html.escape(recommended.item().detail())).append("</span>");
     html.append(recommended.taken() ? "<em>bought next</em>" : "").append("</div>\n");
     html.append("<div class=\"why\"><span class=\"score\">");
     html.append(String.format(Locale.ROOT, "%.2f", recommended.score())).append("</span>");
@@ -227,10 +228,10 @@ public record Page(
           String.format(
               Locale.ROOT,
               "<i class=\"m-%s%s\" style=\"width:%.1f%%\" title=\"%s %+.2f\"></i>",
-              escape(part.modality()),
+              Html.escape(part.modality()),
               part.score() < 0 ? " negative" : "",
               total == 0 ? 0 : 100 * Math.abs(part.score()) / total,
-              escape(part.modality()),
+              Html.escape(part.modality()),
               part.score()));
     }
     html.append("</div><span class=\"parts\">");
@@ -238,13 +239,14 @@ public record Page(
         recommended.parts().stream()
             .map(
                 part ->
-                    String.format(Locale.ROOT, "%s %+.2f", escape(part.modality()), part.score()))
+                    String.format(
+                        Locale.ROOT, "%s %+.2f", Html.escape(part.modality()), part.score()))
             .collect(Collectors.joining(" · ")));
     html.append("</span>");
     if (!recommended.reasons().isEmpty()) {
       html.append("<ul class=\"reasons\">");
       for (Reason reason : recommended.reasons()) {
-        html.append("<li title=\"").append(escape(reason.item().title())).append("\">");
+        html.append("<li title=\"").append(Html.escape(reason.item().title())).append("\">");
         picture(html, reason.item());
         html.append(Math.round(100 * reason.weight())).append(" %</li>");
       }
@@ -254,7 +256,7 @@ public record Page(
   }
 
   private static void gate(StringBuilder html, Gate gate) {
-    html.append("<figure><figcaption>").append(escape(gate.name())).append("</figcaption>");
+    html.append("<figure><figcaption>").append(Html.escape(gate.name())).append("</figcaption>");
     for (double weight : gate.weights()) {
       html.append(
           String.format(
@@ -294,14 +296,6 @@ public record Page(
 
   private static String number(int n) {
     return String.format(Locale.ROOT, "%,d", n);
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 
   private static String style() {

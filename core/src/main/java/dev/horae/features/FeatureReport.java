@@ -5,6 +5,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Html;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import java.awt.image.BufferedImage;
@@ -92,9 +93,9 @@ public final class FeatureReport {
     html.append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
     html.append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n");
     html.append("<meta name=\"color-scheme\" content=\"light dark\">\n");
-    html.append("<title>").append(escape(title)).append("</title>\n<style>\n");
+    html.append("<title>").append(Html.escape(title)).append("</title>\n<style>\n");
     int style = html.length();
-    html.append("</style>\n</head>\n<body>\n<main>\n<header><h1>").append(escape(title));
+    html.append("</style>\n</head>\n<body>\n<main>\n<header><h1>").append(Html.escape(title));
     html.append("</h1>\n<p class=\"lead\">");
     html.append(
         String.format(
@@ -118,7 +119,7 @@ public final class FeatureReport {
     List<List<Integer>> twins = neighbours.identical();
     int repeated = twins.stream().mapToInt(List::size).sum();
     html.append("<section class=\"m-").append(table.modality()).append("\"><h3>");
-    html.append(escape(table.modality() + ": " + table.encoder())).append("</h3>\n<dl>");
+    html.append(Html.escape(table.modality() + ": " + table.encoder())).append("</h3>\n<dl>");
     fact("values per item", String.format(Locale.ROOT, "%,d", table.width()));
     fact(
         "items with a vector",
@@ -198,8 +199,8 @@ public final class FeatureReport {
       int item = whole[(int) ((2L * i + 1) * whole.length / (2L * shown))];
       html.append(i == 0 ? "<div>" : "").append("<section class=\"item\"><header>");
       picture(item);
-      html.append("<div><h3>").append(escape(title(item))).append("</h3><p>");
-      html.append(escape(String.join(" · ", catalogue.item(item).categories())));
+      html.append("<div><h3>").append(Html.escape(title(item))).append("</h3><p>");
+      html.append(Html.escape(String.join(" · ", catalogue.item(item).categories())));
       html.append("</p></div></header>\n");
       tables.forEach((table, neighbours) -> strip(item, table, neighbours));
       html.append("</section>\n");
@@ -208,7 +209,10 @@ public final class FeatureReport {
   }
 
   private void strip(int item, FeatureTable table, Neighbours neighbours) {
-    html.append("<h4>by ").append(table.modality()).append(" · ").append(escape(table.encoder()));
+    html.append("<h4>by ")
+        .append(table.modality())
+        .append(" · ")
+        .append(Html.escape(table.encoder()));
     html.append("</h4>\n<ol class=\"strip m-").append(table.modality()).append("\">");
     for (int near : neighbours.nearest(item, NEIGHBOURS, other -> true)) {
       boolean shared =
@@ -222,7 +226,7 @@ public final class FeatureReport {
   private void card(int item, String figure, boolean shared) {
     html.append(shared ? "<li class=\"shared\">" : "<li>");
     picture(item);
-    html.append("<b>").append(escape(title(item))).append("</b><span>").append(figure);
+    html.append("<b>").append(Html.escape(title(item))).append("</b><span>").append(figure);
     html.append("</span></li>");
   }
 
@@ -237,10 +241,10 @@ public final class FeatureReport {
       for (List<Integer> group : twins.subList(0, Math.min(GROUPS, twins.size()))) {
         html.append("<section class=\"m-").append(entry.getKey().modality()).append("\"><h3>");
         html.append(count(group.size(), "item")).append(" with one vector by ");
-        html.append(escape(entry.getKey().encoder())).append("</h3><ol class=\"strip\">");
+        html.append(Html.escape(entry.getKey().encoder())).append("</h3><ol class=\"strip\">");
         group.stream()
             .limit(6)
-            .forEach(item -> card(item, escape(catalogue.item(item).id()), false));
+            .forEach(item -> card(item, Html.escape(catalogue.item(item).id()), false));
         html.append("</ol></section>\n");
         groups++;
       }
@@ -258,7 +262,9 @@ public final class FeatureReport {
       if (problems.isEmpty()) {
         continue;
       }
-      html.append("<h2>Without a vector by ").append(escape(table.encoder())).append("</h2>\n");
+      html.append("<h2>Without a vector by ")
+          .append(Html.escape(table.encoder()))
+          .append("</h2>\n");
       Map<String, Long> kinds =
           problems.stream()
               .collect(
@@ -266,7 +272,7 @@ public final class FeatureReport {
                       Problems.Problem::kind, LinkedHashMap::new, Collectors.counting()));
       List<String> counts = new ArrayList<>();
       kinds.forEach((kind, n) -> counts.add(String.format(Locale.ROOT, "%s: %,d", kind, n)));
-      html.append("<p class=\"note\">").append(escape(String.join(" · ", counts)));
+      html.append("<p class=\"note\">").append(Html.escape(String.join(" · ", counts)));
       html.append(problems.size() > PROBLEMS ? ". The first " + PROBLEMS + ":" : "");
       html.append("</p>\n<div class=\"scroll\"><table class=\"words\"><thead><tr><th>item</th>");
       html.append("<th>title</th><th>what</th><th>content</th><th>reason</th></tr></thead><tbody>");
@@ -280,7 +286,7 @@ public final class FeatureReport {
                 problem.kind(),
                 problem.content(),
                 problem.reason())) {
-          html.append("<td>").append(escape(cell)).append("</td>");
+          html.append("<td>").append(Html.escape(cell)).append("</td>");
         }
         html.append("</tr>\n");
       }
@@ -352,13 +358,5 @@ public final class FeatureReport {
 
   private static String count(int n, String what) {
     return String.format(Locale.ROOT, "%,d %s%s", n, what, n == 1 ? "" : "s");
-  }
-
-  private static String escape(String text) {
-    return text.replace("&", "&amp;")
-        .replace("<", "&lt;")
-        .replace(">", "&gt;")
-        .replace("\"", "&quot;")
-        .replace("'", "&#39;");
   }
 }
