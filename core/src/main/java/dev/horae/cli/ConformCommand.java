@@ -1,7 +1,7 @@
 package dev.horae.cli;
 
+import dev.horae.data.ComparedTensor;
 import dev.horae.eval.Tables;
-import dev.horae.features.ComparedTensor;
 import dev.horae.features.EncoderConformance;
 import dev.horae.features.PreprocessConformance;
 import dev.horae.train.Conformance;

@@ -1,4 +1,4 @@
-package dev.horae.features;
+package dev.horae.data;
 
 /**
  * What we computed held against a fixture.
@@ -12,7 +12,10 @@ public record ComparedTensor(String name, double difference, double tolerance) {
     return difference <= tolerance;
   }
 
-  static ComparedTensor of(String name, float[] wanted, float[] ours, double tolerance) {
+  /**
+   * @param wanted of the fixture
+   */
+  public static ComparedTensor of(String name, float[] wanted, float[] ours, double tolerance) {
     double difference = wanted.length == ours.length ? 0 : Double.POSITIVE_INFINITY;
     for (int i = 0; i < Math.min(wanted.length, ours.length); i++) {
       double one = Math.abs((double) wanted[i] - ours[i]);

@@ -55,4 +55,10 @@ public final class Json {
       throw new DataException(file + ": cannot be read as JSON: " + e.getMessage(), e);
     }
   }
+
+  /** {@return the description that lies beside a safetensors file, under the same name} */
+  public static Path sidecar(Path safetensors) {
+    String name = safetensors.getFileName().toString();
+    return safetensors.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
+  }
 }

@@ -1,6 +1,7 @@
 package dev.horae.features;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.ComparedTensor;
 import dev.horae.data.Json;
 import dev.horae.features.FrozenLayers.Run;
 import dev.horae.tensor.Ops;
@@ -33,9 +34,7 @@ public final class EncoderConformance {
   }
 
   public static List<ComparedTensor> check(Path file) {
-    String name = file.getFileName().toString();
-    Path json = file.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
-    JsonNode sidecar = Json.read(json, JsonNode.class);
+    JsonNode sidecar = Json.read(Json.sidecar(file), JsonNode.class);
     Safetensors fixture = Safetensors.read(file);
     EncoderConformance check = new EncoderConformance(sidecar, fixture);
     PretrainedWeights weights =

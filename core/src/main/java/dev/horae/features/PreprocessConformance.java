@@ -1,6 +1,7 @@
 package dev.horae.features;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.ComparedTensor;
 import dev.horae.data.Json;
 import dev.horae.tensor.Safetensors;
 import java.nio.file.Path;

@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.ComparedTensor;
 import dev.horae.data.Json;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Forward;
@@ -66,7 +67,7 @@ public final class Conformance {
 
   /** Checks the model that the sidecar names, in every layout of rows that applies to it. */
   public static List<Report> check(Path file) {
-    Path json = sidecar(file);
+    Path json = Json.sidecar(file);
     JsonNode sidecar = Json.read(json, JsonNode.class);
     Fixture fixture;
     try {
@@ -84,12 +85,7 @@ public final class Conformance {
 
   /** {@return the {@code model} that the fixture's sidecar names; empty when it names none} */
   public static String model(Path file) {
-    return Json.read(sidecar(file), JsonNode.class).path("model").asText();
-  }
-
-  private static Path sidecar(Path file) {
-    String name = file.getFileName().toString();
-    return file.resolveSibling(name.replaceFirst("\\.safetensors$", "") + ".json");
+    return Json.read(Json.sidecar(file), JsonNode.class).path("model").asText();
   }
 
   private Report run(boolean packed) {
@@ -214,14 +210,7 @@ public final class Conformance {
 
   private void record(String group, String name, float[] expected, float[] ours) {
     double tolerance = tolerances.path(name).path("tol").asDouble(1e-5);
-    double difference = expected.length == ours.length ? 0 : Double.POSITIVE_INFINITY;
-    for (int i = 0; i < Math.min(expected.length, ours.length); i++) {
-      double one = Math.abs((double) expected[i] - ours[i]);
-      difference = one > difference || Double.isNaN(one) ? one : difference;
-      if (Double.isNaN(one)) {
-        difference = Double.POSITIVE_INFINITY;
-      }
-    }
+    double difference = ComparedTensor.of(name, expected, ours, tolerance).difference();
     Group one = new Group(group, 1, name, difference, tolerance);
     groups.merge(
         group,

@@ -2,12 +2,12 @@ package dev.horae.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.Golden;
+import dev.horae.data.ComparedTensor;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -36,15 +36,6 @@ class EncoderConformanceTest {
   }
 
   private Path unpack(String name) throws IOException {
-    try (InputStream packed = resource(name + ".safetensors.gz");
-        InputStream sidecar = resource(name + ".json")) {
-      Files.copy(sidecar, folder.resolve(name + ".json"));
-      Files.copy(new GZIPInputStream(packed), folder.resolve(name + ".safetensors"));
-    }
-    return folder.resolve(name + ".safetensors");
-  }
-
-  private static InputStream resource(String name) {
-    return EncoderConformanceTest.class.getResourceAsStream("/golden/encoders/" + name);
+    return Golden.unpack("encoders/" + name, folder);
   }
 }

@@ -2,6 +2,7 @@ package dev.horae.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.data.ComparedTensor;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;

@@ -3,13 +3,12 @@ package dev.horae.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.Golden;
 import dev.horae.tensor.CheckpointException;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.zip.GZIPInputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -76,15 +75,6 @@ class ConformanceTest {
   }
 
   private Path unpack(String name) throws IOException {
-    try (InputStream packed = resource(name + ".safetensors.gz");
-        InputStream sidecar = resource(name + ".json")) {
-      Files.copy(sidecar, folder.resolve(name + ".json"));
-      Files.copy(new GZIPInputStream(packed), folder.resolve(name + ".safetensors"));
-    }
-    return folder.resolve(name + ".safetensors");
-  }
-
-  private static InputStream resource(String name) {
-    return ConformanceTest.class.getResourceAsStream("/golden/hm4sr/" + name);
+    return Golden.unpack("hm4sr/" + name, folder);
   }
 }
