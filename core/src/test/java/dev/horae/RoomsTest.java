@@ -38,6 +38,7 @@ class RoomsTest {
           Map.entry("study", List.of("train", "eval", "model", "data", "config")),
           Map.entry("serve", List.of("eval", "model", "features", "tensor", "data", "config")),
           Map.entry("demo", List.of("data", "config")),
+          Map.entry("conform", List.of("train", "model", "nn", "tensor", "data", "config")),
           Map.entry(
               "bench", List.of("serve", "train", "eval", "model", "tensor", "data", "config")),
           Map.entry(
@@ -51,6 +52,7 @@ class RoomsTest {
                   "study",
                   "serve",
                   "demo",
+                  "conform",
                   "bench",
                   "data",
                   "config")));
@@ -59,7 +61,8 @@ class RoomsTest {
   private static final Map<String, List<String>> ONLY_IN =
       Map.of(
           "org.bytedeco..",
-          List.of("tensor", "nn", "features", "model", "eval", "train", "serve", "bench"),
+          List.of(
+              "tensor", "nn", "features", "model", "eval", "train", "conform", "serve", "bench"),
           "org.duckdb..",
           List.of("prep"),
           "org.yaml..",

@@ -127,7 +127,7 @@ public final class Bench {
 
   private void encode(Histories histories) {
     List<Windows.Plan> plans =
-        Windows.latest(histories, inventory.length()).inOrder(BLOCK, model.packable());
+        Windows.latest(histories, inventory.length()).inOrder(BLOCK, model.layout());
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
       for (Windows.Plan plan : plans) {
@@ -192,9 +192,7 @@ public final class Bench {
   private Hm4srFlops.Work work(Trainer trainer, RunConfig config) {
     Hm4srFlops.Work sum = Hm4srFlops.Work.NONE;
     for (Windows.Plan plan :
-        trainer
-            .windows()
-            .shuffled(config.train().batchSize(), model.packable(), config.seed(), 0)) {
+        trainer.windows().shuffled(config.train().batchSize(), model.layout(), config.seed(), 0)) {
       sum = sum.plus(Hm4srFlops.Work.of(plan.batch()));
     }
     return sum;

@@ -1,10 +1,10 @@
 package dev.horae.cli;
 
+import dev.horae.conform.Conformance;
 import dev.horae.data.ComparedTensor;
 import dev.horae.eval.Tables;
 import dev.horae.features.EncoderConformance;
 import dev.horae.features.PreprocessConformance;
-import dev.horae.train.Conformance;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

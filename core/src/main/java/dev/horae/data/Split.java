@@ -47,6 +47,25 @@ public record Split(Histories histories) {
   }
 
   /**
+   * {@return what may be learnt from: every user's events before the validation target, or before
+   * the test target of a user who has no other}
+   */
+  public Histories training() {
+    int[] starts = new int[histories.users() + 1];
+    for (int u = 0; u < histories.users(); u++) {
+      starts[u + 1] = starts[u] + trainTo(u) - histories.starts()[u];
+    }
+    int[] items = new int[starts[histories.users()]];
+    long[] times = new long[items.length];
+    for (int u = 0; u < histories.users(); u++) {
+      int count = starts[u + 1] - starts[u];
+      System.arraycopy(histories.items(), histories.starts()[u], items, starts[u], count);
+      System.arraycopy(histories.times(), histories.starts()[u], times, starts[u], count);
+    }
+    return new Histories(starts, items, times);
+  }
+
+  /**
    * {@return the position of the oldest event that a model sees before user {@code u}'s {@code
    * target}; the input is {@code [inputFrom, target)}}
    *

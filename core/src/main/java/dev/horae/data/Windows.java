@@ -122,16 +122,15 @@ public final class Windows {
    * Batches in the order of the windows.
    *
    * @param examples about how many targets per batch; a window is never split
-   * @param packed whether a row may hold several segments
    */
-  public List<Plan> inOrder(int examples, boolean packed) {
+  public List<Plan> inOrder(int examples, RowLayout layout) {
     int[] order = new int[from.length];
     Arrays.setAll(order, w -> w);
-    return plans(order, examples, packed);
+    return plans(order, examples, layout);
   }
 
   /** Batches of one epoch, in an order that depends only on {@code seed} and {@code epoch}. */
-  public List<Plan> shuffled(int examples, boolean packed, long seed, int epoch) {
+  public List<Plan> shuffled(int examples, RowLayout layout, long seed, int epoch) {
     SplittableRandom random = new SplittableRandom(seed * 1_000_003L + epoch);
     int[] order = new int[from.length];
     Arrays.setAll(order, w -> w);
@@ -141,17 +140,17 @@ public final class Windows {
       order[i] = order[j];
       order[j] = kept;
     }
-    return plans(order, examples, packed);
+    return plans(order, examples, layout);
   }
 
-  private List<Plan> plans(int[] order, int examples, boolean packed) {
+  private List<Plan> plans(int[] order, int examples, RowLayout layout) {
     List<Plan> plans = new ArrayList<>();
     int start = 0;
     int held = 0;
     for (int k = 0; k < order.length; k++) {
       held += examples(order[k]);
       if (held >= examples || k == order.length - 1) {
-        plans.add(new Plan(Arrays.copyOfRange(order, start, k + 1), packed));
+        plans.add(new Plan(Arrays.copyOfRange(order, start, k + 1), layout));
         start = k + 1;
         held = 0;
       }
@@ -166,29 +165,34 @@ public final class Windows {
   /** A batch that is not built yet. */
   public final class Plan {
     private final int[] windows;
-    private final boolean packed;
+    private final RowLayout layout;
 
-    private Plan(int[] windows, boolean packed) {
+    private Plan(int[] windows, RowLayout layout) {
       this.windows = windows;
-      this.packed = packed;
+      this.layout = layout;
     }
 
-    /** Builds the batch: in packed rows of L the longest windows first, each where it fits best. */
+    /** Builds the batch: in packed rows the longest windows first, each where it fits best. */
     public SequenceBatch batch() {
       Packing packing =
-          packed
+          layout == RowLayout.PACKED
               ? Packing.bestFit(windows, Windows.this::size, length)
               : Packing.oneEach(windows.length);
-      SequenceBatch batch = SequenceBatch.empty(packing.rows(), length);
+      int columns = layout == RowLayout.SINGLE ? longest() : length;
+      SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns);
       for (int i = 0; i < windows.length; i++) {
-        fill(batch, windows[i], packing.row()[i] * length + packing.column()[i], i + 1);
+        fill(batch, windows[i], packing.row()[i] * columns + packing.column()[i], i + 1);
       }
       return batch;
     }
 
+    private int longest() {
+      return Arrays.stream(windows).map(Windows.this::size).max().orElse(0);
+    }
+
     /**
-     * Builds the batch in {@code parts} of about as many events each; with fewer windows than parts
-     * the last ones are empty.
+     * Builds the batch in {@code parts} that cost about the same; with fewer windows than parts the
+     * last ones are empty.
      */
     public List<SequenceBatch> shards(int parts) {
       int[] order =
@@ -197,6 +201,13 @@ public final class Windows {
               .sorted(Comparator.comparingInt(w -> -size(w))) // stable: equal ones keep their order
               .mapToInt(w -> w)
               .toArray();
+      List<int[]> shares =
+          layout == RowLayout.PACKED ? byEvents(order, parts) : bySlots(order, parts);
+      return shares.stream().map(share -> new Plan(share, layout).batch()).toList();
+    }
+
+    /** About as many events in each. */
+    private List<int[]> byEvents(int[] order, int parts) {
       int[][] shares = new int[parts][order.length];
       int[] counts = new int[parts];
       long[] events = new long[parts];
@@ -208,11 +219,48 @@ public final class Windows {
         shares[lightest][counts[lightest]++] = w;
         events[lightest] += size(w);
       }
-      List<SequenceBatch> shards = new ArrayList<>();
+      List<int[]> trimmed = new ArrayList<>();
       for (int p = 0; p < parts; p++) {
-        shards.add(new Plan(Arrays.copyOf(shares[p], counts[p]), packed).batch());
+        trimmed.add(Arrays.copyOf(shares[p], counts[p]));
       }
-      return shards;
+      return trimmed;
+    }
+
+    /** Neighbours in length stay together, so that few long histories do not lengthen all rows. */
+    private List<int[]> bySlots(int[] order, int parts) {
+      long most = (long) order.length * length; // slots of the largest part
+      long least = 0;
+      while (least + 1 < most) {
+        long middle = (least + most) / 2;
+        if (cuts(order, middle).size() <= parts) {
+          most = middle;
+        } else {
+          least = middle;
+        }
+      }
+      List<int[]> shares = new ArrayList<>();
+      int start = 0;
+      for (int end : cuts(order, most)) {
+        shares.add(Arrays.copyOfRange(order, start, end));
+        start = end;
+      }
+      while (shares.size() < parts) {
+        shares.add(new int[0]);
+      }
+      return shares;
+    }
+
+    /** {@return where each part ends when none may take more than {@code most} slots} */
+    private List<Integer> cuts(int[] order, long most) {
+      List<Integer> ends = new ArrayList<>();
+      int start = 0;
+      while (start < order.length) {
+        int columns = layout == RowLayout.SINGLE ? size(order[start]) : length;
+        int rows = (int) Math.max(1, Math.min(most / columns, order.length - start));
+        start += rows;
+        ends.add(start);
+      }
+      return ends;
     }
   }
 

@@ -45,7 +45,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     Windows windows = Windows.before(histories, part, length);
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
-      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows()), model.packable());
+      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows()), model.layout());
       Places places = new Places(histories, part, (int) model.itemRows() - 1);
       Workers.each(
           plans.size(),

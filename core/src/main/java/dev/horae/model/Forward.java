@@ -18,9 +18,9 @@ public record Forward(List<SoftmaxLoss> softmaxes, List<Loss> sums) {
    *
    * @param items all items, float [N + 1, D]
    */
-  public List<Loss> plain(SequenceTensors in, Tensor items) {
+  public List<Loss> plain(Tensor items) {
     List<Loss> parts = new ArrayList<>();
-    softmaxes.forEach(softmax -> parts.add(softmax.plain(in, items)));
+    softmaxes.forEach(softmax -> parts.add(softmax.plain(items)));
     parts.addAll(sums);
     return parts;
   }

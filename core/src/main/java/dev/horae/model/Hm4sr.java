@@ -5,7 +5,6 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
-import static dev.horae.tensor.Ops.mapped;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
@@ -14,6 +13,7 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.Initialisation;
@@ -158,22 +158,7 @@ public final class Hm4sr extends SequenceModel {
       implements ModelConfig {
 
     public Config {
-      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
-      unless(
-          heads > 0 && hiddenSize % Math.max(1, heads) == 0,
-          "heads",
-          heads,
-          "does not divide hidden_size = " + hiddenSize,
-          "use a divisor of " + hiddenSize);
-      unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
-      unless(innerSize > 0, "innerSize", innerSize, "is not positive", "256 is the paper's");
-      unless(dropout >= 0 && dropout < 1, "dropout", dropout, "is not in [0, 1)", "try 0.5");
-      unless(
-          attentionDropout >= 0 && attentionDropout < 1,
-          "attentionDropout",
-          attentionDropout,
-          "is not in [0, 1)",
-          "try 0.5");
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(
           interactiveExperts > 0,
@@ -215,10 +200,11 @@ public final class Hm4sr extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       long views = (useId ? 1 : 0) + inventory.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
-      long layer = 16L * hiddenSize + 4L * innerSize + 4L * heads * inventory.length();
+      long pass =
+          TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
       long mixing = (experts + 20) * views * hiddenSize;
-      return mixing + passes * (layers * layer + 4L * hiddenSize) + 4L * inventory.categories();
+      return mixing + passes * (pass + 4L * hiddenSize) + 4L * inventory.categories();
     }
   }
 
@@ -228,8 +214,7 @@ public final class Hm4sr extends SequenceModel {
   private final Map<View, LinearImpl> placeholders = new LinkedHashMap<>();
   private final EmbeddingImpl ids; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final Map<View, Tensor> features = new LinkedHashMap<>(); // [N + 1, F], frozen
-  private final Map<View, Double> scales = new LinkedHashMap<>(); // what features are multiplied by
+  private final Map<View, FrozenFeatures> features = new LinkedHashMap<>(); // [N + 1, F]
   private final Map<View, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
   private final InteractiveMoe interactive; // null when switched off
   private final Hm4srTime temporal; // null when switched off
@@ -261,8 +246,7 @@ public final class Hm4sr extends SequenceModel {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
         FeatureTable table = inventory.feature(view.modality()).orElseThrow();
-        features.put(view, frozen(view.encoder + "_embedding", values(table)));
-        scales.put(view, factor(table));
+        features.put(view, addFeatures(view.encoder + "_embedding", table, config.featureRms()));
         projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
       }
     }
@@ -290,21 +274,18 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to) { // Eq. 4, 5
+  public Tensor itemVectors(long from, long to, Draws draws) { // Eq. 4, 5
     Tensor[] parts = new Tensor[views.size()];
     for (int v = 0; v < parts.length; v++) {
       View view = views.get(v);
       parts[v] =
           view == View.ID
               ? ids.weight().narrow(0, from, to - from)
-              : projected(view, features.get(view).narrow(0, from, to - from));
+              : features
+                  .get(view)
+                  .projected(features.get(view).rows(from, to), projections.get(view));
     }
     return concat(1, parts); // [to - from, V D]
-  }
-
-  @Override
-  public void useBfloat16() {
-    features.values().forEach(table -> table.set_data(table.to(ScalarType.BFloat16)));
   }
 
   @Override
@@ -351,14 +332,15 @@ public final class Hm4sr extends SequenceModel {
     Stages.begin("auxiliary");
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     Tensor all = concat(1, users.toArray(Tensor[]::new)); // Eq. 17, 18: [M, V D]
-    softmaxes.add(SoftmaxLoss.overItems("ce", all, !config.maskPadding()));
-    Negatives inBatch =
-        new Negatives(false, config.duplicates(), config.sameHistory() == SameHistory.KEEP);
+    softmaxes.add(SoftmaxLoss.overItems("ce", all, in.targets(), !config.maskPadding()));
+    Tensor owners = config.sameHistory() == SameHistory.KEEP ? null : in.histories();
+    Negatives inBatch = new Negatives(false, config.duplicates(), owners);
     if (config.useId() && config.lambdaIdcl() != 0) { // Eq. 23
       Tensor query = Losses.unit(users.get(views.indexOf(View.ID)));
       Tensor next = Losses.unit(slice(items.at(in.targets()), View.ID));
       softmaxes.add(
-          new SoftmaxLoss("idcl", config.lambdaIdcl(), query, next, config.tau(), inBatch));
+          new SoftmaxLoss(
+              "idcl", config.lambdaIdcl(), query, next, in.targets(), config.tau(), inBatch));
     }
     if (contrastsPlaceholders()) { // Eq. 26
       softmaxes.add(
@@ -367,6 +349,7 @@ public final class Hm4sr extends SequenceModel {
               config.lambdaPcl(),
               stack(original),
               stack(swapped),
+              in.targets(),
               config.pclTemperature(),
               inBatch));
     }
@@ -401,12 +384,19 @@ public final class Hm4sr extends SequenceModel {
         }
       }
     }
-    return new Draws(chosen);
+    return new Placeholders(chosen);
   }
 
+  /**
+   * Which events PCL replaces.
+   *
+   * @param chosen row-major [R, L]
+   */
+  public record Placeholders(boolean[] chosen) implements Draws {}
+
   @Override
-  public boolean packable() {
-    return !config.cpIndexBug();
+  public RowLayout layout() {
+    return config.cpIndexBug() ? RowLayout.FULL : RowLayout.PACKED;
   }
 
   @Override
@@ -476,9 +466,10 @@ public final class Hm4sr extends SequenceModel {
   }
 
   private Tensor placeholderMask(SequenceTensors in, Draws draws) { // bool [R, L, 1]
-    float[] chosen = new float[draws.placeholders().length];
+    boolean[] drawn = ((Placeholders) draws).chosen();
+    float[] chosen = new float[drawn.length];
     for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = draws.placeholders()[i] ? 1 : 0;
+      chosen[i] = drawn[i] ? 1 : 0;
     }
     return float32(chosen, in.items().size(0), in.items().size(1), 1)
         .to(in.items().device(), ScalarType.Bool);
@@ -486,46 +477,6 @@ public final class Hm4sr extends SequenceModel {
 
   private Tensor slice(Tensor x, View view) { // [..., V D] -> [..., D]
     return x.narrow(-1, (long) views.indexOf(view) * config.hiddenSize(), config.hiddenSize());
-  }
-
-  private Tensor frozen(String name, Tensor values) {
-    return add(name, new Frozen(values)).values;
-  }
-
-  /** A file's values stay in the file, so that a table may be larger than the memory. */
-  private static Tensor values(FeatureTable table) {
-    return table.vectors() instanceof FeatureTable.InFile stored
-        ? mapped(stored.file(), stored.offset(), table.rows(), table.width())
-        : float32(table.values(), table.rows(), table.width());
-  }
-
-  /** {@return what brings the values to {@code feature_rms}} */
-  private double factor(FeatureTable table) {
-    if (config.featureRms() == 0) {
-      return 1;
-    }
-    double[] squares = {0};
-    long[] filled = {0};
-    table.each(
-        row -> {
-          double sum = 0;
-          for (float value : row) {
-            sum += (double) value * value;
-          }
-          squares[0] += sum;
-          filled[0] += sum > 0 ? row.length : 0; // a missing picture is not a small one
-        });
-    return filled[0] == 0 ? 1 : config.featureRms() / Math.sqrt(squares[0] / filled[0]);
-  }
-
-  /**
-   * {@return the view of the items whose features these are, float [rows, D]}: (s F) W^T = F (s
-   * W)^T, without a copy of F.
-   */
-  private Tensor projected(View view, Tensor rows) {
-    LinearImpl to = projections.get(view);
-    Tensor weight = scale(to.weight(), scales.get(view));
-    return Ops.linear(rows, weight, to.bias());
   }
 
   /** {@return how often each category stands in the path of each event's item, float [R, L, C]} */
@@ -539,15 +490,6 @@ public final class Hm4sr extends SequenceModel {
       wanted.view(-1).index_add_(0, places, torch.ones_like(places).to(wanted.scalar_type()));
     }
     return wanted;
-  }
-
-  /** A table that does not learn, under the official name {@code ….weight}. */
-  private static final class Frozen extends Layer {
-    private final Tensor values;
-
-    Frozen(Tensor values) {
-      this.values = addBuffer("weight", values);
-    }
   }
 
   /** Norm, dropout and transformer of one view; registered flat, under the official names. */

@@ -12,10 +12,19 @@ public final class ItemVectors {
   private final List<Lookup> lookups; // null when autograd follows lookups into the table
 
   /**
-   * @param items int64 [K]
+   * @param items int64 [K]; null when all items were looked up
    * @param vectors float [K, D], a leaf of the graph
    */
-  public record Lookup(Tensor items, Tensor vectors) {}
+  public record Lookup(Tensor items, Tensor vectors) {
+    /** Adds the gradient of the vectors to that of the table, float [N + 1, D]. */
+    public void addTo(Tensor table, Tensor gradient) {
+      if (items == null) {
+        table.add_(gradient);
+      } else {
+        table.index_add_(0, items, gradient);
+      }
+    }
+  }
 
   private ItemVectors(Tensor table, List<Lookup> lookups) {
     this.table = table;
@@ -54,6 +63,18 @@ public final class ItemVectors {
     }
     shape[shape.length - 1] = table.size(1);
     return vectors.view(shape);
+  }
+
+  /**
+   * {@return the vectors of all items, float [N + 1, D], for a loss that compares in its own way}
+   */
+  public Tensor all() {
+    if (lookups == null) {
+      return table;
+    }
+    Tensor vectors = table.detach().requires_grad_(true);
+    lookups.add(new Lookup(null, vectors));
+    return vectors;
   }
 
   /** {@return what was looked up so far; empty unless recorded} */

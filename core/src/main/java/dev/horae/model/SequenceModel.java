@@ -2,9 +2,13 @@ package dev.horae.model;
 
 import static dev.horae.tensor.Ops.forbid;
 
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.tensor.Layer;
 import dev.horae.tensor.Scope;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -12,35 +16,80 @@ import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Turns histories into user vectors, and items into vectors; the product of the two is the score.
+ * Turns histories into user vectors, and items into vectors; the product of the two is the score,
+ * unless the model says otherwise.
  *
  * <p>Subclasses are final. They neither free anything nor know devices or threads: whoever calls
  * them opens a {@link Scope}.
  */
 public abstract class SequenceModel extends Layer {
 
+  private final List<FrozenFeatures> features = new ArrayList<>();
+
   protected SequenceModel() {
     Scope.requireNone(getClass().getSimpleName());
   }
 
   /**
-   * The vectors of the items {@code from} to {@code to - 1}, each of which depends on that item
-   * only.
+   * Registers a table of features under {@code name}.weight.
    *
-   * @return float [to - from, D]; row 0 of the whole is padding
+   * @param rms see {@link FrozenFeatures}
    */
-  public abstract Tensor itemVectors(long from, long to);
+  final FrozenFeatures addFeatures(String name, FeatureTable table, double rms) {
+    FrozenFeatures frozen = add(name, new FrozenFeatures(table, rms));
+    features.add(frozen);
+    return frozen;
+  }
 
   /** From here on feature tables are bfloat16, and so are the products with them. */
-  public abstract void useBfloat16();
+  public final void useBfloat16() {
+    features.forEach(FrozenFeatures::useBfloat16);
+  }
+
+  // ---- what is scored
+
+  /**
+   * The vectors of the items {@code from} to {@code to - 1} as candidates for the next place, each
+   * of which depends on that item only.
+   *
+   * @param draws of this training step, or {@link Draws#NONE}
+   * @return float [to - from, D]; row 0 of the whole is padding
+   */
+  public abstract Tensor itemVectors(long from, long to, Draws draws);
 
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
   public abstract long itemRows();
 
   /** {@return the vectors of all items} Take it once per scope. */
   public final ItemVectors items() {
-    return ItemVectors.of(itemVectors(0, itemRows()));
+    return ItemVectors.of(itemVectors(0, itemRows(), Draws.NONE));
   }
+
+  /**
+   * {@return the score of some items, float [M, K]}
+   *
+   * @param users float [M, D]
+   * @param items float [K, D], rows of {@link #itemVectors}
+   */
+  public Tensor score(Tensor users, Tensor items) {
+    return users.matmul(items.t());
+  }
+
+  /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
+  public final Tensor score(Tensor users, ItemVectors items) {
+    return forbid(score(users, items.table()), 0);
+  }
+
+  /**
+   * {@return the names of the equally wide slices of user and item vectors} The products of the
+   * slices add up to the score, so each is that part's exact share of it. One name where the score
+   * is no such sum.
+   */
+  public List<String> parts() {
+    return List.of("score");
+  }
+
+  // ---- the passes
 
   /** {@return the user vectors after the events that have a target, float [M, D]} */
   public abstract Tensor encode(SequenceTensors in, ItemVectors items);
@@ -53,28 +102,6 @@ public abstract class SequenceModel extends Layer {
   public abstract Forward forward(SequenceTensors in, ItemVectors items, Draws draws);
 
   /**
-   * Random choices inside a loss, made outside the forward pass so that a fixture can replace them.
-   *
-   * @param placeholders row-major [R, L], true where an event is replaced; empty when none are
-   */
-  public record Draws(boolean[] placeholders) {
-    public static final Draws NONE = new Draws(new boolean[0]);
-  }
-
-  /** Draws for one batch; the same {@code random} gives the same draws. */
-  public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return Draws.NONE;
-  }
-
-  /**
-   * {@return the names of the equally wide slices of user and item vectors} The products of the
-   * slices add up to the score, so each is that part's exact share of it.
-   */
-  public List<String> parts() {
-    return List.of("score");
-  }
-
-  /**
    * How the model mixed what it has at the examples, for explanations.
    *
    * @return per gate softmax weights, float [M, K]; empty for a model without gates
@@ -83,14 +110,59 @@ public abstract class SequenceModel extends Layer {
     return Map.of();
   }
 
-  /** {@return whether a row may hold several histories without changing the result} */
-  public boolean packable() {
+  // ---- what the loop must know
+
+  /** {@return how histories may lie in rows without changing the result} */
+  public RowLayout layout() {
+    return RowLayout.PACKED;
+  }
+
+  /**
+   * {@return whether the vector after an event depends on that event and earlier ones only, so that
+   * one pass over a history serves all its prefixes}
+   */
+  public boolean causal() {
     return true;
   }
 
-  /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
-  public final Tensor score(Tensor users, ItemVectors items) {
-    return forbid(users.matmul(items.table().t()), 0);
+  /**
+   * {@return whether the loss reads the vectors of all items} Where it does not, the loop does not
+   * make them, and {@link #forward} must not ask for them.
+   */
+  public boolean trainsOnAllItems() {
+    return true;
+  }
+
+  /**
+   * Called once, before the first epoch.
+   *
+   * @param training what may be learnt from: no validation or test target is in it
+   */
+  public void learnFrom(Histories training) {}
+
+  /**
+   * Called before each epoch, outside any scope. What it does must depend only on the weights, on
+   * {@link #learnFrom} and on its arguments, or a resumed run would differ.
+   *
+   * @param number of the epoch, from 0
+   */
+  public void startEpoch(int number, SplittableRandom random) {}
+
+  /**
+   * Random choices inside a loss, made outside the forward pass so that a fixture can replace them;
+   * a record of the model's own, made by {@link #draw}.
+   */
+  public interface Draws {
+    /** Nothing was drawn. */
+    Draws NONE = new Draws() {};
+  }
+
+  /**
+   * Draws for one batch; the same {@code random} gives the same draws. Other threads may be inside
+   * the model meanwhile.
+   */
+  public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    return Draws.NONE;
   }
 
   /** {@return where the parameters lie} */

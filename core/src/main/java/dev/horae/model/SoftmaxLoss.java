@@ -5,16 +5,17 @@ import dev.horae.tensor.Ops;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * A part of the training loss in which each example must find its own vector among candidates:
+ * A part of the training loss in which each query must find its own vector among candidates:
  * cross-entropy of the softmax over products. A model says what is compared; how the products are
  * taken, at once or by blocks, on one thread or on several, is the loop's business.
  *
  * @param name as in reports, such as {@code ce}
- * @param weight what the mean over examples is multiplied by in the total
- * @param queries float [M, D], one per example; or [G, M, D], G independent comparisons whose mean
- *     is taken
- * @param candidates of the same shape, example i must find i; null when the candidates are all
- *     items, and example i must find its target
+ * @param weight what the mean over queries is multiplied by in the total
+ * @param queries float [M, D], as a rule one per example; or [G, M, D], G independent comparisons
+ *     whose mean is taken
+ * @param candidates of the same shape, query i must find i; null when the candidates are all items,
+ *     and query i must find its target
+ * @param targets int64 [M], the item that each query is about
  * @param temperature what products are divided by
  * @param negatives who counts as a negative
  */
@@ -23,21 +24,29 @@ public record SoftmaxLoss(
     double weight,
     Tensor queries,
     Tensor candidates,
+    Tensor targets,
     double temperature,
     Negatives negatives) {
 
   /**
    * @param padding whether row 0 of the items is a candidate; among all items only
-   * @param duplicates what becomes of candidates of examples with the same target; within the batch
+   * @param duplicates what becomes of candidates of queries with the same target; within the batch
    *     only
-   * @param ownHistory whether candidates of the same history count; within the batch only
+   * @param owners int64 [M], whose other candidates are no negatives; null when all count; within
+   *     the batch only
    */
-  public record Negatives(boolean padding, Losses.Duplicates duplicates, boolean ownHistory) {}
+  public record Negatives(boolean padding, Losses.Duplicates duplicates, Tensor owners) {}
 
   /** Against all items. */
-  public static SoftmaxLoss overItems(String name, Tensor users, boolean padding) {
-    return new SoftmaxLoss(
-        name, 1, users, null, 1, new Negatives(padding, Losses.Duplicates.KEEP, true));
+  public static SoftmaxLoss overItems(String name, Tensor users, Tensor targets, boolean padding) {
+    return overItems(name, users, targets, 1, padding);
+  }
+
+  /** Against all items, products divided by {@code temperature}. */
+  public static SoftmaxLoss overItems(
+      String name, Tensor users, Tensor targets, double temperature, boolean padding) {
+    Negatives all = new Negatives(padding, Losses.Duplicates.KEEP, null);
+    return new SoftmaxLoss(name, 1, users, null, targets, temperature, all);
   }
 
   public boolean overItems() {
@@ -50,12 +59,12 @@ public record SoftmaxLoss(
    *
    * @param items all items, float [N + 1, D]
    */
-  public Loss plain(SequenceTensors in, Tensor items) {
+  public Loss plain(Tensor items) {
     if (overItems()) {
-      return new Loss(
-          name, weight, Losses.softmax(queries, items, in.targets(), !negatives.padding()));
+      Tensor scaled = temperature == 1 ? queries : Ops.scale(queries, 1 / temperature);
+      return new Loss(name, weight, Losses.softmax(scaled, items, targets, !negatives.padding()));
     }
-    Tensor excluded = negatives.ownHistory() ? null : Losses.same(in.histories());
+    Tensor excluded = negatives.owners() == null ? null : Losses.same(negatives.owners());
     Tensor sum = null;
     for (long g = 0; g < groups(); g++) {
       Tensor one =
@@ -63,12 +72,17 @@ public record SoftmaxLoss(
               group(queries, g),
               group(candidates, g),
               temperature,
-              in.targets(),
+              targets,
               negatives.duplicates(),
               excluded);
       sum = sum == null ? one : sum.add(one);
     }
     return new Loss(name, weight, Ops.scale(sum, 1.0 / groups()));
+  }
+
+  /** {@return M} */
+  public long size() {
+    return queries.size(-2);
   }
 
   /** {@return G, or 1} */

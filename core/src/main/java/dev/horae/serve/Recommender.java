@@ -2,6 +2,7 @@ package dev.horae.serve;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.eval.Best;
@@ -104,7 +105,7 @@ public final class Recommender implements AutoCloseable {
     float[] row = new float[catalogue.size() + 1]; // scores of one history
     Best choice = new Best(Math.min(top, catalogue.size()));
     for (Windows.Plan plan :
-        Windows.latest(known.histories(), length).inOrder(block, model.packable())) {
+        Windows.latest(known.histories(), length).inOrder(block, model.layout())) {
       try (Scope scope = Scope.inference()) {
         SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
         FloatBuffer scores = Ops.view(model.score(model.encode(in, items), items));
@@ -147,7 +148,7 @@ public final class Recommender implements AutoCloseable {
     try (Scope scope = Scope.inference()) {
       Histories histories = Known.of(variants, catalogue).histories();
       SequenceBatch batch =
-          Windows.latest(histories, length).inOrder(variants.size(), false).get(0).batch();
+          Windows.latest(histories, length).inOrder(variants.size(), RowLayout.FULL).get(0).batch();
       SequenceTensors in = SequenceTensors.of(batch, model.device());
       Tensor users = model.encode(in, items); // [variants, D], in the order of the variants
       Map<String, List<Double>> gates = new LinkedHashMap<>();
@@ -156,16 +157,20 @@ public final class Recommender implements AutoCloseable {
           .forEach((name, weights) -> gates.put(name, doubles(weights.select(0, 0))));
       List<Reason> reasons = new ArrayList<>();
       for (Scored item : answer.items()) {
-        Tensor vector = items.table().select(0, catalogue.index(item.item()).orElseThrow());
+        Tensor vector = items.table().narrow(0, catalogue.index(item.item()).orElseThrow(), 1);
         reasons.add(
-            new Reason(item, shares(users.select(0, 0).mul(vector)), influence(users, vector)));
+            new Reason(item, shares(users.narrow(0, 0, 1), vector), influence(users, vector)));
       }
       return new Explanation(seen, gates, reasons, answer.unknown());
     }
   }
 
-  private Map<String, Double> shares(Tensor products) {
+  private Map<String, Double> shares(Tensor user, Tensor vector) {
     List<String> parts = model.parts();
+    if (parts.size() == 1) {
+      return Map.of(parts.get(0), Ops.value(model.score(user, vector)));
+    }
+    Tensor products = user.mul(vector).squeeze(0);
     long width = products.size(0) / parts.size();
     Map<String, Double> shares = new LinkedHashMap<>();
     for (int p = 0; p < parts.size(); p++) {
@@ -174,8 +179,8 @@ public final class Recommender implements AutoCloseable {
     return shares;
   }
 
-  private static List<Double> influence(Tensor users, Tensor vector) {
-    List<Double> scores = doubles(users.matmul(vector));
+  private List<Double> influence(Tensor users, Tensor vector) {
+    List<Double> scores = doubles(model.score(users, vector));
     if (scores.size() == 1) {
       return List.of(scores.get(0)); // a single event carries the whole score
     }

@@ -2,10 +2,12 @@ package dev.horae.train;
 
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Draws;
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
@@ -45,13 +47,13 @@ public record MemoryEstimate(
             .sum();
     long batch = config.train().batchSize();
     long events =
-        model.packable()
+        model.layout() == RowLayout.PACKED
             ? batch * windows.events() / Math.max(1, windows.examples())
             : batch * inventory.length();
     int workers = config.train().workers();
     long width;
     try (Scope scope = Scope.inference()) {
-      width = model.itemVectors(0, 1).size(1);
+      width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
     double blocks =
         BLOCK_COPIES

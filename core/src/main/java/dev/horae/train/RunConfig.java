@@ -47,6 +47,8 @@ public record RunConfig(
 
   /** How the examples lie in batches. */
   public enum Batching {
+    /** {@link #SHARED} where that gives the same losses, else {@link #PREFIX}. */
+    AUTO,
     /** One pass per history gives the predictions of all its prefixes. */
     SHARED,
     /** The paper's: one window per (prefix, next item). */
@@ -55,7 +57,10 @@ public record RunConfig(
 
   /** The training loop. */
   public record Loop(
-      @Default("shared") @Doc("shared: one pass per history; prefix: one per example, as the paper")
+      @Default("auto")
+          @Doc(
+              "shared: one pass per history; prefix: one per example, as the paper; auto: shared"
+                  + " where the model allows it")
           Batching batching,
       @Default("1024") @Doc("examples per step; shared fills up with whole histories")
           int batchSize,

@@ -90,8 +90,8 @@ final class Step {
     Checkpoint.parameters(model).values().stream()
         .filter(Tensor::requires_grad)
         .forEach(parameters::add);
-    Tensor like = model.itemVectors(0, 1).detach();
-    table = like.new_zeros(model.itemRows(), like.size(1));
+    Tensor like = model.itemVectors(0, 1, Draws.NONE).detach();
+    table = like.new_zeros(model.trainsOnAllItems() ? model.itemRows() : 0, like.size(1));
     this.narrow = narrow;
     tableForProducts = narrow ? table.to(ScalarType.BFloat16) : table;
     for (int w = 0; w < workers; w++) {
@@ -156,7 +156,6 @@ final class Step {
     private final Shards parts;
     private final long seed;
     private final CyclicBarrier barrier;
-    private final SequenceTensors[] in;
     private final Forward[] forwards; // null where a shard is empty
     private final Tensor[][] candidateGradients; // [worker][softmax]
     private final List<Map<String, Double>> losses = new ArrayList<>(); // by worker
@@ -165,7 +164,6 @@ final class Step {
       this.parts = parts;
       this.seed = seed;
       barrier = new CyclicBarrier(workers);
-      in = new SequenceTensors[workers];
       forwards = new Forward[workers];
       candidateGradients = new Tensor[workers][];
       for (int w = 0; w < workers; w++) {
@@ -183,6 +181,14 @@ final class Step {
         Thread.currentThread().interrupt();
         throw new OthersFailed();
       }
+    }
+
+    /** {@return how many queries of softmax {@code k} all workers have} */
+    long queries(int k) {
+      return Arrays.stream(forwards)
+          .filter(Objects::nonNull)
+          .mapToLong(forward -> forward.softmaxes().get(k).size())
+          .sum();
     }
 
     Map<String, Double> values(int workers) {
@@ -229,10 +235,13 @@ final class Step {
       Stages.begin("projection");
       long from = share(number, table.size(0));
       long to = share(number + 1, table.size(0));
-      Tensor vectors = model.itemVectors(from, to);
-      table.narrow(0, from, to - from).copy_(vectors.detach());
-      if (narrow) {
-        tableForProducts.narrow(0, from, to - from).copy_(vectors.detach());
+      Tensor vectors = null;
+      if (to > from) {
+        vectors = model.itemVectors(from, to, batch.parts.draws().get(number));
+        table.narrow(0, from, to - from).copy_(vectors.detach());
+        if (narrow) {
+          tableForProducts.narrow(0, from, to - from).copy_(vectors.detach());
+        }
       }
       tableGradients.zero_();
       batch.await();
@@ -243,7 +252,6 @@ final class Step {
       if (shard.rows() > 0) {
         SequenceTensors in =
             SequenceTensors.of(shard, model.device(), batch.parts.weight(), batch.parts.examples());
-        batch.in[number] = in;
         batch.forwards[number] = model.forward(in, items, batch.parts.draws().get(number));
       }
       batch.await();
@@ -261,19 +269,11 @@ final class Step {
       batch.await();
 
       Stages.begin("projection");
-      Tensor ofTable = tableGradients.narrow(0, from, to - from).clone();
-      for (Worker other : workers) {
-        if (other != this) {
-          ofTable.add_(other.tableGradients.narrow(0, from, to - from));
-        }
-      }
-      List<Tensor> tableParameterGradients =
-          gradients(List.of(vectors), List.of(ofTable), parameters);
+      List<Tensor> ofItems = vectors == null ? List.of() : itemGradients(vectors, from, to);
       for (int i = 0; i < views.size(); i++) {
         store(views.get(i), encoderGradients.isEmpty() ? null : encoderGradients.get(i));
-        Tensor more = tableParameterGradients.get(i);
-        if (more.defined()) {
-          views.get(i).add_(more);
+        if (!ofItems.isEmpty() && ofItems.get(i).defined()) {
+          views.get(i).add_(ofItems.get(i));
         }
       }
       batch.await();
@@ -293,33 +293,44 @@ final class Step {
       return size * worker / workers.size();
     }
 
+    /** {@return what all workers found about this worker's items, for the parameters} */
+    private List<Tensor> itemGradients(Tensor vectors, long from, long to) {
+      Tensor sum = tableGradients.narrow(0, from, to - from).clone();
+      for (Worker other : workers) {
+        if (other != this) {
+          sum.add_(other.tableGradients.narrow(0, from, to - from));
+        }
+      }
+      return gradients(List.of(vectors), List.of(sum), parameters);
+    }
+
     /** Own queries against everybody's candidates. */
     private void softmaxes(Batch batch, List<Tensor> queryGradients) {
-      SequenceTensors in = batch.in[number];
       List<SoftmaxLoss> mine = batch.forwards[number].softmaxes();
       batch.candidateGradients[number] = new Tensor[mine.size()];
       for (int k = 0; k < mine.size(); k++) {
         SoftmaxLoss loss = mine.get(k);
         Stages.begin(loss.overItems() ? "softmax" : "auxiliary");
-        double factor = loss.weight() / batch.parts.examples();
+        long count = batch.queries(k);
+        double factor = loss.weight() / count;
         Tensor queries = loss.queries().detach();
         Tensor gradient = torch.empty_like(queries);
         queryGradients.add(gradient);
         double sum;
         if (loss.overItems()) {
           long skipped = loss.negatives().padding() ? 0 : 1;
-          long count = table.size(0) - skipped;
+          long items = table.size(0) - skipped;
           sum =
               new BlockedSoftmax(
-                      tableForProducts.narrow(0, skipped, count),
-                      tableGradients.narrow(0, skipped, count),
+                      tableForProducts.narrow(0, skipped, items),
+                      tableGradients.narrow(0, skipped, items),
                       1 / loss.temperature(),
                       factor)
-                  .rows(queries, in.targets().sub(new Scalar(skipped)), gradient, null);
+                  .rows(queries, loss.targets().sub(new Scalar(skipped)), gradient, null);
         } else {
           sum = inBatch(batch, k, loss, queries, gradient, factor);
         }
-        batch.losses.get(number).merge(loss.name(), sum / batch.parts.examples(), Double::sum);
+        batch.losses.get(number).merge(loss.name(), sum / count, Double::sum);
       }
       for (Loss loss : batch.forwards[number].sums()) {
         batch.losses.get(number).put(loss.name(), Ops.value(loss.value()));
@@ -330,13 +341,15 @@ final class Step {
         Batch batch, int k, SoftmaxLoss loss, Tensor queries, Tensor gradient, double factor) {
       Tensor candidates =
           joined(batch.forwards, f -> f.softmaxes().get(k).candidates().detach()).contiguous();
-      Tensor targets = joined(batch.in, SequenceTensors::targets);
-      Tensor histories =
-          loss.negatives().ownHistory() ? null : joined(batch.in, SequenceTensors::histories);
+      Tensor targets = joined(batch.forwards, f -> f.softmaxes().get(k).targets());
+      Tensor owners =
+          loss.negatives().owners() == null
+              ? null
+              : joined(batch.forwards, f -> f.softmaxes().get(k).negatives().owners());
       Tensor all = torch.zeros_like(candidates);
       batch.candidateGradients[number][k] = all;
-      long first = offset(batch);
-      InBatch rule = new InBatch(first, targets, loss.negatives().duplicates(), histories);
+      long first = offset(batch, k);
+      InBatch rule = new InBatch(first, targets, loss.negatives().duplicates(), owners);
       long m = queries.size(-2);
       Tensor own =
           torch
@@ -355,17 +368,17 @@ final class Step {
       return sum / loss.groups();
     }
 
-    /** How many examples the workers before this one have. */
-    private long offset(Batch batch) {
+    /** How many queries of softmax {@code k} the workers before this one have. */
+    private long offset(Batch batch, int k) {
       long offset = 0;
       for (int w = 0; w < number; w++) {
-        offset += batch.in[w].examples().size(0);
+        offset += batch.forwards[w].softmaxes().get(k).size();
       }
       return offset;
     }
 
     /** One worker's after the other's, without those whose shard is empty; along the examples. */
-    private static <T> Tensor joined(T[] ofWorkers, Function<T, Tensor> part) {
+    private static Tensor joined(Forward[] ofWorkers, Function<Forward, Tensor> part) {
       Tensor[] parts =
           Arrays.stream(ofWorkers).filter(Objects::nonNull).map(part).toArray(Tensor[]::new);
       return Ops.concat(parts[0].dim() == 3 ? 1 : 0, parts);
@@ -395,7 +408,7 @@ final class Step {
       for (int i = 0; i < items.lookups().size(); i++) {
         Tensor gradient = found.get(parameters.size() + i);
         if (gradient.defined()) {
-          tableGradients.index_add_(0, items.lookups().get(i).items(), gradient);
+          items.lookups().get(i).addTo(tableGradients, gradient);
         }
       }
       return found.subList(0, parameters.size());
@@ -406,7 +419,7 @@ final class Step {
       Tensor sum = null;
       for (Tensor[] gradients : batch.candidateGradients) {
         if (gradients != null) {
-          Tensor mine = gradients[k].narrow(-2, offset(batch), count);
+          Tensor mine = gradients[k].narrow(-2, offset(batch, k), count);
           sum = sum == null ? mine.clone() : sum.add_(mine);
         }
       }

@@ -1,8 +1,10 @@
 package dev.horae.train;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.SequenceModel;
 import java.util.LinkedHashMap;
@@ -36,12 +38,26 @@ public final class Trainer {
     this.config = config;
     workers = model.device().is_cuda() ? 1 : config.train().workers();
     step = new Step(model, adam, workers, config.precision() == RunConfig.Precision.BFLOAT16);
-    this.windows = windows(histories, length, config.train());
+    this.windows = windows(model, histories, length, config.train());
+    model.learnFrom(new Split(histories).training());
   }
 
   /** {@return what one epoch of such a loop goes through} */
-  static Windows windows(Histories histories, int length, RunConfig.Loop loop) {
-    return loop.batching() == RunConfig.Batching.SHARED
+  static Windows windows(
+      SequenceModel model, Histories histories, int length, RunConfig.Loop loop) {
+    boolean shared =
+        switch (loop.batching()) {
+          case AUTO -> model.causal();
+          case SHARED -> true;
+          case PREFIX -> false;
+        };
+    if (shared && !model.causal()) {
+      throw new ConfigException(
+          List.of(
+              "train.batching = shared, but this model reads a history as a whole, so each prefix"
+                  + " needs a pass of its own; use auto or prefix"));
+    }
+    return shared
         ? Windows.shared(histories, length, loop.windowStride())
         : Windows.prefix(histories, length);
   }
@@ -59,11 +75,12 @@ public final class Trainer {
    */
   public Epoch epoch(int number, Progress progress) {
     long start = System.nanoTime();
-    model.train(true);
     torch.manual_seed(mix(config.seed(), number));
     SplittableRandom draws = new SplittableRandom(mix(config.seed(), -1 - number));
+    model.startEpoch(number, new SplittableRandom(draws.nextLong()));
+    model.train(true);
     List<Windows.Plan> plans =
-        windows.shuffled(config.train().batchSize(), model.packable(), config.seed(), number);
+        windows.shuffled(config.train().batchSize(), model.layout(), config.seed(), number);
     Map<String, Double> sums = new LinkedHashMap<>();
     long total = windows.examples();
     long examples = 0;

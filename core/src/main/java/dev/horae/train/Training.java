@@ -66,7 +66,7 @@ public final class Training {
             model,
             config,
             inventory,
-            Trainer.windows(dataset.histories(), inventory.length(), config.train()));
+            Trainer.windows(model, dataset.histories(), inventory.length(), config.train()));
     memory.requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train().learningRate());
     trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);

@@ -61,4 +61,11 @@ class SplitTest {
     assertThat(split.inputFrom(5, 11, 3)).isEqualTo(10);
     assertThat(split.inputFrom(5, 16, 50)).isEqualTo(10);
   }
+
+  @Test
+  void trainingEndsBeforeWhatIsHeldOut() {
+    Histories training = split.training();
+    assertThat(training.starts()).containsExactly(0, 0, 1, 3, 5, 7, 12);
+    assertThat(training.items()).hasSize(12);
+  }
 }

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -33,10 +34,10 @@ class WindowsTest {
             Windows.prefix(histories, LENGTH));
     for (Windows windows : all) {
       assertThat(windows.examples()).isEqualTo(wanted.size());
-      for (boolean packed : new boolean[] {true, false}) {
+      for (RowLayout layout : RowLayout.values()) {
         Map<Integer, Integer> found = new HashMap<>();
-        for (Windows.Plan plan : windows.shuffled(10, packed, seed, 4)) {
-          check(plan.batch(), histories, found, packed);
+        for (Windows.Plan plan : windows.shuffled(10, layout, seed, 4)) {
+          check(plan.batch(), histories, found, layout == RowLayout.PACKED);
         }
         assertThat(found).isEqualTo(wanted);
       }
@@ -78,7 +79,10 @@ class WindowsTest {
   @ValueSource(longs = {1, 2, 3})
   void packingLeavesAlmostNoPadding(long seed) {
     SequenceBatch batch =
-        Windows.shared(histories(seed), LENGTH, 1).inOrder(100_000, true).get(0).batch();
+        Windows.shared(histories(seed), LENGTH, 1)
+            .inOrder(100_000, RowLayout.PACKED)
+            .get(0)
+            .batch();
     int empty = 0;
     for (long segment : batch.segments()) {
       empty += segment == 0 ? 1 : 0;
@@ -95,10 +99,32 @@ class WindowsTest {
     assertThat(items(windows, seed, 0)).isNotEqualTo(items(windows, seed + 1, 0));
   }
 
+  @Test
+  void shardsHoldTheBatchAndShortHistoriesHaveShortRows() {
+    Histories histories = histories(5);
+    Windows windows = Windows.prefix(histories, LENGTH);
+    for (RowLayout layout : RowLayout.values()) {
+      Windows.Plan plan = windows.inOrder(1_000, layout).get(0);
+      long whole = plan.batch().examples().length;
+      for (int parts : new int[] {1, 2, 3, (int) whole + 2}) {
+        List<SequenceBatch> shards = plan.shards(parts);
+        assertThat(shards).hasSize(parts);
+        assertThat(shards.stream().mapToLong(shard -> shard.examples().length).sum())
+            .isEqualTo(whole);
+      }
+    }
+    Windows.Plan single = windows.inOrder(1_000, RowLayout.SINGLE).get(0);
+    assertThat(slots(single.shards(2))).isLessThan(slots(single.shards(1)));
+  }
+
+  private static long slots(List<SequenceBatch> shards) {
+    return shards.stream().mapToLong(shard -> shard.items().length).sum();
+  }
+
   private static List<Long> items(Windows windows, long seed, int epoch) {
     List<Long> items = new ArrayList<>();
     windows
-        .shuffled(20, true, seed, epoch)
+        .shuffled(20, RowLayout.PACKED, seed, epoch)
         .forEach(
             plan -> {
               for (long item : plan.batch().items()) {

@@ -8,6 +8,7 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
+import dev.horae.data.RowLayout;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
@@ -87,7 +88,8 @@ class RankingTest {
     try (Scope scope = Scope.inference()) {
       Windows windows = Windows.before(histories, part, LENGTH);
       SequenceTensors in =
-          SequenceTensors.of(windows.inOrder(2_000, true).get(0).batch(), model.device());
+          SequenceTensors.of(
+              windows.inOrder(2_000, RowLayout.PACKED).get(0).batch(), model.device());
       ItemVectors items = model.items();
       float[] all = Ops.floats(model.encode(in, items).matmul(items.table().t()));
       long[] users = Ops.longs(in.histories());

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4srFlops.Work;
@@ -125,7 +126,8 @@ class Hm4srFlopsTest {
     // Five and four events: inputs of two and one, of which the packed row of 4 leaves one free.
     Histories histories =
         new Histories(new int[] {0, 5, 9}, new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new long[9]);
-    SequenceBatch batch = Windows.shared(histories, 4, 1).inOrder(10, true).get(0).batch();
+    SequenceBatch batch =
+        Windows.shared(histories, 4, 1).inOrder(10, RowLayout.PACKED).get(0).batch();
     assertThat(batch.items()).hasSize(4);
     Work work = Work.of(batch);
     assertThat(work).isEqualTo(new Work(1, 3, 3, 1 + 2 + 1, 9));

@@ -7,6 +7,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.tensor.Checkpoint;
@@ -110,7 +111,7 @@ class Hm4srTest {
       SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"));
       ItemVectors items = model.items();
       Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
-      List<Loss> parts = forward.plain(in, items.table());
+      List<Loss> parts = forward.plain(items.table());
       assertThat(parts).extracting(Loss::name).containsExactlyInAnyOrder(losses.split(" "));
       assertThat(parts).allSatisfy(part -> assertThat(Ops.value(part.value())).isFinite());
       Loss.total(parts).backward();
@@ -132,7 +133,7 @@ class Hm4srTest {
     SplittableRandom random = new SplittableRandom(2);
     int[] drawn = new int[batch.items().length];
     for (int repeat = 0; repeat < 200; repeat++) {
-      boolean[] chosen = model.draw(batch, random).placeholders();
+      boolean[] chosen = ((Hm4sr.Placeholders) model.draw(batch, random)).chosen();
       int[] length = new int[batch.items().length + 1];
       int[] count = new int[batch.items().length + 1];
       for (int i = 0; i < chosen.length; i++) {
@@ -210,7 +211,7 @@ class Hm4srTest {
   private static float[] items(FeatureTable table, String... settings) {
     SequenceModel model = build(inventory(List.of(table), 30 * DAY), settings);
     try (Scope scope = Scope.inference()) {
-      return Ops.floats(model.itemVectors(0, model.itemRows()));
+      return Ops.floats(model.itemVectors(0, model.itemRows(), SequenceModel.Draws.NONE));
     }
   }
 
@@ -231,7 +232,8 @@ class Hm4srTest {
       times[i + 1] = times[i] + gaps[i];
     }
     Histories history = new Histories(new int[] {0, items.length}, items, times);
-    SequenceBatch batch = Windows.latest(history, items.length).inOrder(1, false).get(0).batch();
+    SequenceBatch batch =
+        Windows.latest(history, items.length).inOrder(1, RowLayout.FULL).get(0).batch();
     try (Scope scope = Scope.inference()) {
       long[] all = Ops.longs(time.buckets(SequenceTensors.of(batch, new Device("cpu"))));
       assertThat(all[0]).as("the first event has no gap").isZero();
@@ -281,7 +283,7 @@ class Hm4srTest {
       times[i] = START + 2 * DAY * (i % 7);
     }
     return Windows.shared(new Histories(starts, items, times), 8, 1)
-        .inOrder(100, true)
+        .inOrder(100, RowLayout.PACKED)
         .get(0)
         .batch();
   }

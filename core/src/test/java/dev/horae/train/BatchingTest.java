@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.model.Forward;
@@ -47,8 +48,8 @@ class BatchingTest {
   /** Main loss, category prediction, id contrast: values and the gradients of every parameter. */
   private static void assertSame(Histories histories) {
     SequenceModel model = model();
-    Result shared = result(model, Windows.shared(histories, LENGTH, 1), true);
-    Result prefix = result(model, Windows.prefix(histories, LENGTH), false);
+    Result shared = result(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
+    Result prefix = result(model, Windows.prefix(histories, LENGTH), RowLayout.FULL);
     assertThat(shared.examples()).isEqualTo(prefix.examples());
     assertThat(shared.losses().keySet()).containsExactly("ce", "idcl", "cp");
     shared
@@ -72,8 +73,9 @@ class BatchingTest {
     Windows strided = Windows.shared(histories, LENGTH, 4);
     assertThat(strided.examples()).isEqualTo(exact.examples()).isEqualTo(37 + 17);
     assertThat(strided.events()).isLessThan(exact.events() / 3);
-    SequenceBatch batch = strided.inOrder(1000, true).get(0).batch();
-    assertThat(targetsOf(batch)).isEqualTo(targetsOf(exact.inOrder(1000, true).get(0).batch()));
+    SequenceBatch batch = strided.inOrder(1000, RowLayout.PACKED).get(0).batch();
+    assertThat(targetsOf(batch))
+        .isEqualTo(targetsOf(exact.inOrder(1000, RowLayout.PACKED).get(0).batch()));
   }
 
   private static Map<Long, Integer> targetsOf(SequenceBatch batch) {
@@ -86,8 +88,8 @@ class BatchingTest {
 
   private record Result(int examples, Map<String, Double> losses, Map<String, float[]> gradients) {}
 
-  private static Result result(SequenceModel model, Windows windows, boolean packed) {
-    SequenceBatch batch = windows.inOrder(1_000, packed).get(0).batch();
+  private static Result result(SequenceModel model, Windows windows, RowLayout layout) {
+    SequenceBatch batch = windows.inOrder(1_000, layout).get(0).batch();
     Map<String, Double> losses = new LinkedHashMap<>();
     Map<String, float[]> gradients = new LinkedHashMap<>();
     for (Tensor p : Checkpoint.parameters(model).values()) {
@@ -99,7 +101,7 @@ class BatchingTest {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
       ItemVectors items = model.items();
       Forward forward = model.forward(in, items, Draws.NONE);
-      List<Loss> parts = forward.plain(in, items.table());
+      List<Loss> parts = forward.plain(items.table());
       Loss.total(parts).backward();
       parts.forEach(part -> losses.put(part.name(), Ops.value(part.value())));
     }

@@ -9,6 +9,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.model.Inventory;
+import dev.horae.model.SequenceModel;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
@@ -32,11 +33,12 @@ class MemoryEstimateTest {
             0,
             new float[0],
             new Inventory.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
+    SequenceModel model = config.model().build(inventory);
     return MemoryEstimate.of(
-        config.model().build(inventory),
+        model,
         config,
         inventory,
-        Trainer.windows(histories(100, length), 50, config.train()));
+        Trainer.windows(model, histories(100, length), 50, config.train()));
   }
 
   private static Histories histories(int users, int length) {

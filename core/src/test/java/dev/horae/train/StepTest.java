@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
@@ -57,7 +58,9 @@ class StepTest {
   void equalsThePlainTwin(List<String> settings) {
     SequenceModel model = model(settings, "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     Draws draws = model.draw(plan.batch(), new SplittableRandom(5));
     Result plain = plain(model, plan.batch(), draws);
     Result fast = step(model, List.of(plan.batch()), List.of(draws), 1);
@@ -71,7 +74,9 @@ class StepTest {
     // whole.
     SequenceModel model = model(List.of(), "dropout=0", "attention_dropout=0", "lambda_pcl=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
     List<SequenceBatch> shards = plan.shards(workers);
     assertThat(shards).hasSize(workers);
@@ -83,7 +88,9 @@ class StepTest {
   void placeholdersMeetEverybodysPlaceholders() {
     SequenceModel model = model(List.of("beta=1"), "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     SplittableRandom random = new SplittableRandom(1); // beta = 1 replaces all: nothing is drawn
     Result plain = plain(model, plan.batch(), model.draw(plan.batch(), random));
     List<SequenceBatch> shards = plan.shards(2);
@@ -97,7 +104,9 @@ class StepTest {
   void bfloat16IsClose() {
     SequenceModel model = model(List.of("lambda_pcl=0"), "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
     model.useBfloat16();
     Adam adam = new Adam(model, 0.001);
@@ -124,7 +133,9 @@ class StepTest {
   @Test
   void equalSeedsGiveEqualBits() {
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1).inOrder(99, true).get(0);
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     List<Map<String, float[]>> results = new ArrayList<>();
     for (int i = 0; i < 2; i++) {
       SequenceModel model = model(List.of("lambda_pcl=0"));
@@ -140,7 +151,8 @@ class StepTest {
   void aFailureOfOneWorkerIsReportedAndTheNextStepWorks() {
     SequenceModel model = model(List.of("lambda_pcl=0"));
     Step step = new Step(model, new Adam(model, 0.001), 2, false);
-    Windows.Plan plan = Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, true).get(0);
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     List<SequenceBatch> spoilt = plan.shards(2);
     spoilt.get(1).items()[0] = ITEMS + 1; // there is no such item
@@ -159,7 +171,10 @@ class StepTest {
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     Step.Shards batch =
         Step.Shards.of(
-            Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, true).get(0).shards(2),
+            Windows.shared(histories(9, 14, 3, 8), LENGTH, 1)
+                .inOrder(99, RowLayout.PACKED)
+                .get(0)
+                .shards(2),
             none);
     for (int i = 0; i < 3; i++) {
       step.run(batch, i);
@@ -196,7 +211,7 @@ class StepTest {
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
       ItemVectors items = model.items();
-      List<Loss> parts = model.forward(in, items, draws).plain(in, items.table());
+      List<Loss> parts = model.forward(in, items, draws).plain(items.table());
       Loss.total(parts).backward();
       parts.forEach(part -> losses.put(part.name(), Ops.value(part.value())));
     }

@@ -1,23 +1,26 @@
-package dev.horae.train;
+package dev.horae.conform;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.ComparedTensor;
 import dev.horae.data.Json;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
-import dev.horae.model.Forward;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.Loss;
 import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Draws;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
+import dev.horae.train.Adam;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
@@ -46,7 +49,7 @@ public final class Conformance {
 
   /**
    * @param fixture file name
-   * @param rows {@code unpacked}: one history per row; {@code packed}: several
+   * @param rows how histories lay in rows: {@code full}, {@code single} or {@code packed}
    */
   public record Report(String fixture, String rows, List<Group> groups) {
     public boolean passed() {
@@ -71,14 +74,16 @@ public final class Conformance {
     JsonNode sidecar = Json.read(json, JsonNode.class);
     Fixture fixture;
     try {
-      fixture = Fixture.of(sidecar, Safetensors.read(file));
+      fixture = Fixtures.read(sidecar, Safetensors.read(file));
     } catch (CheckpointException e) {
       throw new CheckpointException(json + ": " + e.getMessage(), e);
     }
+    RowLayout most = fixture.config(fixture.variants().get(0)).build(fixture.inventory()).layout();
     List<Report> reports = new ArrayList<>();
-    SequenceModel model = fixture.config().build(fixture.inventory());
-    for (boolean packed : model.packable() ? new boolean[] {false, true} : new boolean[] {false}) {
-      reports.add(new Conformance(file, sidecar, fixture).run(packed));
+    for (RowLayout layout : List.of(RowLayout.FULL, RowLayout.SINGLE, RowLayout.PACKED)) {
+      if (layout == RowLayout.FULL || layout == most) {
+        reports.add(new Conformance(file, sidecar, fixture).run(layout));
+      }
     }
     return reports;
   }
@@ -88,89 +93,84 @@ public final class Conformance {
     return Json.read(Json.sidecar(file), JsonNode.class).path("model").asText();
   }
 
-  private Report run(boolean packed) {
-    SequenceModel model = fixture.config().build(fixture.inventory());
-    Checkpoint.load(model, fixture.values(), file);
-    Adam adam = new Adam(model, 1e-3);
-    SequenceBatch batch = fixture.batch(packed);
-    model.eval();
-    try (Scope scope = Scope.inference()) {
-      outputs(model, batch);
-    }
-    fixture
-        .variants()
-        .forEach(
-            (suffix, config) -> {
-              if (fixture.values().entries().keySet().stream().anyMatch(t -> t.endsWith(suffix))) {
-                SequenceModel variant = config.build(fixture.inventory());
-                Checkpoint.load(variant, fixture.values(), file);
-                variant.train(true);
-                try (Scope scope = Scope.inference()) {
-                  losses(variant, batch, suffix);
-                }
-              }
-            });
-    model.train(true);
-    try (Scope scope = Scope.training()) {
-      losses(model, batch, "").backward();
-    }
-    Map<String, float[]> gradients = new LinkedHashMap<>();
-    try (Scope scope = Scope.inference()) {
-      Checkpoint.parameters(model)
-          .forEach(
-              (name, p) -> {
-                if (p.requires_grad()) {
-                  gradients.put(name, Ops.floats(p.grad()));
-                  compare("gradients", "grad." + name, gradients.get(name));
-                }
-              });
-      adam.step();
-      Checkpoint.parameters(model)
-          .forEach((name, p) -> adamStep(name, gradients.get(name), Ops.floats(p)));
+  private Report run(RowLayout layout) {
+    for (Fixture.Variant variant : fixture.variants()) {
+      SequenceModel model = fixture.config(variant).build(fixture.inventory());
+      Checkpoint.load(model, fixture.weights(), file);
+      model.eval();
+      try (Scope scope = Scope.inference()) {
+        outputs(model, fixture.evaluation(layout), variant);
+      }
+      model.train(true);
+      if (variant.gradients() == null || !records(variant.gradients() + ".")) {
+        try (Scope scope = Scope.inference()) {
+          losses(model, fixture.training(layout), variant);
+        }
+      } else {
+        gradients(model, fixture.training(layout), variant);
+      }
     }
     return new Report(
         file.getFileName().toString(),
-        packed ? "packed" : "unpacked",
+        layout.name().toLowerCase(Locale.ROOT),
         List.copyOf(groups.values()));
   }
 
-  private void outputs(SequenceModel model, SequenceBatch batch) {
+  private boolean records(String prefix) {
+    return fixture.values.entries().keySet().stream().anyMatch(name -> name.startsWith(prefix));
+  }
+
+  private void outputs(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
-    int[] row = rowOfExample(in);
     ItemVectors items = model.items();
     Tensor users = model.encode(in, items);
-    compare("outputs", "out.u", inFixtureOrder(users, row));
-    compare("outputs", "out.scores", inFixtureOrder(users.matmul(items.table().t()), row));
-    long d = users.size(1) / model.parts().size();
-    for (int v = 0; v < model.parts().size(); v++) {
-      String view = official(model.parts().get(v));
-      Tensor part = users.narrow(1, v * d, d);
-      compare("outputs", "out.H_" + view, inFixtureOrder(part, row));
-      Tensor scores = part.matmul(items.table().narrow(1, v * d, d).t());
-      compare("outputs", "out.scores_" + view, inFixtureOrder(scores, row));
-    }
-    model
-        .gates(in, items)
-        .forEach(
-            (name, gate) -> compareLast("out.gate_" + official(name), inFixtureOrder(gate, row)));
+    int[] row = rowOfExample(in);
+    fixture
+        .outputs(model, in, items, users)
+        .forEach((name, x) -> compareOutput(name, inFixtureOrder(x, row), variant));
+    fixture.tables(model, items).forEach((name, x) -> compareOutput(name, Ops.floats(x), variant));
   }
 
   /** {@return the total} */
-  private Tensor losses(SequenceModel model, SequenceBatch batch, String suffix) {
+  private Tensor losses(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
-    ItemVectors items = model.items();
-    Forward forward = model.forward(in, items, fixture.draws(batch));
-    List<Loss> parts = forward.plain(in, items.table());
+    Draws draws = fixture.draws(batch, variant);
+    ItemVectors items =
+        model.trainsOnAllItems()
+            ? ItemVectors.of(model.itemVectors(0, model.itemRows(), draws))
+            : null;
+    List<Loss> parts = model.forward(in, items, draws).plain(items == null ? null : items.table());
     for (Loss part : parts) {
-      compare("losses", "loss." + part.name() + suffix, Ops.floats(part.value()));
+      compareLoss("loss." + part.name(), part.value(), variant);
     }
     Tensor total = Loss.total(parts);
-    compare("losses", "loss.total" + suffix, Ops.floats(total));
+    compareLoss("loss.total", total, variant);
     return total;
   }
 
+  private void gradients(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
+    Adam adam = new Adam(model, 1e-3);
+    try (Scope scope = Scope.training()) {
+      losses(model, batch, variant).backward();
+    }
+    try (Scope scope = Scope.inference()) {
+      Map<String, float[]> gradients = new LinkedHashMap<>();
+      Map<String, Tensor> parameters = Checkpoint.parameters(model);
+      parameters.values().removeIf(p -> !p.requires_grad());
+      parameters.forEach(
+          (name, p) -> {
+            gradients.put(name, Ops.floats(p.grad()));
+            compare("gradients", variant.gradients() + "." + name, gradients.get(name));
+          });
+      if (variant.suffix().isEmpty()) {
+        adam.step();
+        parameters.forEach((name, p) -> adamStep(name, gradients.get(name), Ops.floats(p)));
+      }
+    }
+  }
+
   private void adamStep(String name, float[] gradient, float[] after) {
-    Safetensors.Entry wanted = fixture.values().entries().get("adam1." + name);
+    Safetensors.Entry wanted = fixture.values.entries().get("adam1." + name);
     if (wanted == null || gradient == null) {
       return;
     }
@@ -180,36 +180,44 @@ public final class Conformance {
         expected[i] = after[i];
       }
     }
-    record("adam step", "adam1." + name, expected, after);
+    record("adam step", "adam1." + name, expected, after, tolerance("adam1." + name));
+  }
+
+  private void compareOutput(String name, float[] ours, Fixture.Variant variant) {
+    String recorded = fixture.recordedName(name, variant);
+    Safetensors.Entry wanted = fixture.values.entries().get(recorded);
+    if (wanted != null) {
+      float[] expected = fixture.expected(name, wanted);
+      double change = largest(expected) / largest(wanted.floats()); // of the unit
+      record("outputs", recorded, expected, ours, tolerance(recorded) * change);
+    }
+  }
+
+  private void compareLoss(String name, Tensor ours, Fixture.Variant variant) {
+    compare("losses", fixture.recordedName(name, variant), Ops.floats(ours));
   }
 
   /** Compares with the fixture if it has the tensor. */
   private void compare(String group, String name, float[] ours) {
-    Safetensors.Entry wanted = fixture.values().entries().get(name);
+    Safetensors.Entry wanted = fixture.values.entries().get(name);
     if (wanted != null) {
-      record(group, name, wanted.floats(), ours);
+      record(group, name, wanted.floats(), ours, tolerance(name));
     }
   }
 
-  /** Our value at each history's last event against the fixture's [B, L, K]. */
-  private void compareLast(String name, float[] ours) {
-    Safetensors.Entry wanted = fixture.values().entries().get(name);
-    if (wanted == null) {
-      return;
-    }
-    int length = (int) wanted.shape()[1];
-    int width = (int) wanted.shape()[2];
-    long[] lengths = fixture.values().entries().get("in.item_seq_len").longs();
-    float[] all = wanted.floats();
-    float[] last = new float[lengths.length * width];
-    for (int b = 0; b < lengths.length; b++) {
-      System.arraycopy(all, (b * length + (int) lengths[b] - 1) * width, last, b * width, width);
-    }
-    record("outputs", name, last, ours);
+  private double tolerance(String name) {
+    return tolerances.path(name).path("tol").asDouble(1e-5);
   }
 
-  private void record(String group, String name, float[] expected, float[] ours) {
-    double tolerance = tolerances.path(name).path("tol").asDouble(1e-5);
+  private static double largest(float[] values) {
+    double largest = 1;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
+  }
+
+  private void record(String group, String name, float[] expected, float[] ours, double tolerance) {
     double difference = ComparedTensor.of(name, expected, ours, tolerance).difference();
     Group one = new Group(group, 1, name, difference, tolerance);
     groups.merge(
@@ -240,14 +248,5 @@ public final class Conformance {
       System.arraycopy(ours, i * width, ordered, row[i] * width, width);
     }
     return ordered;
-  }
-
-  private static String official(String name) {
-    return switch (name) {
-      case "text" -> "txt";
-      case "image" -> "img";
-      case "time" -> "temporal";
-      default -> name;
-    };
   }
 }

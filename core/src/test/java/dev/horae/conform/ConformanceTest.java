@@ -1,4 +1,4 @@
-package dev.horae.train;
+package dev.horae.conform;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,9 +12,10 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** HM4SR against numbers of the official code and of its repaired twin; see golden/README.md. */
+/** Models against numbers of their official codes or repaired twins; see golden/README.md. */
 class ConformanceTest {
 
   @TempDir Path folder;
@@ -46,6 +47,19 @@ class ConformanceTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({"sasrec, 2"})
+  void everyModelAgreesWithItsOfficialCode(String name, int layouts) throws IOException {
+    List<Conformance.Report> reports = Conformance.check(Golden.unpack("models/" + name, folder));
+    assertThat(reports).hasSize(layouts);
+    for (Conformance.Report report : reports) {
+      assertThat(report.groups()).allSatisfy(group -> assertThat(group.passed()).isTrue());
+      assertThat(report.groups())
+          .extracting(Conformance.Group::name)
+          .contains("outputs", "losses", "gradients");
+    }
+  }
+
   @Test
   void comparesEveryGroupOfTheFullFixture() throws IOException {
     List<Conformance.Group> groups = Conformance.check(unpack("hm4sr")).get(0).groups();
@@ -71,7 +85,7 @@ class ConformanceTest {
     Files.writeString(sidecar, Files.readString(sidecar).replace("\"hm4sr\"", "\"bert4rec\""));
     assertThatThrownBy(() -> Conformance.check(file))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(sidecar + ": model = bert4rec is not one of ours; known: [hm4sr]");
+        .hasMessage(sidecar + ": model = bert4rec is not one of ours; known: [hm4sr, sasrec]");
   }
 
   private Path unpack(String name) throws IOException {

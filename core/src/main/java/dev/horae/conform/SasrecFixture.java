@@ -1,0 +1,29 @@
+package dev.horae.conform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.tensor.Safetensors;
+import java.util.List;
+
+/** RecBole's {@code sasrec.py}. */
+final class SasrecFixture extends Fixture {
+
+  SasrecFixture(JsonNode sidecar, Safetensors values) {
+    super(sidecar, values);
+  }
+
+  @Override
+  String model() {
+    return "sasrec";
+  }
+
+  @Override
+  List<String> settings() {
+    return List.of(
+        "hidden_size=" + hyper.path("hidden_size"),
+        "layers=" + hyper.path("n_layers"),
+        "heads=" + hyper.path("n_heads"),
+        "inner_size=" + hyper.path("inner_size"),
+        "dropout=" + hyper.path("dropout"),
+        "attention_dropout=" + hyper.path("dropout"));
+  }
+}

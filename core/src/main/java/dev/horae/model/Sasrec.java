@@ -1,0 +1,104 @@
+package dev.horae.model;
+
+import static dev.horae.tensor.Ops.layerNorm;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Dropout;
+import java.util.List;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * SASRec: causal self-attention over the items of a history; what comes out at the last one is
+ * matched with the item vectors that went in.
+ *
+ * <p>Kang and McAuley, "Self-Attentive Sequential Recommendation", ICDM 2018, as RecBole has it and
+ * the HM4SR paper ran it: softmax over all items instead of a sampled negative, GELU, norms after
+ * the residuals.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, N items.
+ */
+public final class Sasrec extends SequenceModel {
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Sasrec(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      return 6L * hiddenSize
+          + TransformerRules.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final TransformerEncoder encoder;
+  private final LayerNormImpl norm;
+
+  private Sasrec(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    encoder =
+        add(
+            "trm_encoder",
+            new TransformerEncoder(
+                new TransformerEncoder.Shape(
+                    config.layers(),
+                    d,
+                    config.heads(),
+                    config.innerSize(),
+                    config.dropout(),
+                    config.attentionDropout())));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    Initialisation.normal02(this);
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return items.weight().narrow(0, from, to - from);
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    Tensor x = items.at(in.items()).add(positions.forward(in.positions())); // [R, L, D]
+    Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+    return encoder.forward(dropped, in.mask(), in.examples()); // [M, D]
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = encode(in, items);
+    return new Forward(
+        List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
+        List.of());
+  }
+}
