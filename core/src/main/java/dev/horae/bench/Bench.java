@@ -1,5 +1,6 @@
 package dev.horae.bench;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -65,6 +66,14 @@ public final class Bench {
       MatrixPeak peak,
       double atMost,
       Progress progress) {
+    if (!(config.model() instanceof Hm4sr.Config)) {
+      throw new ConfigException(
+          List.of(
+              "model.type = "
+                  + config.model().name()
+                  + ", but only hm4sr's operations can be counted; use hm4sr, or see seconds_per_epoch"
+                  + " in the metrics.json of a run"));
+    }
     this.dataset = dataset;
     this.peak = peak;
     this.atMost = atMost;
