@@ -143,7 +143,7 @@ public class Kernels {
     @Setup
     public void build() {
       layer = new LinearImpl(1024, 1024);
-      adam = new Adam(layer, 0.001);
+      adam = new Adam(layer, Adam.Rule.of(0.001));
     }
   }
 

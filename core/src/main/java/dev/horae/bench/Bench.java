@@ -82,7 +82,7 @@ public final class Bench {
     torch.manual_seed(config.seed());
     inventory = Inventory.of(dataset, features);
     model = Training.build(config, inventory);
-    adam = new Adam(model, config.train().learningRate());
+    adam = new Adam(model, config.train());
   }
 
   /**

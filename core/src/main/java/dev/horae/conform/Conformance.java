@@ -149,7 +149,7 @@ public final class Conformance {
   }
 
   private void gradients(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
-    Adam adam = new Adam(model, 1e-3);
+    Adam adam = new Adam(model, Adam.Rule.of(1e-3));
     try (Scope scope = Scope.training()) {
       losses(model, batch, variant).backward();
     }

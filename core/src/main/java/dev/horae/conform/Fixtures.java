@@ -13,7 +13,11 @@ final class Fixtures {
   private static final Map<String, BiFunction<JsonNode, Safetensors, Fixture>> KNOWN =
       new TreeMap<>(
           Map.ofEntries(
-              Map.entry("hm4sr", Hm4srFixture::new), Map.entry("sasrec", SasrecFixture::new)));
+              Map.entry("core", CoreFixture::new),
+              Map.entry("gru4rec", Gru4recFixture::new),
+              Map.entry("hm4sr", Hm4srFixture::new),
+              Map.entry("lrurec", LrurecFixture::new),
+              Map.entry("sasrec", SasrecFixture::new)));
 
   private Fixtures() {}
 

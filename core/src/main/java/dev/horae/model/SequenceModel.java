@@ -149,6 +149,21 @@ public abstract class SequenceModel extends Layer {
   public void startEpoch(int number, SplittableRandom random) {}
 
   /**
+   * How a parameter is trained, where not like all others.
+   *
+   * @param rateFactor what the learning rate is multiplied by
+   * @param decays whether weight decay applies
+   */
+  public record Tuning(double rateFactor, boolean decays) {
+    public static final Tuning PLAIN = new Tuning(1, true);
+  }
+
+  /** {@return how the parameter of that name is trained} */
+  public Tuning tuning(String parameter) {
+    return Tuning.PLAIN;
+  }
+
+  /**
    * Random choices inside a loss, made outside the forward pass so that a fixture can replace them;
    * a record of the model's own, made by {@link #draw}.
    */

@@ -67,6 +67,14 @@ public final class TransformerEncoder extends Layer {
     return blocks.get(blocks.size() - 1).forward(x, mask, places);
   }
 
+  /** {@return the outputs of all events, float [R, L, D]} */
+  public Tensor forward(Tensor x, Tensor mask) {
+    for (Block block : blocks) {
+      x = block.forward(x, mask, null);
+    }
+    return x;
+  }
+
   private static final class Block extends Layer {
     private final Attention attention;
     private final FeedForward feedForward;

@@ -191,6 +191,8 @@ public final class Ops {
    * @param first float [P], running mean of the gradients
    * @param second float [P], running mean of their squares
    * @param steps how many steps there are with this one, from 1
+   * @param decoupled whether decay shrinks the values themselves, as AdamW has it, instead of
+   *     adding to their gradients
    */
   public static void fusedAdam(
       Tensor values,
@@ -201,7 +203,9 @@ public final class Ops {
       double learningRate,
       double beta1,
       double beta2,
-      double epsilon) {
+      double epsilon,
+      double weightDecay,
+      boolean decoupled) {
     IValueVector arguments = new IValueVector();
     for (Tensor x : new Tensor[] {values, gradients, first, second}) {
       arguments.push_back(list(x));
@@ -209,15 +213,15 @@ public final class Ops {
     arguments.push_back(list()); // of maxima, which AMSGrad keeps
     arguments.push_back(
         list(torch.full(new long[0], new Scalar((double) steps), values.options())));
-    double noWeightDecay = 0;
-    for (double x : new double[] {learningRate, beta1, beta2, noWeightDecay, epsilon}) {
+    for (double x : new double[] {learningRate, beta1, beta2, weightDecay, epsilon}) {
       arguments.push_back(new IValue(x));
     }
     arguments.push_back(new IValue(false)); // no AMSGrad
     arguments.push_back(new IValue(false)); // minimise
     arguments.push_back(new IValue()); // no scale of gradients
     arguments.push_back(new IValue());
-    Dispatcher.singleton().findSchemaOrThrow("aten::_fused_adam_", "").callBoxed(arguments);
+    String name = decoupled ? "aten::_fused_adamw_" : "aten::_fused_adam_";
+    Dispatcher.singleton().findSchemaOrThrow(name, "").callBoxed(arguments);
   }
 
   private static IValue list(Tensor... tensors) {

@@ -1,38 +1,91 @@
 package dev.horae.train;
 
+import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Tuning;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Adam over one flat buffer that all trainable parameters are views of: a step is one pass over
  * memory, and its state is three arrays that a checkpoint can hold.
  *
- * <p>Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015; arithmetic as in
+ * <p>Kingma and Ba, "Adam: A Method for Stochastic Optimization", ICLR 2015; with decoupled decay
+ * Loshchilov and Hutter, "Decoupled Weight Decay Regularization", ICLR 2019; arithmetic as in
  * PyTorch's. Parameters must not be moved to another device afterwards.
  */
 public final class Adam {
 
   private static final double BETA1 = 0.9;
   private static final double BETA2 = 0.999;
-  private static final double EPSILON = 1e-8;
 
-  private final double learningRate;
+  /**
+   * @param epsilon added to the root of the mean square
+   * @param weightDecay of the parameters that decay
+   * @param decoupled whether decay shrinks the parameter itself (AdamW) instead of adding to its
+   *     gradient
+   * @param gradientClip largest norm of all gradients together; longer ones are shortened to it; 0
+   *     = any
+   */
+  public record Rule(
+      double learningRate,
+      double epsilon,
+      double weightDecay,
+      boolean decoupled,
+      double gradientClip) {
+
+    /** The paper's. */
+    public static Rule of(double learningRate) {
+      return new Rule(learningRate, 1e-8, 0, false, 0);
+    }
+  }
+
+  /**
+   * Neighbours in the flat buffer that are trained alike: values {@code from} to {@code to - 1}.
+   */
+  private record Stretch(long from, long to, Tuning tuning) {}
+
+  private final Rule rule;
+  private final List<Stretch> stretches = new ArrayList<>();
   private final Tensor values; // [P]
   private final Tensor gradients; // [P]
   private final Tensor first; // [P], running mean of gradients
   private final Tensor second; // [P], running mean of their squares
   private int steps;
 
-  /** Takes over the trainable parameters of {@code module}; outside any scope. */
-  public Adam(Module module, double learningRate) {
-    this.learningRate = learningRate;
+  /** Takes over the trainable parameters of {@code model}; outside any scope. */
+  public Adam(SequenceModel model, RunConfig.Loop loop) {
+    this(
+        model,
+        new Rule(
+            loop.learningRate(),
+            loop.adamEpsilon(),
+            loop.weightDecay(),
+            loop.decoupledDecay(),
+            loop.gradientClip()),
+        model::tuning);
+  }
+
+  /** Takes over the trainable parameters of {@code module}, all alike; outside any scope. */
+  public Adam(Module module, Rule rule) {
+    this(module, rule, name -> Tuning.PLAIN);
+  }
+
+  /**
+   * @param tuning of a parameter by name
+   */
+  Adam(Module module, Rule rule, Function<String, Tuning> tuning) {
+    this.rule = rule;
     Scope.requireNone("Adam");
     Map<String, Tensor> parameters = Checkpoint.parameters(module);
     parameters.values().removeIf(p -> !p.requires_grad());
@@ -43,12 +96,23 @@ public final class Adam {
     first = like.new_zeros(size);
     second = like.new_zeros(size);
     long at = 0;
-    for (Tensor p : parameters.values()) {
+    for (Map.Entry<String, Tensor> named : parameters.entrySet()) {
+      Tensor p = named.getValue();
       Tensor view = values.narrow(0, at, p.numel()).view_as(p);
       view.copy_(p.detach());
       p.set_data(view);
       p.mutable_grad().put(gradients.narrow(0, at, p.numel()).view_as(p));
+      append(at, at + p.numel(), tuning.apply(named.getKey()));
       at += p.numel();
+    }
+  }
+
+  private void append(long from, long to, Tuning tuning) {
+    int last = stretches.size() - 1;
+    if (last >= 0 && stretches.get(last).tuning().equals(tuning)) {
+      stretches.set(last, new Stretch(stretches.get(last).from(), to, tuning));
+    } else {
+      stretches.add(new Stretch(from, to, tuning));
     }
   }
 
@@ -65,26 +129,60 @@ public final class Adam {
   /** Moves the parameters against the gradients; inside a scope without gradients. */
   public void step() {
     advance();
+    if (clips()) {
+      clip(0, size(), squares(0, size()));
+    }
     update(0, size());
   }
 
-  /** Begins a step; {@link #update} then does it. */
+  /** Begins a step; {@link #clip} where {@link #clips} says so, and {@link #update} then do it. */
   void advance() {
     steps++;
   }
 
+  /** {@return whether gradients that are too long are shortened} */
+  boolean clips() {
+    return rule.gradientClip() > 0;
+  }
+
+  /** {@return the sum of the squares of the gradients {@code from} to {@code to - 1}} */
+  double squares(long from, long to) {
+    double norm = to > from ? Ops.value(gradients.narrow(0, from, to - from).norm()) : 0;
+    return norm * norm;
+  }
+
+  /**
+   * Shortens the gradients {@code from} to {@code to - 1}.
+   *
+   * @param squares sum of the squares of all gradients, [P]
+   */
+  void clip(long from, long to, double squares) {
+    double factor = rule.gradientClip() / (Math.sqrt(squares) + 1e-6); // as PyTorch has it
+    if (factor < 1) {
+      gradients.narrow(0, from, to - from).mul_(new Scalar(factor));
+    }
+  }
+
   /** Moves the flat parameters {@code from} to {@code to - 1}. */
   void update(long from, long to) {
-    Ops.fusedAdam(
-        values.narrow(0, from, to - from),
-        gradients.narrow(0, from, to - from),
-        first.narrow(0, from, to - from),
-        second.narrow(0, from, to - from),
-        steps,
-        learningRate,
-        BETA1,
-        BETA2,
-        EPSILON);
+    for (Stretch stretch : stretches) {
+      long start = Math.max(from, stretch.from());
+      long size = Math.min(to, stretch.to()) - start;
+      if (size > 0) {
+        Ops.fusedAdam(
+            values.narrow(0, start, size),
+            gradients.narrow(0, start, size),
+            first.narrow(0, start, size),
+            second.narrow(0, start, size),
+            steps,
+            rule.learningRate() * stretch.tuning().rateFactor(),
+            BETA1,
+            BETA2,
+            rule.epsilon(),
+            stretch.tuning().decays() ? rule.weightDecay() : 0,
+            rule.decoupled());
+      }
+    }
   }
 
   /** {@return views of the state: running means and step count; the parameters are the model's} */

@@ -71,6 +71,12 @@ public record RunConfig(
           @Doc("threads, one core each; 0 = one per core. The last bits of results depend on it")
           int workers,
       @Default("0.001") @Doc("Adam's step size") double learningRate,
+      @Default("1e-8") @Doc("what Adam adds to the root of the mean square") double adamEpsilon,
+      @Default("0") @Doc("weight decay, of the parameters that the model lets decay")
+          double weightDecay,
+      @Default("false") @Doc("decay the weights themselves (AdamW), not by way of their gradients")
+          boolean decoupledDecay,
+      @Default("0") @Doc("largest norm of all gradients together; 0 = any") double gradientClip,
       @Default("100") @Doc("most passes over the data") int epochs,
       @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
 
@@ -80,6 +86,9 @@ public record RunConfig(
       unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
       workers = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
       unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
+      unless(adamEpsilon > 0, "adamEpsilon", adamEpsilon, "is not positive", "try 1e-8");
+      unless(weightDecay >= 0, "weightDecay", weightDecay, "is negative", "0 is none");
+      unless(gradientClip >= 0, "gradientClip", gradientClip, "is negative", "0 is none");
       unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
       unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
     }

@@ -158,6 +158,7 @@ final class Step {
     private final CyclicBarrier barrier;
     private final Forward[] forwards; // null where a shard is empty
     private final Tensor[][] candidateGradients; // [worker][softmax]
+    private final double[] squares; // of each worker's share of the gradients
     private final List<Map<String, Double>> losses = new ArrayList<>(); // by worker
 
     Batch(Shards parts, long seed, int workers) {
@@ -166,6 +167,7 @@ final class Step {
       barrier = new CyclicBarrier(workers);
       forwards = new Forward[workers];
       candidateGradients = new Tensor[workers][];
+      squares = new double[workers];
       for (int w = 0; w < workers; w++) {
         losses.add(new LinkedHashMap<>());
       }
@@ -284,6 +286,12 @@ final class Step {
       Tensor sum = adam.gradients().narrow(0, first, last - first);
       for (Worker other : workers.subList(1, workers.size())) {
         sum.add_(other.gradients.narrow(0, first, last - first));
+      }
+      if (adam.clips()) {
+        batch.squares[number] = adam.squares(first, last);
+        batch.await();
+        Stages.begin("optimiser");
+        adam.clip(first, last, Arrays.stream(batch.squares).sum());
       }
       adam.update(first, last);
       batch.await();

@@ -68,7 +68,7 @@ public final class Training {
             inventory,
             Trainer.windows(model, dataset.histories(), inventory.length(), config.train()));
     memory.requireFits(MemoryEstimate.available());
-    adam = new Adam(model, config.train().learningRate());
+    adam = new Adam(model, config.train());
     trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
     stopping = new EarlyStopping(config.train().patience());
   }

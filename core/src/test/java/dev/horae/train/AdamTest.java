@@ -3,51 +3,86 @@ package dev.horae.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.model.SequenceModel.Tuning;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import dev.horae.train.Adam.Rule;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.LinearImpl;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class AdamTest {
 
-  /** Five steps, each done in two parts, against the paper's formulas in double precision. */
-  @Test
-  void doesWhatThePaperSays() {
+  private static final int WEIGHTS = 7 * 5;
+  private static final int SIZE = WEIGHTS + 5;
+
+  static Stream<Rule> rules() {
+    return Stream.of(
+        Rule.of(0.01),
+        new Rule(0.01, 1e-2, 0, false, 0),
+        new Rule(0.01, 1e-8, 0.1, false, 0),
+        new Rule(0.01, 1e-8, 0.1, true, 0),
+        new Rule(0.01, 1e-8, 0, false, 3),
+        new Rule(0.01, 1e-9, 0.1, false, 3),
+        new Rule(0.01, 1e-9, 0.1, true, 3));
+  }
+
+  /** Five steps, each done in two parts, against the papers' formulas in double precision. */
+  @ParameterizedTest
+  @MethodSource("rules")
+  void doesWhatThePapersSay(Rule rule) {
     LinearImpl layer = new LinearImpl(7, 5);
-    Adam adam = new Adam(layer, 0.01);
-    int size = 7 * 5 + 5;
-    assertThat(adam.size()).isEqualTo(size);
-    double[] values = new double[size];
-    double[] first = new double[size];
-    double[] second = new double[size];
+    Map<String, Tuning> tuning =
+        Map.of("weight", new Tuning(0.5, true), "bias", new Tuning(2, false));
+    Adam adam = new Adam(layer, rule, tuning::get);
+    assertThat(adam.size()).isEqualTo(SIZE);
+    double[] values = new double[SIZE];
+    double[] first = new double[SIZE];
+    double[] second = new double[SIZE];
     float[] start = values(layer);
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < SIZE; i++) {
       values[i] = start[i];
     }
     SplittableRandom random = new SplittableRandom(1);
     for (int step = 1; step <= 5; step++) {
-      float[] gradient = new float[size];
-      for (int i = 0; i < size; i++) {
-        gradient[i] = i == 0 ? 0 : (float) random.nextGaussian();
-        first[i] = 0.9 * first[i] + 0.1 * gradient[i];
-        second[i] = 0.999 * second[i] + 0.001 * gradient[i] * gradient[i];
+      float[] gradient = new float[SIZE];
+      double squares = 0;
+      for (int i = 0; i < SIZE; i++) {
+        gradient[i] = i == WEIGHTS ? 0 : (float) random.nextGaussian() / step; // the last is short
+        squares += gradient[i] * gradient[i];
+      }
+      double limit = rule.gradientClip() == 0 ? 1 : rule.gradientClip() / Math.sqrt(squares);
+      for (int i = 0; i < SIZE; i++) {
+        double rate = rule.learningRate() * (i < WEIGHTS ? 0.5 : 2);
+        double decay = i < WEIGHTS ? rule.weightDecay() : 0;
+        double g = gradient[i] * Math.min(1, limit) + (rule.decoupled() ? 0 : decay * values[i]);
+        values[i] *= rule.decoupled() ? 1 - rate * decay : 1;
+        first[i] = 0.9 * first[i] + 0.1 * g;
+        second[i] = 0.999 * second[i] + 0.001 * g * g;
         double mean = first[i] / (1 - Math.pow(0.9, step));
         double square = second[i] / (1 - Math.pow(0.999, step));
-        values[i] -= 0.01 * mean / (Math.sqrt(square) + 1e-8);
+        values[i] -= rate * mean / (Math.sqrt(square) + rule.epsilon());
       }
       try (Scope scope = Scope.inference()) {
-        adam.gradients().copy_(Ops.float32(gradient, size));
+        adam.gradients().copy_(Ops.float32(gradient, SIZE));
         adam.advance();
+        if (adam.clips()) {
+          double sum = adam.squares(0, 13) + adam.squares(13, SIZE);
+          adam.clip(0, 13, sum);
+          adam.clip(13, SIZE, sum);
+        }
         adam.update(0, 13);
-        adam.update(13, size);
+        adam.update(13, SIZE);
       }
     }
     float[] ours = values(layer);
-    for (int i = 0; i < size; i++) {
+    for (int i = 0; i < SIZE; i++) {
       assertThat(ours[i]).isCloseTo((float) values[i], within(1e-6f));
     }
-    assertThat(ours[0]).isEqualTo(start[0]); // no gradient, no move
+    assertThat(ours[WEIGHTS]).isEqualTo(start[WEIGHTS]); // no gradient and no decay: no move
   }
 
   private static float[] values(LinearImpl layer) {

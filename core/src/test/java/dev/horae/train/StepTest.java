@@ -84,6 +84,36 @@ class StepTest {
     assertClose(fast, plain);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void theNormOfGradientsIsThatOfAllWorkersTogether(int workers) {
+    SequenceModel model = model(List.of(), "dropout=0", "attention_dropout=0", "lambda_pcl=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
+    Map<String, float[]> plain = plain(model, plan.batch(), Draws.NONE).gradients();
+    double squares = 0;
+    for (float[] gradient : plain.values()) {
+      for (float g : gradient) {
+        squares += (double) g * g;
+      }
+    }
+    double limit = Math.sqrt(squares) / 4;
+    Adam adam = new Adam(model, new Adam.Rule(0.001, 1e-8, 0, false, limit));
+    List<SequenceBatch> shards = plan.shards(workers);
+    new Step(model, adam, workers, false)
+        .run(Step.Shards.of(shards, shards.stream().map(s -> Draws.NONE).toList()), 7);
+    gradients(model)
+        .forEach(
+            (name, clipped) -> {
+              float[] full = plain.getOrDefault(name, new float[clipped.length]); // 0 if unused
+              for (int i = 0; i < clipped.length; i++) {
+                assertThat(clipped[i]).as(name).isCloseTo(full[i] / 4, within(3e-6f));
+              }
+            });
+  }
+
   @Test
   void placeholdersMeetEverybodysPlaceholders() {
     SequenceModel model = model(List.of("beta=1"), "dropout=0", "attention_dropout=0");
@@ -109,7 +139,7 @@ class StepTest {
             .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
     model.useBfloat16();
-    Adam adam = new Adam(model, 0.001);
+    Adam adam = new Adam(model, Adam.Rule.of(0.001));
     Step.Shards shards = Step.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
     Map<String, Double> losses = new Step(model, adam, 2, true).run(shards, 7);
     plain
@@ -150,7 +180,7 @@ class StepTest {
   @Test
   void aFailureOfOneWorkerIsReportedAndTheNextStepWorks() {
     SequenceModel model = model(List.of("lambda_pcl=0"));
-    Step step = new Step(model, new Adam(model, 0.001), 2, false);
+    Step step = new Step(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
     Windows.Plan plan =
         Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
@@ -167,7 +197,7 @@ class StepTest {
   @Test
   void leavesNothingNativeBehind() {
     SequenceModel model = model(List.of("lambda_pcl=0"));
-    Step step = new Step(model, new Adam(model, 0.001), 2, false);
+    Step step = new Step(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     Step.Shards batch =
         Step.Shards.of(
@@ -222,7 +252,7 @@ class StepTest {
 
   private static Result step(
       SequenceModel model, List<SequenceBatch> shards, List<Draws> draws, int workers) {
-    Adam adam = new Adam(model, 0.001);
+    Adam adam = new Adam(model, Adam.Rule.of(0.001));
     Map<String, Double> losses =
         new Step(model, adam, workers, false).run(Step.Shards.of(shards, draws), 7);
     return new Result(losses, gradients(model));

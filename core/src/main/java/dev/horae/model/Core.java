@@ -1,0 +1,157 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.layerNorm;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.nn.Losses;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Dropout;
+import dev.horae.tensor.Layer;
+import java.util.List;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * CORE: a user is a weighted mean of the very item vectors that went in, so users and items share
+ * one space; a transformer only finds the weights. The score is the cosine.
+ *
+ * <p>Hou et al., "CORE: Simple and Effective Session-based Recommendation within Consistent
+ * Representation Space", SIGIR 2022, as RecBole has it: causal attention, and every parameter,
+ * norms included, starts uniform within 1 / √D. Because of the causal attention an event's weight
+ * before the softmax is the same in all prefixes, so one pass serves them all.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, N items.
+ */
+public final class Core extends SequenceModel {
+
+  /** What decides the weights of a user's events. */
+  public enum Weights {
+    /** CORE-trm. */
+    TRANSFORMER,
+    /** CORE-ave: all alike. */
+    MEAN
+  }
+
+  public record Config(
+      @Default("transformer") @Doc("what weighs the events: transformer or mean (all alike)")
+          Weights weights,
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("0.2") @Doc("dropout on the item vectors of the history") double sessionDropout,
+      @Default("0.2") @Doc("dropout on the item vectors that are scored") double itemDropout,
+      @Default("0.07") @Doc("what cosines are divided by in the softmax over items")
+          double temperature,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerRules.share("sessionDropout", sessionDropout);
+      TransformerRules.share("itemDropout", itemDropout);
+      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Core(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long own = 10L * hiddenSize + 4L * inventory.length();
+      return weights == Weights.MEAN
+          ? own
+          : own
+              + TransformerRules.valuesPerEvent(
+                  layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final Weigher weigher; // null when all events weigh alike
+
+  private Core(Config config, Inventory inventory) {
+    this.config = config;
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, config.hiddenSize()));
+    weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(inventory.length()));
+    double bound = 1 / Math.sqrt(config.hiddenSize());
+    Checkpoint.parameters(this).values().forEach(p -> torch.uniform_(p.detach(), -bound, bound));
+  }
+
+  /** Of length 1; element-wise dropout while training. */
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    Tensor raw = items.weight().narrow(0, from, to - from);
+    return Losses.unit(Dropout.apply(raw, is_training() ? config.itemDropout() : 0));
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors scored) {
+    Tensor raw = torch.embedding(items.weight(), in.items()); // what is scored has length 1
+    Tensor x = Dropout.apply(raw, is_training() ? config.sessionDropout() : 0); // [R, L, D]
+    Tensor mask = in.mask().squeeze(1); // [R, L, L]: an event is weighed once in each prefix
+    Tensor weights = weigher == null ? mask : mask.add(weigher.forward(x, in)); // before softmax
+    Tensor mixtures = weights.softmax(-1).bmm(x); // [R, L, D]
+    return Losses.unit(in.pick(mixtures)); // [M, D]
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors scored, Draws draws) {
+    return new Forward(
+        List.of(
+            SoftmaxLoss.overItems(
+                "ce",
+                encode(in, scored),
+                in.targets(),
+                config.temperature(),
+                !config.maskPadding())),
+        List.of());
+  }
+
+  private final class Weigher extends Layer {
+    private final EmbeddingImpl positions; // [L, D]
+    private final TransformerEncoder encoder;
+    private final LayerNormImpl norm;
+    private final LinearImpl weight; // D -> 1
+
+    Weigher(int length) {
+      int d = config.hiddenSize();
+      positions = add("position_embedding", new EmbeddingImpl(length, d));
+      encoder =
+          add(
+              "trm_encoder",
+              new TransformerEncoder(
+                  new TransformerEncoder.Shape(
+                      config.layers(),
+                      d,
+                      config.heads(),
+                      config.innerSize(),
+                      config.dropout(),
+                      config.attentionDropout())));
+      norm = add("LayerNorm", layerNorm(d, 1e-12));
+      weight = add("fn", new LinearImpl(d, 1));
+    }
+
+    Tensor forward(Tensor x, SequenceTensors in) { // [R, L, D] -> [R, 1, L]
+      Tensor placed = norm.forward(x.add(positions.forward(in.positions())));
+      Tensor z = Dropout.apply(placed, is_training() ? config.dropout() : 0);
+      return weight.forward(encoder.forward(z, in.mask())).transpose(1, 2);
+    }
+  }
+}
