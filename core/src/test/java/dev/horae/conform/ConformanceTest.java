@@ -48,7 +48,16 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"sasrec, 2"})
+  @CsvSource({
+    "sasrec, 2",
+    "tisasrec, 2",
+    "tisasrec-raw, 2",
+    "nova, 2",
+    "nova-mm, 2",
+    "dif-sr, 1",
+    "dif-sr-sum, 2",
+    "dif-sr-concat, 1"
+  })
   void everyModelAgreesWithItsOfficialCode(String name, int layouts) throws IOException {
     List<Conformance.Report> reports = Conformance.check(Golden.unpack("models/" + name, folder));
     assertThat(reports).hasSize(layouts);
@@ -85,7 +94,9 @@ class ConformanceTest {
     Files.writeString(sidecar, Files.readString(sidecar).replace("\"hm4sr\"", "\"bert4rec\""));
     assertThatThrownBy(() -> Conformance.check(file))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(sidecar + ": model = bert4rec is not one of ours; known: [hm4sr, sasrec]");
+        .hasMessage(
+            sidecar
+                + ": model = bert4rec is not one of ours; known: [dif-sr, hm4sr, nova, sasrec, tisasrec]");
   }
 
   private Path unpack(String name) throws IOException {
