@@ -147,6 +147,26 @@ abstract class Fixture {
     return values.entries().get(name).longs();
   }
 
+  /** {@return an inventory with the categories of each item under {@code in.item_categories}} */
+  final Inventory categorised() {
+    int items = hyper.path("n_items").asInt();
+    int categories = hyper.path("n_categories").asInt();
+    long[] listed = longs("in.item_categories"); // [N + 1, most], 1..C, 0 = none
+    float[] counts = new float[items * categories];
+    for (int i = 0; i < listed.length; i++) {
+      if (listed[i] != 0) {
+        counts[i / (listed.length / items) * categories + (int) listed[i] - 1]++;
+      }
+    }
+    return new Inventory(
+        items - 1,
+        hyper.path("max_len").asInt(),
+        features(),
+        categories,
+        counts,
+        new Inventory.TimeRange(0, 0, 0));
+  }
+
   /** {@return the right-padded histories under {@code in.item_seq}} */
   final Histories histories() {
     long[] times = has("in.timestamps") ? longs("in.timestamps") : null;

@@ -14,10 +14,13 @@ final class Fixtures {
       new TreeMap<>(
           Map.ofEntries(
               Map.entry("core", CoreFixture::new),
+              Map.entry("dif-sr", DifSrFixture::new),
               Map.entry("gru4rec", Gru4recFixture::new),
               Map.entry("hm4sr", Hm4srFixture::new),
               Map.entry("lrurec", LrurecFixture::new),
-              Map.entry("sasrec", SasrecFixture::new)));
+              Map.entry("nova", NovaFixture::new),
+              Map.entry("sasrec", SasrecFixture::new),
+              Map.entry("tisasrec", TisasrecFixture::new)));
 
   private Fixtures() {}
 

@@ -13,6 +13,9 @@ package dev.horae.data;
  *     padding. An event may look at events of its own segment at or before its own position
  * @param times seconds since 1970-01-01 UTC; 0 where padded
  * @param gaps seconds since the previous event of the segment, never negative; 0 at the first
+ * @param ticks what the {@link Clock} of the whole history shows, later events included; 0 where
+ *     padded
+ * @param windowTicks likewise of the segment alone
  * @param targets the item that comes next, {@link #UNKNOWN} where that is the question, 0 = none
  * @param histories whose history the event belongs to, from 1; 0 is padding. Several segments may
  *     be windows of one history
@@ -25,6 +28,8 @@ public record SequenceBatch(
     long[] segments,
     long[] times,
     long[] gaps,
+    long[] ticks,
+    long[] windowTicks,
     long[] targets,
     long[] histories) {
 
@@ -37,6 +42,8 @@ public record SequenceBatch(
     return new SequenceBatch(
         rows,
         length,
+        new long[n],
+        new long[n],
         new long[n],
         new long[n],
         new long[n],

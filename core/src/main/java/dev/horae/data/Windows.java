@@ -21,6 +21,7 @@ public final class Windows {
   private final int[] from;
   private final int[] to;
   private final int[] ask;
+  private final Clock[] clocks; // of each user's whole history
 
   private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
@@ -30,6 +31,9 @@ public final class Windows {
     from = windows.column(1);
     to = windows.column(2);
     ask = windows.column(3);
+    clocks = new Clock[histories.users()];
+    Arrays.setAll(
+        clocks, u -> Clock.of(histories.times(), histories.starts()[u], histories.starts()[u + 1]));
   }
 
   /**
@@ -269,6 +273,8 @@ public final class Windows {
   }
 
   private void fill(SequenceBatch batch, int w, int at, int segment) {
+    Clock whole = clocks[owner[w]];
+    Clock seen = Clock.of(histories.times(), from[w], to[w]);
     for (int e = from[w]; e < to[w]; e++) {
       int i = at + e - from[w];
       batch.items()[i] = histories.items()[e];
@@ -277,6 +283,8 @@ public final class Windows {
       batch.times()[i] = histories.times()[e];
       batch.gaps()[i] =
           e == from[w] ? 0 : Math.max(0, histories.times()[e] - histories.times()[e - 1]);
+      batch.ticks()[i] = whole.at(histories.times()[e]);
+      batch.windowTicks()[i] = seen.at(histories.times()[e]);
       batch.histories()[i] = owner[w] + 1;
       if (e >= ask[w]) {
         batch.targets()[i] = targetsKnown ? histories.items()[e + 1] : SequenceBatch.UNKNOWN;

@@ -3,7 +3,6 @@ package dev.horae.model;
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
-import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.stack;
@@ -21,7 +20,6 @@ import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
-import dev.horae.tensor.Ops;
 import dev.horae.tensor.Stages;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -218,8 +216,8 @@ public final class Hm4sr extends SequenceModel {
   private final Map<View, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
   private final InteractiveMoe interactive; // null when switched off
   private final Hm4srTime temporal; // null when switched off
-  private final Inventory.Labels labels; // null without categories
-  private final LinearImpl categories; // V D -> C
+  private final Categories categories; // null without categories
+  private final LinearImpl categoryScores; // V D -> C
   private final long itemRows; // N + 1
 
   private Hm4sr(Config config, Inventory inventory) {
@@ -259,8 +257,8 @@ public final class Hm4sr extends SequenceModel {
     // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
     interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
     int c = config.lambdaCp() == 0 ? 0 : inventory.categories();
-    labels = c == 0 ? null : inventory.labels();
-    categories = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
+    categories = c == 0 ? null : new Categories(inventory);
+    categoryScores = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
     if (temporal != null) {
       temporal.start();
       for (View view : views) {
@@ -356,7 +354,7 @@ public final class Hm4sr extends SequenceModel {
     List<Loss> sums = new ArrayList<>();
     if (categories != null) {
       Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
-      sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categories.forward(read))));
+      sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categoryScores.forward(read))));
     }
     return new Forward(softmaxes, sums);
   }
@@ -439,7 +437,7 @@ public final class Hm4sr extends SequenceModel {
   }
 
   private Tensor categoryLoss(SequenceTensors in, Tensor logits) { // Eq. 21, 22
-    Tensor wanted = wanted(in, logits);
+    Tensor wanted = categories.counts(in.items(), config.clampCategories());
     Tensor bce =
         torch.binary_cross_entropy_with_logits(
             logits, wanted, new TensorOptional(), new TensorOptional(), 0);
@@ -477,19 +475,6 @@ public final class Hm4sr extends SequenceModel {
 
   private Tensor slice(Tensor x, View view) { // [..., V D] -> [..., D]
     return x.narrow(-1, (long) views.indexOf(view) * config.hiddenSize(), config.hiddenSize());
-  }
-
-  /** {@return how often each category stands in the path of each event's item, float [R, L, C]} */
-  private Tensor wanted(SequenceTensors in, Tensor logits) {
-    long[] found = labels.places(Ops.longs(in.items()), logits.size(-1));
-    Tensor places = int64(found, found.length).to(logits.device(), ScalarType.Long);
-    Tensor wanted = torch.zeros_like(logits);
-    if (config.clampCategories()) {
-      wanted.view(-1).index_fill_(0, places, new Scalar(1));
-    } else {
-      wanted.view(-1).index_add_(0, places, torch.ones_like(places).to(wanted.scalar_type()));
-    }
-    return wanted;
   }
 
   /** Norm, dropout and transformer of one view; registered flat, under the official names. */

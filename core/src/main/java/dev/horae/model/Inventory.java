@@ -93,11 +93,7 @@ public record Inventory(
      * @param c how many categories there are, C
      */
     long[] places(long[] items, long c) {
-      int size = 0;
-      for (long item : items) {
-        size += starts[(int) item + 1] - starts[(int) item];
-      }
-      long[] places = new long[size];
+      long[] places = new long[Math.toIntExact(bags(items)[items.length])];
       int next = 0;
       for (int row = 0; row < items.length; row++) {
         int item = (int) items[row];
@@ -106,6 +102,20 @@ public record Inventory(
         }
       }
       return places;
+    }
+
+    /**
+     * {@return where each item's categories begin among those of all of them, and how many there
+     * are in all, length items + 1}
+     *
+     * @param items item indices, 0 = padding
+     */
+    long[] bags(long[] items) {
+      long[] begins = new long[items.length + 1];
+      for (int i = 0; i < items.length; i++) {
+        begins[i + 1] = begins[i] + starts[(int) items[i] + 1] - starts[(int) items[i]];
+      }
+      return begins;
     }
   }
 

@@ -17,6 +17,8 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param positions int64 [R, L], place in the segment
  * @param times int64 [R, L], seconds since 1970-01-01 UTC
  * @param gaps int64 [R, L], seconds since the previous event of the segment
+ * @param ticks int64 [R, L], see {@link SequenceBatch}
+ * @param windowTicks int64 [R, L], see {@link SequenceBatch}
  * @param live bool [R, L], true where there is an event
  * @param mask float [R, 1, L, L], 0 where a query (third axis) may look at a key (last axis), else
  *     -10000; a padded query looks at padding, so that no row is without a key
@@ -33,6 +35,8 @@ public record SequenceTensors(
     Tensor positions,
     Tensor times,
     Tensor gaps,
+    Tensor ticks,
+    Tensor windowTicks,
     Tensor live,
     Tensor mask,
     Tensor weights,
@@ -42,7 +46,7 @@ public record SequenceTensors(
     double batchWeight,
     double batchExamples) {
 
-  private static final double HIDDEN = -10_000; // RecBole's; exp of it is 0 in float32
+  static final double HIDDEN = -10_000; // RecBole's; exp of it is 0 in float32
 
   public static SequenceTensors of(SequenceBatch batch, Device device) {
     return of(batch, device, batch.weight(), batch.examples().length);
@@ -71,6 +75,8 @@ public record SequenceTensors(
         int64(batch.positions(), r, l).to(device, ScalarType.Long),
         int64(batch.times(), r, l).to(device, ScalarType.Long),
         int64(batch.gaps(), r, l).to(device, ScalarType.Long),
+        int64(batch.ticks(), r, l).to(device, ScalarType.Long),
+        int64(batch.windowTicks(), r, l).to(device, ScalarType.Long),
         segments.ne(new Scalar(0)),
         mask,
         float32(weights, r, l).to(device, ScalarType.Float),

@@ -48,7 +48,7 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"core, 2", "gru4rec, 2", "lrurec, 2", "sasrec, 2"})
+  @CsvSource({"core, 2", "dif-sr, 1", "dif-sr-concat, 1", "dif-sr-sum, 2", "gru4rec, 2", "lrurec, 2", "nova, 2", "nova-mm, 2", "sasrec, 2", "tisasrec, 2", "tisasrec-raw, 2"})
   void everyModelAgreesWithItsOfficialCode(String name, int layouts) throws IOException {
     List<Conformance.Report> reports = Conformance.check(Golden.unpack("models/" + name, folder));
     assertThat(reports).hasSize(layouts);
@@ -85,9 +85,8 @@ class ConformanceTest {
     Files.writeString(sidecar, Files.readString(sidecar).replace("\"hm4sr\"", "\"bert4rec\""));
     assertThatThrownBy(() -> Conformance.check(file))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(
-            sidecar
-                + ": model = bert4rec is not one of ours; known: [core, gru4rec, hm4sr, lrurec, sasrec]");
+        .hasMessageStartingWith(
+            sidecar + ": model = bert4rec is not one of ours; known: [core, ");
   }
 
   private Path unpack(String name) throws IOException {

@@ -31,6 +31,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +58,9 @@ class ModelContractTest {
   @MethodSource("models")
   void aLaterEventChangesNothingBeforeItInACausalModel(String name) {
     SequenceModel model = model(name);
+    if (!model.causal()) { // what starts near 0 could be lost in rounding
+      Checkpoint.parameters(model).values().forEach(p -> p.detach().mul_(new Scalar(4)));
+    }
     float[] one = users(model, Windows.shared(histories(3, 4, 5, 6, 9, 1, 1), LENGTH, 1));
     float[] other = users(model, Windows.shared(histories(3, 4, 5, 6, 7, 1, 1), LENGTH, 1));
     int width = one.length / 5; // five prefixes; the fifth item is read by the last one only

@@ -1,0 +1,60 @@
+package dev.horae.conform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.model.DifSr;
+import dev.horae.model.Inventory;
+import dev.horae.model.ItemVectors;
+import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceTensors;
+import dev.horae.tensor.Safetensors;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
+
+/** DIF-SR's {@code sasrecd.py} with its table of categories registered. */
+final class DifSrFixture extends Fixture {
+
+  DifSrFixture(JsonNode sidecar, Safetensors values) {
+    super(sidecar, values);
+  }
+
+  @Override
+  String model() {
+    return "dif-sr";
+  }
+
+  @Override
+  List<String> settings() {
+    return List.of(
+        "hidden_size=" + hyper.path("hidden_size"),
+        "attribute_size=" + hyper.path("attribute_hidden_size"),
+        "layers=" + hyper.path("n_layers"),
+        "heads=" + hyper.path("n_heads"),
+        "inner_size=" + hyper.path("inner_size"),
+        "dropout=" + hyper.path("dropout"),
+        "attention_dropout=" + hyper.path("dropout"),
+        "fusion=" + switches.path("fusion").asText(),
+        "lambda_attribute=" + hyper.path("lambda_attr"));
+  }
+
+  @Override
+  List<Variant> variants() {
+    List<Variant> all = new ArrayList<>(super.variants());
+    all.add(new Variant("_unclamped", null, List.of("clamp_categories=false")));
+    return all;
+  }
+
+  @Override
+  Inventory inventory() {
+    return categorised();
+  }
+
+  @Override
+  Map<String, Tensor> outputs(
+      SequenceModel model, SequenceTensors in, ItemVectors items, Tensor users) {
+    Map<String, Tensor> outputs = super.outputs(model, in, items, users);
+    outputs.put("out.attr_logits", ((DifSr) model).categoryScores(users));
+    return outputs;
+  }
+}

@@ -1,0 +1,71 @@
+package dev.horae.conform;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.Clock;
+import dev.horae.data.RowLayout;
+import dev.horae.data.SequenceBatch;
+import dev.horae.tensor.Safetensors;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** {@code tisasrec.py} of RecBole's transformer collection, with the authors' intervals or raw. */
+final class TisasrecFixture extends Fixture {
+
+  TisasrecFixture(JsonNode sidecar, Safetensors values) {
+    super(sidecar, values);
+  }
+
+  @Override
+  String model() {
+    return "tisasrec";
+  }
+
+  @Override
+  List<String> settings() {
+    return List.of(
+        "hidden_size=" + hyper.path("hidden_size"),
+        "layers=" + hyper.path("n_layers"),
+        "heads=" + hyper.path("n_heads"),
+        "inner_size=" + hyper.path("inner_size"),
+        "dropout=" + hyper.path("dropout"),
+        "attention_dropout=" + hyper.path("dropout"),
+        "time_span=" + hyper.path("time_span"),
+        "interval_unit=" + unit(),
+        "train_first_rows=" + !switches.path("table_padding_idx").asText().startsWith("0"));
+  }
+
+  private String unit() {
+    String scaling = switches.path("interval_scaling").asText();
+    return scaling.startsWith("raw")
+        ? "seconds"
+        : scaling.contains("prefix") ? "window" : "history";
+  }
+
+  /** The clock is that of the user's complete history, of which the batch has a part. */
+  @Override
+  SequenceBatch evaluation(RowLayout layout) {
+    SequenceBatch batch = super.evaluation(layout);
+    if (has("in.user_times_full")) {
+      List<Clock> clocks = clocks();
+      for (int i = 0; i < batch.items().length; i++) {
+        if (batch.segments()[i] != 0) {
+          batch.ticks()[i] = clocks.get((int) batch.histories()[i] - 1).at(batch.times()[i]);
+        }
+      }
+    }
+    return batch;
+  }
+
+  private List<Clock> clocks() {
+    long[] times = longs("in.user_times_full");
+    long[] lengths = longs("in.user_times_len");
+    int width = times.length / lengths.length;
+    List<Clock> clocks = new ArrayList<>();
+    for (int h = 0; h < lengths.length; h++) {
+      long[] own = Arrays.copyOfRange(times, h * width, h * width + (int) lengths[h]);
+      clocks.add(Clock.of(own, 0, own.length));
+    }
+    return clocks;
+  }
+}

@@ -1,0 +1,364 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.scale;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.RowLayout;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.MultiHeadAttention;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.TransformerLayers;
+import dev.horae.tensor.Dropout;
+import dev.horae.tensor.Layer;
+import java.util.Arrays;
+import java.util.List;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Module;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * DIF-SR: items, categories and positions each score the pairs of events on their own; the scores
+ * are fused, and what they weigh is the item stream alone. A second head predicts the next item's
+ * categories.
+ *
+ * <p>Xie et al., "Decoupled Side Information Fusion for Sequential Recommendation", SIGIR 2022, and
+ * its released code (SASRecD), at the HM4SR paper's width. Two departures, both with a key: the
+ * table of categories learns (the release forgets to register it, so it stays at its start), and a
+ * category that stands twice in a path is a label of 1.
+ *
+ * <p>Fusion by gate or concatenation reads whole rows of L scores, before the mask: later events
+ * and padding take part. So each example has a row of its own, always L long. Padded item ids are
+ * row 0 of the table, which learns as a negative only.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, A attribute size, H heads, N items, C
+ * categories.
+ */
+public final class DifSr extends SequenceModel {
+
+  /** How the three scores of a pair become one. */
+  public enum Fusion {
+    SUM,
+    /** A linear map of a query's three rows of scores behind one another. */
+    CONCAT,
+    /** Sources weighed by a softmax over what a small net says about each one's row of scores. */
+    GATE
+  }
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("64") @Doc("width of category vectors, A; a multiple of heads") int attributeSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.3") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("gate") @Doc("how scores of items, categories and positions become one")
+          Fusion fusion,
+      @Default("5") @Doc("weight of predicting the next item's categories") double lambdaAttribute,
+      @Default("true") @Doc("whether category vectors learn; false: random, as released")
+          boolean trainCategories,
+      @Default("true") @Doc("a category that stands twice in a path counts once as a label")
+          boolean clampCategories,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      unless(
+          attributeSize > 0 && attributeSize % heads == 0,
+          "attributeSize",
+          attributeSize,
+          "is not a multiple of heads = " + heads,
+          "64 is the authors'");
+      unless(
+          lambdaAttribute >= 0,
+          "lambdaAttribute",
+          lambdaAttribute,
+          "is negative",
+          "the authors searched 5 to 25");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new DifSr(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long ofPairs = (fusion == Fusion.SUM ? 2L : 8L) * heads * inventory.length();
+      return 5L * hiddenSize
+          + layers * (ofPairs + 4L * hiddenSize + 5L * attributeSize)
+          + TransformerRules.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+  }
+
+  private final Config config;
+  private final Categories categories;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final EmbeddingImpl categoryVectors; // [C + 1, A]
+  private final TransformerLayers<Attention> encoder;
+  private final LinearImpl categoryScores; // D -> C + 1; the first is "no category"
+  private final LayerNormImpl norm;
+
+  private DifSr(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    categories = Categories.required(inventory, "model.type = dif-sr", "use another model");
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    categoryVectors = new EmbeddingImpl(categories.count() + 1, config.attributeSize());
+    categoryVectors.weight().requires_grad_(config.trainCategories()); // N(0, 1) from libtorch
+    add(
+        "feature_embed_layer_list",
+        new Nested(categoryVectors, "0", "token_seq_embedding_table", "item", "0"));
+    TransformerEncoder.Shape shape =
+        new TransformerEncoder.Shape(
+            config.layers(),
+            d,
+            config.heads(),
+            config.innerSize(),
+            config.dropout(),
+            config.attentionDropout());
+    encoder =
+        add(
+            "trm_encoder",
+            new TransformerLayers<>(shape, () -> new Attention(shape, config, inventory.length())));
+    categoryScores = addAll("ap", List.of(new LinearImpl(d, categories.count() + 1))).get(0);
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    Initialisation.normal02(this);
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return items.weight().narrow(0, from, to - from);
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  @Override
+  public RowLayout layout() {
+    return config.fusion() == Fusion.SUM ? RowLayout.PACKED : RowLayout.FULL;
+  }
+
+  @Override
+  public boolean causal() {
+    return config.fusion() == Fusion.SUM;
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    Tensor ids = items.at(in.items()); // [R, L, D]
+    Sources sources;
+    if (config.fusion() == Fusion.SUM) {
+      sources = new Sources(category(in), positions.forward(in.positions()), in.mask());
+    } else {
+      ids = torch.where(in.live().unsqueeze(2), ids, ids.detach()); // padding does not learn
+      sources = new Sources(category(in), positions.weight().unsqueeze(0), wholeRows(in));
+    }
+    Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.dropout() : 0);
+    return encoder.forward(
+        x,
+        in.examples(),
+        (attention, y, places) -> attention.forward(y, sources, places)); // [M, D]
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = encode(in, items);
+    return new Forward(
+        List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
+        config.lambdaAttribute() == 0
+            ? List.of()
+            : List.of(new Loss("attr", config.lambdaAttribute(), categoryLoss(in, users))));
+  }
+
+  /** {@return what the second head says about the next item, float [M, C + 1]; 0 is no category} */
+  public Tensor categoryScores(Tensor users) {
+    return categoryScores.forward(users);
+  }
+
+  private Tensor category(SequenceTensors in) { // [R, L, A]
+    return categories.sums(in.items(), categoryVectors.weight());
+  }
+
+  private Tensor categoryLoss(SequenceTensors in, Tensor users) {
+    long c = categories.count();
+    Tensor logits = categoryScores(users).narrow(1, 1, c);
+    Tensor wanted = categories.counts(in.targets(), config.clampCategories());
+    Tensor sum =
+        torch
+            .binary_cross_entropy_with_logits(
+                logits, wanted, new TensorOptional(), new TensorOptional(), 0)
+            .sum();
+    return scale(sum, 1 / (in.batchExamples() * c));
+  }
+
+  /**
+   * {@return RecBole's mask, float [R, 1, L, L]: a query sees every event at or before its place,
+   * also where the query itself is padding, since here what padding sees comes back through scores}
+   */
+  private static Tensor wholeRows(SequenceTensors in) {
+    long l = in.items().size(1);
+    Tensor seen = in.live().unsqueeze(1).expand(in.items().size(0), l, l).tril();
+    return seen.logical_not()
+        .to(ScalarType.Float)
+        .mul(new Scalar(SequenceTensors.HIDDEN))
+        .unsqueeze(1);
+  }
+
+  /**
+   * What scores beside items; no layer changes it.
+   *
+   * @param categories float [R, L, A]
+   * @param positions float [R, L, D], or [1, L, D] when all rows have the same
+   * @param mask float [R, 1, L, L]
+   */
+  private record Sources(Tensor categories, Tensor positions, Tensor mask) {}
+
+  private static final class Attention extends MultiHeadAttention {
+    private final Fusion fusion;
+    private final LinearImpl positionQuery;
+    private final LinearImpl positionKey;
+    private final LinearImpl categoryQuery;
+    private final LinearImpl categoryKey;
+    private final LinearImpl joint; // 3 L -> L, in the order categories, items, positions; or null
+    private final Gate gate; // or null
+
+    Attention(TransformerEncoder.Shape shape, Config config, int length) {
+      super(shape);
+      int d = config.hiddenSize();
+      int a = config.attributeSize();
+      fusion = config.fusion();
+      positionQuery = add("query_p", new LinearImpl(d, d));
+      positionKey = add("key_p", new LinearImpl(d, d));
+      categoryQuery = addAll("query_layers", List.of(new LinearImpl(a, a))).get(0);
+      categoryKey = addAll("key_layers", List.of(new LinearImpl(a, a))).get(0);
+      joint =
+          fusion == Fusion.CONCAT ? add("fusion_layer", new LinearImpl(3L * length, length)) : null;
+      gate = fusion == Fusion.GATE ? add("fusion_layer", new Gate(length)) : null;
+    }
+
+    Tensor forward(Tensor x, Sources sources, Tensor places) {
+      return fusion == Fusion.GATE ? gated(x, sources, places) : summed(x, sources, places);
+    }
+
+    /**
+     * A sum of products is one product of longer vectors; and a linear map of scores along the keys
+     * is one of the keys, with its bias in the mask.
+     */
+    private Tensor summed(Tensor x, Sources sources, Tensor places) {
+      Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
+      Tensor ofCategories = project(sources.categories(), categoryQuery, categoryKey);
+      Tensor ofPositions = project(sources.positions(), positionQuery, positionKey);
+      ofPositions = ofPositions.expand(2, x.size(0), -1, -1, -1);
+      Tensor bias = sources.mask();
+      double shrink = 1 / Math.sqrt((double) qkv.size(4));
+      Tensor[] keys = {ofCategories.select(0, 1), qkv.select(0, 1), ofPositions.select(0, 1)};
+      if (joint != null) {
+        long l = x.size(1);
+        for (int s = 0; s < keys.length; s++) {
+          keys[s] = joint.weight().narrow(1, s * l, l).matmul(keys[s]);
+        }
+        bias = bias.add(scale(joint.bias(), shrink));
+      }
+      Tensor q = concat(3, ofCategories.select(0, 0), qkv.select(0, 0), ofPositions.select(0, 0));
+      Tensor v = qkv.select(0, 2);
+      Tensor weights = weights(q, concat(3, keys), bias, shrink); // [R H, L, L]
+      return finish(x, weights.bmm(v.flatten(0, 1)).view_as(v), places);
+    }
+
+    /** Only the queries at {@code places} are asked; q queries in each of R rows, or one in M. */
+    private Tensor gated(Tensor x, Sources sources, Tensor places) {
+      Tensor asked = x;
+      Tensor categoriesAsked = sources.categories();
+      Tensor mask = sources.mask();
+      Tensor kv = project(x, key, value); // [2, R, H, L, D/H]
+      Tensor categoryKeys = project(sources.categories(), categoryKey).select(0, 0);
+      Tensor ofPositions = project(sources.positions(), positionQuery, positionKey);
+      Tensor positionScores =
+          ofPositions.select(0, 0).matmul(ofPositions.select(0, 1).transpose(2, 3)); // [1, H, L, L]
+      Tensor positionEnergy = gate.energy(positionScores); // [1, H, L, 1]
+      if (places != null) {
+        Tensor rows = places.floor_divide(new Scalar(x.size(1)));
+        Tensor columns = places.remainder(new Scalar(x.size(1)));
+        asked = one(x, places);
+        categoriesAsked = one(categoriesAsked, places);
+        mask = one(mask.squeeze(1), places).unsqueeze(1); // [M, 1, 1, L]
+        kv = kv.index_select(1, rows);
+        categoryKeys = categoryKeys.index_select(0, rows);
+        positionScores = positionScores.index_select(2, columns).transpose(0, 2);
+        positionEnergy = positionEnergy.index_select(2, columns).transpose(0, 2);
+      }
+      Tensor q = project(asked, query).select(0, 0); // [R, H, q, D/H]
+      Tensor itemScores = q.matmul(kv.select(0, 0).transpose(2, 3)); // [R, H, q, L]
+      Tensor categoryScores =
+          project(categoriesAsked, categoryQuery).select(0, 0).matmul(categoryKeys.transpose(2, 3));
+      Tensor itemEnergy = gate.energy(itemScores);
+      Tensor shares =
+          concat(3, gate.energy(categoryScores), itemEnergy, positionEnergy.expand_as(itemEnergy))
+              .softmax(-1); // [R, H, q, 3]
+      shares = scale(shares, 1 / Math.sqrt((double) q.size(3)));
+      Tensor scores =
+          mask.addcmul(shares.narrow(3, 0, 1), categoryScores)
+              .addcmul(shares.narrow(3, 1, 1), itemScores)
+              .addcmul(shares.narrow(3, 2, 1), positionScores);
+      Tensor seen = dropped(scores.softmax(-1)).matmul(kv.select(0, 1)); // [R, H, q, D/H]
+      Tensor attended = finish(asked, seen, null);
+      return places == null ? attended : attended.squeeze(1);
+    }
+
+    private static Tensor one(Tensor x, Tensor places) { // [R, L, any] -> [M, 1, any]
+      return x.flatten(0, 1).index_select(0, places).unsqueeze(1);
+    }
+  }
+
+  /** How much each source counts for a query, from its row of scores. */
+  private static final class Gate extends Layer {
+    private final LinearImpl inner; // L -> L
+    private final LinearImpl outer; // L -> 1
+
+    Gate(int length) {
+      inner = new LinearImpl(length, length);
+      outer = new LinearImpl(length, 1);
+      add("projection", new Net(inner, outer));
+    }
+
+    Tensor energy(Tensor scores) { // [..., L] -> [..., 1]
+      return outer.forward(torch.relu(inner.forward(scores)));
+    }
+  }
+
+  /** Numbered as in a sequence that has an activation between the two. */
+  private static final class Net extends Layer {
+    Net(LinearImpl inner, LinearImpl outer) {
+      add("0", inner);
+      add("2", outer);
+    }
+  }
+
+  /** A part inside layers that do nothing but lend their names. */
+  private static final class Nested extends Layer {
+    Nested(Module part, String... names) {
+      if (names.length == 1) {
+        add(names[0], part);
+      } else {
+        add(names[0], new Nested(part, Arrays.copyOfRange(names, 1, names.length)));
+      }
+    }
+  }
+}

@@ -1,0 +1,257 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.layerNorm;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.FeatureTable;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.MultiHeadAttention;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.TransformerLayers;
+import dev.horae.tensor.Dropout;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.UnaryOperator;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * NOVA: side information decides where attention looks, but what is looked at stays the pure
+ * representation of ids. Queries and keys come from a fusion of ids, side information and
+ * positions, values from ids alone.
+ *
+ * <p>Liu et al., "Non-invasive Self-attention for Side Information Fusion in Sequential
+ * Recommendation", AAAI 2021. There is no official code; this follows the paper, with the causal
+ * encoder and next-item softmax that the HM4SR paper put in the place of BERT's cloze task, and
+ * categories as side information, as in the code base of DIF-SR. Texts and images are ours.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, N items, C categories.
+ */
+public final class Nova extends SequenceModel {
+
+  /** What steers attention beside ids and positions. */
+  public enum Side {
+    CATEGORIES,
+    TEXT,
+    IMAGE
+  }
+
+  /** How streams become one. */
+  public enum Fusion {
+    ADD,
+    /** One linear map of the streams behind one another, the same in all layers. */
+    CONCAT,
+    /** Streams weighed by a softmax over their products with one vector, the same in all layers. */
+    GATE,
+    /** Likewise with a sigmoid per stream. */
+    SIGMOID_GATE
+  }
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("[categories]") @Doc("what steers attention: categories, text, image")
+          List<Side> sideInformation,
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("gate") @Doc("how ids, side information and positions become one") Fusion fusion,
+      @Default("true") @Doc("fuse anew in each layer, or only once before the first")
+          boolean fusePerLayer,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Nova(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long features = 0;
+      for (FeatureTable table : inventory.features()) {
+        features += uses(table.modality()) ? table.width() : 0;
+      }
+      long streams = 2L + sideInformation.size();
+      return features
+          + (4 + (layers + 1) * streams) * hiddenSize
+          + TransformerRules.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+
+    private boolean uses(String modality) {
+      return sideInformation.stream().anyMatch(side -> name(side).equals(modality));
+    }
+
+    private static String name(Side side) {
+      return side.name().toLowerCase(Locale.ROOT);
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final Categories categories; // null when they are no side information
+  private final EmbeddingImpl categoryVectors; // [C + 1, D]
+  private final Map<FrozenFeatures, LinearImpl> features = new LinkedHashMap<>(); // F -> D
+  private final Tensor gate; // [D, 1]; null without a gate
+  private final LinearImpl joint; // streams D -> D; null unless concatenated
+  private final TransformerLayers<MultiHeadAttention> encoder;
+  private final LayerNormImpl norm;
+
+  private Nova(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    if (config.sideInformation().contains(Side.CATEGORIES)) {
+      categories =
+          Categories.required(
+              inventory,
+              "model.side_information = [categories]",
+              "use text or image, or another model");
+      categoryVectors = add("category_embedding", new EmbeddingImpl(categories.count() + 1, d));
+    } else {
+      categories = null;
+      categoryVectors = null;
+    }
+    addProjection(Side.TEXT, "txt", inventory);
+    addProjection(Side.IMAGE, "img", inventory);
+    int streams = 2 + (categories == null ? 0 : 1) + features.size();
+    boolean gated = config.fusion() == Fusion.GATE || config.fusion() == Fusion.SIGMOID_GATE;
+    gate = gated ? addParameter("fusion_gate", torch.zeros(d, 1), true) : null;
+    joint =
+        config.fusion() == Fusion.CONCAT
+            ? add("fusion_concat", new LinearImpl((long) streams * d, d))
+            : null;
+    TransformerEncoder.Shape shape =
+        new TransformerEncoder.Shape(
+            config.layers(),
+            d,
+            config.heads(),
+            config.innerSize(),
+            config.dropout(),
+            config.attentionDropout());
+    encoder =
+        add("trm_encoder", new TransformerLayers<>(shape, () -> new MultiHeadAttention(shape)));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    Initialisation.normal02(this);
+  }
+
+  private void addProjection(Side side, String name, Inventory inventory) {
+    if (config.sideInformation().contains(side)) {
+      String modality = Config.name(side);
+      FeatureTable table =
+          inventory
+              .feature(modality)
+              .orElseThrow(
+                  () ->
+                      new ConfigException(
+                          List.of(
+                              "model.side_information = ["
+                                  + modality
+                                  + "] needs a table of "
+                                  + modality
+                                  + " features, and the run has none; encode the data set, or leave "
+                                  + modality
+                                  + " out")));
+      FrozenFeatures frozen = addFeatures(name + "_embedding", table, config.featureRms());
+      features.put(
+          frozen, add(name + "_projection", new LinearImpl(table.width(), config.hiddenSize())));
+    }
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return items.weight().narrow(0, from, to - from);
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    Tensor ids =
+        Dropout.apply(norm.forward(items.at(in.items())), is_training() ? config.dropout() : 0);
+    UnaryOperator<Tensor> fuse = fusion(side(in));
+    Tensor once = config.fusePerLayer() ? null : fuse.apply(ids);
+    return encoder.forward(
+        ids,
+        in.examples(),
+        (attention, x, places) ->
+            attention.forward(once == null ? fuse.apply(x) : once, x, in.mask(), places)); // [M, D]
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = encode(in, items);
+    return new Forward(
+        List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
+        List.of());
+  }
+
+  /** {@return the streams beside ids, which no layer changes, each float [R, L, D]} */
+  private List<Tensor> side(SequenceTensors in) {
+    List<Tensor> side = new ArrayList<>();
+    if (categories != null) {
+      side.add(categories.sums(in.items(), categoryVectors.weight()));
+    }
+    side.add(positions.forward(in.positions()));
+    features.forEach((table, map) -> side.add(table.projected(table.at(in.items()), map)));
+    return side;
+  }
+
+  /** {@return what makes one stream of ids, float [R, L, D], and the others} */
+  private UnaryOperator<Tensor> fusion(List<Tensor> side) {
+    return switch (config.fusion()) {
+      case ADD -> {
+        Tensor sum = side.stream().reduce(Tensor::add).orElseThrow();
+        yield ids -> ids.add(sum);
+      }
+      case CONCAT -> {
+        int d = config.hiddenSize();
+        Tensor ofIds = joint.weight().narrow(1, 0, d);
+        Tensor ofSide = joint.weight().narrow(1, d, (long) side.size() * d);
+        Tensor fixed =
+            torch.linear(
+                concat(2, side.toArray(Tensor[]::new)), ofSide, new TensorOptional(joint.bias()));
+        yield ids -> torch.linear(ids, ofIds).add(fixed);
+      }
+      case GATE, SIGMOID_GATE -> {
+        Tensor others = concat(2, side.stream().map(x -> x.matmul(gate)).toArray(Tensor[]::new));
+        yield ids -> {
+          Tensor energies = concat(2, ids.matmul(gate), others); // [R, L, streams]
+          Tensor weights =
+              config.fusion() == Fusion.GATE ? energies.softmax(-1) : energies.sigmoid();
+          Tensor fused = ids.mul(weights.narrow(2, 0, 1));
+          for (int i = 0; i < side.size(); i++) {
+            fused = fused.addcmul(side.get(i), weights.narrow(2, i + 1, 1));
+          }
+          return fused;
+        };
+      }
+    };
+  }
+}

@@ -1,0 +1,246 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.scale;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.MultiHeadAttention;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.TransformerLayers;
+import dev.horae.tensor.Dropout;
+import java.util.List;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * TiSASRec: self-attention whose keys and values know where an item stands and how long before the
+ * query it was.
+ *
+ * <p>Li, Wang and McAuley, "Time Interval Aware Self-Attention for Sequential Recommendation", WSDM
+ * 2020, as RecBole's transformer collection has it: a softmax over all items, norms after the
+ * residuals, GELU. Intervals are the authors': ticks of each user's own {@link dev.horae.data.Clock
+ * clock}, where that collection takes raw seconds; {@code interval_unit} chooses.
+ *
+ * <p>No vector per pair of events is made, which would be [R, L, L, D]: queries meet all intervals
+ * once and each pair picks its product; attention is summed per interval before it meets the
+ * values. That is exact but for dropout, which here falls on the S + 1 intervals of a step and not
+ * on pairs.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, H heads, S longest interval, N items.
+ */
+public final class Tisasrec extends SequenceModel {
+
+  /** In what intervals are counted. */
+  public enum IntervalUnit {
+    /** Ticks of the whole history's clock, as the authors; later events decide the tick too. */
+    HISTORY,
+    /** Ticks of the visible window's clock, a pass per prefix. */
+    WINDOW,
+    SECONDS
+  }
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs, positions, intervals and inside layers")
+          double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("256") @Doc("longest interval that is told from longer ones") int timeSpan,
+      @Default("history")
+          @Doc("smallest pause of the user's whole history, or of what the model sees; or seconds")
+          IntervalUnit intervalUnit,
+      @Default("true") @Doc("whether position 0 and interval 0 learn; false in the released code")
+          boolean trainFirstRows,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      unless(timeSpan > 0, "timeSpan", timeSpan, "is not positive", "256 is the authors'");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Tisasrec(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long perPair = 4L * heads * inventory.length();
+      long perInterval = 3L * heads * (timeSpan + 1L);
+      return 10L * hiddenSize
+          + layers * (perPair + perInterval)
+          + TransformerRules.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final EmbeddingImpl positionKeys; // [L, D]
+  private final EmbeddingImpl positionValues; // [L, D]
+  private final EmbeddingImpl intervalKeys; // [S + 1, D]
+  private final EmbeddingImpl intervalValues; // [S + 1, D]
+  private final TransformerLayers<Attention> encoder;
+  private final LayerNormImpl norm;
+
+  private Tisasrec(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    TransformerEncoder.Shape shape =
+        new TransformerEncoder.Shape(
+            config.layers(),
+            d,
+            config.heads(),
+            config.innerSize(),
+            config.dropout(),
+            config.attentionDropout());
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(inventory.length(), d));
+    positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(inventory.length(), d));
+    intervalKeys = add("time_matrix_emb_K_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
+    intervalValues =
+        add("time_matrix_emb_V_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
+    encoder = add("ti_trm_encoder", new TransformerLayers<>(shape, () -> new Attention(shape)));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    Initialisation.normal02(this);
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return items.weight().narrow(0, from, to - from);
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  /** The clock of a window that ends later may tick faster, and then nothing before is the same. */
+  @Override
+  public boolean causal() {
+    return config.intervalUnit() != IntervalUnit.WINDOW;
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    Tensor x = dropped(norm.forward(items.at(in.items()))); // [R, L, D]
+    Relations relations =
+        new Relations(
+            dropped(torch.embedding(table(positionKeys), in.positions())),
+            dropped(torch.embedding(table(positionValues), in.positions())),
+            dropped(table(intervalKeys)),
+            dropped(table(intervalValues)),
+            intervals(in));
+    return encoder.forward(
+        x,
+        in.examples(),
+        (attention, y, places) -> attention.forward(y, relations, in.mask(), places)); // [M, D]
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = encode(in, items);
+    return new Forward(
+        List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
+        List.of());
+  }
+
+  /** {@return how far any two events of a row are apart, at most S, int64 [R, L, L]} */
+  private Tensor intervals(SequenceTensors in) {
+    Tensor clock =
+        switch (config.intervalUnit()) {
+          case HISTORY -> in.ticks();
+          case WINDOW -> in.windowTicks();
+          case SECONDS -> in.times();
+        };
+    return clock
+        .unsqueeze(2)
+        .sub(clock.unsqueeze(1))
+        .abs()
+        .clamp_max(new Scalar((long) config.timeSpan()));
+  }
+
+  private Tensor table(EmbeddingImpl embedding) {
+    Tensor all = embedding.weight();
+    return config.trainFirstRows()
+        ? all
+        : concat(0, all.narrow(0, 0, 1).detach(), all.narrow(0, 1, all.size(0) - 1));
+  }
+
+  private Tensor dropped(Tensor x) {
+    return Dropout.apply(x, is_training() ? config.dropout() : 0);
+  }
+
+  /**
+   * What all layers know about places and times; one draw of dropout serves them all.
+   *
+   * @param positionKeys float [R, L, D]
+   * @param positionValues float [R, L, D]
+   * @param intervalKeys float [S + 1, D]
+   * @param intervalValues float [S + 1, D]
+   * @param intervals int64 [R, L, L]
+   */
+  private record Relations(
+      Tensor positionKeys,
+      Tensor positionValues,
+      Tensor intervalKeys,
+      Tensor intervalValues,
+      Tensor intervals) {}
+
+  /** score(i, j) = q_i (k_j + p_j + r_ij) / √(D/H), and it weighs v_j + p'_j + r'_ij. */
+  private static final class Attention extends MultiHeadAttention {
+    private final long heads;
+
+    Attention(TransformerEncoder.Shape shape) {
+      super(shape);
+      heads = shape.heads();
+    }
+
+    Tensor forward(Tensor x, Relations relations, Tensor mask, Tensor places) {
+      long r = x.size(0);
+      long l = x.size(1);
+      Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
+      Tensor q = qkv.select(0, 0);
+      Tensor k = qkv.select(0, 1).add(byHead(relations.positionKeys()));
+      Tensor v = qkv.select(0, 2).add(byHead(relations.positionValues()));
+      Tensor index = relations.intervals().view(1, r * l, l).expand(heads, r * l, l);
+      double shrink = 1 / Math.sqrt((double) q.size(3));
+
+      Tensor perInterval =
+          headFirst(q).bmm(headFirstTable(relations.intervalKeys()).transpose(1, 2)); // [H, R L, S]
+      Tensor ofPairs = perInterval.gather(2, index).view(heads, r, l, l).transpose(0, 1);
+      Tensor bias = mask.add(scale(ofPairs, shrink)); // [R, H, L, L]
+      Tensor weights = weights(q, k, bias, shrink).view(r, heads, l, l);
+
+      Tensor summed = torch.zeros_like(perInterval).scatter_add(2, index, headFirst(weights));
+      Tensor fromIntervals =
+          summed
+              .bmm(headFirstTable(relations.intervalValues()))
+              .view(heads, r, l, -1)
+              .transpose(0, 1);
+      return finish(x, weights.matmul(v).add(fromIntervals), places);
+    }
+
+    private Tensor byHead(Tensor x) { // [R, L, D] -> [R, H, L, D/H]
+      return x.view(x.size(0), x.size(1), heads, -1).transpose(1, 2);
+    }
+
+    private Tensor headFirst(Tensor x) { // [R, H, L, any] -> [H, R L, any]
+      return x.transpose(0, 1).reshape(heads, x.size(0) * x.size(2), -1);
+    }
+
+    private Tensor headFirstTable(Tensor x) { // [S + 1, D] -> [H, S + 1, D/H]
+      return x.view(x.size(0), heads, -1).transpose(0, 1);
+    }
+  }
+}

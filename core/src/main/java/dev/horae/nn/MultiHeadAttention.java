@@ -1,0 +1,139 @@
+package dev.horae.nn;
+
+import static dev.horae.tensor.Ops.attention;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.layerNorm;
+
+import dev.horae.tensor.Dropout;
+import dev.horae.tensor.Layer;
+import java.util.Arrays;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The first half of a transformer layer: attention, added to its input, normalised. A subclass that
+ * scores otherwise puts its own forward pass together from these steps.
+ *
+ * <p>Shapes: R rows, L events, D hidden size, H heads.
+ */
+public class MultiHeadAttention extends Layer {
+
+  static final double EPSILON = 1e-12;
+
+  protected final LinearImpl query;
+  protected final LinearImpl key;
+  protected final LinearImpl value;
+  private final int heads;
+  private final double attentionDropout;
+  private final double dropout;
+  private final LinearImpl dense;
+  private final LayerNormImpl norm;
+
+  public MultiHeadAttention(TransformerEncoder.Shape shape) {
+    int d = shape.hiddenSize();
+    heads = shape.heads();
+    attentionDropout = shape.attentionDropout();
+    dropout = shape.dropout();
+    query = add("query", new LinearImpl(d, d));
+    key = add("key", new LinearImpl(d, d));
+    value = add("value", new LinearImpl(d, d));
+    dense = add("dense", new LinearImpl(d, d));
+    norm = add("LayerNorm", layerNorm(d, EPSILON));
+  }
+
+  /**
+   * Self-attention.
+   *
+   * @param x float [G R, L, D]: G independent passes over the same R rows
+   * @param mask float [R, 1, L, L], added to the scores
+   * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
+   * @return float [P, D], or like {@code x}
+   */
+  public final Tensor forward(Tensor x, Tensor mask, Tensor places) {
+    Tensor qkv = project(x, query, key, value);
+    return finish(x, attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask), places);
+  }
+
+  /**
+   * Likewise, with queries and keys of another stream than the values.
+   *
+   * @param steering float [G R, L, D]
+   */
+  public final Tensor forward(Tensor steering, Tensor x, Tensor mask, Tensor places) {
+    Tensor qk = project(steering, query, key);
+    Tensor v = project(x, value).select(0, 0);
+    return finish(x, attend(qk.select(0, 0), qk.select(0, 1), v, mask), places);
+  }
+
+  /** {@return the maps of x [R, L, ...], one product for all, float [maps, R, H, L, width / H]} */
+  protected final Tensor project(Tensor x, LinearImpl... maps) {
+    Tensor weights = concat(0, Arrays.stream(maps).map(LinearImpl::weight).toArray(Tensor[]::new));
+    Tensor biases = concat(0, Arrays.stream(maps).map(LinearImpl::bias).toArray(Tensor[]::new));
+    return torch
+        .linear(x, weights, new TensorOptional(biases))
+        .view(x.size(0), x.size(1), maps.length, heads, -1)
+        .permute(2, 0, 3, 1, 4)
+        .contiguous();
+  }
+
+  /**
+   * {@return what each query sees, float [G R, H, L, D/H]}
+   *
+   * @param mask float [R, 1, L, L]
+   */
+  protected final Tensor attend(Tensor q, Tensor k, Tensor v, Tensor mask) {
+    long groups = q.size(0) / mask.size(0);
+    Tensor repeated = groups == 1 ? mask : mask.repeat(groups, 1, 1, 1);
+    if (!is_training() || attentionDropout == 0) {
+      return attention(q, k, v, repeated, 0);
+    }
+    return weights(q, k, repeated, 1 / Math.sqrt((double) q.size(3)))
+        .bmm(v.flatten(0, 1))
+        .view(q.size(0), heads, q.size(2), -1);
+  }
+
+  /**
+   * {@return softmax(scale q k^T + bias) after dropout, float [R H, L, L]}
+   *
+   * @param q float [R, H, L, any]
+   * @param k float [R, H, L, as q]
+   * @param bias float, broadcast to [R, H, L, L]
+   */
+  protected final Tensor weights(Tensor q, Tensor k, Tensor bias, double scale) {
+    long rows = q.size(2);
+    long columns = k.size(2);
+    Tensor scores =
+        torch.baddbmm(
+            bias.expand(q.size(0), heads, rows, columns).reshape(-1, rows, columns),
+            q.flatten(0, 1),
+            k.flatten(0, 1).transpose(1, 2),
+            new Scalar(1),
+            new Scalar(scale));
+    return dropped(scores.softmax(-1));
+  }
+
+  protected final Tensor dropped(Tensor weights) {
+    return Dropout.apply(weights, is_training() ? attentionDropout : 0);
+  }
+
+  /**
+   * Joins the heads.
+   *
+   * @param x float [R, L, D], what went in
+   * @param seen float [R, H, L, D/H]
+   * @param places int64 [P], flat; null = all
+   * @return float [P, D], or like {@code x}
+   */
+  protected final Tensor finish(Tensor x, Tensor seen, Tensor places) {
+    Tensor merged = seen.transpose(1, 2).reshape(x.size(0), x.size(1), -1);
+    if (places != null) {
+      merged = merged.flatten(0, 1).index_select(0, places);
+      x = x.flatten(0, 1).index_select(0, places);
+    }
+    return norm.forward(Dropout.add(x, dense.forward(merged), is_training() ? dropout : 0));
+  }
+}
