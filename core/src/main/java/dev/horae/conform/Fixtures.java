@@ -13,7 +13,11 @@ final class Fixtures {
   private static final Map<String, BiFunction<JsonNode, Safetensors, Fixture>> KNOWN =
       new TreeMap<>(
           Map.ofEntries(
-              Map.entry("hm4sr", Hm4srFixture::new), Map.entry("sasrec", SasrecFixture::new)));
+              Map.entry("fearec", FearecFixture::new),
+              Map.entry("hm4sr", Hm4srFixture::new),
+              Map.entry("sasrec", SasrecFixture::new),
+              Map.entry("tedrec", TedrecFixture::new),
+              Map.entry("unisrec", UnisrecFixture::new)));
 
   private Fixtures() {}
 

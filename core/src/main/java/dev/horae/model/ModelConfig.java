@@ -6,7 +6,8 @@ import dev.horae.config.Names;
  * What a model needs to be built. Permitting a record here is all it takes to make a model known to
  * the configuration, the command line and the contract tests.
  */
-public sealed interface ModelConfig permits Hm4sr.Config, Sasrec.Config {
+public sealed interface ModelConfig
+    permits Hm4sr.Config, Sasrec.Config, Unisrec.Config, Tedrec.Config, Fearec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
   SequenceModel build(Inventory inventory);
@@ -21,4 +22,12 @@ public sealed interface ModelConfig permits Hm4sr.Config, Sasrec.Config {
    * memory estimate before a run.
    */
   long valuesPerEvent(Inventory inventory);
+
+  /**
+   * {@return about how many float32 values a training step keeps per item, beyond the vectors that
+   * are scored}
+   */
+  default long valuesPerItem(Inventory inventory) {
+    return 0;
+  }
 }

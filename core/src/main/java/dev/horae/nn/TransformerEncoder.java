@@ -23,7 +23,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class TransformerEncoder extends Layer {
 
-  private static final double EPSILON = 1e-12;
+  static final double EPSILON = 1e-12;
 
   /**
    * @param hiddenSize D
@@ -141,25 +141,6 @@ public final class TransformerEncoder extends Layer {
               new Scalar(1 / Math.sqrt((double) q.size(3))));
       Tensor weights = Dropout.apply(scores.softmax(-1), p); // [G R H, L, L]
       return weights.bmm(v.flatten(0, 1)).view(q.size(0), heads, l, -1);
-    }
-  }
-
-  private static final class FeedForward extends Layer {
-    private final double dropout;
-    private final LinearImpl up;
-    private final LinearImpl down;
-    private final LayerNormImpl norm;
-
-    FeedForward(Shape shape) {
-      dropout = shape.dropout();
-      up = add("dense_1", new LinearImpl(shape.hiddenSize(), shape.innerSize()));
-      down = add("dense_2", new LinearImpl(shape.innerSize(), shape.hiddenSize()));
-      norm = add("LayerNorm", layerNorm(shape.hiddenSize(), EPSILON));
-    }
-
-    Tensor forward(Tensor x) {
-      Tensor y = down.forward(torch.gelu(up.forward(x)));
-      return norm.forward(Dropout.add(x, y, is_training() ? dropout : 0));
     }
   }
 }
