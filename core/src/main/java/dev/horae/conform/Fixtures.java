@@ -15,12 +15,15 @@ final class Fixtures {
           Map.ofEntries(
               Map.entry("core", CoreFixture::new),
               Map.entry("dif-sr", DifSrFixture::new),
+              Map.entry("fearec", FearecFixture::new),
               Map.entry("gru4rec", Gru4recFixture::new),
               Map.entry("hm4sr", Hm4srFixture::new),
               Map.entry("lrurec", LrurecFixture::new),
               Map.entry("nova", NovaFixture::new),
               Map.entry("sasrec", SasrecFixture::new),
-              Map.entry("tisasrec", TisasrecFixture::new)));
+              Map.entry("tedrec", TedrecFixture::new),
+              Map.entry("tisasrec", TisasrecFixture::new),
+              Map.entry("unisrec", UnisrecFixture::new)));
 
   private Fixtures() {}
 

@@ -15,7 +15,7 @@ import java.util.function.IntUnaryOperator;
  * @param row of each stretch
  * @param column first column of each stretch
  */
-record Packing(int rows, int[] row, int[] column) {
+public record Packing(int rows, int[] row, int[] column) {
 
   /** A row for each. */
   static Packing oneEach(int count) {
@@ -25,7 +25,7 @@ record Packing(int rows, int[] row, int[] column) {
   }
 
   /** Longest first, each into the row that it fills best: almost no padding is left. */
-  static Packing bestFit(int[] stretches, IntUnaryOperator sizeOf, int width) {
+  public static Packing bestFit(int[] stretches, IntUnaryOperator sizeOf, int width) {
     Integer[] order = new Integer[stretches.length];
     Arrays.setAll(order, i -> i);
     Arrays.sort(order, Comparator.comparingInt(i -> -sizeOf.applyAsInt(stretches[i])));

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -159,5 +160,21 @@ public record Inventory(
   /** {@return the table of {@code modality}, if there is one} */
   public Optional<FeatureTable> feature(String modality) {
     return features.stream().filter(table -> table.modality().equals(modality)).findFirst();
+  }
+
+  /**
+   * {@return the table of text features}
+   *
+   * @param model that cannot do without, named in the error
+   */
+  FeatureTable requiredText(String model) {
+    return feature("text")
+        .orElseThrow(
+            () ->
+                new DataException(
+                    "model.type = "
+                        + model
+                        + " reads texts, but there are no text features (text = none); make some"
+                        + " with 'horae encode DATASET --text minilm'"));
   }
 }

@@ -67,9 +67,6 @@ public record SequenceTensors(
     long[] examples = batch.examples();
     float[] weights = batch.examplesThatSee();
     Tensor places = int64(examples, examples.length).to(device, ScalarType.Long);
-    Tensor sameSegment = segments.unsqueeze(2).eq(segments.unsqueeze(1)); // [R, L, L]
-    Tensor visible = sameSegment.tril(); // and the key is no newer than the query
-    Tensor mask = visible.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)).unsqueeze(1);
     return new SequenceTensors(
         items,
         int64(batch.positions(), r, l).to(device, ScalarType.Long),
@@ -78,13 +75,24 @@ public record SequenceTensors(
         int64(batch.ticks(), r, l).to(device, ScalarType.Long),
         int64(batch.windowTicks(), r, l).to(device, ScalarType.Long),
         segments.ne(new Scalar(0)),
-        mask,
+        mask(segments),
         float32(weights, r, l).to(device, ScalarType.Float),
         places,
         at(int64(batch.targets(), r, l).to(device, ScalarType.Long), places),
         at(int64(batch.histories(), r, l).to(device, ScalarType.Long), places),
         batchWeight,
         batchExamples);
+  }
+
+  /**
+   * {@return the {@code mask} of rows that hold these segments}
+   *
+   * @param segments int64 [R, L], 0 where padded
+   */
+  static Tensor mask(Tensor segments) {
+    Tensor sameSegment = segments.unsqueeze(2).eq(segments.unsqueeze(1)); // [R, L, L]
+    Tensor visible = sameSegment.tril(); // and the key is no newer than the query
+    return visible.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)).unsqueeze(1);
   }
 
   /** Picks the examples. {@return x [R, L, ...] at {@code examples}, [M, ...]} */

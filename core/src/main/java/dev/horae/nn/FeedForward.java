@@ -12,14 +12,14 @@ import org.bytedeco.pytorch.global.torch;
 /**
  * The second half of a transformer layer: a net with exact GELU, added to its input, normalised.
  */
-final class FeedForward extends Layer {
+public final class FeedForward extends Layer {
 
   private final double dropout;
   private final LinearImpl up;
   private final LinearImpl down;
   private final LayerNormImpl norm;
 
-  FeedForward(TransformerEncoder.Shape shape) {
+  public FeedForward(TransformerEncoder.Shape shape) {
     dropout = shape.dropout();
     up = add("dense_1", new LinearImpl(shape.hiddenSize(), shape.innerSize()));
     down = add("dense_2", new LinearImpl(shape.innerSize(), shape.hiddenSize()));
@@ -27,7 +27,7 @@ final class FeedForward extends Layer {
   }
 
   /** float [..., D] to float [..., D]. */
-  Tensor forward(Tensor x) {
+  public Tensor forward(Tensor x) {
     Tensor y = down.forward(torch.gelu(up.forward(x)));
     return norm.forward(Dropout.add(x, y, is_training() ? dropout : 0));
   }

@@ -59,7 +59,8 @@ public record MemoryEstimate(
         BLOCK_COPIES
             * (BlockedSoftmax.values(batch, inventory.items())
                 + BlockedSoftmax.values(batch, batch));
-    long tables = FLOAT * (inventory.items() + 1L) * width * (workers + TABLE_COPIES);
+    long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(inventory);
+    long tables = FLOAT * (inventory.items() + 1L) * perItem;
     if (config.precision()
         == RunConfig.Precision.BFLOAT16) { // the candidates once more, and features
       tables += 2 * (inventory.items() + 1L) * (width + featureWidth(inventory));

@@ -1,0 +1,37 @@
+package dev.horae.model;
+
+import dev.horae.data.SequenceBatch;
+import java.util.SplittableRandom;
+
+/**
+ * What a training step adds to the gates of a {@link MoeAdaptor}: standard normal numbers, one per
+ * expert.
+ *
+ * @param events row-major [R, L, G], padding included
+ * @param items of the item table; null where it has no gates
+ */
+public record GateNoise(float[] events, Table items) implements SequenceModel.Draws {
+
+  /** Noise for rows of the item table, of which every worker asks for its own. */
+  public interface Table {
+    /** {@return for the items {@code from} to {@code to - 1}, row-major [to - from, G]} */
+    float[] rows(long from, long to);
+  }
+
+  /** Draws for the events of a batch; what the item table needs is drawn when it is asked for. */
+  static GateNoise draw(SequenceBatch batch, int experts, SplittableRandom random) {
+    float[] events = normal(batch.items().length * experts, random);
+    long seed = random.nextLong();
+    return new GateNoise(
+        events,
+        (from, to) -> normal(Math.toIntExact((to - from) * experts), new SplittableRandom(seed)));
+  }
+
+  private static float[] normal(int size, SplittableRandom random) {
+    float[] values = new float[size];
+    for (int i = 0; i < size; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return values;
+  }
+}

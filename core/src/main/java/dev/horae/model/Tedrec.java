@@ -1,0 +1,285 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.int64;
+import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.longs;
+import static dev.horae.tensor.Ops.scale;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.Packing;
+import dev.horae.data.RowLayout;
+import dev.horae.data.SequenceBatch;
+import dev.horae.nn.Fourier;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.Losses;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Dropout;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * TedRec: the sequence of items and the sequence of their texts are multiplied in the frequency
+ * domain, which is a circular convolution along the sequence; SASRec's encoder reads the result,
+ * and the score is the cosine to item vectors that know nothing of texts.
+ *
+ * <p>Xu et al., "Sequence-level Semantic Representation Fusion for Recommender Systems", CIKM 2024,
+ * as Sherry-XLL/TedRec has it. Departures: the experts share a dropout mask, and all places of an
+ * item in a worker's share of the batch share it too, so that an item is multiplied once.
+ *
+ * <p>The convolution wraps around and reads padding, so rows have L places, and each prefix needs a
+ * row of its own. What comes after it is causal and reads events only, so it is computed on packed
+ * rows.
+ *
+ * <p>Shapes: R rows, L places, M examples, D hidden size, N items, G experts, U different items, E
+ * events, F = ⌊L / 2⌋ + 1 frequencies.
+ */
+public final class Tedrec extends SequenceModel {
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("8") @Doc("whitening experts of the text adaptor, G") int experts,
+      @Default("0.2") @Doc("dropout on text vectors") double adaptorDropout,
+      @Default("0.01") @Doc("least standard deviation of the noise on gates, in training")
+          double noiseFloor,
+      @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
+      @Default("false") @Doc("item and text vectors are zero at padding before they are convolved")
+          boolean cleanPadding,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
+      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Tedrec(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long ofEvents =
+          TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
+      return 16L * hiddenSize
+          + 4L * experts
+          + ofEvents
+          + MoeAdaptor.valuesPerVector(inventory, experts, hiddenSize);
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final TransformerEncoder encoder;
+  private final LayerNormImpl norm;
+  private final Tensor filter; // [1, F, D, 2], complex numbers
+  private final LinearImpl itemGating; // D -> 1
+  private final LinearImpl fusionGating; // D -> 1
+  private final FrozenFeatures texts;
+  private final MoeAdaptor adaptor;
+  private final Fourier fourier;
+
+  private Tedrec(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    int l = inventory.length();
+    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(l, d));
+    encoder =
+        add(
+            "trm_encoder",
+            new TransformerEncoder(
+                new TransformerEncoder.Shape(
+                    config.layers(),
+                    d,
+                    config.heads(),
+                    config.innerSize(),
+                    config.dropout(),
+                    config.attentionDropout())));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    filter = addParameter("complex_weight", torch.zeros(1, Fourier.frequencies(l), d, 2), true);
+    Initialisation.normal02(this);
+    itemGating = add("item_gating", gating(d));
+    fusionGating = add("fusion_gating", gating(d));
+    texts =
+        addFeatures("plm_embedding", inventory.requiredText(config.name()), config.featureRms());
+    adaptor =
+        add(
+            "moe_adaptor",
+            new MoeAdaptor(
+                new MoeAdaptor.Shape(
+                    config.experts(), config.adaptorDropout(), config.noiseFloor()),
+                texts,
+                d,
+                l));
+    fourier = add("fourier", new Fourier(l, Fourier.Norm.ORTHO));
+  }
+
+  /** Its bias keeps libtorch's own start, uniform within 1 / sqrt(D), as in the code. */
+  private static LinearImpl gating(int d) {
+    LinearImpl gating = new LinearImpl(d, 1);
+    torch.normal_(gating.weight().detach(), 0, 0.02);
+    return gating;
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return Losses.unit(items.weight().narrow(0, from, to - from));
+  }
+
+  @Override
+  public long itemRows() {
+    return items.weight().size(0);
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    return users(in, Draws.NONE);
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = users(in, draws);
+    return new Forward(
+        List.of(
+            SoftmaxLoss.overItems(
+                "ce", users, in.targets(), config.temperature(), !config.maskPadding())),
+        List.of());
+  }
+
+  private Tensor users(SequenceTensors in, Draws draws) { // [M, D], of length 1
+    float[] noise = draws instanceof GateNoise drawn && is_training() ? drawn.events() : null;
+    // As in the official code, padding is read as item 0, whose vector only learns as a candidate.
+    Tensor ids = torch.embedding(items.weight(), in.items(), 0, false, false); // [R, L, D]
+    Tensor text = text(in, noise);
+    if (config.cleanPadding()) {
+      Tensor live = in.live().unsqueeze(-1).to(ScalarType.Float);
+      ids = ids.mul(live);
+      text = text.mul(live);
+    }
+    Tensor spectrum = fourier.forward(ids); // [R, 2 F, D]
+    Tensor weights = filter.permute(0, 3, 1, 2).flatten(1, 2); // [1, 2 F, D]
+    Tensor filtered = fourier.inverse(Fourier.product(spectrum, weights));
+    Tensor fused = fourier.inverse(Fourier.product(spectrum, fourier.forward(text)));
+
+    Events events = Events.of(in);
+    Tensor mixed =
+        gated(events.of(filtered), itemGating).add(gated(events.of(fused), fusionGating));
+    Tensor place = events.of(positions.weight().expand(ids.size(0), -1, -1));
+    Tensor x = norm.forward(scale(mixed, 2).add(place)); // 2 makes up for gates that start at 1/2
+    Tensor dropped = Dropout.apply(x, is_training() ? config.dropout() : 0);
+    return Losses.unit(encoder.forward(dropped, events.mask(), events.examples()));
+  }
+
+  private static Tensor gated(Tensor x, LinearImpl gating) {
+    return x.mul(gating.forward(x).sigmoid());
+  }
+
+  /**
+   * The adapted text at every place. Padding has no text, but biases that depend on the place, and
+   * gates that are pure noise.
+   */
+  private Tensor text(SequenceTensors in, float[] noise) { // [R, L, D]
+    Tensor present = torch.zeros(itemRows()).to(in.items().device(), ScalarType.Long);
+    present.index_fill_(0, in.items().flatten(), new Scalar(1));
+    Tensor different = present.nonzero().squeeze(1); // [U]
+    Tensor place = present.cumsum(0).sub(new Scalar(1)).take(in.items()); // [R, L], in different
+    MoeAdaptor.Vectors of = adaptor.vectors(texts.at(different), noise != null);
+    Tensor spread = of.spread() == null ? null : torch.embedding(of.spread(), place);
+    Tensor gates =
+        MoeAdaptor.gates(torch.embedding(of.logits(), place), spread, noise); // [R, L, G]
+
+    Tensor shift = gates.transpose(0, 1).bmm(adaptor.shifts()).transpose(0, 1); // by place
+    Tensor live = in.live().flatten().nonzero().squeeze(1); // [E]
+    Tensor said =
+        MoeAdaptor.mix(
+            gates.flatten(0, 1).index_select(0, live),
+            of.said().index_select(0, place.flatten().index_select(0, live))); // [E, D]
+    return shift.neg().flatten(0, 1).index_add(0, live, said).view_as(shift);
+  }
+
+  @Override
+  public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    return GateNoise.draw(batch, config.experts(), random);
+  }
+
+  /** How much each expert has to say about the last event's text. */
+  @Override
+  public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
+    Tensor last = texts.at(in.pick(in.items().unsqueeze(-1)).squeeze(-1)); // [M, F]
+    return Map.of("text", adaptor.gates(last));
+  }
+
+  @Override
+  public RowLayout layout() {
+    return RowLayout.FULL;
+  }
+
+  @Override
+  public boolean causal() {
+    return false;
+  }
+
+  /**
+   * The events of rows that hold one history each, packed into fewer rows.
+   *
+   * @param source int64 [R' L], flat place of each packed event in the full rows; anything where
+   *     padded
+   * @param mask float [R', 1, L, L], added to attention scores
+   * @param examples int64 [M], flat places in the packed rows
+   */
+  private record Events(Tensor source, Tensor mask, Tensor examples) {
+
+    static Events of(SequenceTensors in) {
+      int r = (int) in.items().size(0);
+      int l = (int) in.items().size(1);
+      int[] rows = new int[r];
+      Arrays.setAll(rows, i -> i);
+      long[] sizes = longs(in.live().sum(1));
+      Packing packing = Packing.bestFit(rows, i -> (int) sizes[i], l);
+      long[] source = new long[packing.rows() * l];
+      long[] segments = new long[source.length];
+      long[] packed = new long[r * l];
+      for (int row = 0; row < r; row++) {
+        int to = packing.row()[row] * l + packing.column()[row];
+        for (int i = 0; i < sizes[row]; i++) {
+          source[to + i] = row * l + i;
+          segments[to + i] = row + 1;
+          packed[row * l + i] = to + i;
+        }
+      }
+      Tensor where = int64(packed, r * l).to(in.items().device(), ScalarType.Long);
+      return new Events(
+          int64(source, source.length).to(in.items().device(), ScalarType.Long),
+          SequenceTensors.mask(
+              int64(segments, packing.rows(), l).to(in.items().device(), ScalarType.Long)),
+          where.index_select(0, in.examples()));
+    }
+
+    /** {@return of x [R, L, D] the events, [R', L, D]} */
+    Tensor of(Tensor x) {
+      return x.flatten(0, 1).index_select(0, source).view(mask.size(0), mask.size(2), x.size(2));
+    }
+  }
+}

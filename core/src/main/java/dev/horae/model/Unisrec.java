@@ -1,0 +1,172 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.layerNorm;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.SequenceBatch;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.Losses;
+import dev.horae.nn.TransformerEncoder;
+import dev.horae.tensor.Dropout;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * UniSRec: an item is its text, made fit by a mixture of whitening experts, plus a vector of its
+ * own; SASRec's encoder reads such items, and the cosine to them, sharply scaled, is the score.
+ *
+ * <p>Hou et al., "Towards Universal Sequence Representation Learning for Recommender Systems", KDD
+ * 2022, as RUCAIBox/UniSRec fine-tunes it, from scratch: its pre-training on other domains is left
+ * out, as the HM4SR paper does. Departure: the experts share a dropout mask, see {@link
+ * MoeAdaptor}.
+ *
+ * <p>Shapes: R rows, L events, M examples, D hidden size, N items, F text width, G experts.
+ */
+public final class Unisrec extends SequenceModel {
+
+  public record Config(
+      @Default("true") @Doc("whether an item has a vector of its own beside its text")
+          boolean useId,
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("8") @Doc("whitening experts of the text adaptor, G") int experts,
+      @Default("0.2") @Doc("dropout on text vectors") double adaptorDropout,
+      @Default("0.01") @Doc("least standard deviation of the noise on gates, in training")
+          double noiseFloor,
+      @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
+      @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
+      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Unisrec(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      return valuesPerItem(inventory)
+          + 6L * hiddenSize
+          + TransformerRules.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+
+    @Override
+    public long valuesPerItem(Inventory inventory) {
+      return MoeAdaptor.valuesPerVector(inventory, experts, hiddenSize);
+    }
+  }
+
+  private final Config config;
+  private final EmbeddingImpl items; // [N + 1, D]; null without ids
+  private final EmbeddingImpl positions; // [L, D]
+  private final TransformerEncoder encoder;
+  private final LayerNormImpl norm;
+  private final FrozenFeatures texts; // [N + 1, F]
+  private final MoeAdaptor adaptor; // F -> D
+  private final long itemRows; // N + 1
+
+  private Unisrec(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    itemRows = inventory.items() + 1;
+    items = config.useId() ? add("item_embedding", new EmbeddingImpl(itemRows, d)) : null;
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    encoder =
+        add(
+            "trm_encoder",
+            new TransformerEncoder(
+                new TransformerEncoder.Shape(
+                    config.layers(),
+                    d,
+                    config.heads(),
+                    config.innerSize(),
+                    config.dropout(),
+                    config.attentionDropout())));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    Initialisation.normal02(this);
+    texts =
+        addFeatures("plm_embedding", inventory.requiredText(config.name()), config.featureRms());
+    adaptor =
+        add(
+            "moe_adaptor",
+            new MoeAdaptor(
+                new MoeAdaptor.Shape(
+                    config.experts(), config.adaptorDropout(), config.noiseFloor()),
+                texts,
+                d,
+                0));
+  }
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    float[] noise =
+        draws instanceof GateNoise drawn && is_training() ? drawn.items().rows(from, to) : null;
+    Tensor text = adaptor.forward(texts.rows(from, to), noise);
+    return Losses.unit(items == null ? text : text.add(items.weight().narrow(0, from, to - from)));
+  }
+
+  @Override
+  public long itemRows() {
+    return itemRows;
+  }
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    return users(in, Draws.NONE);
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Tensor users = users(in, draws);
+    return new Forward(
+        List.of(
+            SoftmaxLoss.overItems(
+                "ce", users, in.targets(), config.temperature(), !config.maskPadding())),
+        List.of());
+  }
+
+  /** Dropout and noise of the events are others than those of the candidates. */
+  private Tensor users(SequenceTensors in, Draws draws) { // [M, D], of length 1
+    float[] noise = draws instanceof GateNoise drawn && is_training() ? drawn.events() : null;
+    Tensor place = positions.forward(in.positions()); // [R, L, D]
+    Tensor text = adaptor.forward(texts.at(in.items().flatten()), noise).view_as(place);
+    Tensor x = text.add(place);
+    if (items != null) {
+      x = x.add(torch.embedding(items.weight(), in.items()));
+    }
+    Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+    return Losses.unit(encoder.forward(dropped, in.mask(), in.examples()));
+  }
+
+  @Override
+  public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    return GateNoise.draw(batch, config.experts(), random);
+  }
+
+  /** How much each expert has to say about the last event's text. */
+  @Override
+  public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
+    Tensor last = texts.at(in.pick(in.items().unsqueeze(-1)).squeeze(-1)); // [M, F]
+    return Map.of("text", adaptor.gates(last));
+  }
+}
