@@ -13,7 +13,10 @@ final class Fixtures {
   private static final Map<String, BiFunction<JsonNode, Safetensors, Fixture>> KNOWN =
       new TreeMap<>(
           Map.ofEntries(
-              Map.entry("hm4sr", Hm4srFixture::new), Map.entry("sasrec", SasrecFixture::new)));
+              Map.entry("hm4sr", Hm4srFixture::new),
+              Map.entry("m3srec", M3srecFixture::new),
+ Map.entry("missrec", MissrecFixture::new),
+              Map.entry("sasrec", SasrecFixture::new)));
 
   private Fixtures() {}
 

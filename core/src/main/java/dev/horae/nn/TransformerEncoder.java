@@ -81,7 +81,8 @@ public final class TransformerEncoder extends Layer {
     }
   }
 
-  private static final class Attention extends Layer {
+  /** The first half of a layer: attention, added to its input, normalised. */
+  public static final class Attention extends Layer {
     private final int heads;
     private final double attentionDropout;
     private final double dropout;
@@ -91,7 +92,7 @@ public final class TransformerEncoder extends Layer {
     private final LinearImpl dense;
     private final LayerNormImpl norm;
 
-    Attention(Shape shape) {
+    public Attention(Shape shape) {
       int d = shape.hiddenSize();
       heads = shape.heads();
       attentionDropout = shape.attentionDropout();
@@ -103,7 +104,15 @@ public final class TransformerEncoder extends Layer {
       norm = add("LayerNorm", layerNorm(d, EPSILON));
     }
 
-    Tensor forward(Tensor x, Tensor mask, Tensor places) {
+    /**
+     * Self-attention.
+     *
+     * @param x float [G R, L, D]: G independent passes over the same R rows
+     * @param mask float [R, 1, L, L], added to the scores
+     * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
+     * @return float [P, D], or like {@code x}
+     */
+    public Tensor forward(Tensor x, Tensor mask, Tensor places) {
       long r = x.size(0);
       long l = x.size(1);
       Tensor weights = concat(0, query.weight(), key.weight(), value.weight());
