@@ -15,7 +15,7 @@ import java.util.List;
 /** Settings with a name: YAML files under {@code presets/} that anyone can read and copy. */
 final class Presets {
 
-  static final List<String> ALL = List.of("hm4sr-paper", "hm4sr-official");
+  static final List<String> ALL = List.of("hm4sr-paper", "hm4sr-official", "m3srec", "missrec");
 
   private Presets() {}
 

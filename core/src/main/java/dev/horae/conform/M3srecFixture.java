@@ -73,7 +73,7 @@ final class M3srecFixture extends Fixture {
   String recordedName(String name, Variant variant) {
     boolean perModality = variant.suffix().equals(PER_MODALITY);
     return switch (name) {
-      case "loss.aux", "out.beta" -> name;
+      case "loss.aux" -> name;
       case "out.u" -> perModality ? "out.u_modal" : super.recordedName(name, variant);
       case "loss.total" -> perModality ? "loss.total_sum_head" : super.recordedName(name, variant);
       default -> super.recordedName(name, variant);

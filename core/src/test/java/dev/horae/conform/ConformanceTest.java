@@ -48,7 +48,7 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"m3srec, 2", "sasrec, 2"})
+  @CsvSource({"m3srec, 2", "missrec, 2", "sasrec, 2"})
   void everyModelAgreesWithItsOfficialCode(String name, int layouts) throws IOException {
     List<Conformance.Report> reports = Conformance.check(Golden.unpack("models/" + name, folder));
     assertThat(reports).hasSize(layouts);
@@ -86,7 +86,7 @@ class ConformanceTest {
     assertThatThrownBy(() -> Conformance.check(file))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            sidecar + ": model = bert4rec is not one of ours; known: [hm4sr, m3srec, sasrec]");
+            sidecar + ": model = bert4rec is not one of ours; known: [hm4sr, m3srec, missrec, sasrec]");
   }
 
   private Path unpack(String name) throws IOException {
