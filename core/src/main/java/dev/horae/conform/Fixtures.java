@@ -19,6 +19,8 @@ final class Fixtures {
               Map.entry("gru4rec", Gru4recFixture::new),
               Map.entry("hm4sr", Hm4srFixture::new),
               Map.entry("lrurec", LrurecFixture::new),
+              Map.entry("m3srec", M3srecFixture::new),
+              Map.entry("missrec", MissrecFixture::new),
               Map.entry("nova", NovaFixture::new),
               Map.entry("sasrec", SasrecFixture::new),
               Map.entry("tedrec", TedrecFixture::new),

@@ -7,7 +7,7 @@ import dev.horae.config.Names;
  * the configuration, the command line and the contract tests.
  */
 public sealed interface ModelConfig
-    permits Core.Config, DifSr.Config, Fearec.Config, Gru4rec.Config, Hm4sr.Config, Lrurec.Config, Nova.Config, Sasrec.Config, Tedrec.Config, Tisasrec.Config, Unisrec.Config {
+    permits Core.Config, DifSr.Config, Fearec.Config, Gru4rec.Config, Hm4sr.Config, Lrurec.Config, M3srec.Config, Missrec.Config, Nova.Config, Sasrec.Config, Tedrec.Config, Tisasrec.Config, Unisrec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
   SequenceModel build(Inventory inventory);

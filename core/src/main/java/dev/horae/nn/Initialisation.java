@@ -8,6 +8,9 @@ import org.bytedeco.pytorch.global.torch;
 /** How parameters start. */
 public final class Initialisation {
 
+  /** As in {@code trm_model.encoder.norm.weight} and {@code layers.0.norm2.bias}. */
+  private static final String NORM = ".*\\bnorm\\d?\\.\\w+";
+
   private Initialisation() {}
 
   /**
@@ -20,7 +23,7 @@ public final class Initialisation {
     for (long i = 0; i < parameters.size(); i++) {
       Tensor value = parameters.get(i).value().detach();
       String name = parameters.get(i).key().getString();
-      if (name.contains("LayerNorm.") || name.contains("_ln.")) {
+      if (name.contains("LayerNorm.") || name.contains("_ln.") || name.matches(NORM)) {
         continue; // libtorch starts them at 1 and 0
       }
       if (name.endsWith("bias")) {

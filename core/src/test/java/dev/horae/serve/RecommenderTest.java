@@ -9,6 +9,8 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Inventory;
+import dev.horae.model.Missrec;
+import dev.horae.model.SequenceModel;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
@@ -107,6 +109,27 @@ class RecommenderTest {
   }
 
   @Test
+  void explainsAScoreThatIsNoProduct() {
+    Recommender mixing = recommender(missrec());
+    List<Event> history = history(4, 2);
+    Explanation explanation = mixing.explain(history, 3, false);
+    assertThat(explanation.reasons()).hasSize(3);
+    for (Reason reason : explanation.reasons()) {
+      assertThat(reason.shares().keySet()).containsExactly("score");
+      assertThat(reason.shares().get("score")).isCloseTo(reason.item().score(), within(1e-5));
+      List<Event> without = history.subList(1, 4);
+      double score =
+          mixing.recommend(List.of(without), ITEMS, false).get(0).items().stream()
+              .filter(item -> item.item().equals(reason.item().item()))
+              .findFirst()
+              .orElseThrow()
+              .score();
+      assertThat(reason.influence()).hasSize(4);
+      assertThat(reason.influence().get(0)).isCloseTo(reason.item().score() - score, within(1e-5));
+    }
+  }
+
+  @Test
   void leavesNothingNativeBehind() {
     recommender.explain(history(4, 1), 3, true);
     long before = Pointer.totalCount();
@@ -134,28 +157,45 @@ class RecommenderTest {
   }
 
   private static Recommender recommender() {
-    torch.manual_seed(5);
-    SplittableRandom random = new SplittableRandom(2);
-    float[] text = new float[(ITEMS + 1) * 6];
-    for (int i = 6; i < text.length; i++) {
-      text[i] = (float) random.nextGaussian();
-    }
+    return recommender(
+        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
+            .build(inventory(table("text", 6))));
+  }
+
+  private static SequenceModel missrec() {
+    SequenceModel model =
+        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Missrec.Config.class)
+            .build(inventory(table("text", 6), table("image", 5)));
+    model.startEpoch(0, new SplittableRandom(1));
+    return model;
+  }
+
+  private static Recommender recommender(SequenceModel model) {
     List<Item> items = new ArrayList<>();
     for (int i = 1; i <= ITEMS; i++) {
       items.add(new Item("item " + i, "Title", "", List.of(), ""));
     }
-    Inventory inventory =
-        new Inventory(
-            ITEMS,
-            8,
-            List.of(new FeatureTable("text", "random", 6, text)),
-            0,
-            new float[0],
-            new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 30 * DAY));
-    var model =
-        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
-            .build(inventory);
     model.eval();
     return new Recommender(model, new Catalogue(items), 8);
+  }
+
+  private static FeatureTable table(String modality, int width) {
+    torch.manual_seed(5);
+    SplittableRandom random = new SplittableRandom(2);
+    float[] values = new float[(ITEMS + 1) * width];
+    for (int i = width; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return new FeatureTable(modality, "random", width, values);
+  }
+
+  private static Inventory inventory(FeatureTable... features) {
+    return new Inventory(
+        ITEMS,
+        8,
+        List.of(features),
+        0,
+        new float[0],
+        new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 30 * DAY));
   }
 }

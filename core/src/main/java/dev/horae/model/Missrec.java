@@ -1,0 +1,398 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.int64;
+import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.scale;
+import static dev.horae.tensor.Ops.sumOver;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.RowLayout;
+import dev.horae.nn.Initialisation;
+import dev.horae.nn.Losses;
+import dev.horae.tensor.Dropout;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import dev.horae.tensor.Stages;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.bytedeco.pytorch.EmbeddingImpl;
+import org.bytedeco.pytorch.LayerNormImpl;
+import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
+
+/**
+ * MISSRec: the texts and pictures of all items are clustered into interests; an encoder reads the
+ * set of a user's interests, a decoder reads the items and looks at them; candidates are scored by
+ * text, picture and id, text and picture weighted anew for every pair of user and item.
+ *
+ * <p>Wang et al., "MISSRec: Pre-training and Transferring Multi-modal Interest-aware Sequence
+ * Representation for Recommendation", MM 2023, trained from scratch on the target data as in the
+ * HM4SR paper. Follows the official code ({@code transductive_ft}, {@code seq_mm_fusion: add},
+ * {@code item_mm_fusion: dynamic_shared}) with these departures: plain k-means instead of the
+ * released pass over mini-batches, which clusters absolute values; the interests' regulariser does
+ * not count padding, and padding is no candidate (keys choose the released ways). With one of text
+ * and picture alone candidates are, as in the official code, unit vectors of id and that one added.
+ *
+ * <p>Shapes: R rows, L events, M examples, S interests of a history, K interests in all, D hidden
+ * size, F feature width, N items.
+ */
+public final class Missrec extends SequenceModel {
+
+  private static final double HIDDEN = -10_000; // exp of it is 0 in float32
+
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("1") @Doc("layers of the encoder of interests, and as many of the decoder")
+          int layers,
+      @Default("4") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("0.07") @Doc("what scores are divided by in training, tau") double temperature,
+      @Default("0.5") @Doc("interests per text or picture of an item") double interestRatio,
+      @Default("5") @Doc("iterations of k-means") int kmeansIterations,
+      @Default("1") @Doc("epochs between two clusterings") int refreshEpochs,
+      @Default("0.0001")
+          @Doc("weight of the interests' regulariser, a sum over the batch: halve it when you"
+              + " double train.batch_size; for 512 as it stands")
+          double gamma,
+      @Default("false")
+          @Doc("count padding in the regulariser, as released; it then depends on who else is in"
+              + " the batch, and on the number of workers")
+          boolean regularisePadding,
+      @Default("true") @Doc("leave padding out of the softmax over items") boolean maskPadding)
+      implements ModelConfig {
+
+    public Config {
+      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
+      unless(temperature > 0, "temperature", temperature, "is not positive", "try 0.07");
+      unless(
+          interestRatio > 0 && interestRatio <= 1,
+          "interestRatio",
+          interestRatio,
+          "is not in (0, 1]",
+          "try 0.5");
+      unless(
+          kmeansIterations > 0, "kmeansIterations", kmeansIterations, "is not positive", "try 5");
+      unless(refreshEpochs > 0, "refreshEpochs", refreshEpochs, "is not positive", "try 1");
+      unless(gamma >= 0, "gamma", gamma, "is negative", "try 0.0001, or 0 for none");
+    }
+
+    @Override
+    public SequenceModel build(Inventory inventory) {
+      return new Missrec(this, inventory);
+    }
+
+    @Override
+    public long valuesPerEvent(Inventory inventory) {
+      long interests = inventory.features().size();
+      long all = interests * inventory.length();
+      return 12L * hiddenSize
+          + interests * TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
+          + (layers - 1)
+              * TransformerRules.valuesPerEvent(1, hiddenSize, heads, innerSize, (int) (2 * all));
+    }
+  }
+
+  /**
+   * Text or picture of all items.
+   *
+   * @param features [N + 1, F]
+   * @param adaptor F to D
+   * @param interests float [N + 1], each item's interest from 1; 0 at padding and before the first
+   *     clustering. Whole numbers: a checkpoint holds float32, exact to 2^24
+   */
+  private record Modality(FrozenFeatures features, LinearImpl adaptor, Tensor interests) {
+    Tensor rows(long from, long to) { // [to - from, D]
+      return features.projected(features.rows(from, to), adaptor);
+    }
+
+    Tensor at(Tensor items) { // [..., D]
+      return features.projected(features.at(items), adaptor);
+    }
+  }
+
+  private final Config config;
+  private final List<Modality> modalities = new ArrayList<>();
+  private final EmbeddingImpl ids; // [N + 1, D]
+  private final EmbeddingImpl positions; // [L, D]
+  private final MissrecTransformer transformer;
+  private final LayerNormImpl norm;
+  private final Tensor interests; // [K + 1, D], does not learn; row 0 is padding
+  private final Tensor phi; // []; null with one modality
+
+  private Missrec(Config config, Inventory inventory) {
+    this.config = config;
+    int d = config.hiddenSize();
+    int n = inventory.items();
+    List<FeatureTable> tables = new ArrayList<>();
+    for (String modality : List.of("text", "image")) {
+      inventory.feature(modality).ifPresent(tables::add);
+    }
+    if (tables.isEmpty()) { // which features there are, only the data set knows
+      throw new ConfigException(
+          List.of(
+              "model.type = missrec clusters texts and pictures, but the data set gives neither"
+                  + " text nor image features; encode it and name a table under text or image, or"
+                  + " use sasrec"));
+    }
+    phi = tables.size() == 2 ? addParameter("fusion_factor", torch.zeros(new long[0]), true) : null;
+    long k = Math.max(1, (long) Math.ceil(config.interestRatio() * tables.size() * n));
+    interests = addParameter("interest_embeddings", torch.zeros(k + 1, d), false);
+    ids = add("item_embedding", new EmbeddingImpl(n + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    transformer =
+        add(
+            "trm_model",
+            new MissrecTransformer(
+                new MissrecTransformer.Shape(
+                    config.layers(),
+                    d,
+                    config.heads(),
+                    config.innerSize(),
+                    config.dropout(),
+                    config.attentionDropout())));
+    norm = add("LayerNorm", layerNorm(d, 1e-12));
+    for (FeatureTable table : tables) {
+      String features = table.modality().equals("text") ? "plm" : "img";
+      String adaptor = table.modality().equals("text") ? "text" : "img";
+      modalities.add(
+          new Modality(
+              addFeatures(features + "_embedding", table, config.featureRms()),
+              add(adaptor + "_adaptor", new LinearImpl(table.width(), d)),
+              addParameter(features + "_interest_lookup_table", torch.zeros(n + 1), false)));
+    }
+    Initialisation.normal02(this);
+    if (phi != null) {
+      phi.detach().zero_(); // text and picture count alike
+    }
+    ids.weight().detach().select(0, 0).zero_();
+    transformer.start();
+  }
+
+  // ---- items
+
+  @Override
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    Tensor id = ids.weight().narrow(0, from, to - from);
+    if (phi == null) {
+      return Losses.unit(id.add(modalities.get(0).rows(from, to))); // [to - from, D]
+    }
+    return concat(
+        1,
+        Losses.unit(id),
+        Losses.unit(modalities.get(0).rows(from, to)),
+        Losses.unit(modalities.get(1).rows(from, to))); // [to - from, 3 D]
+  }
+
+  @Override
+  public long itemRows() {
+    return ids.weight().size(0);
+  }
+
+  @Override
+  public Tensor score(Tensor users, Tensor items) {
+    return phi == null ? super.score(users, items) : MissrecScore.of(users, items, phi);
+  }
+
+  // ---- interests
+
+  /** Clusters the texts and pictures as the model sees them now. */
+  @Override
+  public void startEpoch(int number, SplittableRandom random) {
+    if (number % config.refreshEpochs() != 0) {
+      return;
+    }
+    try (Scope scope = Scope.inference()) {
+      int points = Math.toIntExact(modalities.size() * (itemRows() - 1));
+      int k = Math.toIntExact(interests.size(0) - 1);
+      KMeans.Clusters found = cluster(KMeans.choose(k, points, random));
+      interests.detach().narrow(0, 1, k).copy_(found.centroids());
+      long n = itemRows() - 1;
+      for (int m = 0; m < modalities.size(); m++) {
+        Tensor labels = found.labels().narrow(0, m * n, n).add(new Scalar(1));
+        modalities.get(m).interests().detach().narrow(0, 1, n).copy_(labels);
+      }
+    }
+  }
+
+  /**
+   * {@return the clusters of the texts of items 1 to N and, behind them, of the pictures} Inside a
+   * scope without gradients.
+   *
+   * @param starts which points are the first centroids, length K
+   */
+  public KMeans.Clusters cluster(long[] starts) {
+    Tensor points =
+        concat(0, modalities.stream().map(m -> m.rows(1, itemRows())).toArray(Tensor[]::new));
+    return KMeans.lloyd(points, starts, config.kmeansIterations());
+  }
+
+  /**
+   * {@return the different interests of each row's items, ascending, then 0, int64 [R, S]}
+   *
+   * @param in one history per row
+   */
+  private Tensor interestsOf(SequenceTensors in) {
+    Tensor flat = in.items().flatten();
+    long[] items = Ops.longs(flat);
+    int rows = Math.toIntExact(in.items().size(0));
+    int length = Math.toIntExact(in.items().size(1));
+    List<float[]> interestOf = new ArrayList<>(); // by modality, of every event
+    modalities.forEach(m -> interestOf.add(Ops.floats(m.interests().index_select(0, flat))));
+    long[][] sets = new long[rows][];
+    int width = 0;
+    for (int r = 0; r < rows; r++) {
+      long[] found = new long[modalities.size() * length];
+      int count = 0;
+      int events = 0;
+      for (int i = r * length; i < (r + 1) * length; i++) {
+        if (items[i] == 0) {
+          continue;
+        }
+        events++;
+        for (float[] interest : interestOf) {
+          if (interest[i] == 0) {
+            throw new IllegalStateException(
+                "MISSRec has no interests yet: startEpoch(0) must cluster the items before"
+                    + " anything is encoded");
+          }
+          found[count++] = (long) interest[i];
+        }
+      }
+      sets[r] = Arrays.stream(found, 0, count).sorted().distinct().toArray();
+      // The released code counts padding as an interest of every history that has some.
+      boolean padded = config.regularisePadding() && events < positions.weight().size(0);
+      width = Math.max(width, sets[r].length + (padded ? 1 : 0));
+    }
+    long[] all = new long[rows * width];
+    for (int r = 0; r < rows; r++) {
+      System.arraycopy(sets[r], 0, all, r * width, sets[r].length);
+    }
+    return int64(all, rows, width).to(flat.device(), ScalarType.Long);
+  }
+
+  // ---- users
+
+  /**
+   * @param users float [M, D], unit rows
+   * @param memory float [R, S, D], the encoded interests
+   * @param live float [R, S], 1 where there is one
+   */
+  private record Pass(Tensor users, Tensor memory, Tensor live) {}
+
+  @Override
+  public Tensor encode(SequenceTensors in, ItemVectors items) {
+    return pass(in).users();
+  }
+
+  private Pass pass(SequenceTensors in) {
+    Stages.begin("interests");
+    Tensor sets = interestsOf(in); // [R, S]
+    Tensor live = sets.ne(new Scalar(0));
+    Tensor hidden = hidden(live);
+    Tensor memory = transformer.encode(torch.embedding(interests, sets), hidden);
+
+    Stages.begin("decoder");
+    Tensor x = norm.forward(events(in).add(positions.forward(in.positions())));
+    x = Dropout.apply(x, is_training() ? config.dropout() : 0); // [R, L, D]
+    Tensor decoded =
+        transformer.decode(x, hidden(in.live()), memory, hidden, examples(in)); // [M, D]
+    return new Pass(Losses.unit(decoded), memory, live.to(ScalarType.Float));
+  }
+
+  /** {@return float [R, 1, 1, keys], large negative where {@code live} [R, keys] is false} */
+  private static Tensor hidden(Tensor live) {
+    return scale(live.logical_not().to(ScalarType.Float), HIDDEN).unsqueeze(1).unsqueeze(1);
+  }
+
+  /** Text, picture and id of every event, float [R, L, D]; each different item is mapped once. */
+  private Tensor events(SequenceTensors in) {
+    long[] items = Ops.longs(in.items());
+    long[] different = Arrays.stream(items).sorted().distinct().toArray();
+    long[] places = Arrays.stream(items).map(i -> Arrays.binarySearch(different, i)).toArray();
+    Tensor rows = int64(different, different.length).to(in.items().device(), ScalarType.Long);
+    Tensor sum = torch.embedding(ids.weight(), rows);
+    for (Modality m : modalities) {
+      sum = sum.add(m.at(rows));
+    }
+    Tensor at = int64(places, places.length).to(in.items().device(), ScalarType.Long);
+    return torch.embedding(sum, at.view_as(in.items()));
+  }
+
+  private static MissrecTransformer.Examples examples(SequenceTensors in) {
+    long length = in.items().size(1);
+    long[] rows = Arrays.stream(Ops.longs(in.examples())).map(place -> place / length).toArray();
+    boolean inOrder = rows.length == in.items().size(0);
+    for (int i = 0; i < rows.length; i++) {
+      inOrder &= rows[i] == i;
+    }
+    return new MissrecTransformer.Examples(
+        in.examples(),
+        inOrder
+            ? null
+            : int64(rows, rows.length).to(in.examples().device(), ScalarType.Long));
+  }
+
+  @Override
+  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    Pass pass = pass(in);
+    Stages.begin("auxiliary");
+    List<Loss> sums = new ArrayList<>();
+    List<SoftmaxLoss> softmaxes = new ArrayList<>();
+    if (phi == null) {
+      softmaxes.add(
+          SoftmaxLoss.overItems(
+              "ce", pass.users(), in.targets(), config.temperature(), !config.maskPadding()));
+    } else {
+      long skipped = config.maskPadding() ? 1 : 0;
+      Tensor all = items.all();
+      Tensor sum =
+          MissrecScore.crossEntropy(
+              pass.users(),
+              all.narrow(0, skipped, all.size(0) - skipped),
+              phi,
+              in.targets().sub(new Scalar(skipped)),
+              config.temperature());
+      sums.add(new Loss("ce", 1, scale(sum, 1 / in.batchExamples())));
+    }
+    sums.add(new Loss("reg", config.gamma(), regulariser(pass)));
+    return new Forward(softmaxes, sums);
+  }
+
+  /** Σ over rows of |Σ encoded interests|² / D; the released way shrinks it by its padding. */
+  private Tensor regulariser(Pass pass) {
+    Tensor live = pass.live().unsqueeze(-1); // [R, S, 1]
+    Tensor pooled =
+        config.regularisePadding()
+            ? sumOver(pass.memory(), 1).mul(live.mean(new long[] {1}))
+            : sumOver(pass.memory().mul(live), 1); // [R, D]
+    return scale(pooled.square().sum(), 1.0 / config.hiddenSize());
+  }
+
+  // ---- what the loop must know
+
+  @Override
+  public RowLayout layout() {
+    return RowLayout.SINGLE;
+  }
+
+  @Override
+  public boolean causal() {
+    return false;
+  }
+}
