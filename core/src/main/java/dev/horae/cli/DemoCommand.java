@@ -100,6 +100,7 @@ final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             Optional.empty(),
             Encoding.TextOptions.DEFAULT,
+            false,
             false);
     for (Encoding.Part part : Encoding.run(dataset, options, Console.progress()).parts()) {
       print.printf(

@@ -130,6 +130,13 @@ final class EncodeCommand implements Callable<Integer> {
               + " size, slower for small ones.")
   boolean bfloat16;
 
+  @Option(
+      names = "--states",
+      description =
+          "Store the state of [CLS] in every layer of hf: encoders, not only their vector, for"
+              + " models that read all layers. The table is named NAME-states.")
+  boolean states;
+
   @Override
   public Integer call() {
     Encoding.Options options =
@@ -141,7 +148,8 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(imageIds),
             new Encoding.TextOptions(
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
-            bfloat16);
+            bfloat16,
+            states);
     Dataset opened = PreparedDataset.open(dataset);
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {
@@ -174,9 +182,10 @@ final class EncodeCommand implements Callable<Integer> {
   private static void print(Encoding.Part part, PrintWriter printer) {
     printer.printf(
         Locale.ROOT,
-        "%-5s  %s, %d values per item%n",
+        "%-5s  %s, %s%d values per item%n",
         part.modality(),
         part.encoder(),
+        part.states() == 1 ? "" : part.states() + " states of all layers, ",
         part.width());
     printer.printf(
         Locale.ROOT, "  %,9d of %,d items have a vector%n", part.vectors(), part.items());

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -54,6 +55,8 @@ public final class Encoding {
    * @param imageIds the ids of the rows of a file of picture vectors
    * @param textOptions how texts are put together and read
    * @param bfloat16 whether pre-trained encoders compute in 16 bits
+   * @param states whether to store [CLS] of every layer of the pre-trained encoders, in tables of
+   *     their own, instead of their vectors
    */
   public record Options(
       String text,
@@ -62,7 +65,8 @@ public final class Encoding {
       Optional<Path> textIds,
       Optional<Path> imageIds,
       TextOptions textOptions,
-      boolean bfloat16) {}
+      boolean bfloat16,
+      boolean states) {}
 
   /**
    * How texts are put together and read.
@@ -86,6 +90,8 @@ public final class Encoding {
   /**
    * What became of one modality.
    *
+   * @param width values per item, F
+   * @param states how many states they are; see {@link dev.horae.data.FeatureTable}
    * @param items N
    * @param vectors items that have a vector
    * @param encoded vectors computed now; the others come from the cache, a file or equal content
@@ -97,6 +103,7 @@ public final class Encoding {
       String modality,
       String encoder,
       int width,
+      int states,
       int items,
       int vectors,
       int encoded,
@@ -164,7 +171,7 @@ public final class Encoding {
       folder(dataset, options);
     }
     if (options.image().startsWith(PRETRAINED)) {
-      new PretrainedPictures(directory(options.image(), progress), options.bfloat16()).close();
+      pictureEncoder(options, progress).close();
     }
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
@@ -181,8 +188,7 @@ public final class Encoding {
       return described(folder(dataset, options));
     }
     if (options.image().startsWith(PRETRAINED)) {
-      Path directory = directory(options.image(), progress);
-      try (PretrainedPictures encoder = new PretrainedPictures(directory, options.bfloat16())) {
+      try (PretrainedPictures encoder = pictureEncoder(options, progress)) {
         return pretrained(folder(dataset, options), encoder);
       }
     }
@@ -198,11 +204,17 @@ public final class Encoding {
     }
     if (options.text().startsWith(PRETRAINED)) {
       Path directory = directory(options.text(), progress);
-      try (TextEncoder encoder = new PretrainedText(directory, how, options.bfloat16())) {
+      try (TextEncoder encoder =
+          new PretrainedText(directory, how, options.bfloat16(), options.states())) {
         return texts(encoder, how.fields());
       }
     }
     return file(TEXT, options.text(), options.textIds());
+  }
+
+  private static PretrainedPictures pictureEncoder(Options options, Progress progress) {
+    return new PretrainedPictures(
+        directory(options.image(), progress), options.bfloat16(), options.states());
   }
 
   /** {@return the directory of a pre-trained encoder, downloaded if it is not one here} */
@@ -219,6 +231,18 @@ public final class Encoding {
           "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave"
               + " them out with --text "
               + options.text());
+    }
+    if (options.states()) {
+      if (!Stream.of(options.text(), options.image())
+          .allMatch(option -> option.equals(NONE) || option.startsWith(PRETRAINED))) {
+        throw new DataException(
+            "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by"
+                + " others without it");
+      }
+      if (how.pooling().isPresent()) {
+        throw new DataException(
+            "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");
+      }
     }
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
@@ -287,7 +311,7 @@ public final class Encoding {
           progress,
           (t, vector) -> cache.put(keys[todo[t]], vector));
       encoded = todo.length;
-      return store(TEXT, encoder.name(), encoder.width(), cached(keys, cache));
+      return store(TEXT, encoder.name(), encoder.width(), encoder.states(), cached(keys, cache));
     }
   }
 
@@ -314,7 +338,8 @@ public final class Encoding {
         encoder.id(),
         encoder.width(),
         encoder::encode,
-        (keys, cache) -> store(IMAGE, encoder.name(), encoder.width(), cached(keys, cache)));
+        (keys, cache) ->
+            store(IMAGE, encoder.name(), encoder.width(), encoder.states(), cached(keys, cache)));
   }
 
   /** The first picture of an item that can be read counts, as in the paper. */
@@ -416,6 +441,7 @@ public final class Encoding {
         IMAGE,
         DESCRIPTOR,
         width,
+        1,
         (i, row) -> {
           if (raw[i] != null) {
             System.arraycopy(next.next(), 0, row, 0, width);
@@ -448,6 +474,7 @@ public final class Encoding {
         modality,
         name(file),
         width,
+        1,
         (i, row) -> {
           if (found[i] != null) {
             System.arraycopy(given.values(), found[i] * width, row, 0, width);
@@ -502,13 +529,14 @@ public final class Encoding {
   }
 
   /** Writes the vectors of the items in their order; {@code vectors} is asked for each once. */
-  private Part store(String modality, String encoder, int width, Vectors vectors) {
+  private Part store(String modality, String encoder, int width, int states, Vectors vectors) {
     Path file =
         FeatureStore.write(
             dataset,
             modality,
             encoder,
             width,
+            states,
             sink -> {
               float[] row = new float[width];
               sink.accept(row); // padding
@@ -524,6 +552,7 @@ public final class Encoding {
         modality,
         encoder,
         width,
+        states,
         items.size(),
         items.size() - problems.items(),
         encoded,

@@ -76,6 +76,9 @@ public final class FeatureReport {
     for (String modality : List.of(Encoding.TEXT, Encoding.IMAGE)) {
       for (String name : FeatureStore.names(dataset, modality)) {
         FeatureTable table = FeatureStore.read(dataset, modality, name);
+        if (table.states() > 1) {
+          continue; // states of layers that no ordinary model compares
+        }
         report.tables.put(table, new Neighbours(table));
       }
     }
