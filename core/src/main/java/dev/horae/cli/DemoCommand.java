@@ -186,7 +186,8 @@ final class DemoCommand implements Callable<Integer> {
             List.of(shop.resolve("events.csv")),
             List.of(shop.resolve("items.csv")),
             Optional.of(shop.resolve("images")),
-            Map.of());
+            Map.of(),
+            List.of());
     return Preparation.run(
         new PrepareOptions(
             sources,

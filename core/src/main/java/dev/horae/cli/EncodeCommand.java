@@ -1,12 +1,12 @@
 package dev.horae.cli;
 
 import dev.horae.data.Dataset;
+import dev.horae.data.Item;
 import dev.horae.features.Encoding;
 import dev.horae.features.FeatureReport;
 import dev.horae.features.PictureDownloads;
 import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
-import dev.horae.features.TextTemplate;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  horae encode films --image clip.npy --image-ids films.txt",
       "  horae encode toys --text hf:intfloat/e5-base-v2 --text-prefix 'query: '",
       "  horae encode films --image hf:models/clip-vit-base-patch16",
+      "  horae encode toys --text minilm --text-fields title,description",
       "  horae encode films --report"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -106,8 +107,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "FIELD",
       split = ",",
       description =
-          "What a text is made of, in this order: ${COMPLETION-CANDIDATES}. Default: all three.")
-  List<TextTemplate.Field> textFields = TextTemplate.Field.ALL;
+          "What a text is made of, in this order: title, categories, brand, and columns that"
+              + " 'horae prepare --text-columns' kept. Default: title,categories,brand.")
+  List<String> textFields = Item.TEXT_FIELDS;
 
   @Option(
       names = "--text-prefix",
@@ -150,7 +152,7 @@ final class EncodeCommand implements Callable<Integer> {
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
             bfloat16,
             states);
-    Dataset opened = PreparedDataset.open(dataset);
+    Dataset opened = PreparedDataset.open(dataset, textFields);
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {
       print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -71,16 +70,16 @@ public final class Encoding {
   /**
    * How texts are put together and read.
    *
-   * @param fields of the catalogue, in this order
+   * @param fields of {@link Item#text}, in this order
    * @param pooling in place of what the pre-trained encoder's directory says
    * @param prefix put before every text, such as {@code "query: "}, in place of the directory's
    */
   public record TextOptions(
-      List<TextTemplate.Field> fields, Optional<Pooling> pooling, Optional<String> prefix) {
+      List<String> fields, Optional<Pooling> pooling, Optional<String> prefix) {
 
     /** The paper's text, by the encoder as it was published. */
     public static final TextOptions DEFAULT =
-        new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.empty());
+        new TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.empty());
 
     public TextOptions {
       fields = List.copyOf(fields);
@@ -284,14 +283,20 @@ public final class Encoding {
     return folder;
   }
 
-  private Part texts(TextEncoder encoder, List<TextTemplate.Field> fields) {
+  private Part texts(TextEncoder encoder, List<String> fields) {
     String[] texts =
         items.stream().map(item -> TextTemplate.text(item, fields)).toArray(String[]::new);
     String[] keys = new String[texts.length];
     for (int i = 0; i < texts.length; i++) {
       if (texts[i].isEmpty()) {
-        String names = fields.stream().map(Object::toString).collect(Collectors.joining(" or "));
-        problem(i, "empty text", "", "no " + names + " of less than 2000 characters");
+        String usual = " of less than " + TextTemplate.TOO_LONG + " characters";
+        problem(
+            i,
+            "empty text",
+            "",
+            "no "
+                + String.join(" or ", fields)
+                + (Item.TEXT_FIELDS.containsAll(fields) ? usual : ""));
       } else {
         keys[i] = VectorCache.key(encoder.id(), texts[i].getBytes(StandardCharsets.UTF_8));
       }

@@ -51,7 +51,7 @@ class EncodingTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        new Encoding.TextOptions(TextTemplate.Field.ALL, pooling, Optional.empty()),
+        new Encoding.TextOptions(Item.TEXT_FIELDS, pooling, Optional.empty()),
         false,
         true);
   }
@@ -278,7 +278,7 @@ class EncodingTest {
   void refusesOptionsThatWouldNotBeUsed() {
     Dataset shop = shop(titles(2));
     Encoding.TextOptions prefixed =
-        new Encoding.TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.of("query: "));
+        new Encoding.TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("query: "));
     assertRefused(
         shop,
         new Encoding.Options(

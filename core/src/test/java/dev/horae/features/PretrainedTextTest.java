@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.DataException;
+import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.features.Encoding.TextOptions;
@@ -172,7 +173,7 @@ class PretrainedTextTest {
   void theUserDecidesOverPoolingAndPrefix() {
     Path directory = TinyEncoders.path("sentence");
     TextOptions cls =
-        new TextOptions(TextTemplate.Field.ALL, Optional.of(Pooling.CLS), Optional.of("wooden "));
+        new TextOptions(Item.TEXT_FIELDS, Optional.of(Pooling.CLS), Optional.of("wooden "));
     try (PretrainedText published = open(directory);
         PretrainedText own = new PretrainedText(directory, cls, false, false)) {
       float[] states;
@@ -221,13 +222,13 @@ class PretrainedTextTest {
         "pooling",
         id(
             directory,
-            new TextOptions(TextTemplate.Field.ALL, Optional.of(Pooling.CLS), Optional.empty()),
+            new TextOptions(Item.TEXT_FIELDS, Optional.of(Pooling.CLS), Optional.empty()),
             false));
     ids.put(
         "prefix",
         id(
             directory,
-            new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.of("x")),
+            new TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("x")),
             false));
     TinyEncoders.setField(directory.resolve("sentence_bert_config.json"), "\"max_seq_length\": 9");
     ids.put("length", id(directory, TextOptions.DEFAULT, false));
