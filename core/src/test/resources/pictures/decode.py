@@ -11,7 +11,7 @@ import struct
 import zlib
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageCms, ImageOps
 
 WIDTH, HEIGHT = 21, 14
 y, x = np.mgrid[0:HEIGHT, 0:WIDTH]
@@ -44,6 +44,12 @@ def png16(samples, colour):
 
 deep = rgb.astype(np.uint16) * 256 + 173
 palette = picture.quantize(16)
+noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (33, 38, 3), np.uint8)).resize((38, 33), Image.BICUBIC, (4, 4, 23, 20))
+# A profile whose red and blue are exchanged: whoever applies it is seen.
+profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
+red, blue = profile.index(b"rXYZ"), profile.index(b"bXYZ")
+profile[red:red + 4], profile[blue:blue + 4] = profile[blue:blue + 4], profile[red:red + 4]
+profile = bytes(profile)
 files = {
     "jpeg 4:4:4": saved(picture, "JPEG", quality=90, subsampling=0),
     "jpeg 4:2:0": saved(picture, "JPEG", quality=90, subsampling=2),
@@ -72,6 +78,12 @@ files = {
     "webp lossy": saved(picture, "WEBP", quality=90),
     "webp lossy alpha": saved(glass, "WEBP", quality=90, exact=True),
     "webp exif 3": saved(picture, "WEBP", lossless=True, exif=exif(3)),
+    "webp lossy profile": saved(picture, "WEBP", quality=80, icc_profile=profile),
+    "webp lossy noise": saved(noise, "WEBP", quality=40),
+    "webp lossy noise sharp": saved(noise, "WEBP", quality=100, method=6),
+    "webp lossy one column": saved(noise.crop((0, 0, 1, 33)), "WEBP", quality=70),
+    "webp lossy one row": saved(noise.crop((0, 0, 38, 1)), "WEBP", quality=70),
+    "webp animated": saved(picture, "WEBP", lossless=True, save_all=True, append_images=[noise.crop((0, 0, WIDTH, HEIGHT))]),
 }
 files |= {f"jpeg exif {n}": saved(picture, "JPEG", quality=90, subsampling=0, exif=exif(n)) for n in range(1, 9)}
 

@@ -100,6 +100,7 @@ final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             Optional.empty(),
             Encoding.TextOptions.DEFAULT,
+            false,
             false);
     for (Encoding.Part part : Encoding.run(dataset, options, Console.progress()).parts()) {
       print.printf(
@@ -185,7 +186,8 @@ final class DemoCommand implements Callable<Integer> {
             List.of(shop.resolve("events.csv")),
             List.of(shop.resolve("items.csv")),
             Optional.of(shop.resolve("images")),
-            Map.of());
+            Map.of(),
+            List.of());
     return Preparation.run(
         new PrepareOptions(
             sources,

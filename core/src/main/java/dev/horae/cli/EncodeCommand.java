@@ -1,12 +1,12 @@
 package dev.horae.cli;
 
 import dev.horae.data.Dataset;
+import dev.horae.data.Item;
 import dev.horae.features.Encoding;
 import dev.horae.features.FeatureReport;
 import dev.horae.features.PictureDownloads;
 import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
-import dev.horae.features.TextTemplate;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       "  horae encode films --image clip.npy --image-ids films.txt",
       "  horae encode toys --text hf:intfloat/e5-base-v2 --text-prefix 'query: '",
       "  horae encode films --image hf:models/clip-vit-base-patch16",
+      "  horae encode toys --text minilm --text-fields title,description",
       "  horae encode films --report"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -106,8 +107,9 @@ final class EncodeCommand implements Callable<Integer> {
       paramLabel = "FIELD",
       split = ",",
       description =
-          "What a text is made of, in this order: ${COMPLETION-CANDIDATES}. Default: all three.")
-  List<TextTemplate.Field> textFields = TextTemplate.Field.ALL;
+          "What a text is made of, in this order: title, categories, brand, and columns that"
+              + " 'horae prepare --text-columns' kept. Default: title,categories,brand.")
+  List<String> textFields = Item.TEXT_FIELDS;
 
   @Option(
       names = "--text-prefix",
@@ -130,6 +132,13 @@ final class EncodeCommand implements Callable<Integer> {
               + " size, slower for small ones.")
   boolean bfloat16;
 
+  @Option(
+      names = "--states",
+      description =
+          "Store the state of [CLS] in every layer of hf: encoders, not only their vector, for"
+              + " models that read all layers. The table is named NAME-states.")
+  boolean states;
+
   @Override
   public Integer call() {
     Encoding.Options options =
@@ -141,8 +150,9 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(imageIds),
             new Encoding.TextOptions(
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
-            bfloat16);
-    Dataset opened = PreparedDataset.open(dataset);
+            bfloat16,
+            states);
+    Dataset opened = PreparedDataset.open(dataset, textFields);
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {
       print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
@@ -174,9 +184,10 @@ final class EncodeCommand implements Callable<Integer> {
   private static void print(Encoding.Part part, PrintWriter printer) {
     printer.printf(
         Locale.ROOT,
-        "%-5s  %s, %d values per item%n",
+        "%-5s  %s, %s%d values per item%n",
         part.modality(),
         part.encoder(),
+        part.states() == 1 ? "" : part.states() + " states of all layers, ",
         part.width());
     printer.printf(
         Locale.ROOT, "  %,9d of %,d items have a vector%n", part.vectors(), part.items());

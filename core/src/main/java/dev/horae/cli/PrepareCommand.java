@@ -35,9 +35,11 @@ import picocli.CommandLine.TypeConversionException;
       "Times may be epoch seconds, epoch milliseconds or ISO dates; each file's kind is recognised"
           + " and reported.",
       "",
-      "Example:",
+      "Examples:",
       "  horae prepare --format recbole --events toys.inter --items toys.item \\",
-      "      --out toys"
+      "      --out toys",
+      "  horae prepare --format amazon --events Toys.jsonl.gz --items meta_Toys.jsonl.gz \\",
+      "      --text-columns description,features --out toys"
     })
 final class PrepareCommand implements Callable<Integer> {
 
@@ -83,6 +85,15 @@ final class PrepareCommand implements Callable<Integer> {
               + " other names, such as user=customer. May be repeated; the first name that a file"
               + " has counts. Categories in one text are separated by |.")
   List<String> columns = List.of();
+
+  @Option(
+      names = "--text-columns",
+      paramLabel = "NAME",
+      split = ",",
+      description =
+          "Further columns of the items files to keep, such as description,price: 'horae encode"
+              + " --text-fields' can put them into the items' texts.")
+  List<String> textColumns = List.of();
 
   @Option(
       names = "--min-user-events",
@@ -153,7 +164,7 @@ final class PrepareCommand implements Callable<Integer> {
     try {
       return new PrepareOptions(
           new PrepareOptions.Sources(
-              format, events, items, Optional.ofNullable(images), columnNames()),
+              format, events, items, Optional.ofNullable(images), columnNames(), textColumns),
           new PrepareOptions.Protocol(
               minUserEvents, minItemEvents, duplicates, maxLength, maxRejects),
           out,

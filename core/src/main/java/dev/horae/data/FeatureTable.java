@@ -15,9 +15,12 @@ import java.util.function.Consumer;
  * @param modality {@code text} or {@code image}
  * @param encoder what made it, such as {@code minilm}
  * @param rows N + 1
- * @param width values per item, F
+ * @param width values per item, F: those of all its states together
+ * @param states how many states of the encoder an item's row holds, one behind the other, each of F
+ *     / states values: 1, the encoder's vector, in ordinary tables; more in one of all layers
  */
-public record FeatureTable(String modality, String encoder, int rows, int width, Vectors vectors) {
+public record FeatureTable(
+    String modality, String encoder, int rows, int width, int states, Vectors vectors) {
 
   private static final int BLOCK = 1 << 20; // bytes read at once
 
@@ -41,11 +44,14 @@ public record FeatureTable(String modality, String encoder, int rows, int width,
         || vectors instanceof InMemory memory && memory.values().length != (long) rows * width) {
       throw new IllegalArgumentException("the values do not make " + rows + " rows of " + width);
     }
+    if (states < 1 || width % states != 0) {
+      throw new IllegalArgumentException(width + " values do not make " + states + " states");
+    }
   }
 
-  /** A table in memory. */
+  /** An ordinary table in memory. */
   public FeatureTable(String modality, String encoder, int width, float[] values) {
-    this(modality, encoder, values.length / Math.max(1, width), width, new InMemory(values));
+    this(modality, encoder, values.length / Math.max(1, width), width, 1, new InMemory(values));
   }
 
   /**

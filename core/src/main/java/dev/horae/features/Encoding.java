@@ -20,8 +20,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Gives every item of a data set its text and picture vectors. What was encoded before, by the same
@@ -54,6 +54,8 @@ public final class Encoding {
    * @param imageIds the ids of the rows of a file of picture vectors
    * @param textOptions how texts are put together and read
    * @param bfloat16 whether pre-trained encoders compute in 16 bits
+   * @param states whether to store [CLS] of every layer of the pre-trained encoders, in tables of
+   *     their own, instead of their vectors
    */
   public record Options(
       String text,
@@ -62,21 +64,22 @@ public final class Encoding {
       Optional<Path> textIds,
       Optional<Path> imageIds,
       TextOptions textOptions,
-      boolean bfloat16) {}
+      boolean bfloat16,
+      boolean states) {}
 
   /**
    * How texts are put together and read.
    *
-   * @param fields of the catalogue, in this order
+   * @param fields of {@link Item#text}, in this order
    * @param pooling in place of what the pre-trained encoder's directory says
    * @param prefix put before every text, such as {@code "query: "}, in place of the directory's
    */
   public record TextOptions(
-      List<TextTemplate.Field> fields, Optional<Pooling> pooling, Optional<String> prefix) {
+      List<String> fields, Optional<Pooling> pooling, Optional<String> prefix) {
 
     /** The paper's text, by the encoder as it was published. */
     public static final TextOptions DEFAULT =
-        new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.empty());
+        new TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.empty());
 
     public TextOptions {
       fields = List.copyOf(fields);
@@ -86,6 +89,8 @@ public final class Encoding {
   /**
    * What became of one modality.
    *
+   * @param width values per item, F
+   * @param states how many states they are; see {@link dev.horae.data.FeatureTable}
    * @param items N
    * @param vectors items that have a vector
    * @param encoded vectors computed now; the others come from the cache, a file or equal content
@@ -97,6 +102,7 @@ public final class Encoding {
       String modality,
       String encoder,
       int width,
+      int states,
       int items,
       int vectors,
       int encoded,
@@ -164,7 +170,7 @@ public final class Encoding {
       folder(dataset, options);
     }
     if (options.image().startsWith(PRETRAINED)) {
-      new PretrainedPictures(directory(options.image(), progress), options.bfloat16()).close();
+      pictureEncoder(options, progress).close();
     }
     List<Part> parts = new ArrayList<>();
     if (!options.text().equals(NONE)) {
@@ -181,8 +187,7 @@ public final class Encoding {
       return described(folder(dataset, options));
     }
     if (options.image().startsWith(PRETRAINED)) {
-      Path directory = directory(options.image(), progress);
-      try (PretrainedPictures encoder = new PretrainedPictures(directory, options.bfloat16())) {
+      try (PretrainedPictures encoder = pictureEncoder(options, progress)) {
         return pretrained(folder(dataset, options), encoder);
       }
     }
@@ -198,11 +203,17 @@ public final class Encoding {
     }
     if (options.text().startsWith(PRETRAINED)) {
       Path directory = directory(options.text(), progress);
-      try (TextEncoder encoder = new PretrainedText(directory, how, options.bfloat16())) {
+      try (TextEncoder encoder =
+          new PretrainedText(directory, how, options.bfloat16(), options.states())) {
         return texts(encoder, how.fields());
       }
     }
     return file(TEXT, options.text(), options.textIds());
+  }
+
+  private static PretrainedPictures pictureEncoder(Options options, Progress progress) {
+    return new PretrainedPictures(
+        directory(options.image(), progress), options.bfloat16(), options.states());
   }
 
   /** {@return the directory of a pre-trained encoder, downloaded if it is not one here} */
@@ -219,6 +230,18 @@ public final class Encoding {
           "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave"
               + " them out with --text "
               + options.text());
+    }
+    if (options.states()) {
+      if (!Stream.of(options.text(), options.image())
+          .allMatch(option -> option.equals(NONE) || option.startsWith(PRETRAINED))) {
+        throw new DataException(
+            "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by"
+                + " others without it");
+      }
+      if (how.pooling().isPresent()) {
+        throw new DataException(
+            "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");
+      }
     }
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
@@ -260,14 +283,20 @@ public final class Encoding {
     return folder;
   }
 
-  private Part texts(TextEncoder encoder, List<TextTemplate.Field> fields) {
+  private Part texts(TextEncoder encoder, List<String> fields) {
     String[] texts =
         items.stream().map(item -> TextTemplate.text(item, fields)).toArray(String[]::new);
     String[] keys = new String[texts.length];
     for (int i = 0; i < texts.length; i++) {
       if (texts[i].isEmpty()) {
-        String names = fields.stream().map(Object::toString).collect(Collectors.joining(" or "));
-        problem(i, "empty text", "", "no " + names + " of less than 2000 characters");
+        String usual = " of less than " + TextTemplate.TOO_LONG + " characters";
+        problem(
+            i,
+            "empty text",
+            "",
+            "no "
+                + String.join(" or ", fields)
+                + (Item.TEXT_FIELDS.containsAll(fields) ? usual : ""));
       } else {
         keys[i] = VectorCache.key(encoder.id(), texts[i].getBytes(StandardCharsets.UTF_8));
       }
@@ -287,7 +316,7 @@ public final class Encoding {
           progress,
           (t, vector) -> cache.put(keys[todo[t]], vector));
       encoded = todo.length;
-      return store(TEXT, encoder.name(), encoder.width(), cached(keys, cache));
+      return store(TEXT, encoder.name(), encoder.width(), encoder.states(), cached(keys, cache));
     }
   }
 
@@ -314,7 +343,8 @@ public final class Encoding {
         encoder.id(),
         encoder.width(),
         encoder::encode,
-        (keys, cache) -> store(IMAGE, encoder.name(), encoder.width(), cached(keys, cache)));
+        (keys, cache) ->
+            store(IMAGE, encoder.name(), encoder.width(), encoder.states(), cached(keys, cache)));
   }
 
   /** The first picture of an item that can be read counts, as in the paper. */
@@ -416,6 +446,7 @@ public final class Encoding {
         IMAGE,
         DESCRIPTOR,
         width,
+        1,
         (i, row) -> {
           if (raw[i] != null) {
             System.arraycopy(next.next(), 0, row, 0, width);
@@ -448,6 +479,7 @@ public final class Encoding {
         modality,
         name(file),
         width,
+        1,
         (i, row) -> {
           if (found[i] != null) {
             System.arraycopy(given.values(), found[i] * width, row, 0, width);
@@ -502,13 +534,14 @@ public final class Encoding {
   }
 
   /** Writes the vectors of the items in their order; {@code vectors} is asked for each once. */
-  private Part store(String modality, String encoder, int width, Vectors vectors) {
+  private Part store(String modality, String encoder, int width, int states, Vectors vectors) {
     Path file =
         FeatureStore.write(
             dataset,
             modality,
             encoder,
             width,
+            states,
             sink -> {
               float[] row = new float[width];
               sink.accept(row); // padding
@@ -524,6 +557,7 @@ public final class Encoding {
         modality,
         encoder,
         width,
+        states,
         items.size(),
         items.size() - problems.items(),
         encoded,

@@ -76,6 +76,9 @@ public final class FeatureReport {
     for (String modality : List.of(Encoding.TEXT, Encoding.IMAGE)) {
       for (String name : FeatureStore.names(dataset, modality)) {
         FeatureTable table = FeatureStore.read(dataset, modality, name);
+        if (table.states() > 1) {
+          continue; // states of layers that no ordinary model compares
+        }
         report.tables.put(table, new Neighbours(table));
       }
     }
@@ -139,7 +142,7 @@ public final class FeatureReport {
     if (table.modality().equals(Encoding.TEXT)) {
       Map<String, Long> texts =
           catalogue.items().stream()
-              .map(item -> TextTemplate.text(item, TextTemplate.Field.ALL))
+              .map(item -> TextTemplate.text(item, Item.TEXT_FIELDS))
               .filter(text -> !text.isEmpty())
               .collect(Collectors.groupingBy(text -> text, Collectors.counting()));
       long same = texts.values().stream().filter(n -> n > 1).mapToLong(n -> n).sum();

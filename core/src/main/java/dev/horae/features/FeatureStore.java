@@ -22,7 +22,8 @@ import java.util.stream.Stream;
 
 /**
  * The feature tables of a data set: {@code features/<modality>-<encoder>.safetensors}, one tensor
- * {@code vectors}, float32 [N + 1, F], row 0 zero, with the hash of the catalogue it belongs to.
+ * {@code vectors}, float32 [N + 1, F], row 0 zero, with the hash of the catalogue it belongs to and
+ * the number of {@code states} in a row.
  */
 public final class FeatureStore {
 
@@ -50,20 +51,24 @@ public final class FeatureStore {
 
   /** Writes the table, whole or not at all, over one of the same name, and returns its file. */
   public static Path write(Dataset dataset, FeatureTable table) {
-    return write(dataset, table.modality(), table.encoder(), table.width(), table::each);
+    return write(
+        dataset, table.modality(), table.encoder(), table.width(), table.states(), table::each);
   }
 
   /**
    * Writes a table that is nowhere whole, as its rows come.
    *
    * @param width values per row, F
+   * @param states how many states they are, see {@link FeatureTable}
    */
-  public static Path write(Dataset dataset, String modality, String encoder, int width, Rows rows) {
+  public static Path write(
+      Dataset dataset, String modality, String encoder, int width, int states, Rows rows) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", "horae-features");
     metadata.put("version", VERSION);
     metadata.put("modality", modality);
     metadata.put("encoder", encoder);
+    metadata.put("states", Integer.toString(states));
     metadata.put("catalogue", dataset.catalogueHash());
     int expected = dataset.catalogue().size() + 1;
     Path file = file(dataset, modality, encoder);
@@ -147,17 +152,13 @@ public final class FeatureStore {
               + dataset.catalogueHash()
               + repair);
     }
-    return table(file, stored.entries().get(TENSOR), modality, name, dataset, repair);
+    return table(file, stored, modality, name, dataset, repair);
   }
 
   private static FeatureTable table(
-      Path file,
-      Safetensors.Entry vectors,
-      String modality,
-      String name,
-      Dataset dataset,
-      String repair) {
+      Path file, Safetensors stored, String modality, String name, Dataset dataset, String repair) {
     int rows = dataset.catalogue().size() + 1;
+    Safetensors.Entry vectors = stored.entries().get(TENSOR);
     if (vectors == null
         || !vectors.dtype().equals("F32")
         || vectors.shape().length != 2
@@ -174,12 +175,14 @@ public final class FeatureStore {
               + ", which is no multiple of 4, so the file cannot be mapped"
               + repair);
     }
+    int width = Math.toIntExact(vectors.shape()[1]);
     FeatureTable table =
         new FeatureTable(
             modality,
             name,
             rows,
-            Math.toIntExact(vectors.shape()[1]),
+            width,
+            states(file, stored.metadata().get("states"), width, repair),
             new FeatureTable.InFile(file, vectors.offset()));
     table.each(
         row -> {
@@ -190,6 +193,18 @@ public final class FeatureStore {
           }
         });
     return table;
+  }
+
+  /** {@return how many states a row holds; 1 in tables made before there could be several} */
+  private static int states(Path file, String stored, int width, String repair) {
+    if (stored == null) {
+      return 1;
+    }
+    if (!stored.matches("[1-9][0-9]{0,8}") || width % Integer.parseInt(stored) != 0) {
+      throw new CheckpointException(
+          file + ": says that " + width + " values are " + stored + " states" + repair);
+    }
+    return Integer.parseInt(stored);
   }
 
   /** {@return the encoders whose tables the data set has for a modality, in alphabetical order} */

@@ -5,6 +5,7 @@ import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.lang.ref.Reference;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -15,6 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
+import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
@@ -127,7 +129,7 @@ final class Pictures {
     byte[] whole = format == PictureFormat.JPEG ? Jpeg.ended(bytes) : bytes;
     boolean cut = whole.length > bytes.length;
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(whole))) {
-      ImageReader reader = ImageIO.getImageReadersByFormatName(format.name()).next();
+      ImageReader reader = reader(format, bytes);
       try {
         reader.setInput(in, true, true);
         RgbImage image = read(reader, format, whole, cut, enough, white);
@@ -140,9 +142,29 @@ final class Pictures {
       throw UnreadablePictureException.broken(
           "cannot be decoded: "
               + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
+    } catch (LinkageError e) {
+      throw UnreadablePictureException.broken("libwebp cannot be loaded: " + e.getMessage());
     } catch (OutOfMemoryError e) {
       throw UnreadablePictureException.broken("does not fit into memory");
     }
+  }
+
+  /** Two libraries read WebP: libwebp, to the bit as Pillow does, and one that knows animations. */
+  private static ImageReader reader(PictureFormat format, byte[] bytes) throws IOException {
+    if (format != PictureFormat.WEBP) {
+      return ImageIO.getImageReadersByFormatName(format.name()).next();
+    }
+    ImageReaderSpi library =
+        isAnimated(bytes)
+            ? new com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi()
+            : new com.luciad.imageio.webp.WebPImageReaderSpi();
+    return library.createReaderInstance();
+  }
+
+  /** {@return what the first chunk of an extended WebP file says} */
+  private static boolean isAnimated(byte[] bytes) {
+    String begin = new String(bytes, 0, Math.min(16, bytes.length), StandardCharsets.ISO_8859_1);
+    return bytes.length > 20 && begin.endsWith("VP8X") && (bytes[20] & 2) != 0;
   }
 
   private static RgbImage read(
@@ -170,6 +192,7 @@ final class Pictures {
       }
       return image;
     } finally {
+      Reference.reachabilityFence(every); // its libwebp part would be freed while it is in use
       DECODING.release(pixels);
     }
   }

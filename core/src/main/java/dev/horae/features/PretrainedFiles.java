@@ -27,24 +27,27 @@ final class PretrainedFiles {
     return PretrainedConfig.read(directory.resolve(CONFIG));
   }
 
-  /** {@return the directory's own name, fit for a file's} */
-  static String name(Path directory) {
-    return directory
-        .toAbsolutePath()
-        .normalize()
-        .getFileName()
-        .toString()
-        .replaceAll("[^A-Za-z0-9._-]", "_");
+  /** {@return the directory's own name, fit for a file's, and what tells a table of all states} */
+  static String name(Path directory, boolean allStates) {
+    String name =
+        directory
+            .toAbsolutePath()
+            .normalize()
+            .getFileName()
+            .toString()
+            .replaceAll("[^A-Za-z0-9._-]", "_");
+    return allStates ? name + "-states" : name;
   }
 
   /**
    * {@return what names the encoder's vectors in the cache: its name and a hash of everything that
    * they depend on}
    *
+   * @param name of its tables
    * @param files beside config.json
    * @param use how they are used
    */
-  static String id(Path directory, List<Path> files, String use) {
+  static String id(Path directory, String name, List<Path> files, String use) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update(use.getBytes(StandardCharsets.UTF_8));
@@ -52,7 +55,7 @@ final class PretrainedFiles {
       for (Path file : files) {
         update(digest, file);
       }
-      return name(directory) + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
+      return name + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException(e); // every Java has SHA-256
     }

@@ -13,6 +13,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * picture's vector is the last state of [CLS] after the final norm (HM4SR, Eq. 3); CLIP's is not
  * projected into the space that it shares with texts. One picture at a time: its patches fill a
  * matrix product, and its vector cannot depend on neighbours. Safe for use by many threads at once.
+ *
+ * <p>With {@code allStates} a vector holds the state of [CLS] that enters the first layer and that
+ * after each layer, before the final norm.
  */
 final class PretrainedPictures implements AutoCloseable {
 
@@ -22,18 +25,20 @@ final class PretrainedPictures implements AutoCloseable {
   private final Vit.Config config;
   private final ImagePreprocessor preprocessor;
   private final ScalarType type;
+  private final boolean allStates;
   private Vit model; // null until there is something to encode
 
-  PretrainedPictures(Path directory, boolean bfloat16) {
+  PretrainedPictures(Path directory, boolean bfloat16, boolean allStates) {
     this.directory = directory;
-    name = PretrainedFiles.name(directory);
+    this.allStates = allStates;
+    name = PretrainedFiles.name(directory, allStates);
     config = Vit.Config.of(PretrainedFiles.config(directory));
     preprocessor = ImagePreprocessor.read(directory);
     config.requireSize(preprocessor.width(), preprocessor.height());
     type = bfloat16 ? ScalarType.BFloat16 : ScalarType.Float;
     List<Path> files = new ArrayList<>(List.of(directory.resolve(ImagePreprocessor.FILE)));
     files.addAll(PretrainedWeights.files(directory));
-    id = PretrainedFiles.id(directory, files, type.name());
+    id = PretrainedFiles.id(directory, name, files, type.name());
   }
 
   String name() {
@@ -45,9 +50,14 @@ final class PretrainedPictures implements AutoCloseable {
     return id;
   }
 
-  /** {@return values per picture, F} */
+  /** {@return values per picture, F: those of all states together} */
   int width() {
-    return config.width();
+    return states() * config.width();
+  }
+
+  /** {@return how many states a vector holds, one behind the other} */
+  int states() {
+    return allStates ? config.layers() + 1 : 1;
   }
 
   /** {@return the encoder, read on first use} */
@@ -64,7 +74,8 @@ final class PretrainedPictures implements AutoCloseable {
     Vit vit = model();
     try (Scope scope = Scope.inference()) {
       Tensor batch = Ops.float32(pixels, 1, 3, preprocessor.height(), preprocessor.width());
-      return Ops.floats(vit.vectors(vit.states(batch), 1));
+      List<Tensor> states = vit.states(batch);
+      return Ops.floats(allStates ? vit.classStates(states, 1) : vit.vectors(states, 1));
     }
   }
 

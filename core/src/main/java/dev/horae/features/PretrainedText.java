@@ -1,5 +1,7 @@
 package dev.horae.features;
 
+import static dev.horae.tensor.Ops.concat;
+
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
 import dev.horae.features.Encoding.TextOptions;
@@ -25,6 +27,9 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * each worker takes a pack at a time. A text's neighbours in its pack never enter its vector; at
  * most they decide by which kernel its rows are multiplied, which may turn the last bits of a
  * float32. The cache takes vectors from whatever pack they were computed in.
+ *
+ * <p>With {@code allStates} a vector holds the state of [CLS] in the embedding output and after
+ * each layer, neither pooled nor normalised.
  */
 final class PretrainedText implements TextEncoder {
 
@@ -41,11 +46,13 @@ final class PretrainedText implements TextEncoder {
   private final TextTokenizer tokenizer;
   private final Path directory;
   private final ScalarType type;
+  private final boolean allStates;
   private Bert model; // null until there is something to encode
 
-  PretrainedText(Path directory, TextOptions use, boolean bfloat16) {
+  PretrainedText(Path directory, TextOptions use, boolean bfloat16, boolean allStates) {
     this.directory = directory;
-    name = PretrainedFiles.name(directory);
+    this.allStates = allStates;
+    name = PretrainedFiles.name(directory, allStates);
     PretrainedConfig fields = PretrainedFiles.config(directory);
     String family = fields.text("model_type");
     if (!family.matches("bert|roberta|xlm-roberta")) {
@@ -53,8 +60,8 @@ final class PretrainedText implements TextEncoder {
     }
     config = Bert.Config.of(fields);
     SentenceModules modules = SentenceModules.read(directory);
-    pooling = use.pooling().orElse(modules.pooling());
-    normalised = modules.normalised();
+    pooling = allStates ? Pooling.CLS : use.pooling().orElse(modules.pooling());
+    normalised = !allStates && modules.normalised();
     prefix = use.prefix().orElse(modules.prefix());
     if (pooling == Pooling.MEAN && !prefix.isEmpty() && !modules.pooledPrefix()) {
       throw new CheckpointException(
@@ -71,6 +78,7 @@ final class PretrainedText implements TextEncoder {
     id =
         PretrainedFiles.id(
             directory,
+            name,
             files,
             String.join(
                 "\n", pooling.toString(), "" + normalised, prefix, "" + maxTokens, type.name()));
@@ -88,7 +96,12 @@ final class PretrainedText implements TextEncoder {
 
   @Override
   public int width() {
-    return config.width();
+    return states() * config.width();
+  }
+
+  @Override
+  public int states() {
+    return allStates ? config.layers() + 1 : 1;
   }
 
   @Override
@@ -170,8 +183,12 @@ final class PretrainedText implements TextEncoder {
     long[] ids = texts.stream().flatMapToLong(Arrays::stream).toArray();
     try (Scope scope = Scope.inference()) {
       List<Tensor> states = bert.states(ids, runs);
-      Tensor pooled = pooling.of(states.get(states.size() - 1).to(ScalarType.Float), runs);
-      return Ops.floats(normalised ? torch.normalize(pooled) : pooled);
+      Tensor[] pooled =
+          states.subList(states.size() - states(), states.size()).stream()
+              .map(state -> pooling.of(state.to(ScalarType.Float), runs))
+              .toArray(Tensor[]::new);
+      Tensor vectors = concat(1, pooled);
+      return Ops.floats(normalised ? torch.normalize(vectors) : vectors);
     }
   }
 

@@ -17,8 +17,13 @@ interface TextEncoder extends AutoCloseable {
   /** {@return what distinguishes its vectors from all others', in the cache} */
   String id();
 
-  /** {@return values per text, F} */
+  /** {@return values per text, F: those of all states together} */
   int width();
+
+  /** {@return how many states a vector holds, one behind the other} */
+  default int states() {
+    return 1;
+  }
 
   /** {@return the tokens of a text that are read at most} */
   int maxTokens();

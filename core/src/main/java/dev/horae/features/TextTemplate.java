@@ -2,7 +2,6 @@ package dev.horae.features;
 
 import dev.horae.data.Item;
 import java.util.List;
-import java.util.Locale;
 
 /**
  * The text of an item as HM4SR makes it (Zhang et al., WWW 2025, and its released text extractor):
@@ -11,40 +10,23 @@ import java.util.Locale;
  */
 public final class TextTemplate {
 
-  /** Pieces of this many characters or more are taken for an accident of the shop and dropped. */
+  /** The paper's fields of this many characters or more are taken for an accident and dropped. */
   static final int TOO_LONG = 2000;
 
   private TextTemplate() {}
 
-  /** A column of the catalogue that has text. */
-  public enum Field {
-    TITLE,
-    CATEGORIES,
-    BRAND;
-
-    /** The paper's, in its order. */
-    public static final List<Field> ALL = List.of(values());
-
-    private String of(Item item) {
-      return switch (this) {
-        case TITLE -> item.title();
-        case CATEGORIES -> String.join(" ", item.categories());
-        case BRAND -> item.brand();
-      };
-    }
-
-    @Override
-    public String toString() {
-      return name().toLowerCase(Locale.ROOT);
-    }
-  }
-
-  /** {@return the item's text; empty when it has none of the fields} */
-  public static String text(Item item, List<Field> fields) {
+  /**
+   * {@return the item's text; empty when it has none of the fields}
+   *
+   * @param fields of {@link Item#text}, in this order
+   */
+  public static String text(Item item, List<String> fields) {
     StringBuilder text = new StringBuilder();
-    for (String field : fields.stream().map(one -> one.of(item)).toList()) {
-      if (!field.isBlank()) {
-        String clean = clean(field);
+    for (String field : fields) {
+      String raw = item.text(field);
+      if (!raw.isBlank()) {
+        // A description may be long; the encoder reads as much of it as it can.
+        String clean = Item.TEXT_FIELDS.contains(field) ? clean(raw) : ended(raw);
         text.append(clean).append(clean.isEmpty() ? "" : " ");
       }
     }
@@ -52,11 +34,20 @@ public final class TextTemplate {
   }
 
   /**
+   * {@return the {@link #ended} text of one of the paper's fields; empty when it is too long to be
+   * one}
+   */
+  public static String clean(String raw) {
+    String ended = ended(raw);
+    return ended.codePointCount(0, ended.length()) >= TOO_LONG ? "" : ended;
+  }
+
+  /**
    * Resolves HTML references, turns tabs into blanks, removes double quotes and line ends, and ends
    * the text with one full stop in place of those that it ended with. Like the released code, it
    * never looks at the first character when it counts those, so that "..." becomes "..".
    */
-  public static String clean(String raw) {
+  static String ended(String raw) {
     String text =
         HtmlEntities.unescape(raw)
             .replace('\t', ' ')
@@ -68,7 +59,6 @@ public final class TextTemplate {
       end--;
     }
     // A lone "." is all first character, so it keeps its stop and gains one.
-    String ended = text.substring(0, end) + ".";
-    return ended.codePointCount(0, ended.length()) >= TOO_LONG ? "" : ended;
+    return text.substring(0, end) + ".";
   }
 }

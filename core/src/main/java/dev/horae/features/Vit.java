@@ -350,8 +350,17 @@ final class Vit implements AutoCloseable {
 
   /** {@return the pictures' vectors, float [B, D]: the last state of [CLS] after the final norm} */
   Tensor vectors(List<Tensor> states, long pictures) {
-    Tensor last = states.get(states.size() - 1);
-    return normed(last.view(pictures, -1, config.width()).select(1, 0));
+    return normed(classState(states.get(states.size() - 1), pictures));
+  }
+
+  /** {@return the states of [CLS] behind one another, float [B, states D]} */
+  Tensor classStates(List<Tensor> states, long pictures) {
+    return concat(
+        1, states.stream().map(state -> classState(state, pictures)).toArray(Tensor[]::new));
+  }
+
+  private Tensor classState(Tensor state, long pictures) { // [B * tokens, D] -> [B, D]
+    return state.view(pictures, -1, config.width()).select(1, 0);
   }
 
   /** Each patch's pixels under one linear layer: [B * patches, D]. */

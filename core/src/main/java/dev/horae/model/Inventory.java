@@ -1,5 +1,6 @@
 package dev.horae.model;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
@@ -157,8 +158,19 @@ public record Inventory(
         TimeRange.of(dataset.histories()));
   }
 
-  /** {@return the table of {@code modality}, if there is one} */
+  /**
+   * {@return the table of {@code modality}, one vector per item, if there is one}
+   *
+   * @throws ConfigException when it holds the states of all layers
+   */
   public Optional<FeatureTable> feature(String modality) {
+    Optional<FeatureTable> found = states(modality);
+    found.filter(table -> table.states() > 1).ifPresent(Inventory::refuse);
+    return found;
+  }
+
+  /** {@return the table of {@code modality}, if there is one, whatever states it holds} */
+  public Optional<FeatureTable> states(String modality) {
     return features.stream().filter(table -> table.modality().equals(modality)).findFirst();
   }
 
@@ -176,5 +188,12 @@ public record Inventory(
                         + model
                         + " reads texts, but there are no text features (text = none); make some"
                         + " with 'horae encode DATASET --text minilm'"));
+  }
+
+  private static void refuse(FeatureTable table) {
+    throw new ConfigException(
+        List.of(
+            "%s = %s holds %d states per item, and this model reads one vector; name a table that 'horae encode' made without --states"
+                .formatted(table.modality(), table.encoder(), table.states())));
   }
 }

@@ -101,6 +101,12 @@ public final class DatasetReport {
             "items_without_image")) {
       line(what.replace('_', ' '), whole(what), share(what, "items"));
     }
+    if (manifest.provenance().get("text_columns") instanceof List<?> names) {
+      for (Object name : names) {
+        String count = Preparation.ITEMS_WITHOUT + name;
+        line("items without " + name, whole(count), share(count, "items"));
+      }
+    }
     if (!manifest.images().isEmpty()) {
       line("pictures named but not found", "images_not_found");
     }

@@ -23,6 +23,7 @@ final class DelimitedText {
   private char separator;
   private List<String> header = List.of();
   private final Map<Column, Integer> places = new EnumMap<>(Column.class);
+  private Map<String, Integer> textPlaces = Map.of();
   private boolean categoriesAreSequence;
 
   private DelimitedText(LineReader lines, Table table, Rows rows) {
@@ -70,6 +71,7 @@ final class DelimitedText {
       names.add(typed ? nameOf(field) : field.strip());
     }
     places.putAll(table.places(lines.file().toString(), names));
+    textPlaces = table.textPlaces(lines.file().toString(), names);
     Integer categories = places.get(Column.CATEGORIES);
     categoriesAreSequence = typed && categories != null && header.get(categories).endsWith("_seq");
   }
@@ -100,7 +102,19 @@ final class DelimitedText {
       String problem = "%d fields instead of %d: ".formatted(fields.size(), header.size());
       rows.reject(line.number(), "wrong number of fields", problem + line.text());
     } else {
-      rows.row(line.number(), column -> field(fields, column));
+      rows.row(
+          line.number(),
+          new Rows.Fields() {
+            @Override
+            public Object in(Column column) {
+              return field(fields, column);
+            }
+
+            @Override
+            public Object in(String textColumn) {
+              return fields.get(textPlaces.get(textColumn));
+            }
+          });
     }
   }
 

@@ -25,7 +25,19 @@ final class JsonLines {
   private static void read(Line line, Function<Column, List<String>> names, Rows rows) {
     try {
       if (LooseJson.parse(line.text()) instanceof Map<?, ?> object) {
-        rows.row(line.number(), column -> first(object, names.apply(column)));
+        rows.row(
+            line.number(),
+            new Rows.Fields() {
+              @Override
+              public Object in(Column column) {
+                return first(object, names.apply(column));
+              }
+
+              @Override
+              public Object in(String textColumn) {
+                return object.get(textColumn);
+              }
+            });
       } else {
         rows.reject(line.number(), "not an object", line.text());
       }

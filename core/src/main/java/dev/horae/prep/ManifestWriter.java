@@ -76,6 +76,9 @@ final class ManifestWriter {
     if (!options.sources().columns().isEmpty()) {
       provenance.put("columns", options.sources().columns());
     }
+    if (!options.sources().textColumns().isEmpty()) {
+      provenance.put("text_columns", options.sources().textColumns());
+    }
     provenance.put("version", Version.text());
     provenance.put("made_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     provenance.put("sources", describe(sources));

@@ -9,9 +9,11 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBPreparedStatement;
@@ -35,21 +37,28 @@ final class ParquetFile {
       }
       Map<Column, Integer> places = table.places(file.toString(), header);
       List<Column> columns = List.copyOf(places.keySet());
+      List<String> texts = List.copyOf(table.textPlaces(file.toString(), header).keySet());
       String wanted =
-          columns.stream()
-              .map(column -> expression(column, header.get(places.get(column))))
+          Stream.concat(
+                  columns.stream()
+                      .map(column -> expression(nested(column), header.get(places.get(column)))),
+                  texts.stream().map(name -> expression(true, name)))
               .collect(Collectors.joining(", "));
       try (PreparedStatement select = connection.prepareStatement("SELECT " + wanted + from);
           DuckDBChunkedResult result = select.unwrap(DuckDBPreparedStatement.class).query()) {
-        Map<Column, Object> row = new EnumMap<>(Column.class);
+        Row row = new Row(new EnumMap<>(Column.class), new HashMap<>());
         long line = 1;
         while (result.nextChunk()) {
           DuckDBDataChunkReader chunk = result.chunk();
           for (long at = 0; at < chunk.rowCount(); at++) {
             for (int i = 0; i < columns.size(); i++) {
-              row.put(columns.get(i), value(columns.get(i), chunk.vector(i).getString(at)));
+              String value = chunk.vector(i).getString(at);
+              row.columns.put(columns.get(i), nested(columns.get(i)) ? json(value) : value);
             }
-            rows.row(line++, row::get);
+            for (int i = 0; i < texts.size(); i++) {
+              row.texts.put(texts.get(i), json(chunk.vector(columns.size() + i).getString(at)));
+            }
+            rows.row(line++, row);
           }
         }
       }
@@ -58,20 +67,29 @@ final class ParquetFile {
     }
   }
 
-  private static String expression(Column column, String name) {
-    String quoted = "\"" + name.replace("\"", "\"\"") + "\"";
-    return nested(column)
-        ? "CAST(to_json(" + quoted + ") AS VARCHAR)"
-        : "CAST(" + quoted + " AS VARCHAR)";
+  private record Row(Map<Column, Object> columns, Map<String, Object> texts)
+      implements Rows.Fields {
+
+    @Override
+    public Object in(Column column) {
+      return columns.get(column);
+    }
+
+    @Override
+    public Object in(String textColumn) {
+      return texts.get(textColumn);
+    }
+  }
+
+  private static String expression(boolean nested, String name) {
+    String column = Sql.identifier(name);
+    return nested ? "CAST(to_json(" + column + ") AS VARCHAR)" : "CAST(" + column + " AS VARCHAR)";
   }
 
   /** Lists and structs come as JSON, plain texts as JSON strings. */
-  private static Object value(Column column, String text) {
-    if (text == null || !nested(column)) {
-      return text;
-    }
+  private static Object json(String text) {
     try {
-      return LooseJson.parse(text);
+      return text == null ? null : LooseJson.parse(text);
     } catch (LooseJson.BrokenException e) {
       throw new IllegalStateException("DuckDB wrote JSON that cannot be read: " + text, e);
     }

@@ -13,6 +13,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,9 @@ import org.duckdb.DuckDBDriver;
  * number and reason; the rest is SQL, out of core.
  */
 public final class Preparation {
+
+  /** The manifest's count of the items whose text column of a name is empty begins so. */
+  static final String ITEMS_WITHOUT = "items without column: ";
 
   private static final int STEPS = 9;
 
@@ -107,6 +111,7 @@ public final class Preparation {
         "01_tables.sql",
         Map.of("memory", options.memory(), "scratch", out.scratch().resolve("spill")));
     List<Path> sources = readSources();
+    refuseEmptyTexts();
     step("02_times.sql", "recognise times");
     step("03_judge.sql", "judge rows");
     new RejectLimit(connection, options.protocol().maxRejects()).check();
@@ -135,6 +140,7 @@ public final class Preparation {
             "max_length",
             options.protocol().maxLength()));
     Path content = out.content();
+    viewCatalogue();
     step(
         "11_write.sql",
         "write",
@@ -169,7 +175,7 @@ public final class Preparation {
       }
       for (Path file : from.items()) {
         register(sources, file, "item");
-        read(own, file, Table.items(from), tables.items(sources.size() - 1));
+        read(own, file, Table.items(from), tables.items(sources.size() - 1, from.textColumns()));
       }
     }
     if (from.images().isPresent()) {
@@ -179,6 +185,40 @@ public final class Preparation {
     }
     connection.setAutoCommit(true);
     return sources;
+  }
+
+  /** JSON lines have no header: a misspelt column is one that no row has. */
+  private void refuseEmptyTexts() throws SQLException {
+    List<String> names = options.sources().textColumns();
+    for (int i = 0; i < names.size(); i++) {
+      String some = "SELECT count(*) FROM item_row WHERE texts[%d] <> ''".formatted(i + 1);
+      if (Sql.number(connection, some) == 0) {
+        throw new DataException(
+            "items: no row has a value in column %s; correct --text-columns"
+                .formatted(names.get(i)));
+      }
+    }
+  }
+
+  /** What {@code items.parquet} will hold. */
+  private void viewCatalogue() throws SQLException {
+    StringBuilder further = new StringBuilder();
+    List<String> names = options.sources().textColumns();
+    for (int i = 0; i < names.size(); i++) {
+      further.append(
+          ", coalesce(texts[%d], '') AS %s".formatted(i + 1, Sql.identifier(names.get(i))));
+    }
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE VIEW catalogue AS SELECT item, id, title, brand, categories, images AS image"
+              + further
+              + " FROM item ORDER BY item");
+      for (String name : names) {
+        statement.execute(
+            "INSERT INTO statistic SELECT %s, count(*) FILTER (%s = ''), NULL FROM catalogue"
+                .formatted(Sql.quote(ITEMS_WITHOUT + name), Sql.identifier(name)));
+      }
+    }
   }
 
   private void register(List<Path> sources, Path file, String kind) throws SQLException {

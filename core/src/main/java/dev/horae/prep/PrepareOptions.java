@@ -3,9 +3,12 @@ package dev.horae.prep;
 import static dev.horae.config.InvalidValue.unless;
 
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * What to prepare, by which rules, and where to put it.
@@ -33,15 +36,33 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param items may be empty: items are then known by their id only
    * @param images the picture folder
    * @param columns names to try instead of the usual ones, per column
+   * @param textColumns further columns of the items files to keep, for texts
    */
   public record Sources(
       Format format,
       List<Path> events,
       List<Path> items,
       Optional<Path> images,
-      Map<Column, List<String>> columns) {
+      Map<Column, List<String>> columns,
+      List<String> textColumns) {
 
     public Sources {
+      textColumns = List.copyOf(textColumns);
+      Set<String> taken = new HashSet<>(PreparedDataset.ITEM_COLUMNS);
+      for (String name : textColumns) {
+        unless(
+            !name.isBlank() && taken.add(name.toLowerCase(Locale.ROOT)),
+            "text_columns",
+            name,
+            "is blank, named twice or a column of every data set",
+            "every data set has " + String.join(", ", PreparedDataset.ITEM_COLUMNS));
+      }
+      unless(
+          textColumns.isEmpty() || !items.isEmpty(),
+          "text_columns",
+          textColumns,
+          "are columns of the items files",
+          "give at least one items file");
       events = List.copyOf(events);
       items = List.copyOf(items);
       columns = Map.copyOf(columns);
@@ -49,7 +70,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
     }
 
     public Sources(Format format, List<Path> events, List<Path> items) {
-      this(format, events, items, Optional.empty(), Map.of());
+      this(format, events, items, Optional.empty(), Map.of(), List.of());
     }
 
     List<String> names(Column column) {

@@ -1,5 +1,7 @@
 package dev.horae.prep;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
@@ -38,7 +40,8 @@ import org.duckdb.DuckDBReadableVector;
  *       time} BIGINT seconds, {@code user_id} VARCHAR; ordered by user, time, input position
  *   <li>{@code items.parquet}: {@code item} INTEGER from 1, {@code id}, {@code title}, {@code
  *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR[] (VARCHAR in data sets
- *       made before an item could have several); ordered by item
+ *       made before an item could have several), and a VARCHAR column for each that was asked to be
+ *       kept; ordered by item
  *   <li>{@code rejects.csv}: {@code file, line, reason, content} of every input row that was
  *       refused
  * </ul>
@@ -51,10 +54,25 @@ public final class PreparedDataset {
   static final String REJECTS = "rejects.csv";
   static final int VERSION = 1;
 
+  /** What {@code items.parquet} always has. */
+  static final List<String> ITEM_COLUMNS =
+      List.of("item", "id", "title", "brand", "categories", "image");
+
   private PreparedDataset() {}
 
   /** Throws {@link DataException} when a file is missing, was changed, or is of another layout. */
   public static Dataset open(Path directory) {
+    return open(directory, List.of());
+  }
+
+  /**
+   * Opens a data set with columns that most uses leave in their file.
+   *
+   * @param textFields what {@link Item#text} will be asked for: title, brand, categories, or a
+   *     column that was kept
+   * @throws DataException also when there is no such field
+   */
+  public static Dataset open(Path directory, List<String> textFields) {
     if (!Files.exists(directory.resolve(MANIFEST))) {
       throw new DataException(
           directory + ": is not a prepared data set (no " + MANIFEST + "); make one with prepare");
@@ -68,7 +86,9 @@ public final class PreparedDataset {
     check(directory.resolve(EVENTS), manifest.hashes().get(EVENTS));
     check(directory.resolve(ITEMS), manifest.hashes().get(ITEMS));
     try (Connection connection = memory()) {
-      Catalogue catalogue = new Catalogue(items(connection, directory.resolve(ITEMS)));
+      Path file = directory.resolve(ITEMS);
+      Catalogue catalogue =
+          new Catalogue(items(connection, file, kept(connection, file, textFields)));
       List<String> users = new ArrayList<>();
       Histories histories =
           events(connection, directory.resolve(EVENTS), count(manifest, "events"), users);
@@ -101,17 +121,51 @@ public final class PreparedDataset {
     return DriverManager.getConnection("jdbc:duckdb:", properties);
   }
 
-  private static List<Item> items(Connection connection, Path file) throws SQLException {
+  /** {@return which of the fields are columns that were kept} */
+  private static List<String> kept(Connection connection, Path file, List<String> textFields)
+      throws SQLException {
+    List<String> known = new ArrayList<>(Item.TEXT_FIELDS);
+    try (Statement statement = connection.createStatement();
+        ResultSet column =
+            statement.executeQuery(
+                "DESCRIBE SELECT * FROM read_parquet(" + Sql.quote(file) + ")")) {
+      while (column.next()) {
+        if (!ITEM_COLUMNS.contains(column.getString(1))) {
+          known.add(column.getString(1));
+        }
+      }
+    }
+    for (String field : textFields) {
+      if (!known.contains(field)) {
+        throw new DataException(
+            "%s: has no text field '%s', only %s; 'horae prepare --text-columns' keeps further columns of the items files"
+                .formatted(file, field, String.join(", ", known)));
+      }
+    }
+    return textFields.stream()
+        .filter(field -> !Item.TEXT_FIELDS.contains(field))
+        .distinct()
+        .toList();
+  }
+
+  private static List<Item> items(Connection connection, Path file, List<String> kept)
+      throws SQLException {
     List<Item> items = new ArrayList<>();
     Map<String, String> brands = new HashMap<>(); // few for many items, as are paths: keep one each
     Map<List<String>, List<String>> paths = new HashMap<>();
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT id, title, brand, categories, image FROM read_parquet("
+                "SELECT id, title, brand, categories, image"
+                    + kept.stream().map(name -> ", " + Sql.identifier(name)).collect(joining())
+                    + " FROM read_parquet("
                     + Sql.quote(file)
                     + ")")) {
       while (row.next()) {
+        Map<String, String> texts = new HashMap<>();
+        for (int i = 0; i < kept.size(); i++) {
+          texts.put(kept.get(i), row.getString(6 + i));
+        }
         items.add(
             new Item(
                 row.getString(1),
@@ -120,7 +174,8 @@ public final class PreparedDataset {
                 paths.computeIfAbsent(names(row.getArray(4)), path -> path),
                 row.getObject(5) instanceof Array images
                     ? names(images)
-                    : Stream.of(row.getString(5)).filter(name -> !name.isEmpty()).toList()));
+                    : Stream.of(row.getString(5)).filter(name -> !name.isEmpty()).toList(),
+                texts));
       }
     }
     return items;

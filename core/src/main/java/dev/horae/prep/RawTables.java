@@ -4,7 +4,6 @@ import dev.horae.data.DataException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
-import java.util.function.Function;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
@@ -33,30 +32,35 @@ final class RawTables implements AutoCloseable {
   Rows events(int file) {
     return new Appending(file) {
       @Override
-      void append(long line, Function<Column, Object> fields) throws SQLException {
+      void append(long line, Fields fields) throws SQLException {
         events.beginRow();
         events.append(position++).append(file).append(line);
-        events.append(Values.text(fields.apply(Column.USER)));
-        events.append(Values.text(fields.apply(Column.ITEM)));
-        events.append(Values.text(fields.apply(Column.TIME)));
+        events.append(Values.text(fields.in(Column.USER)));
+        events.append(Values.text(fields.in(Column.ITEM)));
+        events.append(Values.text(fields.in(Column.TIME)));
         events.endRow();
       }
     };
   }
 
-  /** {@return where to put the rows of item file number {@code file}} */
-  Rows items(int file) {
+  /**
+   * {@return where to put the rows of item file number {@code file}}
+   *
+   * @param textColumns the further columns that are kept
+   */
+  Rows items(int file, List<String> textColumns) {
     return new Appending(file) {
       @Override
-      void append(long line, Function<Column, Object> fields) throws SQLException {
+      void append(long line, Fields fields) throws SQLException {
         items.beginRow();
         items.append(file).append(line);
-        items.append(Values.text(fields.apply(Column.ITEM)));
-        items.append(orEmpty(Values.text(fields.apply(Column.TITLE))).strip());
-        items.append(orEmpty(Values.text(fields.apply(Column.BRAND))).strip());
-        List<String> categories = Values.firstPath(fields.apply(Column.CATEGORIES));
+        items.append(Values.text(fields.in(Column.ITEM)));
+        items.append(orEmpty(Values.text(fields.in(Column.TITLE))).strip());
+        items.append(orEmpty(Values.text(fields.in(Column.BRAND))).strip());
+        List<String> categories = Values.firstPath(fields.in(Column.CATEGORIES));
         items.append(categories);
-        items.append(Values.images(fields.apply(Column.IMAGE)));
+        items.append(Values.images(fields.in(Column.IMAGE)));
+        items.append(textColumns.stream().map(name -> Values.words(fields.in(name))).toList());
         items.endRow();
       }
     };
@@ -81,10 +85,10 @@ final class RawTables implements AutoCloseable {
       this.file = file;
     }
 
-    abstract void append(long line, Function<Column, Object> fields) throws SQLException;
+    abstract void append(long line, Fields fields) throws SQLException;
 
     @Override
-    public final void row(long line, Function<Column, Object> fields) {
+    public final void row(long line, Fields fields) {
       try {
         append(line, fields);
       } catch (SQLException e) {

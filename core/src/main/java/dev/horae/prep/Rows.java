@@ -1,15 +1,21 @@
 package dev.horae.prep;
 
-import java.util.function.Function;
-
 /** Takes what a reader finds in a file, in file order. */
 interface Rows {
 
+  /** What a row has in its columns: a {@code String}, {@code List}, {@code Map} or null each. */
+  interface Fields {
+
+    Object in(Column column);
+
+    /** {@return what it has in one of {@link PrepareOptions.Sources#textColumns}} */
+    Object in(String textColumn);
+  }
+
   /**
    * @param line 1 for the first line of the file; the row's number where a file has no lines
-   * @param fields what the row has in a column: a {@code String}, {@code List}, {@code Map} or null
    */
-  void row(long line, Function<Column, Object> fields);
+  void row(long line, Fields fields);
 
   /**
    * A line that is no row.

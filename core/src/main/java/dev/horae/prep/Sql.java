@@ -45,6 +45,11 @@ final class Sql {
     return "'" + text.replace("'", "''") + "'";
   }
 
+  /** {@return a column's name as it stands in SQL} */
+  static String identifier(String name) {
+    return "\"" + name.replace("\"", "\"\"") + "\"";
+  }
+
   static String quote(Path path) {
     return quote(path.toAbsolutePath().toString());
   }

@@ -2,6 +2,7 @@ package dev.horae.prep;
 
 import dev.horae.data.DataException;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -10,8 +11,13 @@ import java.util.Map;
  * The columns that a kind of file may have and must have.
  *
  * @param required columns without which a file with a header cannot be used
+ * @param textColumns further ones that a file must have, by their own names
  */
-record Table(PrepareOptions.Sources sources, List<Column> columns, List<Column> required) {
+record Table(
+    PrepareOptions.Sources sources,
+    List<Column> columns,
+    List<Column> required,
+    List<String> textColumns) {
 
   static Table events(PrepareOptions.Sources sources) {
     return new Table(
@@ -19,14 +25,16 @@ record Table(PrepareOptions.Sources sources, List<Column> columns, List<Column> 
         List.of(Column.USER, Column.ITEM, Column.TIME),
         sources.columns().containsKey(Column.TIME)
             ? List.of(Column.USER, Column.ITEM, Column.TIME)
-            : List.of(Column.USER, Column.ITEM));
+            : List.of(Column.USER, Column.ITEM),
+        List.of());
   }
 
   static Table items(PrepareOptions.Sources sources) {
     return new Table(
         sources,
         List.of(Column.ITEM, Column.TITLE, Column.BRAND, Column.CATEGORIES, Column.IMAGE),
-        List.of(Column.ITEM));
+        List.of(Column.ITEM),
+        sources.textColumns());
   }
 
   /** {@return where in a header each column stands, 0 = first; absent columns are absent} */
@@ -49,6 +57,20 @@ record Table(PrepareOptions.Sources sources, List<Column> columns, List<Column> 
                     String.join(", ", header),
                     role));
       }
+    }
+    return places;
+  }
+
+  /** {@return where in a header each of the text columns stands, 0 = first} */
+  Map<String, Integer> textPlaces(String file, List<String> header) {
+    Map<String, Integer> places = new LinkedHashMap<>();
+    for (String name : textColumns) {
+      if (!header.contains(name)) {
+        throw new DataException(
+            "%s: has no column %s, only %s; correct --text-columns"
+                .formatted(file, name, String.join(", ", header)));
+      }
+      places.put(name, header.indexOf(name));
     }
     return places;
   }

@@ -1,5 +1,7 @@
 package dev.horae.prep;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,6 +14,19 @@ final class Values {
   /** {@return the text of a plain value; null when it is missing, blank or not plain} */
   static String text(Object value) {
     return value instanceof String text && !text.isBlank() ? text : null;
+  }
+
+  /** {@return all that a value says: the values of a list, names and values of an object} */
+  static String words(Object value) {
+    if (value instanceof List<?> list) {
+      return list.stream().map(Values::words).filter(one -> !one.isEmpty()).collect(joining(" "));
+    }
+    if (value instanceof Map<?, ?> object) {
+      return object.entrySet().stream()
+          .map(entry -> entry.getKey() + " " + words(entry.getValue()))
+          .collect(joining(" "));
+    }
+    return value == null ? "" : value.toString().strip();
   }
 
   /**

@@ -66,7 +66,13 @@ public final class SignalUse {
     float[] values = new float[Math.multiplyExact(order.length, width)];
     int[] row = {0};
     table.each(vector -> System.arraycopy(vector, 0, values, place[row[0]++] * width, width));
-    return new FeatureTable(table.modality(), table.encoder(), width, values);
+    return new FeatureTable(
+        table.modality(),
+        table.encoder(),
+        table.rows(),
+        width,
+        table.states(),
+        new FeatureTable.InMemory(values));
   }
 
   /** First and last event stay where they are, so the season stays about right. */

@@ -10,6 +10,6 @@ CREATE TABLE event_row (
     position BIGINT, file INTEGER, line BIGINT, user_id VARCHAR, item_id VARCHAR, time VARCHAR);
 CREATE TABLE item_row (
     file INTEGER, line BIGINT, item_id VARCHAR,
-    title VARCHAR, brand VARCHAR, categories VARCHAR[], images VARCHAR[]);
+    title VARCHAR, brand VARCHAR, categories VARCHAR[], images VARCHAR[], texts VARCHAR[]);
 CREATE TABLE reject (file INTEGER, line BIGINT, reason VARCHAR, content VARCHAR);
 CREATE TABLE picture (path VARCHAR, name VARCHAR, stem VARCHAR);

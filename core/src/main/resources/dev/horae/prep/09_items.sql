@@ -37,7 +37,8 @@ SELECT item, item_id AS id, described.item_id IS NOT NULL AS described,
        list_concat(
            coalesce(paths, CASE WHEN by_stem.path IS NULL THEN CAST([] AS VARCHAR[])
                                 ELSE [by_stem.path] END),
-           coalesce(elsewhere, CAST([] AS VARCHAR[]))) AS images
+           coalesce(elsewhere, CAST([] AS VARCHAR[]))) AS images,
+       texts
 FROM item_index
 JOIN item_code USING (item_code)
 LEFT JOIN described USING (item_id)

@@ -3,7 +3,7 @@
 COPY (SELECT "user", item, time, user_id FROM ordered)
 TO $events (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880);
 
-COPY (SELECT item, id, title, brand, categories, images AS image FROM item ORDER BY item)
+COPY (FROM catalogue)
 TO $items (FORMAT parquet, COMPRESSION zstd);
 
 COPY (SELECT path AS file, line, reason, content FROM reject JOIN source USING (file)

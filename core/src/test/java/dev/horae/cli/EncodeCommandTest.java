@@ -41,7 +41,7 @@ class EncodeCommandTest {
     Path items =
         Files.writeString(
             directory.resolve("items.csv"),
-            "item,title,image\n1,Train,1.png\n2,Boat,2.png\n3,Plane,3.png\n");
+            "item,title,image,year\n1,Train,1.png,1995\n2,Boat,2.png,1996\n3,Plane,3.png,\n");
     Path data = directory.resolve("data");
     int code =
         run(
@@ -50,6 +50,7 @@ class EncodeCommandTest {
             "--events=" + events,
             "--items=" + items,
             "--images=" + images,
+            "--text-columns=year",
             "--min-user-events=1",
             "--min-item-events=1",
             "--out=" + data);
@@ -83,6 +84,16 @@ class EncodeCommandTest {
             """
                 .formatted(data.resolve("features"), directory.resolve("pictures")));
     assertThat(data.resolve("features/text-minilm.safetensors")).isRegularFile();
+  }
+
+  @Test
+  void textsAreMadeOfAnyColumnsThatWereKept() throws IOException {
+    Path data = prepared();
+    int code =
+        run(new EncodeCommand(), data.toString(), "--text=minilm", "--text-fields=year,brand");
+    assertThat(code).as(out.toString()).isZero();
+    assertThat(out.toString())
+        .contains("2 of 3 items have a vector", "1 empty text", "3: no year or brand\n");
   }
 
   @Test

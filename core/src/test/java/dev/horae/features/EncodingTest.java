@@ -8,7 +8,9 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
+import dev.horae.tensor.Scope;
 import java.awt.Color;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -38,7 +40,20 @@ class EncodingTest {
         Optional.empty(),
         Optional.empty(),
         Encoding.TextOptions.DEFAULT,
+        false,
         false);
+  }
+
+  private static Encoding.Options states(String text, String image, Optional<Pooling> pooling) {
+    return new Encoding.Options(
+        text,
+        image,
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        new Encoding.TextOptions(Item.TEXT_FIELDS, pooling, Optional.empty()),
+        false,
+        true);
   }
 
   private static Encoding.Part run(Dataset dataset, String text, String image) {
@@ -227,7 +242,7 @@ class EncodingTest {
     assertThat(first.encoder()).isEqualTo("bert");
     FeatureTable table = FeatureStore.read(shop(items), "text", "bert");
     try (PretrainedText bert =
-        new PretrainedText(TinyEncoders.path("bert"), Encoding.TextOptions.DEFAULT, false)) {
+        new PretrainedText(TinyEncoders.path("bert"), Encoding.TextOptions.DEFAULT, false, false)) {
       bert.encode(
           List.of("Toy number 2. "),
           Progress.SILENT,
@@ -252,7 +267,7 @@ class EncodingTest {
     assertThat(part.encoded()).isEqualTo(1);
     assertThat(part.problems().counts()).containsExactly(Map.entry("broken picture", 1));
     FeatureTable table = FeatureStore.read(shop(items), "image", "vit");
-    try (PretrainedPictures vit = new PretrainedPictures(TinyEncoders.path("vit"), false)) {
+    try (PretrainedPictures vit = new PretrainedPictures(TinyEncoders.path("vit"), false, false)) {
       assertThat(row(table, 1)).isEqualTo(vit.encode(picture));
     }
     assertThat(row(table, 2)).containsOnly(0);
@@ -263,7 +278,7 @@ class EncodingTest {
   void refusesOptionsThatWouldNotBeUsed() {
     Dataset shop = shop(titles(2));
     Encoding.TextOptions prefixed =
-        new Encoding.TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.of("query: "));
+        new Encoding.TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("query: "));
     assertRefused(
         shop,
         new Encoding.Options(
@@ -273,6 +288,7 @@ class EncodingTest {
             Optional.empty(),
             Optional.empty(),
             prefixed,
+            false,
             false),
         "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave them"
             + " out with --text minilm");
@@ -285,7 +301,59 @@ class EncodingTest {
             Optional.empty(),
             Optional.empty(),
             Encoding.TextOptions.DEFAULT,
-            true),
+            true,
+            false),
         "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
+    assertRefused(
+        shop,
+        states("hf:" + TinyEncoders.path("bert"), "descriptor", Optional.empty()),
+        "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by others"
+            + " without it");
+    assertRefused(
+        shop,
+        states("hf:" + TinyEncoders.path("bert"), "none", Optional.of(Pooling.MEAN)),
+        "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");
+  }
+
+  @Test
+  void theStatesOfAllLayersFillTablesOfTheirOwn() throws Exception {
+    Path images = Files.createDirectories(directory.resolve("images"));
+    byte[] picture = Drawn.file(Drawn.bands(40, Color.RED, Color.BLUE, 5, true), "png");
+    Files.write(images.resolve("a.png"), picture);
+    List<Item> items = List.of(Catalogues.item("a", "Toy", "a.png"), Catalogues.item("b", "", ""));
+    String bert = "hf:" + TinyEncoders.path("sentence"); // it pools by the mean and normalises
+    String vit = "hf:" + TinyEncoders.path("vit");
+    Encoding.run(shop(items), options(bert, vit), Progress.SILENT);
+    List<Encoding.Part> parts =
+        Encoding.run(shop(items), states(bert, vit, Optional.empty()), Progress.SILENT).parts();
+
+    assertThat(parts)
+        .extracting(Encoding.Part::encoder)
+        .containsExactly("sentence-states", "vit-states");
+    assertThat(parts).extracting(Encoding.Part::encoded).containsExactly(1, 1);
+    for (Encoding.Part part : parts) {
+      FeatureTable vectors = table(items, part.modality(), part.encoder().replace("-states", ""));
+      FeatureTable states = table(items, part.modality(), part.encoder());
+      assertThat(vectors.states()).isEqualTo(1);
+      assertThat(states.states()).isEqualTo(part.states()).isEqualTo(3);
+      assertThat(states.width()).isEqualTo(part.width()).isEqualTo(3 * vectors.width());
+      assertThat(row(states, 2)).containsOnly(0);
+    }
+    FeatureTable states = table(items, "image", "vit-states");
+    int width = states.width() / 3;
+    float[] last = Arrays.copyOfRange(row(states, 1), 2 * width, 3 * width);
+    try (PretrainedPictures encoder =
+        new PretrainedPictures(TinyEncoders.path("vit"), false, true)) {
+      Vit model = encoder.model();
+      try (Scope scope = Scope.inference()) {
+        TinyEncoders.assertAgree(
+            Ops.floats(model.normed(Ops.float32(last, 1, width))),
+            row(table(items, "image", "vit"), 1));
+      }
+    }
+  }
+
+  private FeatureTable table(List<Item> items, String modality, String name) {
+    return FeatureStore.read(shop(items), modality, name);
   }
 }

@@ -11,6 +11,7 @@ import dev.horae.tensor.CheckpointException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -49,11 +50,35 @@ class FeatureStoreTest {
   }
 
   @Test
+  void howManyStatesARowHoldsIsKept() throws IOException {
+    float[] values = {0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8};
+    FeatureTable states =
+        new FeatureTable("text", "bert-states", 3, 4, 2, new FeatureTable.InMemory(values));
+    Path file = FeatureStore.write(shop("11"), states);
+    FeatureTable read = FeatureStore.read(shop("11"), "text", "bert-states");
+    assertThat(read.states()).isEqualTo(2);
+    assertThat(read.width()).isEqualTo(4);
+    assertThat(read.values()).isEqualTo(values);
+
+    byte[] bytes = Files.readAllBytes(file);
+    String header = new String(bytes, StandardCharsets.ISO_8859_1);
+    String spoilt = header.replace("\"states\":\"2\"", "\"states\":\"3\"");
+    Files.write(file, spoilt.getBytes(StandardCharsets.ISO_8859_1));
+    assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "bert-states"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            file + ": says that 4 values are 3 states; run 'horae encode " + directory + "' again");
+    String old = header.replace("\"states\":\"2\"", "\"static\":\"2\"");
+    Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
+    assertThat(FeatureStore.read(shop("11"), "text", "bert-states").states()).isEqualTo(1);
+  }
+
+  @Test
   void aTableOfTooFewRowsIsNotWritten() {
     assertThatThrownBy(
             () ->
                 FeatureStore.write(
-                    shop("11"), "text", "short", 2, sink -> sink.accept(new float[2])))
+                    shop("11"), "text", "short", 2, 1, sink -> sink.accept(new float[2])))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("1 rows for 2 items and padding");
     assertThat(FeatureStore.names(shop("11"), "text")).isEmpty();

@@ -269,6 +269,7 @@ class PictureDownloadsTest {
                     Optional.empty(),
                     Optional.empty(),
                     Encoding.TextOptions.DEFAULT,
+                    false,
                     false),
                 Progress.SILENT)
             .parts()

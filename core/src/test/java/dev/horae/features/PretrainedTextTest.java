@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.DataException;
+import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.features.Encoding.TextOptions;
@@ -41,7 +42,7 @@ class PretrainedTextTest {
   @TempDir Path folder;
 
   private static PretrainedText open(Path directory) {
-    return new PretrainedText(directory, TextOptions.DEFAULT, false);
+    return new PretrainedText(directory, TextOptions.DEFAULT, false, false);
   }
 
   private static JsonNode texts(Path directory) {
@@ -112,6 +113,24 @@ class PretrainedTextTest {
     }
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"bert", "sentence", "roberta", "xlm-roberta"})
+  void allStatesAreThoseOfTheFirstTokenInEveryLayer(String name) {
+    Path directory = TinyEncoders.path(name);
+    float[] wanted = expected(directory, "states"); // [T, layers + 1, D]
+    try (PretrainedText encoder = new PretrainedText(directory, TextOptions.DEFAULT, false, true)) {
+      assertThat(encoder.name()).isEqualTo(name + "-states");
+      float[][] vectors = encode(encoder, strings(directory));
+      int token = 0;
+      for (int i = 0; i < vectors.length; i++) {
+        int from = token * encoder.width();
+        TinyEncoders.assertAgree(
+            vectors[i], Arrays.copyOfRange(wanted, from, from + encoder.width()));
+        token += ids(texts(directory).get(i)).length;
+      }
+    }
+  }
+
   /** Packed with others of equal and other lengths, in any order, each text has its vector. */
   @ParameterizedTest
   @ValueSource(strings = {"bert", "sentence", "roberta", "xlm-roberta"})
@@ -154,9 +173,9 @@ class PretrainedTextTest {
   void theUserDecidesOverPoolingAndPrefix() {
     Path directory = TinyEncoders.path("sentence");
     TextOptions cls =
-        new TextOptions(TextTemplate.Field.ALL, Optional.of(Pooling.CLS), Optional.of("wooden "));
+        new TextOptions(Item.TEXT_FIELDS, Optional.of(Pooling.CLS), Optional.of("wooden "));
     try (PretrainedText published = open(directory);
-        PretrainedText own = new PretrainedText(directory, cls, false)) {
+        PretrainedText own = new PretrainedText(directory, cls, false, false)) {
       float[] states;
       try (TextTokenizer tokenizer = TextTokenizer.read(directory, 24)) {
         long[] ids = tokenizer.encode("wooden toys").ids();
@@ -203,13 +222,13 @@ class PretrainedTextTest {
         "pooling",
         id(
             directory,
-            new TextOptions(TextTemplate.Field.ALL, Optional.of(Pooling.CLS), Optional.empty()),
+            new TextOptions(Item.TEXT_FIELDS, Optional.of(Pooling.CLS), Optional.empty()),
             false));
     ids.put(
         "prefix",
         id(
             directory,
-            new TextOptions(TextTemplate.Field.ALL, Optional.empty(), Optional.of("x")),
+            new TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("x")),
             false));
     TinyEncoders.setField(directory.resolve("sentence_bert_config.json"), "\"max_seq_length\": 9");
     ids.put("length", id(directory, TextOptions.DEFAULT, false));
@@ -227,7 +246,7 @@ class PretrainedTextTest {
   }
 
   private static String id(Path directory, TextOptions use, boolean bfloat16) {
-    try (PretrainedText encoder = new PretrainedText(directory, use, bfloat16)) {
+    try (PretrainedText encoder = new PretrainedText(directory, use, bfloat16, false)) {
       return encoder.id();
     }
   }
@@ -235,7 +254,7 @@ class PretrainedTextTest {
   @Test
   void runsInBfloat16() {
     Path directory = TinyEncoders.path("sentence");
-    try (PretrainedText encoder = new PretrainedText(directory, TextOptions.DEFAULT, true)) {
+    try (PretrainedText encoder = new PretrainedText(directory, TextOptions.DEFAULT, true, false)) {
       float[] vectors = joined(encode(encoder, strings(directory)));
       assertThat(TinyEncoders.cosine(vectors, expected(directory, "vectors")))
           .isBetween(0.99, 0.9999999);

@@ -1,15 +1,16 @@
 package dev.horae.features;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.horae.data.Item;
-import dev.horae.features.TextTemplate.Field;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
@@ -54,19 +55,40 @@ class TextTemplateTest {
   void joinsTitleCategoriesAndBrand() {
     Item item =
         new Item("1", "Wooden train...", "Bri\"o", List.of("Toys &amp; Games", "Trains"), "");
-    assertThat(TextTemplate.text(item, Field.ALL))
+    assertThat(TextTemplate.text(item, Item.TEXT_FIELDS))
         .isEqualTo("Wooden train. Toys & Games Trains. Brio. ");
-    assertThat(TextTemplate.text(item, List.of(Field.BRAND, Field.TITLE)))
+    assertThat(TextTemplate.text(item, List.of("brand", "title")))
         .isEqualTo("Brio. Wooden train. ");
   }
 
   @Test
   void skipsWhatTheShopLeftEmpty() {
-    assertThat(TextTemplate.text(new Item("1", "", "", List.of("Trains"), ""), Field.ALL))
+    assertThat(TextTemplate.text(new Item("1", "", "", List.of("Trains"), ""), Item.TEXT_FIELDS))
         .isEqualTo("Trains. ");
-    assertThat(TextTemplate.text(new Item("1", " ", "", List.of(), ""), Field.ALL)).isEmpty();
-    assertThat(TextTemplate.text(new Item("1", "x".repeat(2000), "", List.of(), ""), Field.ALL))
+    assertThat(TextTemplate.text(new Item("1", " ", "", List.of(), ""), Item.TEXT_FIELDS))
         .isEmpty();
+    assertThat(
+            TextTemplate.text(new Item("1", "x".repeat(2000), "", List.of(), ""), Item.TEXT_FIELDS))
+        .isEmpty();
+  }
+
+  @Test
+  void takesFurtherColumnsAsLongAsTheyAre() {
+    Item item =
+        new Item(
+            "1",
+            "Train",
+            "",
+            List.of(),
+            List.of(),
+            Map.of("price", "3.50", "description", "so &amp; ".repeat(600), "colour", ""));
+    assertThat(TextTemplate.text(item, List.of("price", "colour", "title")))
+        .isEqualTo("3.50. Train. ");
+    assertThat(TextTemplate.text(item, List.of("description")))
+        .isEqualTo("so & ".repeat(600) + ". ");
+    assertThatThrownBy(() -> TextTemplate.text(item, List.of("weight")))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("opened without the text field weight");
   }
 
   @Test

@@ -52,6 +52,9 @@ class VitTest {
       TinyEncoders.assertAgree(Ops.floats(all), wanted);
       TinyEncoders.assertAgree(
           Ops.floats(model.vectors(states, 3)), expected(directory, "vectors"));
+      long tokens = states.get(0).size(0) / 3;
+      Tensor first = all.view(3, tokens, -1).select(1, 0); // [CLS] leads every picture's tokens
+      assertThat(Ops.floats(model.classStates(states, 3))).isEqualTo(Ops.floats(first));
     }
   }
 

@@ -1,7 +1,9 @@
 package dev.horae.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
@@ -206,6 +208,17 @@ class Hm4srTest {
     assertThat(items(new FeatureTable("text", "scaled", 4, scaled), "feature_rms=0"))
         .usingComparatorWithPrecision(1e-6f)
         .containsExactly(same);
+  }
+
+  @Test
+  void refusesATableOfAllLayers() {
+    FeatureTable states =
+        new FeatureTable("text", "bert-states", ITEMS + 1, 4, 2, table("text", ITEMS, 4).vectors());
+    assertThatThrownBy(() -> build(inventory(List.of(states), 30 * DAY)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "text = bert-states holds 2 states per item, and this model reads one vector; name a"
+                + " table that 'horae encode' made without --states");
   }
 
   private static float[] items(FeatureTable table, String... settings) {

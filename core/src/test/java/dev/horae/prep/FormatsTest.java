@@ -149,7 +149,8 @@ class FormatsTest {
                 Column.ITEM, List.of("what", "sku"),
                 Column.TIME, List.of("when"),
                 Column.TITLE, List.of("name"),
-                Column.CATEGORIES, List.of("path")));
+                Column.CATEGORIES, List.of("path")),
+            List.of());
     Dataset dataset = Prepared.run(sources, Prepared.ALL, directory);
     assertThat(Prepared.histories(dataset)).containsExactly("a;b: 1@1709164800", "c: 2@1709251200");
     assertThat(dataset.catalogue().items())

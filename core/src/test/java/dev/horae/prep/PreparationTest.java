@@ -240,7 +240,8 @@ class PreparationTest {
                 List.of(events),
                 List.of(items),
                 Optional.of(images.getParent()),
-                Map.of()),
+                Map.of(),
+                List.of()),
             new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, 1, 0),
             directory);
     assertThat(dataset.catalogue().items())

@@ -32,6 +32,7 @@ class LargeCatalogueTest {
             table.encoder(),
             table.rows(),
             table.width(),
+            1,
             new FeatureTable.InFile(folder.resolve("x.safetensors"), write(table)));
     Dataset dataset = SmallRun.dataset();
     RunDirectory run =
