@@ -16,6 +16,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.train.Presets;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
