@@ -47,8 +47,7 @@ final class Audit {
     audit.data();
     audit.leaks();
     audit.runs(
-        protocol,
-        subject.models().stream().flatMap(List::stream).filter(Run::finished).toList());
+        protocol, subject.models().stream().flatMap(List::stream).filter(Run::finished).toList());
     return List.copyOf(audit.findings);
   }
 

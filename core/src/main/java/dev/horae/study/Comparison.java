@@ -7,7 +7,6 @@ import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.CountingModel;
-import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.train.RunReport;
 import java.io.IOException;
@@ -62,8 +61,7 @@ public final class Comparison implements AutoCloseable {
   private final long missing;
   private int begun;
 
-  private Comparison(
-      List<Subject> subjects, Class<?> main, FileChannel lock, Listener listener) {
+  private Comparison(List<Subject> subjects, Class<?> main, FileChannel lock, Listener listener) {
     this.subjects = subjects;
     this.listener = listener;
     this.lock = lock;
@@ -78,8 +76,7 @@ public final class Comparison implements AutoCloseable {
    * @param out where all runs lie
    * @param main has the verbs of {@code horae}, for the children
    */
-  public static Comparison of(
-      List<Subject> subjects, Path out, Class<?> main, Listener listener) {
+  public static Comparison of(List<Subject> subjects, Path out, Class<?> main, Listener listener) {
     runs(subjects).forEach(Run::requireSame);
     return new Comparison(subjects, main, lock(out), listener);
   }

@@ -11,9 +11,9 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * What the HM4SR paper printed: Table 1 of Zhang et al., "Hierarchical Time-Aware Mixture of Experts
- * for Multi-Modal Sequential Recommendation", WWW 2025; and its four data sets, which are known by
- * their counts, never by their names.
+ * What the HM4SR paper printed: Table 1 of Zhang et al., "Hierarchical Time-Aware Mixture of
+ * Experts for Multi-Modal Sequential Recommendation", WWW 2025; and its four data sets, which are
+ * known by their counts, never by their names.
  */
 final class Published {
 
@@ -79,7 +79,9 @@ final class Published {
         ours.text(),
         entry.ndcg10,
         verdict,
-        entry.views.isEmpty() ? "" : " (the paper's had " + entry.views + "; this one " + views + ")");
+        entry.views.isEmpty()
+            ? ""
+            : " (the paper's had " + entry.views + "; this one " + views + ")");
   }
 
   private static String plain(String model) {

@@ -4,6 +4,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Significance;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -34,8 +35,7 @@ public record Standings(
 
   /** Columns of figures, in the order of the table; the paper's four come first. */
   static final List<String> METRICS =
-      List.of(
-          "ndcg@5", "ndcg@10", "mrr@5", "mrr@10", MASKED + "ndcg@5", MASKED + "ndcg@10");
+      List.of("ndcg@5", "ndcg@10", "mrr@5", "mrr@10", MASKED + "ndcg@5", MASKED + "ndcg@10");
 
   private static final long SEED = 2025; // of bootstrap and signs
 
@@ -50,7 +50,8 @@ public record Standings(
       double[] values = outcomes.stream().mapToDouble(value).toArray();
       double mean = Arrays.stream(values).average().orElse(Double.NaN);
       double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-      return new Spread(mean, values.length < 2 ? Double.NaN : Math.sqrt(squares / (values.length - 1)));
+      return new Spread(
+          mean, values.length < 2 ? Double.NaN : Math.sqrt(squares / (values.length - 1)));
     }
 
     /** {@return such as {@code 0.0415 ± 0.0004}} */
@@ -76,7 +77,8 @@ public record Standings(
    * @param spreads by the names of {@link #METRICS}; empty when no seed ended well
    * @param interval of NDCG@10, over users, of the mean over seeds
    * @param tests by the names of {@link #TESTED}; empty for the only model there is
-   * @param losesTo counting models that have a higher NDCG@10, un-masked or masked; of a neural model
+   * @param losesTo counting models that have a higher NDCG@10, un-masked or masked; of a neural
+   *     model
    * @param verdict against the published number
    */
   record Row(
@@ -101,9 +103,17 @@ public record Standings(
       return spreads.get(metric).mean();
     }
 
+    /** {@return the most main memory of any seed, 0 when not known} */
+    long peakBytes() {
+      return result.outcomes().stream().mapToLong(o -> o.cost().peakBytes()).max().orElse(0);
+    }
+
     /** {@return the mean over seeds of what a run took} */
     double cost(ToDoubleFunction<Result.Cost> of) {
-      return result.outcomes().stream().mapToDouble(o -> of.applyAsDouble(o.cost())).average().orElse(0);
+      return result.outcomes().stream()
+          .mapToDouble(o -> of.applyAsDouble(o.cost()))
+          .average()
+          .orElse(0);
     }
   }
 
@@ -117,8 +127,7 @@ public record Standings(
     for (Result result : results) {
       rows.add(row(result, there, tests, paper));
     }
-    rows.sort(
-        Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
+    rows.sort(Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
     return new Standings(dataset.manifest(), paper, List.copyOf(rows), audit);
   }
 
@@ -149,8 +158,7 @@ public record Standings(
         own,
         losesTo(result, spreads, there),
         published,
-        published.map(
-            entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
+        published.map(entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
   }
 
   private static Map<String, Spread> spreads(Result result) {
@@ -208,13 +216,10 @@ public record Standings(
       String other = results.get(order.get(place)).model();
       String champion = results.get(best).model();
       if (place == 1) {
-        tests.put(
-            champion,
-            new Against(other, -c.difference(), c.p(), corrected[0], -c.effect()));
+        tests.put(champion, new Against(other, -c.difference(), c.p(), corrected[0], -c.effect()));
       }
       tests.put(
-          other,
-          new Against(champion, c.difference(), c.p(), corrected[place - 1], c.effect()));
+          other, new Against(champion, c.difference(), c.p(), corrected[place - 1], c.effect()));
     }
     return tests;
   }
@@ -252,8 +257,7 @@ public record Standings(
     List<String> warnings = new ArrayList<>();
     for (Row row : rows) {
       if (!row.losesTo.isEmpty()) {
-        warnings.add(
-            row.model() + " loses to counting: " + String.join("; ", row.losesTo) + ".");
+        warnings.add(row.model() + " loses to counting: " + String.join("; ", row.losesTo) + ".");
       }
     }
     for (Row row : rows) {
@@ -279,10 +283,27 @@ public record Standings(
         .toList();
   }
 
+  /**
+   * {@return the table for a terminal, in two parts that fit it}
+   *
+   * @param styles whether it shows bold and underlined
+   */
+  public String text(boolean styles) {
+    return TerminalText.of(this, styles);
+  }
+
+  /**
+   * Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}, each whole or not at all.
+   *
+   * @return the files
+   */
+  public List<Path> write(Path folder) {
+    return TableFiles.write(this, folder);
+  }
+
   /** {@return whether every run that was asked for is in the table} */
   public boolean complete() {
-    return rows.stream()
-        .allMatch(row -> row.result.outcomes().size() == row.result.wanted());
+    return rows.stream().allMatch(row -> row.result.outcomes().size() == row.result.wanted());
   }
 
   /** {@return a heading, such as {@code toys (the paper's Toys)}} */

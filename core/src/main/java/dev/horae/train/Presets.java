@@ -26,7 +26,8 @@ public final class Presets {
   private static final String FOLDER = "/dev/horae/presets/";
 
   /** All names, in alphabetical order. */
-  public static final List<String> ALL = beside(Presets.class.getResource(FOLDER + "hm4sr-paper.yaml"));
+  public static final List<String> ALL =
+      beside(Presets.class.getResource(FOLDER + "hm4sr-paper.yaml"));
 
   private Presets() {}
 
