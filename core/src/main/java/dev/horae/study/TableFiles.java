@@ -179,7 +179,7 @@ final class TableFiles {
     cells.add(known(row.cost(Result.Cost::epochs)));
     cells.add(known(row.cost(Result.Cost::secondsPerEpoch)));
     cells.add(known(row.cost(Result.Cost::seconds)));
-    cells.add(known(row.peakBytes()));
+    cells.add(known((double) row.peakBytes()));
     cells.add(row.published().map(entry -> number(entry.ndcg10())).orElse(""));
     cells.add(String.join("; ", row.losesTo()));
     cells.add(String.join("; ", result.failures()));

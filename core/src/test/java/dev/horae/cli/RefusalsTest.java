@@ -205,7 +205,7 @@ class RefusalsTest {
     assertThat(preset.err())
         .isEqualTo(
             """
-            command line: --config hm4sr-papre is neither a file nor a preset; presets are [hm4sr-paper, hm4sr-official]
+            command line: --config hm4sr-papre is neither a file nor a preset; presets are [hm4sr-official, hm4sr-paper]
             1 problem; nothing was run
             """);
     assertThat(preset.code()).isEqualTo(2);
