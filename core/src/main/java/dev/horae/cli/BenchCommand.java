@@ -13,6 +13,7 @@ import dev.horae.data.Json;
 import dev.horae.demo.SyntheticData;
 import dev.horae.prep.DatasetReport;
 import dev.horae.train.Machine;
+import dev.horae.train.Presets;
 import dev.horae.train.RunConfig;
 import java.io.PrintWriter;
 import java.nio.file.Files;

@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.config.ConfigWriter;
+import dev.horae.train.Presets;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;

@@ -8,15 +8,43 @@ final class Console {
   /** Set by the launcher when standard error is a terminal: Java cannot tell that of one stream. */
   private static final String COLUMNS = "horae.terminal.columns";
 
+  /** Set by the launcher when standard output is a terminal that shows bold and underlined. */
+  private static final String STYLES = "horae.terminal.styles";
+
   private static final int DEFAULT_COLUMNS = 100;
 
   private static final Progress PROGRESS = makeProgress();
+
+  private static boolean lineInPlace;
 
   private Console() {}
 
   /** A meter on standard error when that is a terminal; silence otherwise. */
   static Progress progress() {
     return PROGRESS;
+  }
+
+  /** {@return whether standard output shows bold and underlined} */
+  static boolean styles() {
+    return Boolean.getBoolean(STYLES);
+  }
+
+  /** {@return the width of the terminal that standard error is; 0 when it is none} */
+  static int columns() {
+    String columns = System.getProperty(COLUMNS);
+    return columns == null
+        ? 0
+        : columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : DEFAULT_COLUMNS;
+  }
+
+  /** Shows a line in place of the one before, on a terminal; an empty one only erases. */
+  static synchronized void line(String text) {
+    if (columns() > 0 && (lineInPlace || !text.isEmpty())) {
+      finishLine();
+      System.err.print(Meter.ERASE_LINE + Meter.fit(text, columns() - 1));
+      System.err.flush();
+      lineInPlace = !text.isEmpty();
+    }
   }
 
   /** Ends a line that a meter left unfinished, so that what follows does not stand in it. */
@@ -27,11 +55,6 @@ final class Console {
   }
 
   private static Progress makeProgress() {
-    String columns = System.getProperty(COLUMNS);
-    if (columns == null) {
-      return Progress.SILENT;
-    }
-    int width = columns.matches("[1-9][0-9]{0,3}") ? Integer.parseInt(columns) : DEFAULT_COLUMNS;
-    return new Meter(System.err, width, System::nanoTime);
+    return columns() == 0 ? Progress.SILENT : new Meter(System.err, columns(), System::nanoTime);
   }
 }

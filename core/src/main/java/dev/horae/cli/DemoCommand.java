@@ -3,10 +3,12 @@ package dev.horae.cli;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
+import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.demo.Page;
 import dev.horae.demo.Shop;
-import dev.horae.eval.CountBaselines;
+import dev.horae.eval.CountingMethod;
+import dev.horae.eval.CountingModel;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
@@ -16,6 +18,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.train.Presets;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
@@ -217,9 +220,11 @@ final class DemoCommand implements Callable<Integer> {
         SignalUse.of(run, dataset, inputs.features()).entrySet()) {
       rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
     }
-    CountBaselines counts = new CountBaselines(dataset.histories(), dataset.catalogue().size());
-    rows.add(row(counts.lastItemTransitions().name(), counts.lastItemTransitions().testRanks()));
-    rows.add(row(counts.mostPopular().name(), counts.mostPopular().testRanks()));
+    for (CountingMethod method : CountingMethod.values()) {
+      CountingModel model = method.fit(dataset.histories(), dataset.catalogue().size());
+      Ranking test = Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+      rows.add(row(method.id(), test.ranks()));
+    }
     return rows;
   }
 

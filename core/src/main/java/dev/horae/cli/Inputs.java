@@ -21,18 +21,27 @@ record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> features) {
   /** Opens the data set and settles {@code auto}, so that {@code run.yaml} says what was used. */
   static Inputs open(RunConfig config, Path data) {
     Dataset dataset = PreparedDataset.open(data);
-    RunConfig settled =
-        config.settled(
-            data.toAbsolutePath().normalize().toString(),
-            settle(dataset, "text", config.text()),
-            settle(dataset, "image", config.image()));
+    RunConfig settled = settle(config, dataset);
+    return new Inputs(settled, dataset, features(settled, dataset));
+  }
+
+  /** {@return the configuration with what it stands for on this data set} */
+  static RunConfig settle(RunConfig config, Dataset dataset) {
+    return config.settled(
+        dataset.directory().toAbsolutePath().normalize().toString(),
+        settle(dataset, "text", config.text()),
+        settle(dataset, "image", config.image()));
+  }
+
+  /** {@return the tables that a settled configuration names} */
+  static List<FeatureTable> features(RunConfig settled, Dataset dataset) {
     List<FeatureTable> features = new ArrayList<>();
     for (String[] wanted : new String[][] {{"text", settled.text()}, {"image", settled.image()}}) {
       if (!wanted[1].equals(NONE)) {
         features.add(FeatureStore.read(dataset, wanted[0], wanted[1]));
       }
     }
-    return new Inputs(settled, dataset, features);
+    return features;
   }
 
   /**

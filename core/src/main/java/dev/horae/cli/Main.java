@@ -44,6 +44,7 @@ public final class Main implements Callable<Integer> {
         new ConfigCommand(),
         new TrainCommand(),
         new EvaluateCommand(),
+        new CompareCommand(),
         new RecommendCommand(),
         new BenchCommand(),
         new ConformCommand(),
@@ -75,10 +76,25 @@ public final class Main implements Callable<Integer> {
   boolean version;
 
   public static void main(String[] arguments) {
+    if (Boolean.getBoolean("horae.supervised")) { // a child of compare
+      ProcessHandle.current().parent().ifPresent(Main::endWith);
+    }
     // Always UTF-8, whatever the locale: titles have all letters, and files are read back as UTF-8.
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     System.exit(run(out, err, arguments));
+  }
+
+  /** Ends when the parent does, even by kill -9: nobody else would stop a child. */
+  private static void endWith(ProcessHandle parent) {
+    Thread watch =
+        new Thread(
+            () -> {
+              parent.onExit().join();
+              Runtime.getRuntime().halt(BUG);
+            });
+    watch.setDaemon(true);
+    watch.start();
   }
 
   /** {@return the exit code} */

@@ -13,7 +13,7 @@ import java.util.function.LongSupplier;
 final class Meter implements Progress {
 
   private static final long REDRAW_NANOS = 125_000_000; // 8 times a second
-  private static final String ERASE_LINE = "\r\u001b[K";
+  static final String ERASE_LINE = "\r\u001b[K";
 
   private final PrintStream out;
   private final int columns;

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.train.Machine;
 import dev.horae.train.MemoryEstimate;
+import dev.horae.train.Presets;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;

@@ -4,7 +4,9 @@ import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 
 /** Records back to YAML that {@link ConfigReader} reads into an equal record. */
@@ -30,6 +32,28 @@ public final class ConfigWriter {
   /** The same with the {@link Doc}, the choices and the default of each key beside it. */
   public static String commented(Record value) {
     return new ConfigWriter(true).write(value);
+  }
+
+  /** {@return every single value as YAML spells it, by dotted key, such as {@code train.epochs}} */
+  public static Map<String, String> values(Record value) {
+    Map<String, String> values = new LinkedHashMap<>();
+    collect(value, "", values);
+    return values;
+  }
+
+  private static void collect(Record value, String prefix, Map<String, String> values) {
+    for (RecordComponent part : value.getClass().getRecordComponents()) {
+      String key = prefix + Names.key(part.getName());
+      Object child = valueOf(part, value);
+      if (child instanceof Record group) {
+        if (ConfigReader.isOneOf(part.getType())) {
+          values.put(key + ".type", Names.choice(group.getClass()));
+        }
+        collect(group, key + ".", values);
+      } else {
+        values.put(key, text(child));
+      }
+    }
   }
 
   /** One line of output: {@code key: value}, and what to say about it. */

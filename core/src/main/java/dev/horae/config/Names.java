@@ -38,7 +38,7 @@ public final class Names {
   }
 
   /** The records among which {@code type:} picks, by name; those of nested sealed types too. */
-  static NavigableMap<String, Class<?>> choices(Class<?> sealed) {
+  public static NavigableMap<String, Class<?>> choices(Class<?> sealed) {
     NavigableMap<String, Class<?>> choices = new TreeMap<>();
     for (Class<?> permitted : sealed.getPermittedSubclasses()) {
       if (permitted.isRecord()) {

@@ -123,6 +123,44 @@ public final class Metrics {
     return results;
   }
 
+  /**
+   * @param metric one of {@link #NAMES}
+   * @param ranks one per user, 1 = best
+   * @return what each user adds to the metric's mean
+   */
+  public static double[] gains(String metric, int[] ranks) {
+    double[] byRank = GAINS[NAMES.indexOf(metric)];
+    byte[] bins = bins(ranks);
+    double[] gains = new double[bins.length];
+    Arrays.setAll(gains, user -> bins[user] == MISS ? 0 : byRank[bins[user]]);
+    return gains;
+  }
+
+  /**
+   * {@return the mean with its 95 % percentile bootstrap interval} As {@link #withIntervals}, for
+   * gains that are no function of one rank, such as means over several runs.
+   *
+   * @param metric what to call it
+   * @param gains one per user
+   */
+  public static Result interval(String metric, double[] gains, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    double[] resampled = new double[RESAMPLES];
+    for (int i = 0; i < RESAMPLES; i++) {
+      double sum = 0;
+      for (int user = 0; user < gains.length; user++) {
+        sum += gains[random.nextInt(gains.length)];
+      }
+      resampled[i] = sum / gains.length;
+    }
+    Arrays.sort(resampled);
+    return new Result(
+        metric,
+        Arrays.stream(gains).average().orElseThrow(),
+        percentile(resampled, 0.025),
+        percentile(resampled, 0.975));
+  }
+
   private static byte[] bins(int[] ranks) {
     if (ranks.length == 0) {
       throw new IllegalArgumentException("no ranks: there is no user to average over");

@@ -6,6 +6,7 @@ import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
+import dev.horae.eval.CountingModel.Query;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
@@ -46,19 +47,41 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
       List<Windows.Plan> plans = windows.inOrder(block(model.itemRows()), model.layout());
-      Places places = new Places(histories, part, (int) model.itemRows() - 1);
+      Places places = new Places(histories, part);
       Workers.each(
           plans.size(),
           i -> {
             try (Scope scope = Scope.inference()) {
               SequenceTensors in = SequenceTensors.of(plans.get(i).batch(), model.device());
-              Tensor scores = model.score(model.encode(in, items), items);
-              places.add(Ops.longs(in.histories()), scores);
+              Tensor scores = model.score(model.encode(in, items), items); // [M, N + 1]
+              FloatBuffer rows = Ops.view(scores);
+              float[] row = new float[(int) scores.size(1)];
+              for (long user : Ops.longs(in.histories())) {
+                rows.get(row);
+                places.add((int) user - 1, row);
+              }
               places.report(progress, windows.examples());
             }
           });
       return places.ranking();
     }
+  }
+
+  /** As {@link #of(SequenceModel, Histories, Split.Part, int, Progress)}, of whole histories. */
+  public static Ranking of(
+      CountingModel model, Histories histories, Split.Part part, Progress progress) {
+    Split split = new Split(histories);
+    int[] users =
+        IntStream.range(0, histories.users())
+            .filter(u -> split.target(part, u) != Split.NONE)
+            .toArray();
+    Places places = new Places(histories, part);
+    Workers.each(
+        users.length,
+        "evaluate",
+        progress,
+        i -> places.add(users[i], model.score(Query.before(histories, part, users[i]))));
+    return places.ranking();
   }
 
   /** {@return how many scores a worker holds at a time, for the memory plan} */
@@ -75,45 +98,33 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private final Histories histories;
     private final Split split;
     private final Split.Part part;
-    private final int top;
     private final int[] rankOf; // by user; 0 = not ranked
     private final int[] maskedRankOf;
     private long ranked;
     private int tied;
-    private long fromHistory; // of the best of all users
+    private long best; // of all users
+    private long fromHistory; // of these
 
-    Places(Histories histories, Split.Part part, int items) {
+    Places(Histories histories, Split.Part part) {
       this.histories = histories;
       this.split = new Split(histories);
       this.part = part;
-      top = Math.min(TOP, items);
       rankOf = new int[histories.users()];
       maskedRankOf = new int[histories.users()];
     }
 
     /**
-     * @param users from 1, length M
-     * @param scores float [M, N + 1], column 0 minus infinity
+     * @param scores [N + 1], finite but for column 0, which is ignored
      */
-    void add(long[] users, Tensor scores) {
-      int width = (int) scores.size(1);
-      FloatBuffer all = Ops.view(scores);
-      float[] row = new float[width];
-      Best best = new Best(top);
-      int ties = 0;
-      int seen = 0;
-      for (int i = 0; i < users.length; i++) {
-        int user = (int) users[i] - 1;
-        all.get(row);
-        int target = histories.items()[split.target(part, user)];
-        ties += place(row, user, target, best) ? 1 : 0;
-        int[] history = history(user);
-        maskedRankOf[user] = rankOf[user] - better(row, target, history);
-        for (int item : best.indices()) {
-          seen += Arrays.binarySearch(history, item) >= 0 ? 1 : 0;
-        }
-      }
-      count(users.length, ties, seen);
+    void add(int user, float[] scores) {
+      int target = histories.items()[split.target(part, user)];
+      Best best = new Best(TOP);
+      boolean tie = place(scores, user, target, best);
+      int[] history = history(user);
+      maskedRankOf[user] = rankOf[user] - better(scores, target, history);
+      int[] shown = best.indices();
+      long known = Arrays.stream(shown).filter(x -> Arrays.binarySearch(history, x) >= 0).count();
+      count(tie, shown.length, known);
     }
 
     /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
@@ -128,7 +139,6 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       }
       int same = 0;
       boolean finite = true;
-      best.clear();
       for (int item = 1; item < row.length; item++) {
         finite &= Math.abs(row[item]) <= Float.MAX_VALUE; // NaN is not
         same += row[item] == own ? 1 : 0;
@@ -164,10 +174,11 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       return better;
     }
 
-    private synchronized void count(int users, int ties, int seen) {
-      ranked += users;
-      tied += ties;
-      fromHistory += seen;
+    private synchronized void count(boolean tie, int shown, long known) {
+      ranked++;
+      tied += tie ? 1 : 0;
+      best += shown;
+      fromHistory += known;
     }
 
     synchronized void report(Progress progress, long users) {
@@ -178,8 +189,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       int[] users = IntStream.range(0, rankOf.length).filter(u -> rankOf[u] > 0).toArray();
       int[] ranks = Arrays.stream(users).map(u -> rankOf[u]).toArray();
       int[] masked = Arrays.stream(users).map(u -> maskedRankOf[u]).toArray();
-      double places = (double) users.length * top;
-      return new Ranking(users, ranks, masked, tied, places == 0 ? 0 : fromHistory / places);
+      double share = best == 0 ? 0 : (double) fromHistory / best;
+      return new Ranking(users, ranks, masked, tied, share);
     }
   }
 }

@@ -4,8 +4,13 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Plain-text tables: columns two blanks apart, columns of numbers to the right. */
+/**
+ * Plain-text tables: columns two blanks apart, columns of numbers to the right. Control sequences
+ * that make a cell bold or underlined take no room.
+ */
 public final class Tables {
+
+  private static final String STYLE = "\u001b\\[[0-9;]*m";
 
   private Tables() {}
 
@@ -25,7 +30,7 @@ public final class Tables {
     boolean[] right = new boolean[columns];
     for (int c = 0; c < columns; c++) {
       int column = c;
-      List<String> cells = rows.stream().map(row -> row.get(column)).toList();
+      List<String> cells = rows.stream().map(row -> plain(row.get(column))).toList();
       widths[c] =
           Math.max(header.get(c).length(), cells.stream().mapToInt(String::length).max().orElse(0));
       right[c] =
@@ -40,10 +45,14 @@ public final class Tables {
     return text.toString();
   }
 
+  private static String plain(String cell) {
+    return cell.replaceAll(STYLE, "");
+  }
+
   private static String line(List<String> cells, int[] widths, boolean[] right) {
     StringBuilder line = new StringBuilder();
     for (int c = 0; c < widths.length; c++) {
-      String blanks = " ".repeat(widths[c] - cells.get(c).length());
+      String blanks = " ".repeat(widths[c] - plain(cells.get(c)).length());
       line.append(right[c] ? blanks + cells.get(c) : cells.get(c) + blanks).append("  ");
     }
     return line.toString().stripTrailing() + "\n";

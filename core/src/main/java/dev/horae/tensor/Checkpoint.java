@@ -32,6 +32,14 @@ public final class Checkpoint {
     return parameters;
   }
 
+  /** {@return how many values training changes} */
+  public static long trainedValues(Module module) {
+    return parameters(module).values().stream()
+        .filter(Tensor::requires_grad)
+        .mapToLong(Tensor::numel)
+        .sum();
+  }
+
   /** {@return the parameters, ready to be written; see {@link #entry}} */
   public static Safetensors save(Module module, Map<String, String> metadata) {
     Map<String, Safetensors.Entry> entries = new LinkedHashMap<>();

@@ -15,7 +15,6 @@ import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * What a run will have in memory at most, in bytes.
@@ -40,11 +39,7 @@ public record MemoryEstimate(
 
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
-    long trained =
-        Checkpoint.parameters(model).values().stream()
-            .filter(Tensor::requires_grad)
-            .mapToLong(Tensor::numel)
-            .sum();
+    long trained = Checkpoint.trainedValues(model);
     long batch = config.train().batchSize();
     long events =
         model.layout() == RowLayout.PACKED

@@ -8,6 +8,7 @@ import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.tensor.CheckpointException;
 import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -19,7 +20,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /** Writes where a run came from, and holds later readers to it. */
-final class Provenance {
+public final class Provenance {
 
   private Provenance() {}
 
@@ -34,6 +35,16 @@ final class Provenance {
       run.writeJson("provenance.json", provenance(run.config(), dataset, inputs));
       return;
     }
+    requireSame(run, inputs, dataset.directory());
+  }
+
+  /**
+   * Throws {@link CheckpointException} when a run that has begun read something else.
+   *
+   * @param inputs what {@link #inputs} says now
+   * @param data where that lies
+   */
+  public static void requireSame(RunDirectory run, Map<String, String> inputs, Path data) {
     JsonNode before = Json.read(run.file("provenance.json"), JsonNode.class).path("inputs");
     inputs.forEach(
         (name, hash) -> {
@@ -43,13 +54,14 @@ final class Provenance {
                     + ": was trained on another "
                     + name
                     + " than "
-                    + dataset.directory()
+                    + data
                     + " holds now; prepare and encode the data as before, or train anew");
           }
         });
   }
 
-  private static Map<String, String> inputs(Dataset dataset, List<FeatureTable> features) {
+  /** {@return the hash of each file and table that a run reads, by name} */
+  public static Map<String, String> inputs(Dataset dataset, List<FeatureTable> features) {
     Map<String, String> inputs = new TreeMap<>(dataset.manifest().hashes());
     for (FeatureTable table : features) {
       inputs.put(table.modality() + " features " + table.encoder(), sha256(table));
@@ -73,7 +85,8 @@ final class Provenance {
     return facts;
   }
 
-  private static Map<String, Object> protocol(Manifest manifest) {
+  /** {@return what {@code protocol.json} says of a run on such a data set} */
+  public static Map<String, Object> protocol(Manifest manifest) {
     Map<String, Object> rules = new LinkedHashMap<>();
     rules.put("split", "leave-one-out: last event test, second last validation, rest training");
     rules.put("max_length", manifest.maxLength());

@@ -30,6 +30,8 @@ import java.util.Map;
  */
 public record RunDirectory(Path path) {
 
+  private static final String RANKS_HEADER = "user,rank,masked_rank\n";
+
   /** Makes a new run; refuses to touch an old one. */
   public static RunDirectory create(Path path, RunConfig config) {
     RunDirectory run = new RunDirectory(path);
@@ -66,7 +68,8 @@ public record RunDirectory(Path path) {
     return path.resolve(name);
   }
 
-  boolean has(String name) {
+  /** {@return whether the run has the file} */
+  public boolean has(String name) {
     return Files.exists(file(name));
   }
 
@@ -80,10 +83,9 @@ public record RunDirectory(Path path) {
 
   /** Writes a user's rank per line: {@code user,rank,masked_rank}. */
   void writeRanks(String name, List<String> users, Ranking ranking) {
-    StringBuilder text = new StringBuilder("user,rank,masked_rank\n");
+    StringBuilder text = new StringBuilder(RANKS_HEADER);
     for (int i = 0; i < ranking.users().length; i++) {
-      String id = users.get(ranking.users()[i]);
-      text.append(id.matches("[^\",\\r\\n]*") ? id : '"' + id.replace("\"", "\"\"") + '"')
+      text.append(quoted(users.get(ranking.users()[i])))
           .append(',')
           .append(ranking.ranks()[i])
           .append(',')
@@ -91,6 +93,52 @@ public record RunDirectory(Path path) {
           .append('\n');
     }
     AtomicFiles.writeText(file(name), text.toString());
+  }
+
+  /** One user after the other, 1 = best; {@code maskedRanks} without the items of their history. */
+  public record Ranks(int[] ranks, int[] maskedRanks) {}
+
+  /**
+   * Reads what {@link #writeRanks} wrote.
+   *
+   * @param users whose places are expected, in this order
+   */
+  public Ranks readRanks(String name, List<String> users) {
+    String text = read(name);
+    int[] ranks = new int[users.size()];
+    int[] masked = new int[users.size()];
+    int at = RANKS_HEADER.length();
+    for (int i = 0; i < ranks.length; i++) {
+      String expected = quoted(users.get(i)) + ",";
+      int end = text.indexOf('\n', at + expected.length());
+      String[] places =
+          end > 0 && text.startsWith(expected, at)
+              ? text.substring(at + expected.length(), end).split(",")
+              : new String[0];
+      if (places.length != 2 || !places[0].matches("\\d{1,9}") || !places[1].matches("\\d{1,9}")) {
+        throw new DataException(
+            file(name)
+                + ": has no ranks of user "
+                + users.get(i)
+                + " where they should be; remove metrics.json beside it and resume the run");
+      }
+      ranks[i] = Integer.parseInt(places[0]);
+      masked[i] = Integer.parseInt(places[1]);
+      at = end + 1;
+    }
+    return new Ranks(ranks, masked);
+  }
+
+  private static String quoted(String id) {
+    return id.matches("[^\",\\r\\n]*") ? id : '"' + id.replace("\"", "\"\"") + '"';
+  }
+
+  private String read(String name) {
+    try {
+      return Files.readString(file(name));
+    } catch (IOException e) {
+      throw new DataException(file(name) + ": cannot be read: " + e.getMessage(), e);
+    }
   }
 
   /**

@@ -16,6 +16,9 @@ import java.util.Map;
  * @param intervals of the test metrics, 95 % bootstrap over users: low and high by name
  * @param maskedTest test metrics when history items may not be recommended
  * @param diagnostics {@code tied_targets} and {@code history_share_of_top_10} on test
+ * @param parameters how many values were trained; 0 in files of before it was counted
+ * @param peakMemoryBytes the most main memory that the process had, over all resumptions; 0 where
+ *     the system does not say, and in files of before it was kept
  */
 public record RunReport(
     String model,
@@ -27,7 +30,9 @@ public record RunReport(
     Map<String, Double> maskedTest,
     Map<String, Double> diagnostics,
     Map<String, Double> seconds,
-    Map<String, Double> throughput) {
+    Map<String, Double> throughput,
+    long parameters,
+    long peakMemoryBytes) {
 
   static RunReport of(
       RunConfig config,
@@ -36,7 +41,9 @@ public record RunReport(
       Ranking valid,
       Ranking test,
       Map<String, Double> seconds,
-      Map<String, Double> throughput) {
+      Map<String, Double> throughput,
+      long parameters,
+      long peakMemoryBytes) {
     Map<String, List<Double>> intervals = new LinkedHashMap<>();
     Metrics.withIntervals(test.ranks(), config.seed())
         .forEach(r -> intervals.put(r.metric(), List.of(r.low(), r.high())));
@@ -51,6 +58,8 @@ public record RunReport(
         Map.of(
             "tied_targets", (double) test.tied(), "history_share_of_top_10", test.historyShare()),
         seconds,
-        throughput);
+        throughput,
+        parameters,
+        peakMemoryBytes);
   }
 }

@@ -48,6 +48,7 @@ public final class Training {
   private double secondsEvaluating;
   private long examples;
   private long slots;
+  private long peakMemoryBytes; // of the processes that trained the epochs before
 
   private Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     this.config = config;
@@ -179,7 +180,9 @@ public final class Training {
             Map.of(
                 "examples_per_second", examples / secondsTraining,
                 "slots_per_second", slots / secondsTraining,
-                "seconds_per_epoch", secondsTraining / nextEpoch));
+                "seconds_per_epoch", secondsTraining / nextEpoch),
+            Checkpoint.trainedValues(model),
+            peakMemoryBytes());
     run.writeJson("metrics.json", report);
     return report;
   }
@@ -223,6 +226,10 @@ public final class Training {
             stopping.bestEpoch()));
   }
 
+  private long peakMemoryBytes() {
+    return Math.max(peakMemoryBytes, Machine.peakResident().orElse(0L));
+  }
+
   private Ranking rank(Split.Part part) {
     Histories histories = dataset.histories();
     return Ranking.of(model, histories, part, inventory.length(), Progress.SILENT);
@@ -238,6 +245,7 @@ public final class Training {
     state.put("seconds_evaluating", "" + secondsEvaluating);
     state.put("examples", "" + examples);
     state.put("slots", "" + slots);
+    state.put("peak_memory_bytes", "" + peakMemoryBytes());
     try (Scope scope = Scope.inference()) {
       Safetensors weights = Checkpoint.save(model, state);
       Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
@@ -261,6 +269,7 @@ public final class Training {
     secondsEvaluating = Double.parseDouble(state.get("seconds_evaluating"));
     examples = Long.parseLong(state.get("examples"));
     slots = Long.parseLong(state.get("slots"));
+    peakMemoryBytes = Long.parseLong(state.getOrDefault("peak_memory_bytes", "0"));
   }
 
   private static Safetensors loadWeights(SequenceModel model, RunDirectory run, String name) {

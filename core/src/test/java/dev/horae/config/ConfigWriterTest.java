@@ -128,6 +128,16 @@ class ConfigWriterTest {
             """);
   }
 
+  @Test
+  void valuesAreNamedByTheirWholeKeys() {
+    assertThat(ConfigWriter.values(SHOP))
+        .containsEntry("goods", "\"a b\"")
+        .containsEntry("cut_offs", "[5, 10]")
+        .containsEntry("counter.width", "1.5")
+        .containsEntry("seller.type", "grocer")
+        .containsEntry("seller.shelf_life_days", "3");
+  }
+
   private static String anyText(SplittableRandom random) {
     String[] pieces = {
       "a", "null", "~", "-", ": ", "#", "\"", "'", "\\", "\n", "\t", " ", "é", "漢", "🙂", "\u0000",

@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -99,6 +100,28 @@ class MetricsTest {
     assertThat(Metrics.withIntervals(ranks, 7)).isNotEqualTo(Metrics.withIntervals(ranks, 8));
     assertThat(Metrics.withIntervals(ranks, 7).stream().map(Metrics.Result::metric))
         .containsExactlyElementsOf(Metrics.NAMES);
+  }
+
+  @Test
+  void gainsAreWhatTheMeanIsMadeOf() {
+    int[] ranks = {1, 3, 10, 11, 999};
+    assertThat(Metrics.gains("ndcg@10", ranks))
+        .containsExactly(new double[] {1, 0.5, Math.log(2) / Math.log(11), 0, 0}, within(1e-12));
+    assertThat(Metrics.gains("hit@50", ranks)).containsExactly(1, 1, 1, 1, 0);
+    double[] gains = Metrics.gains("ndcg@10", ranks);
+    assertThat(Arrays.stream(gains).average().orElseThrow())
+        .isEqualTo(Metrics.means(ranks).get("ndcg@10"), within(1e-12));
+  }
+
+  @Test
+  void theIntervalOfGainsIsThatOfTheirRanks() {
+    int[] ranks = new SplittableRandom(2).ints(400, 1, 30).toArray();
+    Metrics.Result ofRanks = Metrics.withIntervals(ranks, 7).get(1);
+    Metrics.Result ofGains = Metrics.interval("ndcg@10", Metrics.gains("ndcg@10", ranks), 7);
+    assertThat(ofRanks.metric()).isEqualTo("ndcg@10");
+    assertThat(ofGains.mean()).isEqualTo(ofRanks.mean(), within(1e-12));
+    assertThat(ofGains.low()).isEqualTo(ofRanks.low(), within(1e-12)); // the same draws
+    assertThat(ofGains.high()).isEqualTo(ofRanks.high(), within(1e-12));
   }
 
   @Test

@@ -24,6 +24,17 @@ class TablesTest {
   }
 
   @Test
+  void whatIsBoldOrUnderlinedTakesNoMoreRoom() {
+    assertThat(
+            Tables.render(
+                List.of("model", "ndcg"),
+                List.of(
+                    List.of("a", "\u001b[1m0.5\u001b[0m"), List.of("b", "\u001b[4m0.25\u001b[0m"))))
+        .isEqualTo(
+            "model  ndcg\n-----  ----\na       \u001b[1m0.5\u001b[0m\nb      \u001b[4m0.25\u001b[0m\n");
+  }
+
+  @Test
   void rowsMustFitTheHeader() {
     assertThatThrownBy(() -> Tables.render(List.of("a", "b"), List.of(List.of("1"))))
         .hasMessage("row [1] has 1 cells, the header 2");

@@ -1,0 +1,198 @@
+package dev.horae.study;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
+import dev.horae.data.Json;
+import dev.horae.data.Manifest;
+import dev.horae.data.Split;
+import dev.horae.train.Provenance;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/**
+ * What the figures of a comparison depend on: by which rules the data was split and ranked, how
+ * often chance or input order decided, what saw more than it should, and whether all runs did the
+ * same. Counted on the events themselves where they say it.
+ */
+final class Audit {
+
+  /**
+   * @param value a figure or a word; may be empty
+   * @param remark what to make of it
+   * @param alarming whether the table should not be trusted because of it
+   */
+  record Finding(String what, String value, String remark, boolean alarming) {}
+
+  private final Manifest manifest;
+  private final Histories histories;
+  private final List<Finding> findings = new ArrayList<>();
+
+  private Audit(Dataset dataset) {
+    manifest = dataset.manifest();
+    histories = dataset.histories();
+  }
+
+  static List<Finding> of(Comparison.Subject subject) {
+    Audit audit = new Audit(subject.dataset());
+    Map<String, Object> protocol = Provenance.protocol(audit.manifest);
+    audit.split(protocol);
+    audit.time();
+    audit.data();
+    audit.leaks();
+    audit.runs(
+        protocol, subject.models().stream().flatMap(List::stream).filter(Run::finished).toList());
+    return List.copyOf(audit.findings);
+  }
+
+  private void split(Map<String, Object> protocol) {
+    int[] test = testTargets();
+    add("split", test.length + " test users", protocol.get("split").toString());
+    add(
+        "input",
+        "last " + manifest.maxLength(),
+        "events before the target; the validation item is part of the test input");
+    add("ranking", "all items", protocol.get("ranking") + "; masked columns leave history out");
+    add("tied scores", "", protocol.get("ties").toString());
+    add("selection", "", protocol.get("selection") + "; test targets are ranked once, at the end");
+    int had = 0;
+    for (int target : test) {
+      had += had(target) ? 1 : 0;
+    }
+    add(
+        "test targets that the user had before",
+        share(had, test.length),
+        "without such repeats, history items in the top 10 are places lost");
+  }
+
+  private void time() {
+    if (!manifest.timed()) {
+      add("time", "none", "the events carry no time: the order of the input is taken as theirs");
+      return;
+    }
+    int tied = 0;
+    int early = 0;
+    long lastTraining = Long.MIN_VALUE;
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      if (split.trainTo(u) > histories.starts()[u]) {
+        lastTraining = Math.max(lastTraining, histories.times()[split.trainTo(u) - 1]);
+      }
+    }
+    int[] test = testTargets();
+    for (int target : test) {
+      tied += histories.times()[target] == histories.times()[target - 1] ? 1 : 0;
+      early += histories.times()[target] < lastTraining ? 1 : 0;
+    }
+    add(
+        "events tied in time with the one before",
+        share(count("tied_events"), histories.events()),
+        "the order of the input decides");
+    add(
+        "test targets tied with the event before",
+        share(tied, test.length),
+        "which of the two is the target was the input's order");
+    add(
+        "test targets before the last training event",
+        share(early, test.length),
+        "the split is by user, not by time: models learn from what others did later");
+  }
+
+  private void data() {
+    add("duplicates", manifest.duplicates(), count("duplicate_events") + " events");
+    add(
+        "core filter",
+        "users %d, items %d".formatted(manifest.minUserEvents(), manifest.minItemEvents()),
+        "least events each; %,d events fell outside".formatted(count("events_outside_core")));
+  }
+
+  /** Of our protocol: known, small, and the same for every model. */
+  private void leaks() {
+    add(
+        "seen from all events",
+        "",
+        "the core filter, the list of items, and the span and longest pause of time, test targets"
+            + " included; none uses a target directly. Counts and popularity are of training events");
+    add(
+        "settings",
+        "",
+        "presets and defaults, not tuned on this data; where they came from a paper, they were chosen"
+            + " there");
+  }
+
+  private void runs(Map<String, Object> protocol, List<Run> runs) {
+    Set<String> versions = new TreeSet<>();
+    Set<String> devices = new TreeSet<>();
+    List<String> others = new ArrayList<>();
+    JsonNode ours = Json.MAPPER.valueToTree(protocol);
+    for (Run run : runs) {
+      JsonNode provenance = Json.read(run.directory().file("provenance.json"), JsonNode.class);
+      versions.add(provenance.path("horae").asText());
+      devices.add(
+          "%s, %s cores"
+              .formatted(provenance.path("device").asText(), provenance.path("cores").asText()));
+      JsonNode theirs = Json.read(run.directory().file("protocol.json"), JsonNode.class);
+      ours.fieldNames()
+          .forEachRemaining(
+              name -> {
+                if (!ours.path(name).toString().equals(theirs.path(name).toString())) {
+                  others.add(run.label() + " (" + name + ")");
+                }
+              });
+    }
+    if (!runs.isEmpty()) {
+      add("runs", runs.size() + " trained", "on " + String.join("; ", devices));
+      findings.add(
+          new Finding(
+              "made by",
+              versions.size() == 1 ? "one version" : versions.size() + " versions",
+              String.join("; ", versions),
+              versions.size() > 1));
+      findings.add(
+          others.isEmpty()
+              ? new Finding("protocol of the runs", "the same", "protocol.json of each run", false)
+              : new Finding(
+                  "protocol of the runs",
+                  "NOT the same",
+                  "another one in " + String.join(", ", others),
+                  true));
+    }
+  }
+
+  private int[] testTargets() {
+    Split split = new Split(histories);
+    return IntStream.range(0, histories.users())
+        .map(split::testTarget)
+        .filter(target -> target != Split.NONE)
+        .toArray();
+  }
+
+  private boolean had(int target) {
+    int u = Arrays.binarySearch(histories.starts(), target);
+    int start = histories.starts()[u < 0 ? -u - 2 : u];
+    for (int e = start; e < target; e++) {
+      if (histories.items()[e] == histories.items()[target]) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private long count(String name) {
+    return manifest.counts().getOrDefault(name, 0).longValue();
+  }
+
+  private static String share(long part, long of) {
+    return of == 0 ? "0" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / of);
+  }
+
+  private void add(String what, String value, String remark) {
+    findings.add(new Finding(what, value, remark, false));
+  }
+}

@@ -1,0 +1,175 @@
+package dev.horae.study;
+
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Trains one run after the other, each in a Java process of its own: what one run does to memory is
+ * its own affair and its own figure, and one that dies takes no other with it.
+ */
+final class Child {
+
+  /** Set in the child, which then ends when its parent does: nobody would stop it. */
+  private static final String SUPERVISED = "-Dhorae.supervised=true";
+
+  /** Exit codes of wrong settings and of data that does not do. */
+  private static final Set<Integer> REFUSED = Set.of(2, 3);
+
+  private static final int LONGEST_REASON = 400;
+  private static final int SIGNAL = 128; // and above: the shell's way of saying which one
+
+  private final Class<?> main;
+  private Process running;
+  private boolean ending;
+
+  /**
+   * @param main has the verbs of {@code horae}
+   */
+  Child(Class<?> main) {
+    this.main = main;
+    Runtime.getRuntime().addShutdownHook(new Thread(this::end));
+  }
+
+  /**
+   * Why a run did not end well.
+   *
+   * @param refused whether it would be so with every seed: settings or data do not fit
+   */
+  record Failure(boolean refused, String reason) {}
+
+  /**
+   * Resumes a run and waits for its end.
+   *
+   * @param columns of the terminal that progress is drawn for; 0 for none
+   * @param progress gets the line of progress whenever it changes
+   */
+  Optional<Failure> train(Run run, int columns, Consumer<String> progress) {
+    List<String> command = new ArrayList<>(java());
+    if (columns > 0) {
+      command.add("-Dhorae.terminal.columns=" + columns);
+    }
+    command.addAll(List.of(SUPERVISED, "-cp", System.getProperty("java.class.path")));
+    command.addAll(List.of(main.getName(), "train", "--resume", run.path().toString()));
+    command.addAll(List.of("--data", run.config().data()));
+    try {
+      Process process =
+          start(new ProcessBuilder(command).redirectOutput(Redirect.appendTo(run.log().toFile())));
+      process.getOutputStream().close();
+      String said = listen(process, progress);
+      Files.writeString(run.log(), said, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+      int code = process.waitFor();
+      awaitEndIfEnding();
+      return code == 0
+          ? Optional.empty()
+          : Optional.of(new Failure(REFUSED.contains(code), reason(code, said, run.log())));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot run " + command.get(0), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while training " + run.label(), e);
+    }
+  }
+
+  /** This process's Java and its flags, but for a debugger, whose port is taken. */
+  private static List<String> java() {
+    List<String> java = new ArrayList<>();
+    java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+        .filter(flag -> !flag.startsWith("-agentlib") && !flag.startsWith("-javaagent"))
+        .filter(flag -> !flag.startsWith("-Dhorae.terminal."))
+        .forEach(java::add);
+    return java;
+  }
+
+  private Process start(ProcessBuilder builder) throws IOException, InterruptedException {
+    awaitEndIfEnding();
+    synchronized (this) {
+      running = builder.start();
+      return running;
+    }
+  }
+
+  /** While the comparison itself is being stopped, nothing is begun and nothing is judged. */
+  private void awaitEndIfEnding() throws InterruptedException {
+    boolean wait;
+    synchronized (this) {
+      wait = ending;
+    }
+    if (wait) {
+      new CountDownLatch(1).await();
+    }
+  }
+
+  private synchronized void end() {
+    ending = true;
+    if (running != null && running.isAlive()) {
+      running.destroy();
+      try {
+        running.waitFor(10, TimeUnit.SECONDS); // checkpoints are whole or not there
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /**
+   * A meter draws over its line, which begins with a carriage return and the sequence that erases
+   * it; anything else is a message.
+   *
+   * @return the messages
+   */
+  private static String listen(Process process, Consumer<String> progress) throws IOException {
+    StringBuilder messages = new StringBuilder();
+    StringBuilder line = new StringBuilder();
+    boolean drawn = false;
+    try (Reader in = new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8)) {
+      for (int letter = in.read(); letter >= 0; letter = in.read()) {
+        if (letter == '\r') {
+          drawn = true;
+          line.setLength(0);
+        } else if (letter == '\n') {
+          if (!drawn) {
+            messages.append(line).append('\n');
+          }
+          drawn = false;
+          line.setLength(0);
+        } else {
+          line.append((char) letter);
+          if (drawn && !in.ready()) {
+            progress.accept(line.toString().replaceFirst("^\u001b\\[K", ""));
+          }
+        }
+      }
+    }
+    return messages.append(drawn ? "" : line).toString();
+  }
+
+  /** One line for the table; all of it is in the log. */
+  private static String reason(int code, String said, Path log) {
+    String first =
+        said.lines()
+            .map(String::strip)
+            .filter(line -> !line.isEmpty() && !line.startsWith("stopped; continue"))
+            .limit(code == 1 ? 2 : 8)
+            .reduce((a, b) -> a + "; " + b)
+            .orElse(code > SIGNAL ? "was ended by signal " + (code - SIGNAL) : "exit code " + code);
+    return first.length() <= LONGEST_REASON
+        ? first
+        : first.substring(0, LONGEST_REASON) + "... (all of it: " + log + ")";
+  }
+}

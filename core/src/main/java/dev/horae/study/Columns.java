@@ -1,0 +1,135 @@
+package dev.horae.study;
+
+import dev.horae.train.MemoryEstimate;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+
+/** The cells of a table, the same in every kind of file: their text, and what stands out. */
+final class Columns {
+
+  static final String UNMASKED = "history competes";
+  static final String MASKED = "history masked";
+  static final String BEST_OTHER = "NDCG@10 against the best other";
+  static final String COST = "cost";
+
+  /** Stands behind the name of a model that loses to counting. */
+  static final String LOSES = " ↓";
+
+  static final String NONE = "–";
+
+  private static final double SMALLEST_P = 0.001;
+
+  enum Mark {
+    NONE,
+    BEST,
+    SECOND
+  }
+
+  record Cell(String text, Mark mark) {}
+
+  /**
+   * @param group what several columns share, above them; empty for none
+   * @param cells one per row of the table
+   */
+  record Column(String group, String name, List<Cell> cells) {}
+
+  private Columns() {}
+
+  static List<Column> of(Standings standings) {
+    List<Standings.Row> rows = standings.rows();
+    List<Column> columns = new ArrayList<>();
+    columns.add(plain("", "model", rows, Columns::name));
+    columns.add(plain("", "seeds", rows, Columns::seeds));
+    for (String metric : Standings.METRICS) {
+      boolean masked = metric.startsWith(Standings.MASKED);
+      columns.add(metric(metric, masked ? MASKED : UNMASKED, rows));
+    }
+    columns.add(
+        plain("", "history in top 10", rows, there(row -> percent(row.historyShare().mean()))));
+    columns.add(plain(BEST_OTHER, "p (Holm)", rows, tested(t -> p(t.corrected()))));
+    columns.add(
+        plain(
+            BEST_OTHER, "d_z", rows, tested(t -> String.format(Locale.ROOT, "%+.3f", t.effect()))));
+    columns.add(plain(COST, "parameters", rows, cost("%,.0f", Result.Cost::parameters)));
+    columns.add(plain(COST, "s per epoch", rows, cost("%.1f", Result.Cost::secondsPerEpoch)));
+    columns.add(plain(COST, "s in total", rows, cost("%.0f", Result.Cost::seconds)));
+    columns.add(plain(COST, "peak memory", rows, there(Columns::memory)));
+    return columns;
+  }
+
+  private static Column plain(
+      String group, String name, List<Standings.Row> rows, Function<Standings.Row, String> text) {
+    return new Column(
+        group, name, rows.stream().map(row -> new Cell(text.apply(row), Mark.NONE)).toList());
+  }
+
+  private static Column metric(String metric, String group, List<Standings.Row> rows) {
+    double[] falling =
+        rows.stream()
+            .filter(Standings.Row::there)
+            .mapToDouble(r -> -r.mean(metric))
+            .sorted()
+            .toArray();
+    double[] places = Arrays.stream(falling).map(value -> -value).distinct().toArray();
+    List<Cell> cells = new ArrayList<>();
+    for (Standings.Row row : rows) {
+      Mark mark = Mark.NONE;
+      if (row.there() && places.length > 1) { // one model is no best
+        double mean = row.mean(metric);
+        mark = mean == places[0] ? Mark.BEST : mean == places[1] ? Mark.SECOND : Mark.NONE;
+      }
+      cells.add(new Cell(row.there() ? row.spreads().get(metric).text() : NONE, mark));
+    }
+    String name = metric.replace(Standings.MASKED, "").toUpperCase(Locale.ROOT);
+    return new Column(group, name, cells);
+  }
+
+  private static String name(Standings.Row row) {
+    return row.model()
+        + (row.result().counting() ? " (counting)" : "")
+        + (row.losesTo().isEmpty() ? "" : LOSES);
+  }
+
+  private static String seeds(Standings.Row row) {
+    int there = row.result().outcomes().size();
+    return row.result().counting()
+        ? NONE
+        : there == row.result().wanted() ? "" + there : there + " of " + row.result().wanted();
+  }
+
+  private static Function<Standings.Row, String> there(Function<Standings.Row, String> text) {
+    return row -> row.there() ? text.apply(row) : NONE;
+  }
+
+  private static Function<Standings.Row, String> tested(Function<Standings.Against, String> text) {
+    return row -> {
+      Standings.Against test = row.tests().get(Standings.DECISIVE);
+      return test == null ? NONE : text.apply(test);
+    };
+  }
+
+  private static Function<Standings.Row, String> cost(
+      String format, ToDoubleFunction<Result.Cost> of) {
+    return there(
+        row -> {
+          double mean = row.cost(of);
+          return mean == 0 ? NONE : String.format(Locale.ROOT, format, mean);
+        });
+  }
+
+  private static String memory(Standings.Row row) {
+    return row.peakBytes() == 0 ? NONE : MemoryEstimate.readable(row.peakBytes());
+  }
+
+  static String percent(double share) {
+    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+  }
+
+  static String p(double p) {
+    return p < SMALLEST_P ? "< 0.001" : String.format(Locale.ROOT, "%.3f", p);
+  }
+}

@@ -1,0 +1,221 @@
+package dev.horae.study;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.eval.CountingMethod;
+import dev.horae.eval.CountingModel;
+import dev.horae.eval.Ranking;
+import dev.horae.train.RunReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.IntStream;
+
+/**
+ * Brings models to one table: trains the runs that are missing, resumes those that were stopped,
+ * and leaves alone those that are done. Whatever ends it, the next one goes on from there.
+ */
+public final class Comparison implements AutoCloseable {
+
+  /**
+   * What is compared on one data set.
+   *
+   * @param counting models that need no training
+   * @param models the runs of each model, one per seed
+   */
+  public record Subject(Dataset dataset, List<CountingMethod> counting, List<List<Run>> models) {
+    private List<Run> runs() {
+      return models.stream().flatMap(List::stream).toList();
+    }
+  }
+
+  /** Hears how it goes. */
+  public interface Listener {
+
+    /** {@return how wide a line of progress may be; 0 when nobody watches} */
+    int columns();
+
+    /** The line of progress, whenever it changes. */
+    void progress(String line);
+
+    /** A run ended. */
+    void done(String line);
+  }
+
+  private final Child child;
+  private final Listener listener;
+  private final List<Subject> subjects;
+  private final FileChannel lock;
+  private final long missing;
+  private int begun;
+
+  private Comparison(List<Subject> subjects, Class<?> main, FileChannel lock, Listener listener) {
+    this.subjects = subjects;
+    this.listener = listener;
+    this.lock = lock;
+    child = new Child(main);
+    missing = runs(subjects).stream().filter(run -> !run.finished()).count();
+  }
+
+  /**
+   * Throws, before anything is trained, when a run directory holds something else than what is
+   * asked for, or when another comparison is at work there.
+   *
+   * @param out where all runs lie
+   * @param main has the verbs of {@code horae}, for the children
+   */
+  public static Comparison of(List<Subject> subjects, Path out, Class<?> main, Listener listener) {
+    runs(subjects).forEach(Run::requireSame);
+    return new Comparison(subjects, main, lock(out), listener);
+  }
+
+  private static List<Run> runs(List<Subject> subjects) {
+    return subjects.stream().flatMap(subject -> subject.runs().stream()).toList();
+  }
+
+  /** Held as long as the process lives, however it ends. */
+  private static FileChannel lock(Path out) {
+    Path file = out.resolve("runs/lock");
+    try {
+      Files.createDirectories(file.getParent());
+      FileChannel channel =
+          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      FileLock lock = tryLock(channel);
+      if (lock == null) {
+        channel.close();
+        throw new DataException(
+            out + ": another comparison is at work there; wait for it, or choose another --out");
+      }
+      return channel;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static FileLock tryLock(FileChannel channel) throws IOException {
+    try {
+      return channel.tryLock();
+    } catch (OverlappingFileLockException e) { // held by this process
+      return null;
+    }
+  }
+
+  /** {@return one result per model, after training what is missing, for each data set} */
+  public List<Standings> run(Progress counting) {
+    List<Standings> all = new ArrayList<>();
+    for (Subject subject : subjects) {
+      List<Result> results = new ArrayList<>();
+      for (CountingMethod method : subject.counting()) {
+        results.add(count(method, subject.dataset().histories(), subject.dataset(), counting));
+      }
+      for (List<Run> runs : subject.models()) {
+        results.add(train(subject.dataset(), runs));
+      }
+      all.add(Standings.of(subject.dataset(), results, Audit.of(subject)));
+    }
+    return all;
+  }
+
+  private static Result count(
+      CountingMethod method, Histories histories, Dataset dataset, Progress progress) {
+    long start = System.nanoTime();
+    CountingModel model = method.fit(histories, dataset.catalogue().size());
+    Ranking test = Ranking.of(model, histories, Split.Part.TEST, progress);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    return new Result(
+        method.id(),
+        true,
+        1,
+        List.of(
+            new Result.Outcome(
+                test.ranks(),
+                test.maskedRanks(),
+                test.historyShare(),
+                test.tied(),
+                new Result.Cost(0, 0, 0, seconds, 0))),
+        List.of(),
+        "none",
+        "none");
+  }
+
+  private Result train(Dataset dataset, List<Run> runs) {
+    List<String> users = testUsers(dataset);
+    List<Result.Outcome> outcomes = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
+    boolean refused = false;
+    for (Run run : runs) {
+      Optional<Child.Failure> failure =
+          run.finished() || refused ? Optional.empty() : train(dataset.manifest().name(), run);
+      failure.ifPresent(f -> failures.add("seed " + run.config().seed() + ": " + f.reason()));
+      refused |= failure.isPresent() && failure.get().refused();
+      if (run.finished()) {
+        outcomes.add(run.outcome(users));
+      }
+    }
+    Run any = runs.get(0);
+    return new Result(
+        any.model(),
+        false,
+        runs.size(),
+        outcomes,
+        failures,
+        any.config().text(),
+        any.config().image());
+  }
+
+  private Optional<Child.Failure> train(String dataset, Run run) {
+    begun++;
+    String name = "[%d/%d] %s: %s".formatted(begun, missing, dataset, run.label());
+    run.begin();
+    listener.progress(name);
+    Optional<Child.Failure> failure =
+        child.train(
+            run,
+            Math.max(0, listener.columns() - name.length() - 2),
+            line -> listener.progress(name + "  " + line));
+    listener.done(
+        failure
+            .map(f -> name + ": failed: " + f.reason())
+            .orElseGet(() -> name + ": " + summary(run.report())));
+    return failure;
+  }
+
+  private static String summary(RunReport report) {
+    return String.format(
+        Locale.ROOT,
+        "NDCG@10 %.4f, best epoch %d of %d, %.0f s",
+        report.test().get("ndcg@10"),
+        report.bestEpoch(),
+        report.epochs(),
+        report.seconds().values().stream().mapToDouble(s -> s).sum());
+  }
+
+  private static List<String> testUsers(Dataset dataset) {
+    Split split = new Split(dataset.histories());
+    return IntStream.range(0, dataset.users().size())
+        .filter(u -> split.testTarget(u) != Split.NONE)
+        .mapToObj(dataset.users()::get)
+        .toList();
+  }
+
+  @Override
+  public void close() {
+    try {
+      lock.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot release the lock", e);
+    }
+  }
+}

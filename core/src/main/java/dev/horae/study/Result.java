@@ -1,0 +1,44 @@
+package dev.horae.study;
+
+import java.util.List;
+
+/**
+ * What one model did on the test targets of one data set.
+ *
+ * @param counting whether it only counts
+ * @param wanted how many seeds were asked for; 1 for a counting model, which has none
+ * @param outcomes one per seed that ended well
+ * @param failures why the others did not, each naming its seed
+ * @param text the table of text features that it was given, or {@code none}
+ * @param image likewise of images
+ */
+public record Result(
+    String model,
+    boolean counting,
+    int wanted,
+    List<Outcome> outcomes,
+    List<String> failures,
+    String text,
+    String image) {
+
+  /**
+   * Of one seed.
+   *
+   * @param ranks one per test user, 1 = best
+   * @param maskedRanks likewise, without the items of the history
+   * @param historyShare share of history items among the ten best
+   * @param tied how many users' targets share their score with another item
+   */
+  public record Outcome(
+      int[] ranks, int[] maskedRanks, double historyShare, double tied, Cost cost) {}
+
+  /**
+   * What it took. 0 is nothing or not known.
+   *
+   * @param parameters values that were trained
+   * @param seconds training and evaluating, all epochs
+   * @param peakBytes most main memory
+   */
+  public record Cost(
+      long parameters, int epochs, double secondsPerEpoch, double seconds, long peakBytes) {}
+}

@@ -1,0 +1,132 @@
+package dev.horae.study;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.Json;
+import dev.horae.train.Provenance;
+import dev.horae.train.RunConfig;
+import dev.horae.train.RunDirectory;
+import dev.horae.train.RunReport;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Stream;
+
+/**
+ * One model with one seed on one data set: how it is to be trained, and where.
+ *
+ * @param config settled: it names the data set and the tables of features
+ * @param inputs what {@link Provenance#inputs} says of these
+ * @param path the run directory, there or not
+ */
+public record Run(RunConfig config, Map<String, String> inputs, Path path) {
+
+  /** What may differ without the run being another: a moved data set, another machine. */
+  private static final Set<String> FREE = Set.of("data", "train.workers");
+
+  public String model() {
+    return config.model().name();
+  }
+
+  /** {@return such as {@code sasrec, seed 2025}} */
+  public String label() {
+    return model() + ", seed " + config.seed();
+  }
+
+  /** {@return the file beside the run directory that has what training printed} */
+  Path log() {
+    return path.resolveSibling(path.getFileName() + ".log");
+  }
+
+  boolean finished() {
+    return directory().has("metrics.json"); // which is written last
+  }
+
+  /** {@return whether there is anything that would be lost if the run began anew} */
+  private boolean begun() {
+    return finished() || directory().has("checkpoint.safetensors");
+  }
+
+  /**
+   * Throws when the directory holds work of another configuration ({@link ConfigException}) or on
+   * other data ({@link dev.horae.tensor.CheckpointException}).
+   */
+  void requireSame() {
+    if (!begun()) {
+      return;
+    }
+    Map<String, String> asked = ConfigWriter.values(config);
+    Map<String, String> made = ConfigWriter.values(directory().config());
+    List<String> differences = new ArrayList<>();
+    made.forEach(
+        (key, value) -> {
+          if (!FREE.contains(key) && !value.equals(asked.get(key))) {
+            differences.add(key + " " + value + " and not " + asked.getOrDefault(key, "there"));
+          }
+        });
+    if (!differences.isEmpty()) {
+      throw new ConfigException(
+          List.of(
+              path
+                  + ": was made with "
+                  + String.join(", ", differences)
+                  + "; compare with the settings that it was made with, or choose another --out"));
+    }
+    Provenance.requireSame(directory(), inputs, Path.of(config.data()));
+  }
+
+  /** Makes the directory ready for {@code horae train --resume}; keeps what is worth keeping. */
+  void begin() {
+    if (begun()) {
+      return;
+    }
+    if (directory().has("run.yaml")) { // stopped before the end of its first epoch
+      clear();
+    }
+    RunDirectory.create(path, config);
+  }
+
+  private void clear() {
+    try (Stream<Path> files = Files.list(path)) {
+      for (Path file : files.toList()) {
+        Files.delete(file);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot clear " + path, e);
+    }
+  }
+
+  /**
+   * Reads what came of it.
+   *
+   * @param testUsers whom the ranks belong to
+   */
+  Result.Outcome outcome(List<String> testUsers) {
+    RunReport report = report();
+    RunDirectory.Ranks ranks = directory().readRanks("ranks-test.csv", testUsers);
+    return new Result.Outcome(
+        ranks.ranks(),
+        ranks.maskedRanks(),
+        report.diagnostics().get("history_share_of_top_10"),
+        report.diagnostics().get("tied_targets"),
+        new Result.Cost(
+            report.parameters(),
+            report.epochs(),
+            report.throughput().get("seconds_per_epoch"),
+            report.seconds().values().stream().mapToDouble(s -> s).sum(),
+            report.peakMemoryBytes()));
+  }
+
+  RunReport report() {
+    return Json.read(directory().file("metrics.json"), RunReport.class);
+  }
+
+  RunDirectory directory() {
+    return new RunDirectory(path);
+  }
+}

@@ -1,0 +1,331 @@
+package dev.horae.study;
+
+import dev.horae.data.Dataset;
+import dev.horae.data.Manifest;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Significance;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The table of one data set, computed: who is best, by how much, and whether that can be chance.
+ *
+ * @param paper what the HM4SR paper calls the data set, if it is one of its four
+ * @param rows best first by NDCG@10, un-masked; models without a result last
+ * @param audit what the figures depend on
+ */
+public record Standings(
+    Manifest manifest, Optional<String> paper, List<Row> rows, List<Audit.Finding> audit) {
+
+  /** Of the two metrics that are tested. */
+  static final List<String> TESTED = List.of("ndcg@5", "ndcg@10");
+
+  /** What decides who is best. */
+  static final String DECISIVE = "ndcg@10";
+
+  static final String MASKED = "masked ";
+
+  /** Columns of figures, in the order of the table; the paper's four come first. */
+  static final List<String> METRICS =
+      List.of("ndcg@5", "ndcg@10", "mrr@5", "mrr@10", MASKED + "ndcg@5", MASKED + "ndcg@10");
+
+  private static final long SEED = 2025; // of bootstrap and signs
+
+  /**
+   * Mean and standard deviation over seeds (of a sample: n - 1).
+   *
+   * @param deviation not a number when there is one seed
+   */
+  record Spread(double mean, double deviation) {
+
+    static Spread of(List<Result.Outcome> outcomes, ToDoubleFunction<Result.Outcome> value) {
+      double[] values = outcomes.stream().mapToDouble(value).toArray();
+      double mean = Arrays.stream(values).average().orElse(Double.NaN);
+      double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
+      return new Spread(
+          mean, values.length < 2 ? Double.NaN : Math.sqrt(squares / (values.length - 1)));
+    }
+
+    /** {@return such as {@code 0.0415 ± 0.0004}} */
+    String text() {
+      return Double.isNaN(deviation)
+          ? String.format(Locale.ROOT, "%.4f", mean)
+          : String.format(Locale.ROOT, "%.4f ± %.4f", mean, deviation);
+    }
+  }
+
+  /**
+   * A comparison with the best other model.
+   *
+   * @param p as it is
+   * @param corrected for the number of models, by Holm
+   * @param effect d_z
+   */
+  record Against(String other, double difference, double p, double corrected, double effect) {}
+
+  /**
+   * One model.
+   *
+   * @param spreads by the names of {@link #METRICS}; empty when no seed ended well
+   * @param interval of NDCG@10, over users, of the mean over seeds
+   * @param tests by the names of {@link #TESTED}; empty for the only model there is
+   * @param losesTo counting models that have a higher NDCG@10, un-masked or masked; of a neural
+   *     model
+   * @param verdict against the published number
+   */
+  record Row(
+      Result result,
+      Map<String, Spread> spreads,
+      Spread historyShare,
+      Metrics.Result interval,
+      Map<String, Against> tests,
+      List<String> losesTo,
+      Optional<Published.Entry> published,
+      Optional<String> verdict) {
+
+    String model() {
+      return result.model();
+    }
+
+    boolean there() {
+      return !result.outcomes().isEmpty();
+    }
+
+    double mean(String metric) {
+      return spreads.get(metric).mean();
+    }
+
+    /** {@return the most main memory of any seed, 0 when not known} */
+    long peakBytes() {
+      return result.outcomes().stream().mapToLong(o -> o.cost().peakBytes()).max().orElse(0);
+    }
+
+    /** {@return the mean over seeds of what a run took} */
+    double cost(ToDoubleFunction<Result.Cost> of) {
+      return result.outcomes().stream()
+          .mapToDouble(o -> of.applyAsDouble(o.cost()))
+          .average()
+          .orElse(0);
+    }
+  }
+
+  /** Works the table out. */
+  static Standings of(Dataset dataset, List<Result> results, List<Audit.Finding> audit) {
+    List<Result> there = results.stream().filter(r -> !r.outcomes().isEmpty()).toList();
+    Map<String, Map<String, Against>> tests = new LinkedHashMap<>();
+    TESTED.forEach(metric -> tests.put(metric, tests(metric, there)));
+    Optional<String> paper = Published.dataset(dataset.manifest());
+    List<Row> rows = new ArrayList<>();
+    for (Result result : results) {
+      rows.add(row(result, there, tests, paper));
+    }
+    rows.sort(Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
+    return new Standings(dataset.manifest(), paper, List.copyOf(rows), audit);
+  }
+
+  private static Row row(
+      Result result,
+      List<Result> there,
+      Map<String, Map<String, Against>> tests,
+      Optional<String> paper) {
+    Optional<Published.Entry> published =
+        paper.flatMap(name -> Published.entry(name, result.model()));
+    if (result.outcomes().isEmpty()) {
+      return new Row(
+          result, Map.of(), null, null, Map.of(), List.of(), published, Optional.empty());
+    }
+    Map<String, Spread> spreads = spreads(result);
+    Map<String, Against> own = new LinkedHashMap<>();
+    tests.forEach(
+        (metric, byModel) -> {
+          if (byModel.containsKey(result.model())) {
+            own.put(metric, byModel.get(result.model()));
+          }
+        });
+    return new Row(
+        result,
+        spreads,
+        Spread.of(result.outcomes(), Result.Outcome::historyShare),
+        Metrics.interval(DECISIVE, gains(DECISIVE, result), SEED),
+        own,
+        losesTo(result, spreads, there),
+        published,
+        published.map(entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
+  }
+
+  private static Map<String, Spread> spreads(Result result) {
+    Map<String, Spread> spreads = new LinkedHashMap<>();
+    for (String metric : METRICS) {
+      spreads.put(metric, Spread.of(result.outcomes(), outcome -> mean(metric, outcome)));
+    }
+    return spreads;
+  }
+
+  private static double mean(String metric, Result.Outcome outcome) {
+    return metric.startsWith(MASKED)
+        ? Metrics.means(outcome.maskedRanks()).get(metric.substring(MASKED.length()))
+        : Metrics.means(outcome.ranks()).get(metric);
+  }
+
+  /** {@return what each user gave, averaged over seeds} */
+  private static double[] gains(String metric, Result result) {
+    double[] sum = new double[result.outcomes().get(0).ranks().length];
+    for (Result.Outcome outcome : result.outcomes()) {
+      double[] gains = Metrics.gains(metric, outcome.ranks());
+      Arrays.setAll(sum, user -> sum[user] + gains[user]);
+    }
+    Arrays.setAll(sum, user -> sum[user] / result.outcomes().size());
+    return sum;
+  }
+
+  /**
+   * Every model against the best, and the best against the second, which is the same test the other
+   * way round: there is one test fewer than there are models, and Holm's correction is over these.
+   */
+  private static Map<String, Against> tests(String metric, List<Result> results) {
+    Map<String, Against> tests = new LinkedHashMap<>();
+    if (results.size() < 2) {
+      return tests;
+    }
+    List<double[]> gains = results.stream().map(result -> gains(metric, result)).toList();
+    if (gains.get(0).length < 2) {
+      return tests; // one user proves nothing
+    }
+    List<Integer> order = new ArrayList<>();
+    for (int i = 0; i < results.size(); i++) {
+      order.add(i);
+    }
+    order.sort(Comparator.comparingDouble(i -> -Arrays.stream(gains.get(i)).average().orElse(0)));
+    int best = order.get(0);
+    List<Significance.Comparison> comparisons =
+        order.subList(1, order.size()).stream()
+            .map(i -> Significance.paired(gains.get(i), gains.get(best), SEED))
+            .toList();
+    double[] corrected =
+        Significance.holm(comparisons.stream().mapToDouble(Significance.Comparison::p).toArray());
+    for (int place = 1; place < order.size(); place++) {
+      Significance.Comparison c = comparisons.get(place - 1);
+      String other = results.get(order.get(place)).model();
+      String champion = results.get(best).model();
+      if (place == 1) {
+        tests.put(champion, new Against(other, -c.difference(), c.p(), corrected[0], -c.effect()));
+      }
+      tests.put(
+          other, new Against(champion, c.difference(), c.p(), corrected[place - 1], c.effect()));
+    }
+    return tests;
+  }
+
+  private static List<String> losesTo(
+      Result result, Map<String, Spread> spreads, List<Result> there) {
+    List<String> winners = new ArrayList<>();
+    for (Result other : result.counting() ? List.<Result>of() : there) {
+      Map<String, Spread> theirs = spreads(other);
+      List<String> where = new ArrayList<>();
+      for (String metric : List.of(DECISIVE, MASKED + DECISIVE)) {
+        if (other.counting() && theirs.get(metric).mean() > spreads.get(metric).mean()) {
+          where.add(
+              String.format(
+                  Locale.ROOT,
+                  "%s %.4f against %.4f",
+                  metric.startsWith(MASKED) ? "masked" : "un-masked",
+                  theirs.get(metric).mean(),
+                  spreads.get(metric).mean()));
+        }
+      }
+      if (!where.isEmpty()) {
+        winners.add(other.model() + " (NDCG@10 " + String.join(", ", where) + ")");
+      }
+    }
+    return winners;
+  }
+
+  private static String views(Result result) {
+    return "text " + result.text() + " and image " + result.image();
+  }
+
+  /** {@return what must not be overlooked, one sentence each: losses to counting, missing rows} */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (Row row : rows) {
+      if (!row.losesTo.isEmpty()) {
+        warnings.add(row.model() + " loses to counting: " + String.join("; ", row.losesTo) + ".");
+      }
+    }
+    for (Row row : rows) {
+      int missing = row.result.wanted() - row.result.outcomes().size();
+      if (missing > 0) {
+        warnings.add(
+            "%s lacks %d of %d runs. %s"
+                .formatted(
+                    row.model(),
+                    missing,
+                    row.result.wanted(),
+                    String.join(" ", row.result.failures())));
+      }
+    }
+    return warnings;
+  }
+
+  /** {@return one line per model that the paper has, too} */
+  List<String> verdicts() {
+    return rows.stream()
+        .filter(row -> row.verdict.isPresent())
+        .map(row -> row.model() + ": " + row.verdict.get())
+        .toList();
+  }
+
+  /**
+   * {@return the table for a terminal, in two parts that fit it}
+   *
+   * @param styles whether it shows bold and underlined
+   */
+  public String text(boolean styles) {
+    return TerminalText.of(this, styles);
+  }
+
+  /**
+   * Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}, each whole or not at all.
+   *
+   * @return the files
+   */
+  public List<Path> write(Path folder) {
+    return TableFiles.write(this, folder);
+  }
+
+  /** {@return whether every run that was asked for is in the table} */
+  public boolean complete() {
+    return rows.stream().allMatch(row -> row.result.outcomes().size() == row.result.wanted());
+  }
+
+  /** {@return a heading, such as {@code toys (the paper's Toys)}} */
+  String title() {
+    return manifest.name() + paper.map(name -> " (the paper's " + name + ")").orElse("");
+  }
+
+  /** {@return counts and features in one sentence} */
+  String lead() {
+    Map<String, Number> counts = manifest.counts();
+    List<String> features =
+        rows.stream()
+            .filter(row -> !row.result.counting())
+            .map(row -> views(row.result))
+            .distinct()
+            .toList();
+    return String.format(
+        Locale.ROOT,
+        "%,d users, %,d items, %,d events.%s",
+        counts.getOrDefault("users", 0).longValue(),
+        counts.getOrDefault("items", 0).longValue(),
+        counts.getOrDefault("events", 0).longValue(),
+        features.isEmpty() ? "" : " Features: " + String.join("; ", features) + ".");
+  }
+}

@@ -1,0 +1,277 @@
+package dev.horae.study;
+
+import dev.horae.data.AtomicFiles;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** A table as Markdown, CSV and LaTeX; {@link ComparisonPage} is the one for people. */
+final class TableFiles {
+
+  /** What the columns mean. */
+  static final String NOTE =
+      "± is the standard deviation over seeds; costs are of one run, peak memory the most of any. p"
+          + " is a paired randomisation test over users, gains averaged over seeds, with Holm's"
+          + " correction; d_z is the mean difference over its standard deviation. The best is compared"
+          + " with the second, every other with the best.";
+
+  private static final String NOTE_ON_LOSSES =
+      " ↓ marks a model that loses to one that only counts.";
+
+  private TableFiles() {}
+
+  /** Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}; returns them. */
+  static List<Path> write(Standings standings, Path folder) {
+    String name = standings.manifest().name();
+    Map<String, String> texts =
+        Map.of(
+            ".md", markdown(standings),
+            ".csv", csv(standings),
+            ".tex", latex(standings),
+            ".html", ComparisonPage.html(standings));
+    List<Path> files = new ArrayList<>();
+    for (String kind : List.of(".md", ".csv", ".tex", ".html")) {
+      Path file = folder.resolve(name + kind);
+      AtomicFiles.writeText(file, texts.get(kind));
+      files.add(file);
+    }
+    return files;
+  }
+
+  static String note(Standings standings) {
+    boolean losses = standings.rows().stream().anyMatch(row -> !row.losesTo().isEmpty());
+    return NOTE + (losses ? NOTE_ON_LOSSES : "");
+  }
+
+  static String markdown(Standings standings) {
+    StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
+    text.append(standings.lead()).append("\n\n");
+    standings.warnings().forEach(w -> text.append("> **Warning: ").append(w).append("**\n>\n"));
+    text.append(standings.warnings().isEmpty() ? "" : "\n");
+    List<Columns.Column> columns = Columns.of(standings);
+    line(text, columns.stream().map(TableFiles::markdownName).toList());
+    line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
+    for (int row = 0; row < standings.rows().size(); row++) {
+      int r = row;
+      line(text, columns.stream().map(c -> markdownCell(c.cells().get(r))).toList());
+    }
+    text.append('\n').append(note(standings)).append('\n');
+    section(text, "Against the paper", standings.verdicts());
+    section(
+        text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
+    return text.toString();
+  }
+
+  private static String markdownName(Columns.Column column) {
+    return switch (column.group()) {
+      case Columns.MASKED -> column.name() + ", masked";
+      default -> column.name();
+    };
+  }
+
+  private static String markdownCell(Columns.Cell cell) {
+    return switch (cell.mark()) {
+      case BEST -> "**" + cell.text() + "**";
+      case SECOND -> "<u>" + cell.text() + "</u>";
+      case NONE -> cell.text();
+    };
+  }
+
+  private static void line(StringBuilder text, List<String> cells) {
+    text.append("| ")
+        .append(cells.stream().map(c -> c.replace("|", "\\|")).collect(Collectors.joining(" | ")))
+        .append(" |\n");
+  }
+
+  private static void section(StringBuilder text, String title, List<String> lines) {
+    if (!lines.isEmpty()) {
+      text.append("\n## ").append(title).append("\n\n");
+      lines.forEach(line -> text.append("- ").append(line).append('\n'));
+    }
+  }
+
+  /** {@return a finding in one line} */
+  static String line(Audit.Finding finding) {
+    return (finding.alarming() ? "**" : "")
+        + finding.what()
+        + (finding.value().isEmpty() ? "" : ": " + finding.value())
+        + (finding.alarming() ? "**" : "")
+        + (finding.remark().isEmpty() ? "" : "; " + finding.remark());
+  }
+
+  /** Every figure unrounded; empty where there is none. */
+  static String csv(Standings standings) {
+    List<String> header =
+        new ArrayList<>(
+            List.of("dataset", "model", "kind", "seeds", "seeds_wanted", "text", "image"));
+    for (String metric : Standings.METRICS) {
+      header.add(metric.replace(' ', '_'));
+      header.add(metric.replace(' ', '_') + "_deviation");
+    }
+    header.addAll(
+        List.of("ndcg@10_low", "ndcg@10_high", "history_share_of_top_10", "tied_targets"));
+    for (String metric : Standings.TESTED) {
+      for (String part : List.of("against", "difference", "p", "p_holm", "d_z")) {
+        header.add(metric + "_" + part);
+      }
+    }
+    header.addAll(
+        List.of(
+            "parameters",
+            "epochs",
+            "seconds_per_epoch",
+            "seconds",
+            "peak_memory_bytes",
+            "published_ndcg@10",
+            "loses_to_counting",
+            "failures"));
+    StringBuilder text = new StringBuilder(String.join(",", header)).append('\n');
+    for (Standings.Row row : standings.rows()) {
+      text.append(
+              cells(standings, row).stream()
+                  .map(TableFiles::quoted)
+                  .collect(Collectors.joining(",")))
+          .append('\n');
+    }
+    return text.toString();
+  }
+
+  private static List<String> cells(Standings standings, Standings.Row row) {
+    Result result = row.result();
+    List<String> cells =
+        new ArrayList<>(
+            List.of(
+                standings.manifest().name(),
+                result.model(),
+                result.counting() ? "counting" : "neural",
+                "" + result.outcomes().size(),
+                "" + result.wanted(),
+                result.text(),
+                result.image()));
+    for (String metric : Standings.METRICS) {
+      Standings.Spread spread = row.spreads().get(metric);
+      cells.add(spread == null ? "" : number(spread.mean()));
+      cells.add(spread == null ? "" : number(spread.deviation()));
+    }
+    cells.add(row.there() ? number(row.interval().low()) : "");
+    cells.add(row.there() ? number(row.interval().high()) : "");
+    cells.add(row.there() ? number(row.historyShare().mean()) : "");
+    cells.add(
+        row.there()
+            ? number(result.outcomes().stream().mapToDouble(Result.Outcome::tied).max().orElse(0))
+            : "");
+    for (String metric : Standings.TESTED) {
+      Standings.Against test = row.tests().get(metric);
+      cells.addAll(
+          test == null
+              ? List.of("", "", "", "", "")
+              : List.of(
+                  test.other(),
+                  number(test.difference()),
+                  number(test.p()),
+                  number(test.corrected()),
+                  number(test.effect())));
+    }
+    cells.add(known(row.cost(Result.Cost::parameters)));
+    cells.add(known(row.cost(Result.Cost::epochs)));
+    cells.add(known(row.cost(Result.Cost::secondsPerEpoch)));
+    cells.add(known(row.cost(Result.Cost::seconds)));
+    cells.add(known((double) row.peakBytes()));
+    cells.add(row.published().map(entry -> number(entry.ndcg10())).orElse(""));
+    cells.add(String.join("; ", row.losesTo()));
+    cells.add(String.join("; ", result.failures()));
+    return cells;
+  }
+
+  private static String known(double value) {
+    return value == 0 ? "" : number(value);
+  }
+
+  private static String number(double value) {
+    return Double.isNaN(value)
+        ? ""
+        : value == Math.rint(value) && Math.abs(value) < 1e15
+            ? String.format(Locale.ROOT, "%.0f", value)
+            : Double.toString(value);
+  }
+
+  private static String quoted(String cell) {
+    return cell.matches("[^\",\\r\\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
+  }
+
+  /** A table* for the packages booktabs and graphicx. */
+  static String latex(Standings standings) {
+    List<Columns.Column> columns = Columns.of(standings);
+    StringBuilder text = new StringBuilder("% needs \\usepackage{booktabs,graphicx}\n");
+    text.append("\\begin{table*}\n\\centering\n\\caption{Comparison on ");
+    text.append(escape(standings.title())).append(". ").append(escape(standings.lead()));
+    for (String warning : standings.warnings()) {
+      text.append(" \\textbf{Warning: ").append(escape(warning)).append("}");
+    }
+    text.append("}\n\\resizebox{\\textwidth}{!}{%\n\\begin{tabular}{l");
+    text.append("r".repeat(columns.size() - 1)).append("}\n\\toprule\n");
+    text.append(groups(columns)).append(" \\\\\n");
+    text.append(row(columns.stream().map(c -> escape(c.name())).toList()));
+    text.append("\\midrule\n");
+    for (int r = 0; r < standings.rows().size(); r++) {
+      int place = r;
+      text.append(row(columns.stream().map(c -> latexCell(c.cells().get(place))).toList()));
+    }
+    text.append("\\bottomrule\n\\end{tabular}}\n\n\\smallskip\\footnotesize ");
+    text.append(escape(note(standings))).append("\n\\end{table*}\n");
+    standings.verdicts().forEach(verdict -> text.append("% ").append(verdict).append('\n'));
+    return text.toString();
+  }
+
+  private static String groups(List<Columns.Column> columns) {
+    List<String> cells = new ArrayList<>();
+    for (int c = 0; c < columns.size(); ) {
+      String group = columns.get(c).group();
+      int width = 1;
+      while (!group.isEmpty()
+          && c + width < columns.size()
+          && columns.get(c + width).group().equals(group)) {
+        width++;
+      }
+      cells.add(group.isEmpty() ? "" : "\\multicolumn{" + width + "}{c}{" + escape(group) + "}");
+      c += width;
+    }
+    return String.join(" & ", cells);
+  }
+
+  private static String row(List<String> cells) {
+    return String.join(" & ", cells) + " \\\\\n";
+  }
+
+  private static String latexCell(Columns.Cell cell) {
+    return switch (cell.mark()) {
+      case BEST -> "\\textbf{" + escape(cell.text()) + "}";
+      case SECOND -> "\\underline{" + escape(cell.text()) + "}";
+      case NONE -> escape(cell.text());
+    };
+  }
+
+  static String escape(String text) {
+    StringBuilder escaped = new StringBuilder();
+    text.codePoints()
+        .forEach(
+            letter ->
+                escaped.append(
+                    switch (letter) {
+                      case '\\' -> "\\textbackslash{}";
+                      case '~' -> "\\textasciitilde{}";
+                      case '^' -> "\\textasciicircum{}";
+                      case '&', '%', '$', '#', '_', '{', '}' -> "\\" + (char) letter;
+                      case '±' -> "$\\pm$";
+                      case '↓' -> "$\\downarrow$";
+                      case '<' -> "$<$";
+                      case '>' -> "$>$";
+                      case '–' -> "--";
+                      default -> Character.toString(letter);
+                    }));
+    return escaped.toString();
+  }
+}

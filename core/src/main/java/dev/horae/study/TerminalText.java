@@ -1,0 +1,76 @@
+package dev.horae.study;
+
+import dev.horae.eval.Tables;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Predicate;
+
+/** A table as a terminal shows it: two parts, because one would be too wide. */
+final class TerminalText {
+
+  private static final String BOLD = "\u001b[1m";
+  private static final String UNDERLINED = "\u001b[4m";
+  private static final String PLAIN = "\u001b[0m";
+
+  private final boolean styles;
+
+  private TerminalText(boolean styles) {
+    this.styles = styles;
+  }
+
+  static String of(Standings standings, boolean styles) {
+    TerminalText terminal = new TerminalText(styles);
+    StringBuilder text = new StringBuilder("\n");
+    text.append(terminal.styled(BOLD, "Comparison on " + standings.title())).append('\n');
+    text.append(standings.lead()).append("\n\n");
+    List<Columns.Column> columns = Columns.of(standings);
+    text.append(terminal.table(columns, c -> c.group().equals(Columns.UNMASKED))).append('\n');
+    text.append(
+        terminal.table(
+            columns, c -> !c.group().equals(Columns.UNMASKED) && !c.name().equals("seeds")));
+    standings
+        .warnings()
+        .forEach(w -> text.append('\n').append(terminal.styled(BOLD, "WARNING: " + w)));
+    text.append(standings.warnings().isEmpty() ? "" : "\n");
+    standings.verdicts().forEach(verdict -> text.append('\n').append(verdict));
+    text.append(standings.verdicts().isEmpty() ? "" : "\n");
+    standings.audit().stream()
+        .filter(Audit.Finding::alarming)
+        .forEach(
+            finding ->
+                text.append(
+                    terminal.styled(
+                        BOLD, "\nWARNING: " + finding.what() + ": " + finding.remark() + "\n")));
+    return text.toString();
+  }
+
+  /** The name of the model, and the columns that are wanted. */
+  private String table(List<Columns.Column> columns, Predicate<Columns.Column> wanted) {
+    List<Columns.Column> shown =
+        columns.stream()
+            .filter(column -> column.name().equals("model") || wanted.test(column))
+            .toList();
+    List<List<String>> rows = new ArrayList<>();
+    for (int r = 0; r < columns.get(0).cells().size(); r++) {
+      int row = r;
+      rows.add(shown.stream().map(column -> cell(column.cells().get(row))).toList());
+    }
+    return Tables.render(shown.stream().map(TerminalText::name).toList(), rows);
+  }
+
+  private static String name(Columns.Column column) {
+    return column.group().equals(Columns.MASKED) ? column.name() + " masked" : column.name();
+  }
+
+  private String cell(Columns.Cell cell) {
+    return switch (cell.mark()) {
+      case BEST -> styled(BOLD, cell.text());
+      case SECOND -> styled(UNDERLINED, cell.text());
+      case NONE -> cell.text();
+    };
+  }
+
+  private String styled(String style, String text) {
+    return styles ? style + text + PLAIN : text;
+  }
+}

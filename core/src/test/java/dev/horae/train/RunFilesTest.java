@@ -1,0 +1,62 @@
+package dev.horae.train;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.data.Progress;
+import dev.horae.eval.Ranking;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What later readers find in a run directory. */
+class RunFilesTest {
+
+  private static final List<String> USERS = List.of("plain", "a, \"b\"\nc", "unranked", "");
+
+  @TempDir Path folder;
+
+  @Test
+  void ranksAreReadAsTheyWereWritten() {
+    RunDirectory run = new RunDirectory(folder);
+    int[] ranks = {3, 1, 120};
+    int[] masked = {2, 1, 119};
+    run.writeRanks("ranks.csv", USERS, new Ranking(new int[] {0, 1, 3}, ranks, masked, 0, 0));
+    RunDirectory.Ranks read = run.readRanks("ranks.csv", List.of("plain", "a, \"b\"\nc", ""));
+    assertThat(read.ranks()).containsExactly(ranks);
+    assertThat(read.maskedRanks()).containsExactly(masked);
+    assertThatThrownBy(() -> run.readRanks("ranks.csv", List.of("plain", "unranked")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            run.file("ranks.csv")
+                + ": has no ranks of user unranked where they should be; remove metrics.json beside"
+                + " it and resume the run");
+    assertThatThrownBy(() -> run.readRanks("none.csv", USERS))
+        .isInstanceOf(DataException.class)
+        .hasMessageStartingWith(run.file("none.csv") + ": cannot be read: ");
+  }
+
+  @Test
+  void aReportSaysWhatTheRunTookAndOldOnesAreStillRead() throws IOException {
+    RunReport report = SmallRun.train(folder.resolve("run"), Progress.SILENT);
+    assertThat(report.parameters()).isGreaterThan(40 * 16);
+    Machine.peakResident()
+        .ifPresent(now -> assertThat(report.peakMemoryBytes()).isBetween(1L << 20, now));
+    Path file = folder.resolve("run/metrics.json");
+    assertThat(Json.read(file, RunReport.class)).isEqualTo(report);
+    ObjectNode old = (ObjectNode) Json.MAPPER.readTree(Files.readString(file));
+    old.remove(List.of("parameters", "peak_memory_bytes"));
+    Json.write(file, Json.MAPPER.convertValue(old, Map.class));
+    RunReport read = Json.read(file, RunReport.class);
+    assertThat(read.test()).isEqualTo(report.test());
+    assertThat(read.parameters()).isZero();
+    assertThat(read.peakMemoryBytes()).isZero();
+  }
+}
