@@ -42,6 +42,6 @@ public final class TransformerEncoder extends TransformerLayers<MultiHeadAttenti
 
   /** {@return the outputs of all events, float [R, L, D]} */
   public Tensor forward(Tensor x, Tensor mask) {
-    return forward(x, mask, null);
+    return forward(x, mask, (Tensor) null);
   }
 }
