@@ -7,7 +7,19 @@ import dev.horae.config.Names;
  * the configuration, the command line and the contract tests.
  */
 public sealed interface ModelConfig
-    permits Core.Config, DifSr.Config, Fearec.Config, Gru4rec.Config, Hm4sr.Config, Lrurec.Config, M3srec.Config, Missrec.Config, Nova.Config, Sasrec.Config, Tedrec.Config, Tisasrec.Config, Unisrec.Config {
+    permits Core.Config,
+        DifSr.Config,
+        Fearec.Config,
+        Gru4rec.Config,
+        Hm4sr.Config,
+        Lrurec.Config,
+        M3srec.Config,
+        Missrec.Config,
+        Nova.Config,
+        Sasrec.Config,
+        Tedrec.Config,
+        Tisasrec.Config,
+        Unisrec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
   SequenceModel build(Inventory inventory);
@@ -22,4 +34,12 @@ public sealed interface ModelConfig
    * memory estimate before a run.
    */
   long valuesPerEvent(Inventory inventory);
+
+  /**
+   * {@return about how many float32 values a training step keeps per item, beyond the vectors that
+   * are scored}
+   */
+  default long valuesPerItem(Inventory inventory) {
+    return 0;
+  }
 }
