@@ -10,10 +10,13 @@ import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
+import dev.horae.model.Core;
+import dev.horae.model.Gru4rec;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Inventory;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.Loss;
+import dev.horae.model.Lrurec;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceModel.Draws;
 import dev.horae.model.SequenceTensors;
@@ -82,6 +85,50 @@ class StepTest {
     assertThat(shards).hasSize(workers);
     Result fast = step(model, shards, shards.stream().map(s -> Draws.NONE).toList(), workers);
     assertClose(fast, plain);
+  }
+
+  static Stream<SequenceModel> recurrentModels() {
+    Inventory inventory =
+        new Inventory(
+            ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+    return Stream.of(
+        ConfigReader.read(null, List.of("hidden_size=8", "dropout=0"), Gru4rec.Config.class)
+            .build(inventory),
+        ConfigReader.read(
+                null,
+                List.of(
+                    "hidden_size=8",
+                    "dropout=0",
+                    "recurrence_dropout=0",
+                    "first_item_label=true"),
+                Lrurec.Config.class)
+            .build(inventory),
+        ConfigReader.read(
+                null,
+                List.of(
+                    "hidden_size=8",
+                    "temperature=1",
+                    "dropout=0",
+                    "attention_dropout=0",
+                    "session_dropout=0",
+                    "item_dropout=0"),
+                Core.Config.class)
+            .build(inventory));
+  }
+
+  /** Queries that are no examples; inputs that are not what is scored; an empty shard. */
+  @ParameterizedTest
+  @MethodSource("recurrentModels")
+  void otherModelsShareABatchExactlyToo(SequenceModel model) {
+    model.train(true);
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
+    Result plain = plain(model, plan.batch(), Draws.NONE);
+    List<SequenceBatch> shards = plan.shards(30);
+    assertClose(
+        step(model, shards, shards.stream().map(s -> Draws.NONE).toList(), 30), plain);
   }
 
   @ParameterizedTest
