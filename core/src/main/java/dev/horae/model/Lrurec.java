@@ -56,7 +56,7 @@ public final class Lrurec extends SequenceModel {
       @Default("2") @Doc("blocks of recurrence and feed-forward net") int layers,
       @Default("0.6") @Doc("dropout on inputs and in feed-forward nets") double dropout,
       @Default("0.6") @Doc("dropout on what a recurrence gives") double recurrenceDropout,
-      @Default("false")
+      @Default("true")
           @Doc("also predict the first item, from the padding before it, as the code does")
           boolean firstItemLabel,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)

@@ -28,8 +28,9 @@ class LrurecTest {
   }
 
   @Test
-  void sharedEqualsPrefix() {
-    SequenceModel model = SmallModel.of("lrurec", ITEMS, LENGTH, "hidden_size=8");
+  void sharedEqualsPrefix() { // but for the label before a history, which prefixes all have
+    SequenceModel model =
+        SmallModel.of("lrurec", ITEMS, LENGTH, "hidden_size=8", "first_item_label=false");
     SmallModel.requireSharedEqualsPrefix(model, SmallModel.random(ITEMS, 4, 20, 9, 13, 4), LENGTH);
   }
 

@@ -89,18 +89,14 @@ class StepTest {
 
   static Stream<SequenceModel> recurrentModels() {
     Inventory inventory =
-        new Inventory(
-            ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+        new Inventory(ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
     return Stream.of(
         ConfigReader.read(null, List.of("hidden_size=8", "dropout=0"), Gru4rec.Config.class)
             .build(inventory),
         ConfigReader.read(
                 null,
                 List.of(
-                    "hidden_size=8",
-                    "dropout=0",
-                    "recurrence_dropout=0",
-                    "first_item_label=true"),
+                    "hidden_size=8", "dropout=0", "recurrence_dropout=0", "first_item_label=true"),
                 Lrurec.Config.class)
             .build(inventory),
         ConfigReader.read(
@@ -127,8 +123,7 @@ class StepTest {
             .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
     List<SequenceBatch> shards = plan.shards(30);
-    assertClose(
-        step(model, shards, shards.stream().map(s -> Draws.NONE).toList(), 30), plain);
+    assertClose(step(model, shards, shards.stream().map(s -> Draws.NONE).toList(), 30), plain);
   }
 
   @ParameterizedTest
