@@ -38,8 +38,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N] [KEY=VALUE"
-          + " ...]",
+      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
+      "                     [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -48,8 +48,8 @@ import picocli.CommandLine.Spec;
           + " same command is given again; what is done is never repeated. The tables are"
           + " DIR/DATASET.md, .csv, .tex and .html.",
       "",
-      "A model takes the preset of its name, or else its defaults. KEY=VALUE holds for all models,"
-          + " MODEL.KEY=VALUE for one.",
+      "A model takes the preset of its name, or else its defaults. A setting holds for all models;"
+          + " with a model's name before it, as in hm4sr.train.epochs=20, for that one.",
       "",
       "Exit code 4 says that a run failed; its row, and the table, are there all the same.",
       "",

@@ -5,11 +5,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /**
- * Plain-text tables: columns two blanks apart, columns of numbers to the right. Control sequences
- * that make a cell bold or underlined take no room.
+ * Plain-text tables: columns two blanks apart, columns of numbers to the right, whether or not some
+ * cells are a dash. Control sequences that make a cell bold or underlined take no room.
  */
 public final class Tables {
 
+  private static final String NUMBER = "(< )?[-+−]?[.,]?\\d.*";
   private static final String STYLE = "\u001b\\[[0-9;]*m";
 
   private Tables() {}
@@ -33,10 +34,8 @@ public final class Tables {
       List<String> cells = rows.stream().map(row -> plain(row.get(column))).toList();
       widths[c] =
           Math.max(header.get(c).length(), cells.stream().mapToInt(String::length).max().orElse(0));
-      right[c] =
-          cells.stream().anyMatch(cell -> !cell.isEmpty())
-              && cells.stream()
-                  .allMatch(cell -> cell.isEmpty() || cell.matches("[-+−]?[.,]?\\d.*"));
+      List<String> values = cells.stream().filter(cell -> !cell.matches("–?")).toList();
+      right[c] = !values.isEmpty() && values.stream().allMatch(cell -> cell.matches(NUMBER));
     }
     StringBuilder text = new StringBuilder(line(header, widths, right));
     text.append(IntStream.of(widths).mapToObj("-"::repeat).collect(Collectors.joining("  ")));

@@ -58,7 +58,10 @@ final class Audit {
         "input",
         "last " + manifest.maxLength(),
         "events before the target; the validation item is part of the test input");
-    add("ranking", "all items", protocol.get("ranking") + "; masked columns leave history out");
+    add(
+        "ranking",
+        "%,d items".formatted(count("items")),
+        protocol.get("ranking") + "; masked columns leave history out");
     add("tied scores", "", protocol.get("ties").toString());
     add("selection", "", protocol.get("selection") + "; test targets are ranked once, at the end");
     int had = 0;

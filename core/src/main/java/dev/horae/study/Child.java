@@ -13,7 +13,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -26,9 +25,6 @@ final class Child {
 
   /** Set in the child, which then ends when its parent does: nobody would stop it. */
   private static final String SUPERVISED = "-Dhorae.supervised=true";
-
-  /** Exit codes of wrong settings and of data that does not do. */
-  private static final Set<Integer> REFUSED = Set.of(2, 3);
 
   private static final int LONGEST_REASON = 400;
   private static final int SIGNAL = 128; // and above: the shell's way of saying which one
@@ -48,7 +44,8 @@ final class Child {
   /**
    * Why a run did not end well.
    *
-   * @param refused whether it would be so with every seed: settings or data do not fit
+   * @param refused whether training never began, which would be so with every seed: settings, data
+   *     or memory do not fit
    */
   record Failure(boolean refused, String reason) {}
 
@@ -76,7 +73,7 @@ final class Child {
       awaitEndIfEnding();
       return code == 0
           ? Optional.empty()
-          : Optional.of(new Failure(REFUSED.contains(code), reason(code, said, run.log())));
+          : Optional.of(new Failure(!run.trained(), reason(code, said, run.log())));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot run " + command.get(0), e);
     } catch (InterruptedException e) {

@@ -13,7 +13,8 @@ final class Columns {
 
   static final String UNMASKED = "history competes";
   static final String MASKED = "history masked";
-  static final String BEST_OTHER = "NDCG@10 against the best other";
+  static final String HISTORY = "history";
+  static final String BEST_OTHER = "NDCG@10 against best other";
   static final String COST = "cost";
 
   /** Stands behind the name of a model that loses to counting. */
@@ -49,7 +50,7 @@ final class Columns {
       columns.add(metric(metric, masked ? MASKED : UNMASKED, rows));
     }
     columns.add(
-        plain("", "history in top 10", rows, there(row -> percent(row.historyShare().mean()))));
+        plain(HISTORY, "in top 10", rows, there(row -> percent(row.historyShare().mean()))));
     columns.add(plain(BEST_OTHER, "p (Holm)", rows, tested(t -> p(t.corrected()))));
     columns.add(
         plain(

@@ -209,29 +209,37 @@ final class ComparisonPage {
     if (standings.rows().stream().allMatch(row -> row.tests().isEmpty())) {
       return;
     }
-    html.append(
-        "<h2>Could it be chance?</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n<thead><tr>");
-    List.of("model", "metric", "against", "difference", "p", "p (Holm)", "d_z")
-        .forEach(name -> html.append("<th>").append(name).append("</th>"));
+    html.append("<h2>Could it be chance?</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n");
+    html.append("<thead><tr><th></th>");
+    List<String> metrics = List.of("ndcg@10", "ndcg@5");
+    for (String metric : metrics) {
+      html.append("<th colspan=\"5\" class=\"group\">").append(metric.toUpperCase(Locale.ROOT));
+      html.append("</th>");
+    }
+    html.append("</tr>\n<tr><th>model</th>");
+    for (int m = 0; m < metrics.size(); m++) {
+      List.of("against", "difference", "p", "p (Holm)", "d_z")
+          .forEach(name -> html.append("<th>").append(name).append("</th>"));
+    }
     html.append("</tr></thead>\n<tbody>\n");
-    for (String metric : List.of("ndcg@10", "ndcg@5")) {
-      for (Standings.Row row : standings.rows()) {
-        Standings.Against test = row.tests().get(metric);
-        if (test != null) {
-          html.append("<tr><th scope=\"row\">").append(Html.escape(row.model())).append("</th>");
-          List.of(
-                  metric.toUpperCase(Locale.ROOT),
-                  Html.escape(test.other()),
-                  String.format(Locale.ROOT, "%+.4f", test.difference()),
-                  Html.escape(Columns.p(test.p())),
-                  Html.escape(Columns.p(test.corrected())),
-                  String.format(Locale.ROOT, "%+.3f", test.effect()))
-              .forEach(cell -> html.append("<td>").append(cell).append("</td>"));
-          html.append("</tr>\n");
-        }
+    for (Standings.Row row : standings.rows()) {
+      if (!row.tests().isEmpty()) {
+        html.append("<tr><th scope=\"row\">").append(Html.escape(row.model())).append("</th>");
+        metrics.forEach(metric -> test(row.tests().get(metric)));
+        html.append("</tr>\n");
       }
     }
     html.append("</tbody></table></div>\n");
+  }
+
+  private void test(Standings.Against test) {
+    List.of(
+            Html.escape(test.other()),
+            String.format(Locale.ROOT, "%+.4f", test.difference()),
+            Html.escape(Columns.p(test.p())),
+            Html.escape(Columns.p(test.corrected())),
+            String.format(Locale.ROOT, "%+.3f", test.effect()))
+        .forEach(cell -> html.append("<td>").append(cell).append("</td>"));
   }
 
   private void verdicts() {

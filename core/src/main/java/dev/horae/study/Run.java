@@ -47,6 +47,11 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
     return directory().has("metrics.json"); // which is written last
   }
 
+  /** {@return whether training ever began, though perhaps no epoch was finished} */
+  boolean trained() {
+    return directory().has("provenance.json");
+  }
+
   /** {@return whether there is anything that would be lost if the run began anew} */
   private boolean begun() {
     return finished() || directory().has("checkpoint.safetensors");

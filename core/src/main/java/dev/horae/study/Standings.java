@@ -284,7 +284,7 @@ public record Standings(
   }
 
   /**
-   * {@return the table for a terminal, in two parts that fit it}
+   * {@return the table for a terminal, in parts that fit it}
    *
    * @param styles whether it shows bold and underlined
    */

@@ -49,7 +49,9 @@ final class TableFiles {
   static String markdown(Standings standings) {
     StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
     text.append(standings.lead()).append("\n\n");
-    standings.warnings().forEach(w -> text.append("> **Warning: ").append(w).append("**\n>\n"));
+    for (String warning : standings.warnings()) {
+      text.append("> **Warning: ").append(warning.replace("<", "&lt;")).append("**\n>\n");
+    }
     text.append(standings.warnings().isEmpty() ? "" : "\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(TableFiles::markdownName).toList());
@@ -68,6 +70,7 @@ final class TableFiles {
   private static String markdownName(Columns.Column column) {
     return switch (column.group()) {
       case Columns.MASKED -> column.name() + ", masked";
+      case Columns.HISTORY -> "history in top 10";
       default -> column.name();
     };
   }

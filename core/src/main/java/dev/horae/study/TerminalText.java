@@ -3,9 +3,10 @@ package dev.horae.study;
 import dev.horae.eval.Tables;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.function.Predicate;
 
-/** A table as a terminal shows it: two parts, because one would be too wide. */
+/** A table as a terminal shows it: three parts of a hundred columns, not one of two hundred. */
 final class TerminalText {
 
   private static final String BOLD = "\u001b[1m";
@@ -24,10 +25,16 @@ final class TerminalText {
     text.append(terminal.styled(BOLD, "Comparison on " + standings.title())).append('\n');
     text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
-    text.append(terminal.table(columns, c -> c.group().equals(Columns.UNMASKED))).append('\n');
     text.append(
         terminal.table(
-            columns, c -> !c.group().equals(Columns.UNMASKED) && !c.name().equals("seeds")));
+            columns, c -> c.group().equals(Columns.UNMASKED) || c.name().equals("seeds")));
+    text.append('\n');
+    text.append(
+        terminal.table(
+            columns,
+            c -> Set.of(Columns.MASKED, Columns.HISTORY, Columns.BEST_OTHER).contains(c.group())));
+    text.append('\n');
+    text.append(terminal.table(columns, c -> c.group().equals(Columns.COST)));
     standings
         .warnings()
         .forEach(w -> text.append('\n').append(terminal.styled(BOLD, "WARNING: " + w)));
@@ -59,7 +66,11 @@ final class TerminalText {
   }
 
   private static String name(Columns.Column column) {
-    return column.group().equals(Columns.MASKED) ? column.name() + " masked" : column.name();
+    return switch (column.group()) {
+      case Columns.MASKED -> column.name() + " masked";
+      case Columns.HISTORY -> "history in top 10";
+      default -> column.name();
+    };
   }
 
   private String cell(Columns.Cell cell) {

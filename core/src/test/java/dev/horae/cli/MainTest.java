@@ -60,7 +60,7 @@ class MainTest {
         .isEqualTo(
             """
             Unmatched argument at index 0: 'pepare'
-            Did you mean: horae prepare or horae recommend?
+            Did you mean: horae prepare or horae compare or horae recommend?
             'horae --help' explains it.
             """);
     err.getBuffer().setLength(0);

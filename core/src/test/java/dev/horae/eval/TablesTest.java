@@ -35,6 +35,21 @@ class TablesTest {
   }
 
   @Test
+  void aDashIsNoWordAmongNumbers() {
+    assertThat(
+            Tables.render(
+                List.of("model", "seconds", "p"),
+                List.of(List.of("a", "–", "< 0.001"), List.of("b", "1.5", "0.042"))))
+        .isEqualTo(
+            """
+            model  seconds        p
+            -----  -------  -------
+            a            –  < 0.001
+            b          1.5    0.042
+            """);
+  }
+
+  @Test
   void rowsMustFitTheHeader() {
     assertThatThrownBy(() -> Tables.render(List.of("a", "b"), List.of(List.of("1"))))
         .hasMessage("row [1] has 1 cells, the header 2");

@@ -1,0 +1,75 @@
+package dev.horae.study;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The tables whole: {@link StandingsTest} works out their figures. */
+class TableFilesTest {
+
+  private final Standings standings = SmallTable.standings();
+
+  private static String expected(String name) throws IOException {
+    try (InputStream in = TableFilesTest.class.getResourceAsStream("/study/" + name)) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @Test
+  void everyKindOfFileIsWritten(@TempDir Path folder) throws IOException {
+    assertThat(standings.write(folder))
+        .extracting(file -> file.getFileName().toString())
+        .containsExactly(
+            "my_toys & more.md", "my_toys & more.csv", "my_toys & more.tex", "my_toys & more.html");
+    for (String kind : new String[] {"md", "csv", "tex"}) {
+      assertThat(Files.readString(folder.resolve("my_toys & more." + kind)))
+          .isEqualTo(expected("table." + kind));
+    }
+  }
+
+  @Test
+  void aTerminalShowsThreePartsOfAHundredColumns() throws IOException {
+    assertThat(standings.text(false)).isEqualTo(expected("table.txt"));
+    assertThat(standings.text(false).lines().filter(line -> line.startsWith("hm4sr  ")))
+        .hasSize(3)
+        .allMatch(line -> line.length() <= 100);
+    assertThat(standings.text(true).replaceAll("\u001b\\[[0-9]m", ""))
+        .isEqualTo(standings.text(false));
+    assertThat(standings.text(true))
+        .contains("\u001b[1m0.5313 ± 0.0442\u001b[0m", "\u001b[4m0.3750\u001b[0m")
+        .contains("\u001b[1mWARNING: sas-rec loses to counting");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"table", "tr", "td", "svg", "g", "dl", "div", "ul", "li", "b", "u", "text"})
+  void thePageClosesWhatItOpens(String tag) {
+    String html = ComparisonPage.html(standings);
+    assertThat(html.split("<" + tag + "[ >]").length)
+        .isGreaterThan(1)
+        .isEqualTo(html.split("</" + tag + ">").length);
+  }
+
+  @Test
+  void thePageShowsTheTableAndLoadsNothing() {
+    String html = ComparisonPage.html(standings);
+    assertThat(html)
+        .contains("<title>Comparison on my_toys &amp; more (the paper&#39;s Toys)</title>")
+        .contains("<li>sas-rec loses to counting: vmis-knn (NDCG@10 un-masked 0.3750")
+        .contains("<td><b>0.5313</b><small>± 0.0442</small></td>", "<td><u>0.3750</u></td>")
+        .contains("<th scope=\"row\">vmis-knn<small>(counting)</small></th>")
+        .contains("<tr class=\"neural loses\">", "<tr class=\"neural missing\">")
+        .contains("hm4sr: 0.5313 ± 0.0442, 95 % interval 0.2180 to 0.8438")
+        .contains("<div class=\"alarming\"><dt>made by</dt><dd><b>2 versions</b> 0.1; 0.2</dd>")
+        .contains("no &lt;text&gt;")
+        .doesNotContain("http", "src=", "url(", ">NaN", "null");
+    assertThat(html.split("<line class=\"mark\"")).hasSize(3); // hm4sr and sas-rec
+  }
+}
