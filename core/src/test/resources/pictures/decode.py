@@ -42,6 +42,17 @@ def png16(samples, colour):
             + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b""))
 
 
+def animated(chunks, width, height, x, y):
+    def int24(n):
+        return n.to_bytes(3, "little")
+    def chunk(name, data):
+        return name + struct.pack("<I", len(data)) + data
+    frame = int24(x // 2) + int24(y // 2) + int24(WIDTH - 1) + int24(HEIGHT - 1) + int24(100) + b"\0" + chunks
+    body = (b"WEBP" + chunk(b"VP8X", struct.pack("<I", 2 + 16) + int24(width - 1) + int24(height - 1))
+            + chunk(b"ANIM", bytes(6)) + chunk(b"ANMF", frame) + chunk(b"ANMF", frame))
+    return chunk(b"RIFF", body)
+
+
 deep = rgb.astype(np.uint16) * 256 + 173
 palette = picture.quantize(16)
 noise = Image.fromarray(np.random.default_rng(3).integers(0, 256, (33, 38, 3), np.uint8)).resize((38, 33), Image.BICUBIC, (4, 4, 23, 20))
@@ -83,6 +94,8 @@ files = {
     "webp lossy noise sharp": saved(noise, "WEBP", quality=100, method=6),
     "webp lossy one column": saved(noise.crop((0, 0, 1, 33)), "WEBP", quality=70),
     "webp lossy one row": saved(noise.crop((0, 0, 38, 1)), "WEBP", quality=70),
+    "webp animated part": animated(saved(picture, "WEBP", lossless=True)[12:], 30, 20, 4, 2),
+    "webp animated lossy alpha": animated(saved(glass, "WEBP", quality=90, exact=True)[30:], WIDTH, HEIGHT, 0, 0),
     "webp animated": saved(picture, "WEBP", lossless=True, save_all=True, append_images=[noise.crop((0, 0, WIDTH, HEIGHT))]),
 }
 files |= {f"jpeg exif {n}": saved(picture, "JPEG", quality=90, subsampling=0, exif=exif(n)) for n in range(1, 9)}

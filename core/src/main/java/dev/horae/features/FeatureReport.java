@@ -237,7 +237,7 @@ public final class FeatureReport {
     int before = html.length();
     html.append(
         "<h2>Identical vectors</h2>\n<p class=\"note\">A model cannot tell such items apart"
-            + " by this table. The largest groups; six of each.</p>\n<div>");
+            + " by this table. The largest groups; six of each.</p>\n<div class=\"groups\">");
     int groups = 0;
     for (Map.Entry<FeatureTable, Neighbours> entry : tables.entrySet()) {
       List<List<Integer>> twins = entry.getValue().identical();

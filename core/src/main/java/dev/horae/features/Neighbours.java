@@ -15,7 +15,10 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
-/** What lies near what in a feature table, by the cosine of vectors. Items are 1..N. */
+/**
+ * What lies near what in a feature table, by the cosine of vectors. Items are 1..N. The whole table
+ * is read into memory once.
+ */
 final class Neighbours {
 
   /** Neighbours per item in {@link #lift}. */
@@ -24,11 +27,13 @@ final class Neighbours {
   /** Items whose neighbours {@link #lift} looks at, at most, evenly spread over the catalogue. */
   private static final int MOST_QUERIES = 1000;
 
-  private final FeatureTable table;
+  private final int width;
+  private final float[] values; // [N + 1, F]
   private final double[] norms; // [N + 1], 0 where there is no vector
 
   Neighbours(FeatureTable table) {
-    this.table = table;
+    width = table.width();
+    values = table.values();
     norms = new double[table.rows()];
     for (int item = 1; item < norms.length; item++) {
       norms[item] = Math.sqrt(dot(item, item));
@@ -36,8 +41,6 @@ final class Neighbours {
   }
 
   private double dot(int a, int b) {
-    float[] values = table.values();
-    int width = table.width();
     double sum = 0;
     for (int i = a * width, j = b * width; i < (a + 1) * width; i++, j++) {
       sum += values[i] * values[j];
@@ -93,8 +96,7 @@ final class Neighbours {
     Map<FloatBuffer, List<Integer>> groups = new LinkedHashMap<>();
     for (int item = 1; item < norms.length; item++) {
       if (has(item)) {
-        FloatBuffer vector =
-            FloatBuffer.wrap(table.values(), item * table.width(), table.width()).slice();
+        FloatBuffer vector = FloatBuffer.wrap(values, item * width, width).slice();
         groups.computeIfAbsent(vector, v -> new ArrayList<>()).add(item);
       }
     }

@@ -1,5 +1,6 @@
 package dev.horae.features;
 
+import com.luciad.imageio.webp.WebPImageReaderSpi;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
@@ -16,13 +17,13 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
 import javax.imageio.ImageReadParam;
 import javax.imageio.ImageReader;
-import javax.imageio.spi.ImageReaderSpi;
 import javax.imageio.stream.ImageInputStream;
 import javax.imageio.stream.MemoryCacheImageInputStream;
 
 /**
  * Picture files as they lie in shops' folders: JPEG (also CMYK), PNG, GIF, BMP and WebP by content,
- * whatever the name's ending says. What cannot be read has a reason and never stops the work.
+ * whatever the name's ending says. WebP is read by libwebp itself, the others by Java and a library
+ * in Java. What cannot be read has a reason and never stops the work.
  */
 final class Pictures {
 
@@ -126,10 +127,19 @@ final class Pictures {
                 () ->
                     UnreadablePictureException.broken(
                         "not a picture: it begins with " + begin(bytes)));
+    if (format == PictureFormat.WEBP && WebPFrame.isIn(bytes)) {
+      WebPFrame first = WebPFrame.first(bytes);
+      requireSize(first.width(), first.height());
+      RgbImage frame = decode(first.still(), enough, white);
+      return Orientation.upright(first.onto(frame, white ? 255 : 0), Orientation.of(format, bytes));
+    }
     byte[] whole = format == PictureFormat.JPEG ? Jpeg.ended(bytes) : bytes;
     boolean cut = whole.length > bytes.length;
     try (ImageInputStream in = new MemoryCacheImageInputStream(new ByteArrayInputStream(whole))) {
-      ImageReader reader = reader(format, bytes);
+      ImageReader reader =
+          format == PictureFormat.WEBP // whatever other readers an application brings
+              ? new WebPImageReaderSpi().createReaderInstance()
+              : ImageIO.getImageReadersByFormatName(format.name()).next();
       try {
         reader.setInput(in, true, true);
         RgbImage image = read(reader, format, whole, cut, enough, white);
@@ -147,24 +157,6 @@ final class Pictures {
     } catch (OutOfMemoryError e) {
       throw UnreadablePictureException.broken("does not fit into memory");
     }
-  }
-
-  /** Two libraries read WebP: libwebp, to the bit as Pillow does, and one that knows animations. */
-  private static ImageReader reader(PictureFormat format, byte[] bytes) throws IOException {
-    if (format != PictureFormat.WEBP) {
-      return ImageIO.getImageReadersByFormatName(format.name()).next();
-    }
-    ImageReaderSpi library =
-        isAnimated(bytes)
-            ? new com.twelvemonkeys.imageio.plugins.webp.WebPImageReaderSpi()
-            : new com.luciad.imageio.webp.WebPImageReaderSpi();
-    return library.createReaderInstance();
-  }
-
-  /** {@return what the first chunk of an extended WebP file says} */
-  private static boolean isAnimated(byte[] bytes) {
-    String begin = new String(bytes, 0, Math.min(16, bytes.length), StandardCharsets.ISO_8859_1);
-    return bytes.length > 20 && begin.endsWith("VP8X") && (bytes[20] & 2) != 0;
   }
 
   private static RgbImage read(
@@ -198,8 +190,11 @@ final class Pictures {
   }
 
   private static int pixels(ImageReader reader) throws IOException, UnreadablePictureException {
-    int width = reader.getWidth(0);
-    int height = reader.getHeight(0);
+    return requireSize(reader.getWidth(0), reader.getHeight(0));
+  }
+
+  /** {@return how many pixels there are} */
+  private static int requireSize(int width, int height) throws UnreadablePictureException {
     long pixels = (long) width * height;
     if (width <= 0 || height <= 0 || pixels > MAX_PIXELS || Math.max(width, height) > MAX_SIDE) {
       throw UnreadablePictureException.broken(

@@ -78,6 +78,19 @@ class FeatureReportTest {
     assertThat(lift.ratio()).isGreaterThan(1.2);
   }
 
+  /** Each comparison of two items would otherwise read the whole file. */
+  @Test
+  void aTableInAFileIsReadOnce() throws IOException {
+    Dataset shop = shop();
+    Path file = FeatureStore.write(shop, TABLE);
+    FeatureTable stored = FeatureStore.read(shop, TABLE.modality(), TABLE.encoder());
+    Neighbours neighbours = new Neighbours(stored);
+    Files.delete(file);
+    Neighbours inMemory = new Neighbours(TABLE);
+    assertThat(neighbours.nearest(1, 4, i -> true)).isEqualTo(inMemory.nearest(1, 4, i -> true));
+    assertThat(neighbours.identical()).isEqualTo(inMemory.identical()).isNotEmpty();
+  }
+
   private Dataset shop() throws IOException {
     Path images = Files.createDirectories(directory.resolve("images"));
     Files.write(images.resolve("1.png"), Drawn.file(Drawn.plain(300, 100, Color.RED), "png"));

@@ -67,7 +67,7 @@ class PicturesTest {
       assertThat(difference).as(name).isZero();
       compared++;
     }
-    assertThat(compared).isEqualTo(41);
+    assertThat(compared).isEqualTo(43);
   }
 
   @Test
@@ -248,6 +248,27 @@ class PicturesTest {
       }
       try {
         assertThat(Pictures.decode(damaged, 20).width()).isPositive();
+      } catch (UnreadablePictureException e) {
+        assertThat(e.getMessage()).isNotBlank();
+        refused++;
+      }
+    }
+    assertThat(refused).isPositive();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"webp lossy", "webp lossy alpha", "webp animated lossy alpha"})
+  void damageInWebPGivesAPictureOrAReason(String name) throws IOException {
+    byte[] whole = bytes(name);
+    Random random = new Random(5);
+    int refused = 0;
+    for (int round = 0; round < 150; round++) {
+      byte[] damaged = Arrays.copyOf(whole, whole.length - round % 2 * random.nextInt(40));
+      for (int i = random.nextInt(4); i >= 0; i--) {
+        damaged[16 + random.nextInt(damaged.length - 16)] = (byte) random.nextInt(256);
+      }
+      try {
+        assertThat(Pictures.decode(damaged).width()).isPositive();
       } catch (UnreadablePictureException e) {
         assertThat(e.getMessage()).isNotBlank();
         refused++;
