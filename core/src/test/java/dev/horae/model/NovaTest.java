@@ -57,8 +57,7 @@ class NovaTest {
   @ValueSource(strings = {"add", "concat", "gate", "sigmoid-gate"})
   void onePassPerHistoryEqualsOnePerPrefix(String fusion) {
     SequenceModel model =
-        SmallShop.model(
-            "nova", "fusion=" + fusion, "side_information=[categories, text, image]");
+        SmallShop.model("nova", "fusion=" + fusion, "side_information=[categories, text, image]");
     Histories histories = SmallShop.histories(4, 12, 7, 9);
     Map<String, float[]> shared =
         SmallShop.pass(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);

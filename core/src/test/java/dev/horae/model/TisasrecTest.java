@@ -174,8 +174,7 @@ class TisasrecTest {
       long last = clock[row + length - 1];
       long[] apart = new long[length];
       Arrays.setAll(apart, j -> Math.min(40, Math.abs(last - clock[row + j])));
-      Tensor x =
-          norm(w, "LayerNorm", torch.embedding(w.get("item_embedding.weight"), of(items)));
+      Tensor x = norm(w, "LayerNorm", torch.embedding(w.get("item_embedding.weight"), of(items)));
       Tensor query = x.narrow(0, length - 1, 1);
       Tensor q = linear(w, attention + "query", query);
       Tensor k =
@@ -205,8 +204,7 @@ class TisasrecTest {
 
   private static Tensor norm(Map<String, Tensor> w, String name, Tensor x) {
     Tensor centred = x.sub(x.mean(new long[] {-1}, true, new ScalarTypeOptional()));
-    Tensor variance =
-        centred.square().mean(new long[] {-1}, true, new ScalarTypeOptional());
+    Tensor variance = centred.square().mean(new long[] {-1}, true, new ScalarTypeOptional());
     return centred
         .div(variance.add(new Scalar(1e-12)).sqrt())
         .mul(w.get(name + ".weight"))
