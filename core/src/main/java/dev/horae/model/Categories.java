@@ -68,7 +68,7 @@ final class Categories {
   Tensor sums(Tensor items, Tensor table) {
     Device device = items.device();
     long[] all = Ops.longs(items);
-    long[] found = labels.places(all, 0);
+    long[] found = labels.places(all, 0); // in a table of one row: the categories themselves
     Arrays.setAll(found, i -> found[i] + 1);
     Tensor rows = int64(found, found.length).to(device, ScalarType.Long);
     Tensor begins = int64(labels.bags(all), all.length + 1).to(device, ScalarType.Long);

@@ -95,11 +95,12 @@ public final class DifSr extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
-      long ofPairs = (fusion == Fusion.SUM ? 2L : 8L) * heads * inventory.length();
+      int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
+      long gates = fusion == Fusion.GATE ? 4L * heads * inventory.length() : 0;
       return 5L * hiddenSize
-          + layers * (ofPairs + 4L * hiddenSize + 5L * attributeSize)
-          + TransformerRules.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + full * gates
+          + layers * (6L * hiddenSize + 6L * attributeSize)
+          + TransformerRules.valuesPerEvent(full, hiddenSize, heads, innerSize, inventory.length());
     }
   }
 
@@ -339,7 +340,7 @@ public final class DifSr extends SequenceModel {
     }
 
     Tensor energy(Tensor scores) { // [..., L] -> [..., 1]
-      return outer.forward(torch.relu(inner.forward(scores)));
+      return outer.forward(torch.relu_(inner.forward(scores)));
     }
   }
 

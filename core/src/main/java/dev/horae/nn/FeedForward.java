@@ -23,7 +23,7 @@ public final class FeedForward extends Layer {
     dropout = shape.dropout();
     up = add("dense_1", new LinearImpl(shape.hiddenSize(), shape.innerSize()));
     down = add("dense_2", new LinearImpl(shape.innerSize(), shape.hiddenSize()));
-    norm = add("LayerNorm", layerNorm(shape.hiddenSize(), MultiHeadAttention.EPSILON));
+    norm = add("LayerNorm", layerNorm(shape.hiddenSize(), TransformerEncoder.EPSILON));
   }
 
   /** float [..., D] to float [..., D]. */

@@ -22,8 +22,6 @@ import org.bytedeco.pytorch.global.torch;
  */
 public class MultiHeadAttention extends Layer {
 
-  static final double EPSILON = 1e-12;
-
   protected final LinearImpl query;
   protected final LinearImpl key;
   protected final LinearImpl value;
@@ -42,7 +40,7 @@ public class MultiHeadAttention extends Layer {
     key = add("key", new LinearImpl(d, d));
     value = add("value", new LinearImpl(d, d));
     dense = add("dense", new LinearImpl(d, d));
-    norm = add("LayerNorm", layerNorm(d, EPSILON));
+    norm = add("LayerNorm", layerNorm(d, TransformerEncoder.EPSILON));
   }
 
   /**

@@ -10,6 +10,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class TransformerEncoder extends TransformerLayers<MultiHeadAttention> {
 
+  static final double EPSILON = 1e-12;
+
   /**
    * @param hiddenSize D
    * @param heads H, a divisor of D
@@ -33,8 +35,8 @@ public final class TransformerEncoder extends TransformerLayers<MultiHeadAttenti
    * @param x float [G R, L, D]: G independent passes over the same R rows
    * @param mask float [R, 1, L, L], added to the attention scores: 0 = may look, large negative =
    *     may not
-   * @param places int64 [P], flat places in {@code x} of the wanted outputs
-   * @return float [P, D]
+   * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
+   * @return float [P, D], or like {@code x}
    */
   public Tensor forward(Tensor x, Tensor mask, Tensor places) {
     return forward(x, places, (attention, y, at) -> attention.forward(y, mask, at));
