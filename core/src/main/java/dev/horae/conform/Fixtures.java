@@ -15,7 +15,7 @@ final class Fixtures {
           Map.ofEntries(
               Map.entry("hm4sr", Hm4srFixture::new),
               Map.entry("m3srec", M3srecFixture::new),
- Map.entry("missrec", MissrecFixture::new),
+              Map.entry("missrec", MissrecFixture::new),
               Map.entry("sasrec", SasrecFixture::new)));
 
   private Fixtures() {}

@@ -84,8 +84,7 @@ final class MissrecFixture extends Fixture {
     String[] parts = {"id", "text", "image"};
     long d = users.size(1);
     for (int p = 0; p < parts.length && items.table().size(1) == parts.length * d; p++) {
-      outputs.put(
-          "out.s_" + parts[p], users.matmul(items.table().narrow(1, p * d, d).t()));
+      outputs.put("out.s_" + parts[p], users.matmul(items.table().narrow(1, p * d, d).t()));
     }
     return outputs;
   }
@@ -96,7 +95,6 @@ final class MissrecFixture extends Fixture {
       return Map.of();
     }
     KMeans.Clusters found = ((Missrec) model).cluster(longs("rand.kmeans_init"));
-    return Map.of(
-        "out.kmeans_labels", found.labels(), "out.kmeans_centroids", found.centroids());
+    return Map.of("out.kmeans_labels", found.labels(), "out.kmeans_centroids", found.centroids());
   }
 }

@@ -66,12 +66,14 @@ public final class Missrec extends SequenceModel {
       @Default("5") @Doc("iterations of k-means") int kmeansIterations,
       @Default("1") @Doc("epochs between two clusterings") int refreshEpochs,
       @Default("0.0001")
-          @Doc("weight of the interests' regulariser, a sum over the batch: halve it when you"
-              + " double train.batch_size; for 512 as it stands")
+          @Doc(
+              "weight of the interests' regulariser, a sum over the batch: halve it when you"
+                  + " double train.batch_size; for 512 as it stands")
           double gamma,
       @Default("false")
-          @Doc("count padding in the regulariser, as released; it then depends on who else is in"
-              + " the batch, and on the number of workers")
+          @Doc(
+              "count padding in the regulariser, as released; it then depends on who else is in"
+                  + " the batch, and on the number of workers")
           boolean regularisePadding,
       @Default("true") @Doc("leave padding out of the softmax over items") boolean maskPadding)
       implements ModelConfig {
@@ -102,7 +104,8 @@ public final class Missrec extends SequenceModel {
       long interests = inventory.features().size();
       long all = interests * inventory.length();
       return 12L * hiddenSize
-          + interests * TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
+          + interests
+              * TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
           + (layers - 1)
               * TransformerRules.valuesPerEvent(1, hiddenSize, heads, innerSize, (int) (2 * all));
     }
@@ -343,9 +346,7 @@ public final class Missrec extends SequenceModel {
     }
     return new MissrecTransformer.Examples(
         in.examples(),
-        inOrder
-            ? null
-            : int64(rows, rows.length).to(in.examples().device(), ScalarType.Long));
+        inOrder ? null : int64(rows, rows.length).to(in.examples().device(), ScalarType.Long));
   }
 
   @Override

@@ -6,7 +6,8 @@ import dev.horae.config.Names;
  * What a model needs to be built. Permitting a record here is all it takes to make a model known to
  * the configuration, the command line and the contract tests.
  */
-public sealed interface ModelConfig permits Hm4sr.Config, M3srec.Config, Missrec.Config, Sasrec.Config {
+public sealed interface ModelConfig
+    permits Hm4sr.Config, M3srec.Config, Missrec.Config, Sasrec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
   SequenceModel build(Inventory inventory);

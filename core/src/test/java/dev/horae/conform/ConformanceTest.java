@@ -86,7 +86,8 @@ class ConformanceTest {
     assertThatThrownBy(() -> Conformance.check(file))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            sidecar + ": model = bert4rec is not one of ours; known: [hm4sr, m3srec, missrec, sasrec]");
+            sidecar
+                + ": model = bert4rec is not one of ours; known: [hm4sr, m3srec, missrec, sasrec]");
   }
 
   private Path unpack(String name) throws IOException {

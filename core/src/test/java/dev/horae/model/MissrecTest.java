@@ -57,7 +57,10 @@ class MissrecTest {
       List<Tensor> byBlocks = new ArrayList<>();
       List<Tensor> plain = new ArrayList<>();
       for (Tensor start :
-          List.of(torch.randn(users, 2), torch.randn(items, 6), torch.full(new long[] {1}, new Scalar(0.7)))) {
+          List.of(
+              torch.randn(users, 2),
+              torch.randn(items, 6),
+              torch.full(new long[] {1}, new Scalar(0.7)))) {
         byBlocks.add(start.clone().requires_grad_(true));
         plain.add(start.clone().requires_grad_(true));
       }
@@ -214,7 +217,8 @@ class MissrecTest {
         .containsOnly(1);
     assertThat(Ops.floats(parameters.get("trm_model.encoder.norm.bias"))).containsOnly(0);
     float bound = (float) Math.sqrt(6.0 / (8 + 24)); // Xavier
-    float[] maps = Ops.floats(parameters.get("trm_model.encoder.layers.0.self_attn.in_proj_weight"));
+    float[] maps =
+        Ops.floats(parameters.get("trm_model.encoder.layers.0.self_attn.in_proj_weight"));
     double square = 0;
     for (float value : maps) {
       assertThat(value).isBetween(-bound, bound);
@@ -326,8 +330,7 @@ class MissrecTest {
       starts[h + 1] = items.size();
     }
     Histories all =
-        new Histories(
-            starts, items.stream().mapToInt(i -> i).toArray(), new long[items.size()]);
+        new Histories(starts, items.stream().mapToInt(i -> i).toArray(), new long[items.size()]);
     var batch =
         Windows.latest(all, LENGTH).inOrder(histories.length, RowLayout.SINGLE).get(0).batch();
     for (int i = 0; i < batch.targets().length; i++) {
