@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
 
-/** RUCAIBox/UniSRec, fine-tuning. */
+/** RUCAIBox/UniSRec, fine-tuning: transductive when items have vectors of their own. */
 final class UnisrecFixture extends AdaptorFixture {
 
   UnisrecFixture(JsonNode sidecar, Safetensors values) {
@@ -24,7 +24,7 @@ final class UnisrecFixture extends AdaptorFixture {
   @Override
   List<String> settings() {
     List<String> settings = new ArrayList<>(super.settings());
-    settings.add("use_id=" + hyper.path("train_stage").asText().equals("transductive_ft"));
+    settings.add("use_id=" + has("item_embedding.weight"));
     return settings;
   }
 

@@ -10,10 +10,10 @@ import static dev.horae.tensor.Ops.sumOver;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
-import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.FeedForward;
 import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
@@ -164,6 +164,7 @@ public final class Fearec extends SequenceModel {
    */
   public record Pairs(long first, long[] items, int[] sizes) implements Draws {}
 
+  private static final int MOST_PLACES = 500; // 500 MB of diagonals
   private static final double FREDOM_WEIGHT = 0.1; // a number in the code
 
   private final Config config;
@@ -179,6 +180,15 @@ public final class Fearec extends SequenceModel {
     this.config = config;
     int d = config.hiddenSize();
     int l = inventory.length();
+    if (l > MOST_PLACES) {
+      throw new DataException(
+          "histories of "
+              + l
+              + " events are too long for model.type = fearec, which keeps a matrix of the cube of"
+              + " that; prepare the data set with --max-length "
+              + MOST_PLACES
+              + " or less");
+    }
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(l, d));
     diagonals = addBuffer("diagonals", float32(diagonals(l), (long) l * l, l));
@@ -237,13 +247,13 @@ public final class Fearec extends SequenceModel {
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     softmaxes.add(SoftmaxLoss.overItems("ce", u, in.targets(), !config.maskPadding()));
     if (contrast == Contrast.UN || contrast == Contrast.US) {
-      softmaxes.add(contrast("ntx_un", config.lambda(), u, second, in, draws));
+      softmaxes.add(contrast("ntx_un", config.lambda(), u, second, draws));
     }
     if (contrast == Contrast.SU || contrast == Contrast.US) {
-      softmaxes.add(contrast("ntx_su", config.lambdaSem(), u, same, in, draws));
+      softmaxes.add(contrast("ntx_su", config.lambdaSem(), u, same, draws));
     }
     if (contrast == Contrast.US_X) {
-      softmaxes.add(contrast("ntx_us_x", config.lambdaSem(), second, same, in, draws));
+      softmaxes.add(contrast("ntx_us_x", config.lambdaSem(), second, same, draws));
     }
     List<Loss> sums = new ArrayList<>();
     if (config.fredom() == Contrast.UN || config.fredom() == Contrast.US) {
@@ -258,22 +268,16 @@ public final class Fearec extends SequenceModel {
     return new Forward(softmaxes, sums);
   }
 
-  /** Each of the 2 M vectors must find its partner among all others of the batch. */
-  private SoftmaxLoss contrast(
-      String name, double weight, Tensor a, Tensor b, SequenceTensors in, Draws draws) {
+  private SoftmaxLoss contrast(String name, double weight, Tensor a, Tensor b, Draws draws) {
     boolean cosine = config.similarity() == Similarity.COS;
-    Tensor x = cosine ? Losses.unit(a) : a;
-    Tensor y = cosine ? Losses.unit(b) : b;
     Tensor counted = torch.arange(new Scalar(a.size(0))).to(a.device(), ScalarType.Long);
-    Tensor pairs = counted.add(new Scalar(((Pairs) draws).first()));
-    return new SoftmaxLoss(
+    return SoftmaxLoss.ofPairs(
         name,
         weight,
-        concat(0, x, y),
-        concat(0, y, x),
-        in.targets().repeat(2),
-        config.tau(),
-        new Negatives(false, Losses.Duplicates.KEEP, pairs.repeat(2))); // none is its own negative
+        cosine ? Losses.unit(a) : a,
+        cosine ? Losses.unit(b) : b,
+        counted.add(new Scalar(((Pairs) draws).first())),
+        config.tau());
   }
 
   /** Mean modulus of what the spectra of two vectors differ by, over all examples of the batch. */
@@ -392,11 +396,10 @@ public final class Fearec extends SequenceModel {
     }
 
     Tensor forward(Tensor x, Tensor live, Tensor last, int passes) { // [B, L, D] -> [B, D]
-      for (Block block : blocks) {
-        boolean ends = block == blocks.get(blocks.size() - 1);
-        x = block.forward(x, live, ends ? last : null, passes);
+      for (Block block : blocks.subList(0, blocks.size() - 1)) {
+        x = block.forward(x, live, null, passes);
       }
-      return x.squeeze(1);
+      return blocks.get(blocks.size() - 1).forward(x, live, last, passes).squeeze(1);
     }
   }
 

@@ -49,6 +49,26 @@ public record SoftmaxLoss(
     return new SoftmaxLoss(name, 1, users, null, targets, temperature, all);
   }
 
+  /**
+   * Contrast of pairs: each of the 2 M vectors must find its partner among all others of the batch.
+   *
+   * @param a float [M, D]
+   * @param b float [M, D], the partners
+   * @param pairs int64 [M], a number that no other pair of the batch has
+   */
+  public static SoftmaxLoss ofPairs(
+      String name, double weight, Tensor a, Tensor b, Tensor pairs, double temperature) {
+    Tensor both = pairs.repeat(2);
+    return new SoftmaxLoss(
+        name,
+        weight,
+        Ops.concat(0, a, b),
+        Ops.concat(0, b, a),
+        both,
+        temperature,
+        new Negatives(false, Losses.Duplicates.KEEP, both)); // no vector is its own negative
+  }
+
   public boolean overItems() {
     return candidates == null;
   }

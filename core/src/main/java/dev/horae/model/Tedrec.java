@@ -269,7 +269,7 @@ public final class Tedrec extends SequenceModel {
           packed[row * l + i] = to + i;
         }
       }
-      Tensor where = int64(packed, r * l).to(in.items().device(), ScalarType.Long);
+      Tensor where = int64(packed, packed.length).to(in.items().device(), ScalarType.Long);
       return new Events(
           int64(source, source.length).to(in.items().device(), ScalarType.Long),
           SequenceTensors.mask(
