@@ -5,6 +5,7 @@ import dev.horae.data.Split;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
+import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.Training;
@@ -69,7 +70,8 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
-      all.put("model", inputs.config().model().name());
+      Inventory inventory = Inventory.of(inputs.dataset(), inputs.features());
+      all.put("model", inputs.config().model().name(inventory));
       all.put("split", split);
       all.put("users", ranking.users().length);
       all.put("metrics", results);

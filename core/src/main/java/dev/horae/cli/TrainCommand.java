@@ -106,7 +106,7 @@ final class TrainCommand implements Callable<Integer> {
     print.printf(
         Locale.ROOT,
         "%s on %s, text %s, image %s%n%s%n",
-        config.model().name(),
+        training.name(),
         config.data(),
         config.text(),
         config.image(),

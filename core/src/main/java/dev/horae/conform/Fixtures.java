@@ -18,12 +18,14 @@ final class Fixtures {
               Map.entry("fearec", FearecFixture::new),
               Map.entry("gru4rec", Gru4recFixture::new),
               Map.entry("hm4sr", Hm4srFixture::new),
+              Map.entry("iisan", IisanFixture::new),
               Map.entry("lrurec", LrurecFixture::new),
               Map.entry("m3srec", M3srecFixture::new),
               Map.entry("missrec", MissrecFixture::new),
               Map.entry("nova", NovaFixture::new),
               Map.entry("sasrec", SasrecFixture::new),
               Map.entry("tedrec", TedrecFixture::new),
+              Map.entry("ticoserec", TicoserecFixture::new),
               Map.entry("tisasrec", TisasrecFixture::new),
               Map.entry("unisrec", UnisrecFixture::new)));
 

@@ -72,6 +72,11 @@ final class FrozenFeatures extends Layer {
     return torch.embedding(values, items);
   }
 
+  /** {@return the values {@code from} to from + width - 1 of {@code items}, float [K, width]} */
+  Tensor slice(Tensor items, long from, long width) {
+    return values.narrow(1, from, width).index_select(0, items).to(ScalarType.Float);
+  }
+
   /** {@return what {@code rms} asks the values to be multiplied by} */
   double factor() {
     return factor;

@@ -12,12 +12,14 @@ public sealed interface ModelConfig
         Fearec.Config,
         Gru4rec.Config,
         Hm4sr.Config,
+        Iisan.Config,
         Lrurec.Config,
         M3srec.Config,
         Missrec.Config,
         Nova.Config,
         Sasrec.Config,
         Tedrec.Config,
+        Ticoserec.Config,
         Tisasrec.Config,
         Unisrec.Config {
 
@@ -27,6 +29,14 @@ public sealed interface ModelConfig
   /** {@return the model's name in configuration and reports, such as {@code hm4sr}} */
   default String name() {
     return Names.choice(getClass());
+  }
+
+  /**
+   * {@return the model's name in reports} Another than in configuration where what it is built from
+   * makes it another model.
+   */
+  default String name(Inventory inventory) {
+    return name();
   }
 
   /**

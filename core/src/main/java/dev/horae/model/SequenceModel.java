@@ -24,6 +24,8 @@ import org.bytedeco.pytorch.Tensor;
  */
 public abstract class SequenceModel extends Layer {
 
+  private static final long ITEMS_AT_ONCE = 256; // of a model that does not train on all
+
   private final List<FrozenFeatures> features = new ArrayList<>();
 
   protected SequenceModel() {
@@ -60,9 +62,24 @@ public abstract class SequenceModel extends Layer {
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
   public abstract long itemRows();
 
-  /** {@return the vectors of all items} Take it once per scope. */
+  /** {@return the vectors of all items, for use, not for training} Take it once per scope. */
   public final ItemVectors items() {
-    return ItemVectors.of(itemVectors(0, itemRows(), Draws.NONE));
+    long rows = itemRows();
+    if (trainsOnAllItems() || rows <= ITEMS_AT_ONCE) {
+      return ItemVectors.of(itemVectors(0, rows, Draws.NONE));
+    }
+    Tensor table = null; // what such a model keeps meanwhile may be far more than the vectors
+    for (long from = 0; from < rows; from += ITEMS_AT_ONCE) {
+      long to = Math.min(rows, from + ITEMS_AT_ONCE);
+      try (Scope block = Scope.inference()) {
+        Tensor vectors = itemVectors(from, to, Draws.NONE);
+        if (table == null) {
+          table = block.keep(vectors.new_empty(rows, vectors.size(1)));
+        }
+        table.narrow(0, from, to - from).copy_(vectors);
+      }
+    }
+    return ItemVectors.of(table);
   }
 
   /**

@@ -100,6 +100,14 @@ public record SequenceTensors(
     return x.flatten(0, 1).index_select(0, examples);
   }
 
+  /**
+   * {@return how many events of its segment are at or behind each event, from 1 at the last, int64
+   * [R, L]} For models that count places from the end.
+   */
+  public Tensor fromEnd() {
+    return mask.eq(new Scalar(0)).sum(2).squeeze(1); // the queries that may look at it
+  }
+
   private static Tensor at(Tensor x, Tensor places) {
     return torch.take(x, places);
   }

@@ -35,6 +35,7 @@ public record RunReport(
     long peakMemoryBytes) {
 
   static RunReport of(
+      String model,
       RunConfig config,
       int bestEpoch,
       int epochs,
@@ -48,7 +49,7 @@ public record RunReport(
     Metrics.withIntervals(test.ranks(), config.seed())
         .forEach(r -> intervals.put(r.metric(), List.of(r.low(), r.high())));
     return new RunReport(
-        config.model().name(),
+        model,
         bestEpoch,
         epochs,
         Metrics.means(valid.ranks()),

@@ -319,7 +319,7 @@ final class Step {
       for (int k = 0; k < mine.size(); k++) {
         SoftmaxLoss loss = mine.get(k);
         Stages.begin(loss.overItems() ? "softmax" : "auxiliary");
-        long count = batch.queries(k);
+        long count = Math.max(1, batch.queries(k)); // nobody may have any
         double factor = loss.weight() / count;
         Tensor queries = loss.queries().detach();
         Tensor gradient = torch.empty_like(queries);

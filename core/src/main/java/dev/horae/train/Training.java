@@ -84,6 +84,11 @@ public final class Training {
     return new Training(config, dataset, features);
   }
 
+  /** {@return the model's name in reports} */
+  public String name() {
+    return config.model().name(inventory);
+  }
+
   /** {@return what the run will need} */
   public MemoryEstimate memory() {
     return memory;
@@ -171,6 +176,7 @@ public final class Training {
     run.writeRanks("ranks-test.csv", dataset.users(), test);
     RunReport report =
         RunReport.of(
+            name(),
             config,
             stopping.bestEpoch(),
             nextEpoch,
