@@ -35,7 +35,7 @@ import java.util.stream.IntStream;
  */
 final class SequenceKnn implements CountingModel {
 
-  private static final int CANDIDATES = 1_000;
+  private static final int CANDIDATES = 500;
   private static final int NEIGHBOURS = 200;
   private static final int NEWEST = 10;
   private static final double STEPS = 5;
@@ -56,6 +56,12 @@ final class SequenceKnn implements CountingModel {
 
   /** The places of the training histories that have an item, newest first; [N + 1], 0 unused. */
   private final int[][] holders;
+
+  /** log(histories / histories with the item); [N + 1], 0 where no history has it. */
+  private final double[] idf;
+
+  /** What an item counts so many steps from the newest shared one. */
+  private final double[] nearness;
 
   /** Whether the same user had the item of a training event before. */
   private final boolean[] again;
@@ -80,10 +86,12 @@ final class SequenceKnn implements CountingModel {
     placeOf = new int[users.length];
     again = new boolean[histories.events()];
     int[] count = new int[items + 1];
+    int longest = 0;
     int[] seenBy = new int[items + 1]; // the last history that had the item, from 1
     for (int h = 0; h < users.length; h++) {
       int u = users[h];
       placeOf[u] = h;
+      longest = Math.max(longest, histories.length(u));
       for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
         int item = histories.items()[e];
         again[e] = seenBy[item] == h + 1;
@@ -93,6 +101,10 @@ final class SequenceKnn implements CountingModel {
     }
     holders = new int[items + 1][];
     Arrays.setAll(holders, item -> new int[count[item]]);
+    idf = new double[items + 1];
+    Arrays.setAll(idf, x -> count[x] == 0 ? 0 : Math.log((double) users.length / count[x]));
+    nearness = new double[longest];
+    Arrays.setAll(nearness, steps -> Math.exp(-steps / STEPS));
     for (int h = users.length - 1; h >= 0; h--) {
       for (int e = histories.starts()[users[h]]; e < split.trainTo(users[h]); e++) {
         if (!again[e]) {
@@ -146,7 +158,7 @@ final class SequenceKnn implements CountingModel {
       for (int e = start; e < end; e++) {
         int item = histories.items()[e];
         if (!known[item] || again[e]) {
-          evidence[item] += weight * Math.exp(-Math.abs(e - at) / STEPS) * idf(item);
+          evidence[item] += weight * nearness[Math.abs(e - at)] * idf[item];
         }
       }
     }
@@ -160,9 +172,5 @@ final class SequenceKnn implements CountingModel {
         .distinct()
         .limit(newest)
         .toArray();
-  }
-
-  private double idf(int item) {
-    return Math.log((double) users.length / holders[item].length);
   }
 }
