@@ -6,8 +6,8 @@ import dev.horae.data.Split;
 /**
  * Ranks items by how often they followed the query's last item in training histories, where a
  * follower {@code gap} steps later counts 1/gap, up to {@link #REACH} steps: "sequential rules" of
- * Ludewig and Jannach, Evaluation of session-based recommendation algorithms, UMUAI 2018.
- * With a reach of 1 it is their first-order Markov chain.
+ * Ludewig and Jannach, Evaluation of session-based recommendation algorithms, UMUAI 2018. With a
+ * reach of 1 it is their first-order Markov chain.
  *
  * <p>Departure: their weight is not divided by the number of rules of an item, because only one
  * item is ever asked, and it would change no order.
