@@ -15,16 +15,16 @@ public enum CountingMethod {
   /** See {@link ItemTransitions}. */
   ITEM_TRANSITIONS(
       "item-transitions",
-      "Items by how often they followed the last one: a first-order Markov chain.",
-      "MC in Ludewig and Jannach, UMUAI 2018",
+      "Items by how often and how soon they followed the last one.",
+      "SR in Ludewig and Jannach, UMUAI 2018",
       ItemTransitions::new),
 
-  /** See {@link VmisKnn}. */
-  VMIS_KNN(
-      "vmis-knn",
-      "Items of the users whose histories share most with this one, recent items first.",
-      "Kersbergen, Sprangers and Schelter, SIGMOD 2022",
-      VmisKnn::new);
+  /** See {@link SequenceKnn}. */
+  SEQUENCE_KNN(
+      "sequence-knn",
+      "Items of the users whose histories share most with the newest items of this one.",
+      "VMIS-kNN, Kersbergen et al., SIGMOD 2022",
+      SequenceKnn::new);
 
   private final String id;
   private final String description;

@@ -1,0 +1,176 @@
+package dev.horae.eval;
+
+import dev.horae.data.Histories;
+import dev.horae.data.Split;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.stream.IntStream;
+
+/**
+ * Nearest neighbours over sequences: VMIS-kNN of Kersbergen, Sprangers and Schelter, Serenade,
+ * SIGMOD 2022 (V-SKNN of Ludewig and Jannach, UMUAI 2018, on an inverted index), where the history
+ * of a user stands in the place of a session.
+ *
+ * <ol>
+ *   <li>Only the query's n newest different items count. An item's weight falls linearly from 1,
+ *       the newest, to 1/n.
+ *   <li>Of the training histories that share such an item, the m that end last are candidates.
+ *       Their similarity is the sum of the weights of the shared items; the k most similar are
+ *       neighbours.
+ *   <li>An item gets from each neighbour that has it: the similarity, times 0.9 if the query's
+ *       newest item is shared, else 0.8 if the second newest is and so on, times the item's idf,
+ *       log(histories / histories with the item).
+ * </ol>
+ *
+ * <p>Departures, because a history is longer than a session and belongs to somebody:
+ *
+ * <ul>
+ *   <li>The query's own user is no neighbour: the training part of that very history would tell
+ *       nothing but what the query says.
+ *   <li>An item counts less the further it stands from the newest shared item in the neighbour's
+ *       history, exp(-steps / 5): the third factor of STAN, Garg et al., SIGIR 2019.
+ *   <li>What a neighbour shares with the query made it a neighbour and is not recommended for that;
+ *       only when the neighbour took it again does it count. Serenade drops the newest item alone.
+ * </ul>
+ */
+final class SequenceKnn implements CountingModel {
+
+  private static final int CANDIDATES = 500;
+  private static final int NEIGHBOURS = 200;
+  private static final int NEWEST = 10;
+  private static final double STEPS = 5;
+
+  private final int candidates; // m
+  private final int neighbours; // k
+  private final int newest; // n
+
+  private final Popularity popularity;
+  private final Histories histories;
+  private final Split split;
+
+  /** Users, the one whose training history ends last first; {@code h} below is a place here. */
+  private final int[] users;
+
+  /** Place of each user in {@link #users}. */
+  private final int[] placeOf;
+
+  /** The places of the training histories that have an item, newest first; [N + 1], 0 unused. */
+  private final int[][] holders;
+
+  /** log(histories / histories with the item); [N + 1], 0 where no history has it. */
+  private final double[] idf;
+
+  /** What an item counts so many steps from the newest shared one. */
+  private final double[] nearness;
+
+  /** Whether the same user had the item of a training event before. */
+  private final boolean[] again;
+
+  SequenceKnn(Histories histories, int items) {
+    this(histories, items, CANDIDATES, NEIGHBOURS, NEWEST);
+  }
+
+  SequenceKnn(Histories histories, int items, int candidates, int neighbours, int newest) {
+    this.candidates = candidates;
+    this.neighbours = neighbours;
+    this.newest = newest;
+    this.histories = histories;
+    popularity = new Popularity(histories, items);
+    split = new Split(histories);
+    users =
+        IntStream.range(0, histories.users())
+            .boxed()
+            .sorted(Comparator.comparingLong(u -> -lastTime(u)))
+            .mapToInt(Integer::intValue)
+            .toArray();
+    placeOf = new int[users.length];
+    again = new boolean[histories.events()];
+    int[] count = new int[items + 1];
+    int longest = 0;
+    int[] seenBy = new int[items + 1]; // the last history that had the item, from 1
+    for (int h = 0; h < users.length; h++) {
+      int u = users[h];
+      placeOf[u] = h;
+      longest = Math.max(longest, histories.length(u));
+      for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
+        int item = histories.items()[e];
+        again[e] = seenBy[item] == h + 1;
+        count[item] += again[e] ? 0 : 1;
+        seenBy[item] = h + 1;
+      }
+    }
+    holders = new int[items + 1][];
+    Arrays.setAll(holders, item -> new int[count[item]]);
+    idf = new double[items + 1];
+    Arrays.setAll(idf, x -> count[x] == 0 ? 0 : Math.log((double) users.length / count[x]));
+    nearness = new double[longest];
+    Arrays.setAll(nearness, steps -> Math.exp(-steps / STEPS));
+    for (int h = users.length - 1; h >= 0; h--) {
+      for (int e = histories.starts()[users[h]]; e < split.trainTo(users[h]); e++) {
+        if (!again[e]) {
+          holders[histories.items()[e]][--count[histories.items()[e]]] = h;
+        }
+      }
+    }
+  }
+
+  private long lastTime(int u) {
+    return histories.length(u) == 0 ? Long.MIN_VALUE + 1 : histories.times()[split.trainTo(u) - 1];
+  }
+
+  @Override
+  public float[] score(Query query) {
+    int[] asked = newest(query.items());
+    float[] similarity = new float[users.length];
+    int[] shared = new int[users.length]; // place in asked of the newest item that is shared
+    for (int i = asked.length - 1; i >= 0; i--) {
+      for (int h : holders[asked[i]]) {
+        similarity[h] += (float) (asked.length - i) / asked.length;
+        shared[h] = i;
+      }
+    }
+    if (query.user() != Query.NEW_USER) {
+      similarity[placeOf[query.user()]] = 0;
+    }
+
+    Best nearest = new Best(neighbours);
+    int found = 0;
+    for (int h = 0; h < users.length && found < candidates; h++) {
+      if (similarity[h] > 0) {
+        nearest.offer(h, similarity[h]);
+        found++;
+      }
+    }
+
+    boolean[] known = new boolean[popularity.items() + 1];
+    for (int item : query.items()) {
+      known[item] = true;
+    }
+    double[] evidence = new double[popularity.items() + 1];
+    for (int h : nearest.indices()) {
+      int start = histories.starts()[users[h]];
+      int end = split.trainTo(users[h]);
+      int at = end - 1; // of the newest shared item
+      while (histories.items()[at] != asked[shared[h]]) {
+        at--;
+      }
+      double weight = similarity[h] * Math.max(0, 1 - 0.1 * (shared[h] + 1));
+      for (int e = start; e < end; e++) {
+        int item = histories.items()[e];
+        if (!known[item] || again[e]) {
+          evidence[item] += weight * nearness[Math.abs(e - at)] * idf[item];
+        }
+      }
+    }
+    return popularity.scores(evidence);
+  }
+
+  /** {@return the newest different items, newest first} */
+  private int[] newest(int[] items) {
+    return IntStream.range(0, items.length)
+        .map(i -> items[items.length - 1 - i])
+        .distinct()
+        .limit(newest)
+        .toArray();
+  }
+}

@@ -1,0 +1,241 @@
+package dev.horae.eval;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.data.Histories;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.eval.CountingModel.Query;
+import java.util.Arrays;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Every counting model on numbers worked out by hand, and all of them against plain rules. */
+class CountingModelTest {
+
+  private static final int ITEMS = 6;
+
+  /**
+   * Training events are 1 2 3 | 1 2 | 3 1 | 5 5 | 5, and end at the times 103, 202, 302, 402, 501:
+   * the last histories are too short for a target.
+   */
+  private static final Histories SHOP =
+      histories(new int[][] {{1, 2, 3, 4, 5}, {1, 2, 2, 3}, {3, 1, 2}, {5, 5}, {5}});
+
+  @Test
+  void popularityCountsTrainingEventsOnly() {
+    CountingModel popular = new MostPopular(SHOP, ITEMS);
+    // 1 and 5: three times; 2 and 3: twice; 4 and 6: never
+    float[] scores = popular.score(Query.of(4));
+    assertThat(scores)
+        .containsExactly(
+            Float.NEGATIVE_INFINITY, 3, 2, Math.nextDown(2f), -5, Math.nextDown(3f), -6);
+    assertThat(popular.top(Query.of(4), 4)).containsExactly(1, 5, 2, 3);
+    assertThat(popular.top(Query.of(), 99)).containsExactly(1, 5, 2, 3, 4, 6);
+    assertThat(ranks(popular, Split.Part.TEST)).containsExactly(2, 4, 3);
+    assertThat(ranks(popular, Split.Part.VALID)).containsExactly(5, 3);
+  }
+
+  @Test
+  void transitionsCountStepsByTheirLength() {
+    CountingModel transitions = new ItemTransitions(SHOP, ITEMS);
+    // 1 → 2 twice, and 1 → 3 once, two steps on
+    assertThat(transitions.score(Query.of(5, 1)))
+        .containsExactly(Float.NEGATIVE_INFINITY, -1, 2, 0.5f, -5, -2, -6);
+    assertThat(transitions.top(Query.of(5, 1), 9)).containsExactly(2, 3, 1, 5, 4, 6);
+    assertThat(transitions.top(Query.of(2), 9)).containsExactly(3, 1, 5, 2, 4, 6);
+    // nothing follows 6, and nothing is asked: popularity
+    assertThat(transitions.top(Query.of(6), 2)).containsExactly(1, 5);
+    assertThat(transitions.top(Query.of(), 2)).containsExactly(1, 5);
+    // after 4 comes nothing: 5 is second; after 2 comes 3; after 1 comes 2
+    assertThat(ranks(transitions, Split.Part.TEST)).containsExactly(2, 1, 1);
+  }
+
+  @Test
+  void transitionsReachTenSteps() {
+    int[] user = IntStream.rangeClosed(1, 14).toArray();
+    CountingModel transitions = new ItemTransitions(histories(new int[][] {user}), 14);
+    float[] scores = transitions.score(Query.of(1)); // 13 and 14 are held back
+    for (int item = 2; item <= 11; item++) {
+      assertThat(scores[item]).isEqualTo(1f / (item - 1));
+    }
+    assertThat(scores[12]).isNegative();
+  }
+
+  @Test
+  void neighboursGiveWhatTheyDoNotShare() {
+    CountingModel knn = new SequenceKnn(SHOP, ITEMS);
+    float[] scores = knn.score(Query.of(3, 2));
+    // 2 weighs 1 and 3 weighs 1/2. Histories: 1 2 3 shares both, 1.5, newest match 2, so · 0.9;
+    // 1 2 shares 2, 1 · 0.9; 3 1 shares 3, 0.5 · 0.8. Item 1 is one step from the match in each,
+    // and three of five histories have it
+    double one = (1.5 * 0.9 + 1 * 0.9 + 0.5 * 0.8) * Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
+    assertThat(scores[1]).isCloseTo((float) one, within(1e-6f));
+    // what is shared is not given back; 4 and 6 are in no training history, 5 in no neighbour
+    assertThat(Arrays.copyOfRange(scores, 2, 7)).containsExactly(-3, -4, -5, -2, -6);
+  }
+
+  @Test
+  void anItemThatANeighbourTookAgainIsGivenBack() {
+    float[] scores = new SequenceKnn(SHOP, ITEMS).score(Query.of(5));
+    // of 5 5 the last is the match and was taken again; the user of 5 alone gives nothing
+    assertThat(scores[5]).isCloseTo((float) (0.9 * Math.log(5 / 2.0)), within(1e-6f));
+    assertThat(scores[1]).isNegative();
+  }
+
+  @Test
+  void onesOwnHistoryIsNoNeighbour() {
+    SequenceKnn knn = new SequenceKnn(SHOP, ITEMS);
+    float[] own = knn.score(new Query(0, new int[] {3, 2}));
+    double one = (1 * 0.9 + 0.5 * 0.8) * Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
+    assertThat(own[1]).isCloseTo((float) one, within(1e-6f));
+  }
+
+  @Test
+  void candidatesAreTheNewestAndNeighboursTheMostSimilar() {
+    // 3 1 ends last of the three; 1 2 3 first, but is the most similar
+    float third = new SequenceKnn(SHOP, ITEMS, 1, 9, 9).score(Query.of(3, 2))[1];
+    float first = new SequenceKnn(SHOP, ITEMS, 9, 1, 9).score(Query.of(3, 2))[1];
+    double each = Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
+    assertThat(third).isCloseTo((float) (0.5 * 0.8 * each), within(1e-6f));
+    assertThat(first).isCloseTo((float) (1.5 * 0.9 * each), within(1e-6f));
+    // with the newest item alone, 3 1 is not asked, and 3 is not shared
+    float[] newest = new SequenceKnn(SHOP, ITEMS, 9, 9, 1).score(Query.of(3, 2));
+    assertThat(newest[1]).isCloseTo((float) (2 * 0.9 * each), within(1e-6f));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void noTargetChangesAScore(CountingMethod method) {
+    Histories before = random();
+    int[] items = before.items().clone();
+    long[] times = before.times().clone();
+    Split split = new Split(before);
+    for (int u = 0; u < before.users(); u++) {
+      for (int e = split.trainTo(u); e < before.starts()[u + 1]; e++) {
+        items[e] = 1 + items[e] % 40;
+        times[e] += 1_000_000;
+      }
+    }
+    CountingModel one = method.fit(before, 40);
+    CountingModel other = method.fit(new Histories(before.starts(), items, times), 40);
+    for (int u = 0; u < before.users(); u++) {
+      if (split.testTarget(u) != Split.NONE) {
+        Query query = Query.before(before, Split.Part.TEST, u);
+        assertThat(one.score(query)).isEqualTo(other.score(query));
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void ranksAreThoseOfAPlainSort(CountingMethod method) {
+    Histories histories = random();
+    CountingModel model = method.fit(histories, 40);
+    for (Split.Part part : Split.Part.values()) {
+      Ranking ranking = Ranking.of(model, histories, part, Progress.SILENT);
+      assertThat(ranking.tied()).isZero();
+      assertThat(ranking.users()).hasSizeGreaterThan(200);
+      for (int i = 0; i < ranking.users().length; i++) {
+        int u = ranking.users()[i];
+        int target = histories.items()[new Split(histories).target(part, u)];
+        Query query = Query.before(histories, part, u);
+        int[] order = model.top(query, 40);
+        assertThat(order).hasSize(40).doesNotHaveDuplicates();
+        assertThat(order[ranking.ranks()[i] - 1]).isEqualTo(target);
+        int[] unseen =
+            Arrays.stream(order)
+                .filter(x -> x == target || Arrays.stream(query.items()).noneMatch(y -> y == x))
+                .toArray();
+        assertThat(unseen[ranking.maskedRanks()[i] - 1]).isEqualTo(target);
+      }
+    }
+  }
+
+  @Test
+  void transitionsAgreeWithAPlainMatrix() {
+    Histories histories = random();
+    double[][] following = new double[41][41];
+    double[] popularity = new double[41];
+    Split split = new Split(histories);
+    for (int u = 0; u < histories.users(); u++) {
+      for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
+        popularity[histories.items()[e]]++;
+        for (int f = e + 1; f < split.trainTo(u) && f <= e + 10; f++) {
+          following[histories.items()[e]][histories.items()[f]] += 1.0 / (f - e);
+        }
+      }
+    }
+    CountingModel model = new ItemTransitions(histories, 40);
+    Ranking ranking = Ranking.of(model, histories, Split.Part.TEST, Progress.SILENT);
+    for (int i = 0; i < ranking.users().length; i++) {
+      int target = split.testTarget(ranking.users()[i]);
+      double[] scores = following[histories.items()[target - 1]].clone();
+      Arrays.setAll(scores, x -> Math.rint(2520 * scores[x]) * 1e6 + popularity[x]); // lcm of 1..10
+      int next = histories.items()[target];
+      long better =
+          IntStream.rangeClosed(1, 40)
+              .filter(x -> scores[x] > scores[next] || (scores[x] == scores[next] && x < next))
+              .count();
+      assertThat(ranking.ranks()[i]).isEqualTo(1 + (int) better);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theSameCountsGiveTheSameRanks(CountingMethod method) {
+    Histories histories = random();
+    Ranking one =
+        Ranking.of(method.fit(histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+    Ranking two =
+        Ranking.of(method.fit(histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+    assertThat(one.ranks()).isEqualTo(two.ranks());
+    assertThat(one.maskedRanks()).isEqualTo(two.maskedRanks());
+    assertThat(one.historyShare()).isEqualTo(two.historyShare());
+  }
+
+  @Test
+  void equalEvidenceIsOrderedByPopularityThenIndex() {
+    Popularity popularity = new Popularity(SHOP, ITEMS); // 1 5 2 3 4 6
+    float[] scores = popularity.scores(new double[] {9, 0, 7, 7, 7, 1e-30, 0});
+    float second = Math.nextDown(7f);
+    assertThat(scores)
+        .containsExactly(Float.NEGATIVE_INFINITY, -1, 7, second, Math.nextDown(second), 1e-30f, -6);
+  }
+
+  private static int[] ranks(CountingModel model, Split.Part part) {
+    return Ranking.of(model, SHOP, part, Progress.SILENT).ranks();
+  }
+
+  /** Users of all lengths from 0, some items far more popular than others, many repeats. */
+  private static Histories random() {
+    SplittableRandom random = new SplittableRandom(11);
+    int[][] users = new int[400][];
+    for (int u = 0; u < users.length; u++) {
+      users[u] =
+          IntStream.range(0, random.nextInt(12))
+              .map(e -> 1 + random.nextInt(1 + random.nextInt(40)))
+              .toArray();
+    }
+    return histories(users);
+  }
+
+  private static Histories histories(int[][] users) {
+    int[] starts = new int[users.length + 1];
+    for (int u = 0; u < users.length; u++) {
+      starts[u + 1] = starts[u] + users[u].length;
+    }
+    int[] items = Arrays.stream(users).flatMapToInt(Arrays::stream).toArray();
+    long[] times = new long[items.length];
+    for (int u = 0; u < users.length; u++) {
+      for (int e = starts[u]; e < starts[u + 1]; e++) {
+        times[e] = 100L * (u + 1) + e - starts[u] + 1;
+      }
+    }
+    return new Histories(starts, items, times);
+  }
+}
