@@ -77,7 +77,7 @@ class PairsTest {
       Checkpoint.parameters(model).forEach((name, p) -> gradients.put(name, Ops.floats(p.grad())));
     }
 
-    Adam adam = new Adam(model, 0.001);
+    Adam adam = new Adam(model, Adam.Rule.of(0.001));
     List<SequenceBatch> shards = plan.shards(2);
     assertThat(shards).allSatisfy(shard -> assertThat(shard.rows()).isEqualTo(4));
     List<Draws> draws = shards.stream().map(shard -> model.draw(shard, random)).toList();
