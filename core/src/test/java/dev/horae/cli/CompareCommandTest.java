@@ -92,8 +92,7 @@ class CompareCommandTest {
         (report(run(out, 2025)).test().get("ndcg@10")
                 + report(run(out, 2026)).test().get("ndcg@10"))
             / 2;
-    assertThat(Files.readString(out.resolve("data.md")))
-        .contains(Reports.number(mean) + " ± ");
+    assertThat(Files.readString(out.resolve("data.md"))).contains(Reports.number(mean) + " ± ");
     assertThat(Files.readString(run(out, 2025).resolve("run.yaml")))
         .contains("seed: 2025", "batch_size: 64", "epochs: 2", "hidden_size: 16");
     assertThat(Files.readString(run(out, 2026).resolveSibling("seed-2026.log")))

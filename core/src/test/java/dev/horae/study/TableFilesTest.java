@@ -49,7 +49,8 @@ class TableFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"table", "tr", "td", "svg", "g", "dl", "div", "ul", "li", "b", "u", "text"})
+  @ValueSource(
+      strings = {"table", "tr", "td", "svg", "g", "dl", "div", "ul", "li", "b", "u", "text"})
   void thePageClosesWhatItOpens(String tag) {
     String html = ComparisonPage.html(standings);
     assertThat(html.split("<" + tag + "[ >]").length)
