@@ -435,7 +435,9 @@ public final class Iisan extends SequenceModel {
       double p = is_training() ? dropout : 0;
       Tensor scores = split.select(0, 0).matmul(split.select(0, 1).transpose(2, 3));
       Tensor weights =
-          scale(scores, 1 / Math.sqrt((double) split.size(4))).add(mask).softmax(-1); // [R, H, L, L]
+          scale(scores, 1 / Math.sqrt((double) split.size(4)))
+              .add(mask)
+              .softmax(-1); // [R, H, L, L]
       Tensor seen = Dropout.apply(weights, p).matmul(split.select(0, 2));
       Tensor merged = merge.forward(seen.transpose(1, 2).reshape(r, l, -1));
       return norm.forward(Dropout.add(x, merged, p));

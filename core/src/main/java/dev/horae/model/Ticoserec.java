@@ -182,8 +182,9 @@ public final class Ticoserec extends SequenceModel {
   }
 
   /**
-   * {@return what each copy looks like, float [2V, L D]} All keys of a padded place are hidden alike,
-   * so it sees them all, later ones too, by their scores rounded to what float32 keeps of -10000.
+   * {@return what each copy looks like, float [2V, L D]} All keys of a padded place are hidden
+   * alike, so it sees them all, later ones too, by their scores rounded to what float32 keeps of
+   * -10000.
    *
    * @param ids int64 [2V, L], padded on the left
    * @param vectors float [2V, L, D]

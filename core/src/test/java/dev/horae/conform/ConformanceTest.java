@@ -48,7 +48,29 @@ class ConformanceTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"core, 2", "dif-sr, 1", "dif-sr-concat, 1", "dif-sr-sum, 2", "fearec, 1", "fearec-recbole-default, 1", "gru4rec, 2", "iisan, 2", "iisan-last, 2", "lrurec, 2", "m3srec, 2", "missrec, 2", "nova, 2", "nova-mm, 2", "sasrec, 2", "tedrec, 1", "ticoserec, 2", "ticoserec-nopad, 2", "tisasrec, 2", "tisasrec-raw, 2", "unisrec, 2"})
+  @CsvSource({
+    "core, 2",
+    "dif-sr, 1",
+    "dif-sr-concat, 1",
+    "dif-sr-sum, 2",
+    "fearec, 1",
+    "fearec-recbole-default, 1",
+    "gru4rec, 2",
+    "iisan, 2",
+    "iisan-last, 2",
+    "lrurec, 2",
+    "m3srec, 2",
+    "missrec, 2",
+    "nova, 2",
+    "nova-mm, 2",
+    "sasrec, 2",
+    "tedrec, 1",
+    "ticoserec, 2",
+    "ticoserec-nopad, 2",
+    "tisasrec, 2",
+    "tisasrec-raw, 2",
+    "unisrec, 2"
+  })
   void everyModelAgreesWithItsOfficialCode(String name, int layouts) throws IOException {
     List<Conformance.Report> reports = Conformance.check(Golden.unpack("models/" + name, folder));
     assertThat(reports).hasSize(layouts);

@@ -46,8 +46,7 @@ class ModelContractTest {
   private static final long DAY = 86_400;
 
   /** Per cent by which the first loss may differ from a guess's where scores start out large. */
-  private static final Map<String, Integer> LOUD =
-      Map.of("core", 250, "iisan", 20, "missrec", 150);
+  private static final Map<String, Integer> LOUD = Map.of("core", 250, "iisan", 20, "missrec", 150);
 
   /** First losses of models that do not choose among all items. */
   private static final Map<String, Double> GUESSES =
