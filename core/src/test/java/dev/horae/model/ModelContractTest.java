@@ -46,7 +46,8 @@ class ModelContractTest {
   private static final long DAY = 86_400;
 
   /** Per cent by which the first loss may differ from a guess's where scores start out large. */
-  private static final Map<String, Integer> LOUD = Map.of("core", 250, "iisan", 20, "missrec", 150);
+  private static final Map<String, Integer> LOUD =
+      Map.of("core", 250, "iisan", 20, "missrec", 150, "tedrec", 50, "unisrec", 250);
 
   /** First losses of models that do not choose among all items. */
   private static final Map<String, Double> GUESSES =
@@ -168,7 +169,8 @@ class ModelContractTest {
     for (int i = 0; i < 200; i++) {
       step(model, batch);
     }
-    assertThat(Pointer.totalCount() - before).isZero();
+    // The collector may free what other tests left meanwhile; a leak would be hundreds.
+    assertThat(Pointer.totalCount() - before).isNotPositive();
   }
 
   @ParameterizedTest
