@@ -53,16 +53,10 @@ class PairsTest {
                 Fearec.Config.class)
             .build(
                 new Inventory(
-                    ITEMS,
-                    LENGTH,
-                    List.of(),
-                    0,
-                    new float[0],
-                    new Inventory.TimeRange(0, 0, 0)));
+                    ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
     model.learnFrom(new Split(histories).training());
     model.train(true);
-    Windows.Plan plan =
-        Windows.prefix(histories, LENGTH).inOrder(99, RowLayout.FULL).get(0);
+    Windows.Plan plan = Windows.prefix(histories, LENGTH).inOrder(99, RowLayout.FULL).get(0);
 
     Map<String, Double> losses = new LinkedHashMap<>();
     Map<String, float[]> gradients = new LinkedHashMap<>();

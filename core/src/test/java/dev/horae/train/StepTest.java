@@ -88,8 +88,8 @@ class StepTest {
   private record Chosen(ModelConfig model) {}
 
   /**
-   * Tables read whole by a loss of the model's own; inputs that are not what is scored; queries that
-   * are no examples; an empty shard.
+   * Tables read whole by a loss of the model's own; inputs that are not what is scored; queries
+   * that are no examples; an empty shard.
    */
   @ParameterizedTest
   @ValueSource(
