@@ -19,12 +19,12 @@ public enum CountingMethod {
       "SR in Ludewig and Jannach, UMUAI 2018",
       ItemTransitions::new),
 
-  /** See {@link SequenceKnn}. */
-  SEQUENCE_KNN(
-      "sequence-knn",
+  /** See {@link VmisKnn}. */
+  VMIS_KNN(
+      "vmis-knn",
       "Items of the users whose histories share most with the newest items of this one.",
       "VMIS-kNN, Kersbergen et al., SIGMOD 2022",
-      SequenceKnn::new);
+      VmisKnn::new);
 
   private final String id;
   private final String description;

@@ -68,7 +68,7 @@ class CountingModelTest {
 
   @Test
   void neighboursGiveWhatTheyDoNotShare() {
-    CountingModel knn = new SequenceKnn(SHOP, ITEMS);
+    CountingModel knn = new VmisKnn(SHOP, ITEMS);
     float[] scores = knn.score(Query.of(3, 2));
     // 2 weighs 1 and 3 weighs 1/2. Histories: 1 2 3 shares both, 1.5, newest match 2, so · 0.9;
     // 1 2 shares 2, 1 · 0.9; 3 1 shares 3, 0.5 · 0.8. Item 1 is one step from the match in each,
@@ -81,7 +81,7 @@ class CountingModelTest {
 
   @Test
   void anItemThatANeighbourTookAgainIsGivenBack() {
-    float[] scores = new SequenceKnn(SHOP, ITEMS).score(Query.of(5));
+    float[] scores = new VmisKnn(SHOP, ITEMS).score(Query.of(5));
     // of 5 5 the last is the match and was taken again; the user of 5 alone gives nothing
     assertThat(scores[5]).isCloseTo((float) (0.9 * Math.log(5 / 2.0)), within(1e-6f));
     assertThat(scores[1]).isNegative();
@@ -89,7 +89,7 @@ class CountingModelTest {
 
   @Test
   void onesOwnHistoryIsNoNeighbour() {
-    SequenceKnn knn = new SequenceKnn(SHOP, ITEMS);
+    VmisKnn knn = new VmisKnn(SHOP, ITEMS);
     float[] own = knn.score(new Query(0, new int[] {3, 2}));
     double one = (1 * 0.9 + 0.5 * 0.8) * Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
     assertThat(own[1]).isCloseTo((float) one, within(1e-6f));
@@ -98,13 +98,13 @@ class CountingModelTest {
   @Test
   void candidatesAreTheNewestAndNeighboursTheMostSimilar() {
     // 3 1 ends last of the three; 1 2 3 first, but is the most similar
-    float third = new SequenceKnn(SHOP, ITEMS, 1, 9, 9).score(Query.of(3, 2))[1];
-    float first = new SequenceKnn(SHOP, ITEMS, 9, 1, 9).score(Query.of(3, 2))[1];
+    float third = new VmisKnn(SHOP, ITEMS, 1, 9, 9).score(Query.of(3, 2))[1];
+    float first = new VmisKnn(SHOP, ITEMS, 9, 1, 9).score(Query.of(3, 2))[1];
     double each = Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
     assertThat(third).isCloseTo((float) (0.5 * 0.8 * each), within(1e-6f));
     assertThat(first).isCloseTo((float) (1.5 * 0.9 * each), within(1e-6f));
     // with the newest item alone, 3 1 is not asked, and 3 is not shared
-    float[] newest = new SequenceKnn(SHOP, ITEMS, 9, 9, 1).score(Query.of(3, 2));
+    float[] newest = new VmisKnn(SHOP, ITEMS, 9, 9, 1).score(Query.of(3, 2));
     assertThat(newest[1]).isCloseTo((float) (2 * 0.9 * each), within(1e-6f));
   }
 

@@ -7,7 +7,7 @@ import java.util.Comparator;
 import java.util.stream.IntStream;
 
 /**
- * Nearest neighbours over sequences: VMIS-kNN of Kersbergen, Sprangers and Schelter, Serenade,
+ * VMIS-kNN, nearest neighbours over sequences, of Kersbergen, Sprangers and Schelter, Serenade,
  * SIGMOD 2022 (V-SKNN of Ludewig and Jannach, UMUAI 2018, on an inverted index), where the history
  * of a user stands in the place of a session.
  *
@@ -33,7 +33,7 @@ import java.util.stream.IntStream;
  *       only when the neighbour took it again does it count. Serenade drops the newest item alone.
  * </ul>
  */
-final class SequenceKnn implements CountingModel {
+final class VmisKnn implements CountingModel {
 
   private static final int CANDIDATES = 500;
   private static final int NEIGHBOURS = 200;
@@ -66,11 +66,11 @@ final class SequenceKnn implements CountingModel {
   /** Whether the same user had the item of a training event before. */
   private final boolean[] again;
 
-  SequenceKnn(Histories histories, int items) {
+  VmisKnn(Histories histories, int items) {
     this(histories, items, CANDIDATES, NEIGHBOURS, NEWEST);
   }
 
-  SequenceKnn(Histories histories, int items, int candidates, int neighbours, int newest) {
+  VmisKnn(Histories histories, int items, int candidates, int neighbours, int newest) {
     this.candidates = candidates;
     this.neighbours = neighbours;
     this.newest = newest;
