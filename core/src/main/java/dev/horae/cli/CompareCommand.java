@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  horae compare --data toys --out comparison",
-      "  horae compare --data toys films --models hm4sr,vmis-knn --seeds 2 --out first \\",
+      "  horae compare --data toys films --models hm4sr,sequence-knn --seeds 2 --out first \\",
       "    train.epochs=20 hm4sr.model.beta=0.2"
     })
 final class CompareCommand implements Callable<Integer> {
