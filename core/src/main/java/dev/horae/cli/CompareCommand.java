@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
       "",
       "Examples:",
       "  horae compare --data toys --out comparison",
-      "  horae compare --data toys films --models hm4sr,sequence-knn --seeds 2 --out first \\",
+      "  horae compare --data toys films --models hm4sr,vmis-knn --seeds 2 --out first \\",
       "    train.epochs=20 hm4sr.model.beta=0.2"
     })
 final class CompareCommand implements Callable<Integer> {
@@ -115,11 +115,18 @@ final class CompareCommand implements Callable<Integer> {
     List<String> chosen = chosen();
     List<Comparison.Subject> subjects = subjects(chosen);
     PrintWriter print = spec.commandLine().getOut();
+    Thread hint =
+        new Thread(
+            () -> System.err.println("\nstopped; the same command goes on from where it was"));
     List<Standings> all;
-    try (Comparison comparison = Comparison.of(subjects, out, Main.class, new Watcher(print))) {
-      all = comparison.run(Console.progress());
+    try (Comparison comparison =
+        Comparison.of(subjects, out, Main.class, new Watcher(print))) {
+      Runtime.getRuntime().addShutdownHook(hint);
+      all = comparison.run();
+    } finally {
+      Runtime.getRuntime().removeShutdownHook(hint);
     }
-    Console.finishLine();
+    Console.line("");
     for (Standings standings : all) {
       List<Path> files = standings.write(out);
       print.println(standings.text(Console.styles()));

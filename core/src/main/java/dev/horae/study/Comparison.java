@@ -2,7 +2,6 @@ package dev.horae.study;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
-import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.eval.CountingMethod;
@@ -113,12 +112,13 @@ public final class Comparison implements AutoCloseable {
   }
 
   /** {@return one result per model, after training what is missing, for each data set} */
-  public List<Standings> run(Progress counting) {
+  public List<Standings> run() {
     List<Standings> all = new ArrayList<>();
     for (Subject subject : subjects) {
       List<Result> results = new ArrayList<>();
       for (CountingMethod method : subject.counting()) {
-        results.add(count(method, subject.dataset().histories(), subject.dataset(), counting));
+        listener.progress(subject.dataset().manifest().name() + ": " + method.id());
+        results.add(count(method, subject.dataset()));
       }
       for (List<Run> runs : subject.models()) {
         results.add(train(subject.dataset(), runs));
@@ -128,11 +128,11 @@ public final class Comparison implements AutoCloseable {
     return all;
   }
 
-  private static Result count(
-      CountingMethod method, Histories histories, Dataset dataset, Progress progress) {
+  private static Result count(CountingMethod method, Dataset dataset) {
     long start = System.nanoTime();
-    CountingModel model = method.fit(histories, dataset.catalogue().size());
-    Ranking test = Ranking.of(model, histories, Split.Part.TEST, progress);
+    CountingModel model = method.fit(dataset.histories(), dataset.catalogue().size());
+    Ranking test =
+        Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Result(
         method.id(),

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Comparisons for real on a small shop: each run in a process of its own. */
 class CompareCommandTest {
 
-  private static final String MODELS = "hm4sr,most-popular,item-transitions,sequence-knn";
+  private static final String MODELS = "hm4sr,most-popular,item-transitions,vmis-knn";
 
   private static TrainedShop shop;
   private static Path data;
@@ -77,12 +77,12 @@ class CompareCommandTest {
                 + "\nComparison on data\n60 users, 48 items, 480 events\\. Features: text minilm and"
                 + " image descriptor\\.\n\nmodel +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
-        .containsPattern("\nsequence-knn \\(counting\\) +–( +0\\.\\d{4}){4}\n")
+        .containsPattern("\nvmis-knn \\(counting\\) +–( +0\\.\\d{4}){4}\n")
         .doesNotContain("\u001b");
     for (String kind : List.of("md", "csv", "tex", "html")) {
       assertThat(first.out()).contains("wrote " + out.resolve("data." + kind));
       assertThat(Files.readString(out.resolve("data." + kind)))
-          .contains("hm4sr", "most-popular", "item-transitions", "sequence-knn");
+          .contains("hm4sr", "most-popular", "item-transitions", "vmis-knn");
     }
     assertThat(Files.readString(out.resolve("data.md")))
         .contains("- split: 60 test users; leave-one-out")
@@ -201,7 +201,7 @@ class CompareCommandTest {
         .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
     assertThat(Files.readString(failed.resolve("data.md")))
         .contains("> **Warning: hm4sr lacks 1 of 1 runs.")
-        .containsPattern("\\| sequence-knn \\(counting\\) \\| – \\| (\\*\\*|<u>)?0\\.");
+        .containsPattern("\\| vmis-knn \\(counting\\) \\| – \\| (\\*\\*|<u>)?0\\.");
   }
 
   @Test
