@@ -119,8 +119,7 @@ final class CompareCommand implements Callable<Integer> {
         new Thread(
             () -> System.err.println("\nstopped; the same command goes on from where it was"));
     List<Standings> all;
-    try (Comparison comparison =
-        Comparison.of(subjects, out, Main.class, new Watcher(print))) {
+    try (Comparison comparison = Comparison.of(subjects, out, Main.class, new Watcher(print))) {
       Runtime.getRuntime().addShutdownHook(hint);
       all = comparison.run();
     } finally {

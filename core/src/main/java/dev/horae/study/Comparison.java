@@ -131,8 +131,7 @@ public final class Comparison implements AutoCloseable {
   private static Result count(CountingMethod method, Dataset dataset) {
     long start = System.nanoTime();
     CountingModel model = method.fit(dataset.histories(), dataset.catalogue().size());
-    Ranking test =
-        Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+    Ranking test = Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Result(
         method.id(),
