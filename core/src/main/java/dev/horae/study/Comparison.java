@@ -164,8 +164,14 @@ public final class Comparison implements AutoCloseable {
       }
     }
     Run any = runs.get(0);
+    String name = // a run may have been of another than it was asked for, such as iisan-last
+        runs.stream()
+            .filter(Run::finished)
+            .map(run -> run.report().model())
+            .findFirst()
+            .orElse(any.model());
     return new Result(
-        any.model(),
+        name,
         false,
         runs.size(),
         outcomes,
