@@ -171,13 +171,7 @@ public final class Comparison implements AutoCloseable {
             .findFirst()
             .orElse(any.model());
     return new Result(
-        name,
-        false,
-        runs.size(),
-        outcomes,
-        failures,
-        any.config().text(),
-        any.config().image());
+        name, false, runs.size(), outcomes, failures, any.config().text(), any.config().image());
   }
 
   private Optional<Child.Failure> train(String dataset, Run run) {
