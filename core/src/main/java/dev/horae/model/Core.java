@@ -52,12 +52,12 @@ public final class Core extends SequenceModel {
       @Default("0.07") @Doc("what cosines are divided by in the softmax over items")
           double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
-      TransformerRules.share("sessionDropout", sessionDropout);
-      TransformerRules.share("itemDropout", itemDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.share("sessionDropout", sessionDropout);
+      TransformerKeys.share("itemDropout", itemDropout);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
 
@@ -72,7 +72,7 @@ public final class Core extends SequenceModel {
       return weights == Weights.MEAN
           ? own
           : own
-              + TransformerRules.valuesPerEvent(
+              + TransformerKeys.valuesPerEvent(
                   layers, hiddenSize, heads, innerSize, inventory.length());
     }
   }
@@ -133,17 +133,7 @@ public final class Core extends SequenceModel {
     Weigher(int length) {
       int d = config.hiddenSize();
       positions = add("position_embedding", new EmbeddingImpl(length, d));
-      encoder =
-          add(
-              "trm_encoder",
-              new TransformerEncoder(
-                  new TransformerEncoder.Shape(
-                      config.layers(),
-                      d,
-                      config.heads(),
-                      config.innerSize(),
-                      config.dropout(),
-                      config.attentionDropout())));
+      encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
       weight = add("fn", new LinearImpl(d, 1));
     }

@@ -70,10 +70,10 @@ public final class DifSr extends SequenceModel {
       @Default("true") @Doc("a category that stands twice in a path counts once as a label")
           boolean clampCategories,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
           attributeSize > 0 && attributeSize % heads == 0,
           "attributeSize",
@@ -100,7 +100,7 @@ public final class DifSr extends SequenceModel {
       return 5L * hiddenSize
           + full * gates
           + layers * (6L * hiddenSize + 6L * attributeSize)
-          + TransformerRules.valuesPerEvent(full, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(full, hiddenSize, heads, innerSize, inventory.length());
     }
   }
 
@@ -124,14 +124,7 @@ public final class DifSr extends SequenceModel {
     add(
         "feature_embed_layer_list",
         new Nested(categoryVectors, "0", "token_seq_embedding_table", "item", "0"));
-    TransformerEncoder.Shape shape =
-        new TransformerEncoder.Shape(
-            config.layers(),
-            d,
-            config.heads(),
-            config.innerSize(),
-            config.dropout(),
-            config.attentionDropout());
+    TransformerEncoder.Shape shape = config.shape();
     encoder =
         add(
             "trm_encoder",

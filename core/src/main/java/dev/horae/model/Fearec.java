@@ -18,7 +18,6 @@ import dev.horae.nn.FeedForward;
 import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -111,10 +110,10 @@ public final class Fearec extends SequenceModel {
       @Default("none") @Doc("which vectors shall have like spectra; with contrast = us-x only")
           Contrast fredom,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
           globalRatio > 0 && globalRatio <= 1,
           "globalRatio",
@@ -149,7 +148,7 @@ public final class Fearec extends SequenceModel {
       return passes
           * (6L * hiddenSize
               + mixing
-              + TransformerRules.valuesPerEvent(
+              + TransformerKeys.valuesPerEvent(
                   layers, hiddenSize, heads, innerSize, inventory.length()));
     }
   }
@@ -409,17 +408,7 @@ public final class Fearec extends SequenceModel {
 
     Block(int layer, int length) {
       attention = add("hybrid_attention", new HybridAttention(layer, length));
-      feedForward =
-          add(
-              "feed_forward",
-              new FeedForward(
-                  new TransformerEncoder.Shape(
-                      config.layers(),
-                      config.hiddenSize(),
-                      config.heads(),
-                      config.innerSize(),
-                      config.dropout(),
-                      config.attentionDropout())));
+      feedForward = add("feed_forward", new FeedForward(config.shape()));
     }
 
     Tensor forward(Tensor x, Tensor live, Tensor last, int passes) {

@@ -39,7 +39,7 @@ public final class Gru4rec extends SequenceModel {
       unless(embeddingSize > 0, "embeddingSize", embeddingSize, "is not positive", "try 64");
       unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
       unless(layers > 0, "layers", layers, "is not positive", "1 is the paper's");
-      TransformerRules.share("dropout", dropout);
+      TransformerKeys.share("dropout", dropout);
     }
 
     @Override

@@ -153,10 +153,10 @@ public final class Hm4sr extends SequenceModel {
           Losses.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
           SameHistory sameHistory)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(
           interactiveExperts > 0,
@@ -199,7 +199,7 @@ public final class Hm4sr extends SequenceModel {
       long views = (useId ? 1 : 0) + inventory.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
       long pass =
-          TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
+          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
       long mixing = (experts + 20) * views * hiddenSize;
       return mixing + passes * (pass + 4L * hiddenSize) + 4L * inventory.categories();
@@ -483,14 +483,7 @@ public final class Hm4sr extends SequenceModel {
     private final TransformerEncoder transformer;
 
     Encoder(View view) {
-      TransformerEncoder.Shape shape =
-          new TransformerEncoder.Shape(
-              config.layers(),
-              config.hiddenSize(),
-              config.heads(),
-              config.innerSize(),
-              config.dropout(),
-              config.attentionDropout());
+      TransformerEncoder.Shape shape = config.shape();
       transformer = add(view.encoder + "_seq", new TransformerEncoder(shape));
       norm = add(view.encoder + "_ln", layerNorm(config.hiddenSize(), 1e-12));
     }

@@ -70,7 +70,7 @@ public final class Iisan extends SequenceModel {
       implements ModelConfig {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, dropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, dropout);
       unless(adapterSize > 0, "adapterSize", adapterSize, "is not positive", "64 is the paper's");
       unless(
           gateTemperature > 0,
@@ -99,7 +99,7 @@ public final class Iisan extends SequenceModel {
       long sides = 3L * steps(states).size() * (4 * width + 2L * adapterSize);
       return sides
           + 6L * hiddenSize
-          + TransformerRules.valuesPerEvent(
+          + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
     }
 

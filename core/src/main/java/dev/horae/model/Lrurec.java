@@ -65,8 +65,8 @@ public final class Lrurec extends SequenceModel {
     public Config {
       unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
       unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
-      TransformerRules.share("dropout", dropout);
-      TransformerRules.share("recurrenceDropout", recurrenceDropout);
+      TransformerKeys.share("dropout", dropout);
+      TransformerKeys.share("recurrenceDropout", recurrenceDropout);
     }
 
     @Override

@@ -95,7 +95,7 @@ public final class M3srec extends SequenceModel {
       implements ModelConfig {
 
     public Config {
-      TransformerRules.check(
+      TransformerKeys.check(
           specificLayers, hiddenSize, heads, hiddenSize, dropout, attentionDropout);
       unless(sharedLayers > 0, "sharedLayers", sharedLayers, "is not positive", "try 1");
       unless(

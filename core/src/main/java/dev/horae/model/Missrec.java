@@ -79,7 +79,7 @@ public final class Missrec extends SequenceModel {
       implements ModelConfig {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(temperature > 0, "temperature", temperature, "is not positive", "try 0.07");
       unless(
@@ -105,9 +105,9 @@ public final class Missrec extends SequenceModel {
       long all = interests * inventory.length();
       return 12L * hiddenSize
           + interests
-              * TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
+              * TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
           + (layers - 1)
-              * TransformerRules.valuesPerEvent(1, hiddenSize, heads, innerSize, (int) (2 * all));
+              * TransformerKeys.valuesPerEvent(1, hiddenSize, heads, innerSize, (int) (2 * all));
     }
   }
 

@@ -45,7 +45,7 @@ final class MoeAdaptor extends Layer {
   static void check(double featureRms, int experts, double dropout, double noiseFloor) {
     unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
     unless(experts > 0, "experts", experts, "is not positive", "8 is the papers'");
-    TransformerRules.share("adaptorDropout", dropout);
+    TransformerKeys.share("adaptorDropout", dropout);
     unless(noiseFloor >= 0, "noiseFloor", noiseFloor, "is negative", "0.01 is the official code's");
   }
 

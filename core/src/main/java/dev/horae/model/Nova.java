@@ -74,10 +74,10 @@ public final class Nova extends SequenceModel {
       @Default("true") @Doc("fuse anew in each layer, or only once before the first")
           boolean fusePerLayer,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
     }
 
@@ -95,7 +95,7 @@ public final class Nova extends SequenceModel {
       long streams = 2L + sideInformation.size();
       return features
           + (4 + (layers + 1) * streams) * hiddenSize
-          + TransformerRules.valuesPerEvent(
+          + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
     }
 
@@ -144,14 +144,7 @@ public final class Nova extends SequenceModel {
         config.fusion() == Fusion.CONCAT
             ? add("fusion_concat", new LinearImpl((long) streams * d, d))
             : null;
-    TransformerEncoder.Shape shape =
-        new TransformerEncoder.Shape(
-            config.layers(),
-            d,
-            config.heads(),
-            config.innerSize(),
-            config.dropout(),
-            config.attentionDropout());
+    TransformerEncoder.Shape shape = config.shape();
     encoder =
         add("trm_encoder", new TransformerLayers<>(shape, () -> new MultiHeadAttention(shape)));
     norm = add("LayerNorm", layerNorm(d, 1e-12));

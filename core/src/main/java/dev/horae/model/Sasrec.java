@@ -32,10 +32,10 @@ public final class Sasrec extends SequenceModel {
       @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
     }
 
     @Override
@@ -46,7 +46,7 @@ public final class Sasrec extends SequenceModel {
     @Override
     public long valuesPerEvent(Inventory inventory) {
       return 6L * hiddenSize
-          + TransformerRules.valuesPerEvent(
+          + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
     }
   }
@@ -62,17 +62,7 @@ public final class Sasrec extends SequenceModel {
     int d = config.hiddenSize();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
-    encoder =
-        add(
-            "trm_encoder",
-            new TransformerEncoder(
-                new TransformerEncoder.Shape(
-                    config.layers(),
-                    d,
-                    config.heads(),
-                    config.innerSize(),
-                    config.dropout(),
-                    config.attentionDropout())));
+    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }

@@ -64,10 +64,10 @@ public final class Tedrec extends SequenceModel {
       @Default("false") @Doc("item and text vectors are zero at padding before they are convolved")
           boolean cleanPadding,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
@@ -80,7 +80,7 @@ public final class Tedrec extends SequenceModel {
     @Override
     public long valuesPerEvent(Inventory inventory) {
       long ofEvents =
-          TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
+          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
       return 16L * hiddenSize
           + 4L * experts
           + ofEvents
@@ -106,17 +106,7 @@ public final class Tedrec extends SequenceModel {
     int l = inventory.length();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(l, d));
-    encoder =
-        add(
-            "trm_encoder",
-            new TransformerEncoder(
-                new TransformerEncoder.Shape(
-                    config.layers(),
-                    d,
-                    config.heads(),
-                    config.innerSize(),
-                    config.dropout(),
-                    config.attentionDropout())));
+    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     filter = addParameter("complex_weight", torch.zeros(1, Fourier.frequencies(l), d, 2), true);
     Initialisation.normal02(this);

@@ -73,10 +73,10 @@ public final class Ticoserec extends SequenceModel {
           boolean exemptionBug,
       @Default("false") @Doc("the released code's reversed similarity") boolean similarityBug,
       @Default("") @Doc("how copies are altered") TicoserecAugmentation.Rules augmentation)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
           contrastWeight >= 0,
           "contrastWeight",
@@ -108,8 +108,7 @@ public final class Ticoserec extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       int l = inventory.length();
       long pass =
-          6L * hiddenSize
-              + TransformerRules.valuesPerEvent(layers, hiddenSize, heads, innerSize, l);
+          6L * hiddenSize + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, l);
       long copies = contrastWeight == 0 ? 0 : 2L * l / 5; // places per event, of five in a history
       return (1 + copies) * pass;
     }
@@ -133,17 +132,7 @@ public final class Ticoserec extends SequenceModel {
     int d = config.hiddenSize();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
-    encoder =
-        add(
-            "trm_encoder",
-            new TransformerEncoder(
-                new TransformerEncoder.Shape(
-                    config.layers(),
-                    d,
-                    config.heads(),
-                    config.innerSize(),
-                    config.dropout(),
-                    config.attentionDropout())));
+    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }

@@ -61,10 +61,10 @@ public final class Tisasrec extends SequenceModel {
       @Default("true") @Doc("whether position 0 and interval 0 learn; false in the released code")
           boolean trainFirstRows,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(timeSpan > 0, "timeSpan", timeSpan, "is not positive", "256 is the authors'");
     }
 
@@ -79,7 +79,7 @@ public final class Tisasrec extends SequenceModel {
       long perInterval = 3L * heads * (timeSpan + 1L);
       return 10L * hiddenSize
           + layers * (perPair + perInterval)
-          + TransformerRules.valuesPerEvent(
+          + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
     }
   }
@@ -96,14 +96,7 @@ public final class Tisasrec extends SequenceModel {
   private Tisasrec(Config config, Inventory inventory) {
     this.config = config;
     int d = config.hiddenSize();
-    TransformerEncoder.Shape shape =
-        new TransformerEncoder.Shape(
-            config.layers(),
-            d,
-            config.heads(),
-            config.innerSize(),
-            config.dropout(),
-            config.attentionDropout());
+    TransformerEncoder.Shape shape = config.shape();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
     positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(inventory.length(), d));
     positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(inventory.length(), d));

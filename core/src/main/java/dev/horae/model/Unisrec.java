@@ -49,10 +49,10 @@ public final class Unisrec extends SequenceModel {
           double noiseFloor,
       @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements ModelConfig, TransformerKeys {
 
     public Config {
-      TransformerRules.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
+      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
@@ -66,7 +66,7 @@ public final class Unisrec extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       return valuesPerItem(inventory)
           + 6L * hiddenSize
-          + TransformerRules.valuesPerEvent(
+          + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
     }
 
@@ -91,17 +91,7 @@ public final class Unisrec extends SequenceModel {
     itemRows = inventory.items() + 1;
     items = config.useId() ? add("item_embedding", new EmbeddingImpl(itemRows, d)) : null;
     positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
-    encoder =
-        add(
-            "trm_encoder",
-            new TransformerEncoder(
-                new TransformerEncoder.Shape(
-                    config.layers(),
-                    d,
-                    config.heads(),
-                    config.innerSize(),
-                    config.dropout(),
-                    config.attentionDropout())));
+    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
     texts =

@@ -2,10 +2,27 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 
-/** What every configuration with a transformer asks of its keys. */
-final class TransformerRules {
+import dev.horae.nn.TransformerEncoder;
 
-  private TransformerRules() {}
+/** The keys of a configuration with a transformer, and what is asked of them. */
+interface TransformerKeys {
+
+  int layers();
+
+  int hiddenSize();
+
+  int heads();
+
+  int innerSize();
+
+  double dropout();
+
+  double attentionDropout();
+
+  default TransformerEncoder.Shape shape() {
+    return new TransformerEncoder.Shape(
+        layers(), hiddenSize(), heads(), innerSize(), dropout(), attentionDropout());
+  }
 
   static void check(
       int layers,
