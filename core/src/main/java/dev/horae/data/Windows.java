@@ -41,7 +41,7 @@ public final class Windows {
    *
    * <p>Exact beyond the maximum length at {@code stride} 1: each further target has a window of its
    * own, of the L events before it. A larger stride lets one window serve up to {@code stride}
-   * targets, which then see between L - stride + 1 and L events.
+   * targets, which then see between L - stride + 1 and L events. One above L is L.
    *
    * @param length most events that a model sees, L
    */
@@ -57,7 +57,7 @@ public final class Windows {
       int covered = Math.min(inputs, length);
       windows.add(u, start, start + covered, start);
       while (covered < inputs) {
-        int end = Math.min(inputs, covered + stride);
+        int end = Math.min(inputs, covered + Math.min(stride, length));
         windows.add(u, start + end - length, start + end, start + covered);
         covered = end;
       }

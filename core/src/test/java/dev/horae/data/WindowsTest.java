@@ -32,6 +32,7 @@ class WindowsTest {
         List.of(
             Windows.shared(histories, LENGTH, 1),
             Windows.shared(histories, LENGTH, 3),
+            Windows.shared(histories, LENGTH, LENGTH + 4),
             Windows.prefix(histories, LENGTH));
     for (Windows windows : all) {
       assertThat(windows.examples()).isEqualTo(wanted.size());
