@@ -26,13 +26,7 @@ abstract class AdaptorFixture extends Fixture {
 
   @Override
   List<String> settings() {
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
+    return transformer(
         "feature_rms=0",
         "experts=" + hyper.path("n_exps"),
         "adaptor_dropout=" + hyper.path("adaptor_dropout_prob"),

@@ -26,14 +26,8 @@ final class DifSrFixture extends Fixture {
 
   @Override
   List<String> settings() {
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
+    return transformer(
         "attribute_size=" + hyper.path("attribute_hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
         "fusion=" + switches.path("fusion").asText(),
         "lambda_attribute=" + hyper.path("lambda_attr"));
   }

@@ -29,13 +29,7 @@ final class FearecFixture extends Fixture {
   @Override
   List<String> settings() {
     boolean fredom = hyper.path("fredom").asBoolean();
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
+    return transformer(
         "global_ratio=" + hyper.path("global_ratio"),
         "topk_factor=" + hyper.path("topk_factor"),
         "dual_domain=" + hyper.path("dual_domain").asBoolean(),

@@ -126,6 +126,21 @@ abstract class Fixture {
 
   // ---- help for subclasses
 
+  /** {@return the settings of a transformer, as most codes name them, and {@code others}} */
+  final List<String> transformer(String... others) {
+    List<String> settings =
+        new ArrayList<>(
+            List.of(
+                "hidden_size=" + hyper.path("hidden_size"),
+                "layers=" + hyper.path("n_layers"),
+                "heads=" + hyper.path("n_heads"),
+                "inner_size=" + hyper.path("inner_size"),
+                "dropout=" + hyper.path("dropout"),
+                "attention_dropout=" + hyper.path("dropout")));
+    settings.addAll(List.of(others));
+    return settings;
+  }
+
   final ModelConfig config(Variant variant) {
     List<String> all = new ArrayList<>(List.of("model.type=" + model()));
     settings().forEach(setting -> all.add("model." + setting));

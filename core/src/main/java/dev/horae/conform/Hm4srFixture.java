@@ -34,14 +34,8 @@ final class Hm4srFixture extends Fixture {
     boolean temporal = switches.path("use_tmoe").asBoolean();
     boolean released = switches.path("cp_index_bug").asBoolean();
     String base = switches.path("log_base").asText();
-    return List.of(
+    return transformer(
         "use_id=" + views.contains("id"),
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
         "feature_rms=0",
         "interactive_moe=" + switches.path("use_imoe"),
         "interactive_experts=" + hyper.path("k1"),

@@ -23,15 +23,7 @@ final class NovaFixture extends Fixture {
   List<String> settings() {
     List<String> side = new ArrayList<>(List.of("categories"));
     features().forEach(table -> side.add(table.modality()));
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
-        "side_information=" + side,
-        "feature_rms=0");
+    return transformer("side_information=" + side, "feature_rms=0");
   }
 
   @Override

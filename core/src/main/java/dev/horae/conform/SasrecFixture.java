@@ -18,12 +18,6 @@ final class SasrecFixture extends Fixture {
 
   @Override
   List<String> settings() {
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"));
+    return transformer();
   }
 }

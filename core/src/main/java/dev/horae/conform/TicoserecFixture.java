@@ -28,15 +28,8 @@ final class TicoserecFixture extends Fixture {
 
   @Override
   List<String> settings() {
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
-        "temperature=" + hyper.path("temperature"),
-        "contrast_weight=" + hyper.path("cl_weight"));
+    return transformer(
+        "temperature=" + hyper.path("temperature"), "contrast_weight=" + hyper.path("cl_weight"));
   }
 
   /** The total, and the first loss alone. */

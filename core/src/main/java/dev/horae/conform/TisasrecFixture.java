@@ -23,13 +23,7 @@ final class TisasrecFixture extends Fixture {
 
   @Override
   List<String> settings() {
-    return List.of(
-        "hidden_size=" + hyper.path("hidden_size"),
-        "layers=" + hyper.path("n_layers"),
-        "heads=" + hyper.path("n_heads"),
-        "inner_size=" + hyper.path("inner_size"),
-        "dropout=" + hyper.path("dropout"),
-        "attention_dropout=" + hyper.path("dropout"),
+    return transformer(
         "time_span=" + hyper.path("time_span"),
         "interval_unit=" + unit(),
         "train_first_rows=" + !switches.path("table_padding_idx").asText().startsWith("0"));
