@@ -169,7 +169,7 @@ final class RecommendCommand implements Callable<Integer> {
       int later = all.size() - history.size();
       if (later > 0) {
         print.printf(
-            "left out, later than %s: %d %s%n",
+            "left out, later than %s: %s %s%n",
             Moment.day(moment), later, later == 1 ? "event" : "events");
       }
       print.print(text);

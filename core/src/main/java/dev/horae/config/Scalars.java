@@ -6,6 +6,7 @@ import java.math.BigDecimal;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -148,7 +149,7 @@ final class Scalars {
       } else if ((c >= ' ' && c <= '~') || Character.isLetter(c)) {
         quoted.append(c);
       } else {
-        quoted.append(String.format("\\u%04x", (int) c));
+        quoted.append(String.format(Locale.ROOT, "\\u%04x", (int) c));
       }
     }
     return quoted.append('"').toString();

@@ -133,8 +133,8 @@ public final class Iisan extends SequenceModel {
     if (text.steps.size() != image.steps.size()) {
       throw new ConfigException(
           List.of(
-              ("IISAN goes through the layers of both encoders side by side, but text = %s has %d"
-                      + " states and image = %s has %d; use encoders with as many layers, or name"
+              ("IISAN goes through the layers of both encoders side by side, but text = %s has %s"
+                      + " states and image = %s has %s; use encoders with as many layers, or name"
                       + " states that both have in model.states")
                   .formatted(texts.encoder(), texts.states(), images.encoder(), images.states())));
     }
@@ -172,7 +172,7 @@ public final class Iisan extends SequenceModel {
         if (state < 0 || state >= table.states()) {
           throw new ConfigException(
               List.of(
-                  "model.states names state %d, but %s = %s has %d, from 0; %s"
+                  "model.states names state %s, but %s = %s has %s, from 0; %s"
                       .formatted(
                           state,
                           table.modality(),

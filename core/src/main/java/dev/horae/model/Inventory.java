@@ -193,7 +193,7 @@ public record Inventory(
   private static void refuse(FeatureTable table) {
     throw new ConfigException(
         List.of(
-            "%s = %s holds %d states per item, and this model reads one vector; name a table that 'horae encode' made without --states"
+            "%s = %s holds %s states per item, and this model reads one vector; name a table that 'horae encode' made without --states"
                 .formatted(table.modality(), table.encoder(), table.states())));
   }
 }

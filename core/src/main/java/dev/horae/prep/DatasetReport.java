@@ -65,7 +65,7 @@ public final class DatasetReport {
     line(
         "events outside the core",
         whole("events_outside_core"),
-        "  users with %d, items with %d, after %s"
+        "  users with %s, items with %s, after %s"
             .formatted(manifest.minUserEvents(), manifest.minItemEvents(), rounds()));
     if (manifest.timed()) {
       line(

@@ -99,7 +99,7 @@ final class DelimitedText {
     if (fields == null) {
       rows.reject(line.number(), "quote never closed", line.text());
     } else if (fields.size() != header.size()) {
-      String problem = "%d fields instead of %d: ".formatted(fields.size(), header.size());
+      String problem = "%s fields instead of %s: ".formatted(fields.size(), header.size());
       rows.reject(line.number(), "wrong number of fields", problem + line.text());
     } else {
       rows.row(

@@ -67,7 +67,7 @@ final class LineReader implements Closeable {
       return read() ? line() : null;
     } catch (IOException e) {
       throw new DataException(
-          "%s: cannot be read after line %d: %s; the file may be damaged or cut off"
+          "%s: cannot be read after line %s: %s; the file may be damaged or cut off"
               .formatted(file, number, e.getMessage()),
           e);
     }

@@ -191,7 +191,7 @@ public final class Preparation {
   private void refuseEmptyTexts() throws SQLException {
     List<String> names = options.sources().textColumns();
     for (int i = 0; i < names.size(); i++) {
-      String some = "SELECT count(*) FROM item_row WHERE texts[%d] <> ''".formatted(i + 1);
+      String some = "SELECT count(*) FROM item_row WHERE texts[%s] <> ''".formatted(i + 1);
       if (Sql.number(connection, some) == 0) {
         throw new DataException(
             "items: no row has a value in column %s; correct --text-columns"
@@ -206,7 +206,7 @@ public final class Preparation {
     List<String> names = options.sources().textColumns();
     for (int i = 0; i < names.size(); i++) {
       further.append(
-          ", coalesce(texts[%d], '') AS %s".formatted(i + 1, Sql.identifier(names.get(i))));
+          ", coalesce(texts[%s], '') AS %s".formatted(i + 1, Sql.identifier(names.get(i))));
     }
     try (Statement statement = connection.createStatement()) {
       statement.execute(
@@ -276,7 +276,7 @@ public final class Preparation {
       throw new DataException(
           before == 0
               ? "events: no usable row was found; check the files and the format"
-              : ("events: none of %d is left when users need %d and items %d events;"
+              : ("events: none of %s is left when users need %s and items %s events;"
                       + " lower --min-user-events or --min-item-events")
                   .formatted(before, protocol.minUserEvents(), protocol.minItemEvents()));
     }

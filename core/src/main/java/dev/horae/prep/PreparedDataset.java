@@ -80,7 +80,7 @@ public final class PreparedDataset {
     Manifest manifest = Json.read(directory.resolve(MANIFEST), Manifest.class);
     if (manifest.version() != VERSION || manifest.counts() == null || manifest.hashes() == null) {
       throw new DataException(
-          "%s: has layout version %d, this program reads %d; prepare the data set again"
+          "%s: has layout version %s, this program reads %s; prepare the data set again"
               .formatted(directory.resolve(MANIFEST), manifest.version(), VERSION));
     }
     check(directory.resolve(EVENTS), manifest.hashes().get(EVENTS));

@@ -60,7 +60,7 @@ final class Audit {
         "events before the target; the validation item is part of the test input");
     add(
         "ranking",
-        "%,d items".formatted(count("items")),
+        String.format(Locale.ROOT, "%,d items", count("items")),
         protocol.get("ranking") + "; masked columns leave history out");
     add("tied scores", "", protocol.get("ties").toString());
     add("selection", "", protocol.get("selection") + "; test targets are ranked once, at the end");
@@ -111,8 +111,8 @@ final class Audit {
     add("duplicates", manifest.duplicates(), count("duplicate_events") + " events");
     add(
         "core filter",
-        "users %d, items %d".formatted(manifest.minUserEvents(), manifest.minItemEvents()),
-        "least events each; %,d events fell outside".formatted(count("events_outside_core")));
+        "users %s, items %s".formatted(manifest.minUserEvents(), manifest.minItemEvents()),
+        String.format(Locale.ROOT, "least events each; %,d events fell outside", count("events_outside_core")));
   }
 
   /** Of our protocol: known, small, and the same for every model. */

@@ -176,7 +176,7 @@ public final class Comparison implements AutoCloseable {
 
   private Optional<Child.Failure> train(String dataset, Run run) {
     begun++;
-    String name = "[%d/%d] %s: %s".formatted(begun, missing, dataset, run.label());
+    String name = "[%s/%s] %s: %s".formatted(begun, missing, dataset, run.label());
     run.begin();
     listener.progress(name);
     Optional<Child.Failure> failure =

@@ -264,7 +264,7 @@ public record Standings(
       int missing = row.result.wanted() - row.result.outcomes().size();
       if (missing > 0) {
         warnings.add(
-            "%s lacks %d of %d runs. %s"
+            "%s lacks %s of %s runs. %s"
                 .formatted(
                     row.model(),
                     missing,

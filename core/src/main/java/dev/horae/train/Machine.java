@@ -113,7 +113,7 @@ public final class Machine {
     String policy = environment("OMP_WAIT_POLICY");
     String openmp = environment("OMP_NUM_THREADS");
     String state =
-        "libtorch %d per call, OMP_NUM_THREADS %s, OMP_WAIT_POLICY %s"
+        "libtorch %s per call, OMP_NUM_THREADS %s, OMP_WAIT_POLICY %s"
             .formatted(threads, openmp, policy);
     if (policy.equalsIgnoreCase("passive") && threads == 1) {
       ok("threads", state);
@@ -161,7 +161,7 @@ public final class Machine {
     boolean slow = features.contains("sse2") && !features.contains("avx2");
     features.retainAll(TELLING_FEATURES);
     String state =
-        "%s, %d %s%s"
+        "%s, %s %s%s"
             .formatted(
                 model,
                 cores,

@@ -32,7 +32,7 @@ final class SmallShop {
     for (int i = 0; i < ITEMS; i++) {
       String picture = i % 8 == 7 ? "" : "i" + i + ".png"; // some have none
       items.append(
-          "i%d,\"%s %s, no. %d\",Brand %d,Toys|%s,%s\n"
+          "i%s,\"%s %s, no. %s\",Brand %s,Toys|%s,%s\n"
               .formatted(i, COLOURS.get(i % 4), kind(i), i, i % 3, kind(i), picture));
       if (!picture.isEmpty()) {
         draw(folder.resolve("images").resolve(picture), i);
@@ -45,7 +45,7 @@ final class SmallShop {
       int item = u * 7 % ITEMS; // so that none is rare
       long time = 1_700_000_000L + random.nextInt(10_000_000);
       for (int e = 0; e < 8; e++) {
-        events.append("u%d,i%d,%s\n".formatted(u, item, Instant.ofEpochSecond(time)));
+        events.append("u%s,i%s,%s\n".formatted(u, item, Instant.ofEpochSecond(time)));
         item = (item + 1 + random.nextInt(2)) % ITEMS;
         time += 3_600L * (1 + random.nextInt(1_000));
       }

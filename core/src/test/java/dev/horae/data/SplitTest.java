@@ -18,7 +18,7 @@ class SplitTest {
     List<String> said = new ArrayList<>();
     for (int u = 0; u < 6; u++) {
       said.add(
-          "%d..%d %d %d"
+          "%s..%s %s %s"
               .formatted(
                   split.trainFrom(u), split.trainTo(u), split.validTarget(u), split.testTarget(u)));
     }

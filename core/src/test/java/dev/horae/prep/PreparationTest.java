@@ -322,7 +322,7 @@ class PreparationTest {
     Random random = new Random(3);
     for (int event = 0; event < 20_000; event++) {
       log.append(
-          "\nu%d,i%d,%d".formatted(random.nextInt(500), random.nextInt(300), random.nextInt(9)));
+          "\nu%s,i%s,%s".formatted(random.nextInt(500), random.nextInt(300), random.nextInt(9)));
     }
     Path events = Prepared.file(directory, "events.csv", log.toString());
     Map<String, String> first =

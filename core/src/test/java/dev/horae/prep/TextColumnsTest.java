@@ -13,6 +13,7 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
@@ -99,6 +100,21 @@ class TextColumnsTest {
     assertThat(DatasetReport.of(dataset)).containsPattern("items without Long Text +1 +33.3 %");
     assertThat(dataset.manifest().provenance())
         .containsEntry("text_columns", List.of("price", "Long Text"));
+  }
+
+  /** Where figures have other shapes, SQL must not get them. */
+  @Test
+  void theLocaleChangesNothing() {
+    Path items = Prepared.file(directory, "items.csv", "item,title,price", "a,Train,3.50");
+    String here = DatasetReport.of(prepare(Format.CSV, items, "price"));
+    Locale before = Locale.getDefault();
+    try {
+      Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
+      assertThat(String.format(Locale.getDefault(), "%d", 1)).isEqualTo("\u0661"); // or the test would say nothing
+      assertThat(DatasetReport.of(prepare(Format.CSV, items, "price"))).isEqualTo(here);
+    } finally {
+      Locale.setDefault(before);
+    }
   }
 
   @Test
