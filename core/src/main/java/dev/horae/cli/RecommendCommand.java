@@ -40,8 +40,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "TIME is epoch seconds or milliseconds, or an ISO date or date-time. A history's user need not"
-          + " be known; items that the catalogue lacks are skipped and named.",
+      "TIME is epoch seconds or milliseconds, or an ISO date or date-time. A history's user need"
+          + " not be known; items that the catalogue lacks are skipped and named.",
       "",
       "Examples:",
       "  horae recommend runs/toys --history 'B005E7BDXW@2013-09-16,B00A850V92@2014-02-20'",
@@ -105,8 +105,8 @@ final class RecommendCommand implements Callable<Integer> {
   @Option(
       names = "--explain",
       description =
-          "Say what each view contributes to a score, which events mattered, and how the experts were"
-              + " mixed. For --history and --user.")
+          "Say what each view contributes to a score, which events mattered, and how the experts"
+              + " were mixed. For --history and --user.")
   boolean explain;
 
   @Option(

@@ -65,7 +65,8 @@ public final class Iisan extends SequenceModel {
           double gateTemperature,
       @Default("[]")
           @Doc(
-              "states of the encoders that are read, from 0; none given: every second, and the last")
+              "states of the encoders that are read, from 0; none given: every second, and the"
+                  + " last")
           List<Integer> states)
       implements ModelConfig {
 

@@ -112,7 +112,10 @@ final class Audit {
     add(
         "core filter",
         "users %s, items %s".formatted(manifest.minUserEvents(), manifest.minItemEvents()),
-        String.format(Locale.ROOT, "least events each; %,d events fell outside", count("events_outside_core")));
+        String.format(
+            Locale.ROOT,
+            "least events each; %,d events fell outside",
+            count("events_outside_core")));
   }
 
   /** Of our protocol: known, small, and the same for every model. */
@@ -121,12 +124,13 @@ final class Audit {
         "seen from all events",
         "",
         "the core filter, the list of items, and the span and longest pause of time, test targets"
-            + " included; none uses a target directly. Counts and popularity are of training events");
+            + " included; none uses a target directly. Counts and popularity are of training"
+            + " events");
     add(
         "settings",
         "",
-        "presets and defaults, not tuned on this data; where they came from a paper, they were chosen"
-            + " there");
+        "presets and defaults, not tuned on this data; where they came from a paper, they were"
+            + " chosen there");
   }
 
   private void runs(Map<String, Object> protocol, List<Run> runs) {

@@ -117,7 +117,8 @@ class PreparationTest {
     assertThatThrownBy(() -> Prepared.events(Format.CSV, PrepareOptions.Protocol.PAPER, events))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "events: none of 2 is left when users need 5 and items 5 events; lower --min-user-events or --min-item-events");
+            "events: none of 2 is left when users need 5 and items 5 events; lower"
+                + " --min-user-events or --min-item-events");
     assertThat(Prepared.listing(directory)).containsExactly("events.csv");
   }
 
@@ -224,7 +225,8 @@ class PreparationTest {
             directory,
             "items.csv",
             "item,title,brand,categories,image",
-            "full,Title,Brand,A|B,\"[\"\"http://x.example/a.jpg\"\", \"\"http://x.example/p/one.png?size=3\"\"]\"",
+            "full,Title,Brand,A|B,\"[\"\"http://x.example/a.jpg\"\","
+                + " \"\"http://x.example/p/one.png?size=3\"\"]\"",
             "full,Second,,,",
             "by id,,Brand,,lost.jpg",
             "bare,,,,lost too.jpg",

@@ -110,7 +110,8 @@ class TextColumnsTest {
     Locale before = Locale.getDefault();
     try {
       Locale.setDefault(Locale.forLanguageTag("ar-EG-u-nu-arab"));
-      assertThat(String.format(Locale.getDefault(), "%d", 1)).isEqualTo("\u0661"); // or the test would say nothing
+      assertThat(String.format(Locale.getDefault(), "%d", 1))
+          .isEqualTo("\u0661"); // or the test would say nothing
       assertThat(DatasetReport.of(prepare(Format.CSV, items, "price"))).isEqualTo(here);
     } finally {
       Locale.setDefault(before);
@@ -144,7 +145,8 @@ class TextColumnsTest {
     Path items =
         parquet(
             "items",
-            "SELECT 'a' AS item, ['x', 'y'] AS words, 2.5 AS price, '[not json' AS \"odd \"\" name\"");
+            "SELECT 'a' AS item, ['x', 'y'] AS words, 2.5 AS price, '[not json' AS \"odd \"\""
+                + " name\"");
     prepare(Format.PARQUET, items, "odd \" name", "words", "price");
     assertThat(texts("words", "odd \" name", "price"))
         .containsExactly("x y|[not json|2.5", "||", "||");
