@@ -7,6 +7,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.TrainingCounts;
 import dev.horae.data.Workers;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Hm4sr;
@@ -151,7 +152,11 @@ public final class Bench {
   public Rate recommendation() {
     model.eval();
     try (Recommender recommender =
-        new Recommender(model, dataset.catalogue(), inventory.length())) {
+        new Recommender(
+            model,
+            dataset.catalogue(),
+            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
+            inventory.length())) {
       return rate(
           "recommendation",
           histories ->

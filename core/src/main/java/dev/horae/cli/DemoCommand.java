@@ -5,6 +5,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.TrainingCounts;
 import dev.horae.demo.Page;
 import dev.horae.demo.Shop;
 import dev.horae.eval.CountingMethod;
@@ -263,6 +264,7 @@ final class DemoCommand implements Callable<Integer> {
         new Recommender(
             Training.load(run, dataset, inputs.features()),
             dataset.catalogue(),
+            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
             dataset.manifest().maxLength())) {
       DemoStories maker =
           new DemoStories(dataset, recommender, Path.of(dataset.manifest().images()));

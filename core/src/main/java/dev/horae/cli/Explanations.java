@@ -7,6 +7,7 @@ import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
 import dev.horae.serve.Recommender.Scored;
+import dev.horae.serve.Recommender.Source;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -22,9 +23,6 @@ final class Explanations {
   private Explanations() {}
 
   static String text(Answer answer, Catalogue catalogue) {
-    if (answer.items().isEmpty()) {
-      return unknown(answer.unknown(), true);
-    }
     List<List<String>> rows = new ArrayList<>();
     for (Scored item : answer.items()) {
       rows.add(
@@ -34,15 +32,15 @@ final class Explanations {
               item.item(),
               title(item.item(), catalogue)));
     }
-    return unknown(answer.unknown(), false)
+    return unknown(answer.unknown(), answer.source() == Source.POPULAR)
         + Tables.render(List.of("", "score", "item", "title"), rows);
   }
 
   static String text(Explanation explanation, Catalogue catalogue) {
-    if (explanation.reasons().isEmpty()) {
-      return unknown(explanation.unknown(), true);
+    if (explanation.answer().source() == Source.POPULAR) {
+      return text(explanation.answer(), catalogue);
     }
-    StringBuilder text = new StringBuilder(unknown(explanation.unknown(), false));
+    StringBuilder text = new StringBuilder(unknown(explanation.answer().unknown(), false));
     text.append("history, oldest first\n");
     List<List<String>> events = new ArrayList<>();
     explanation
@@ -104,7 +102,7 @@ final class Explanations {
     String skipped =
         items.isEmpty() ? "" : "not in the catalogue, skipped: " + String.join(", ", items) + "\n";
     return nothing
-        ? skipped + "the history has no item of the catalogue, so there is nothing to go by\n"
+        ? skipped + "the history has no item of the catalogue, so these are the most popular\n"
         : skipped;
   }
 

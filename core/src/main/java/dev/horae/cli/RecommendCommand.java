@@ -5,6 +5,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Json;
 import dev.horae.data.Moment;
+import dev.horae.data.TrainingCounts;
 import dev.horae.data.Workers;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Answer;
@@ -140,6 +141,7 @@ final class RecommendCommand implements Callable<Integer> {
         new Recommender(
             Training.load(directory, dataset, inputs.features()),
             dataset.catalogue(),
+            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
             dataset.manifest().maxLength())) {
       if (source.input != null) {
         batch(recommender);

@@ -1,10 +1,8 @@
 package dev.horae.eval;
 
 import dev.horae.data.Histories;
-import dev.horae.data.Split;
+import dev.horae.data.TrainingCounts;
 import java.util.Arrays;
-import java.util.Comparator;
-import java.util.stream.IntStream;
 
 /** How often each item occurs in training, and scores whose ties it breaks. */
 final class Popularity {
@@ -22,19 +20,9 @@ final class Popularity {
    * @param items N
    */
   Popularity(Histories histories, int items) {
-    Split split = new Split(histories);
-    counts = new int[items + 1];
-    for (int u = 0; u < histories.users(); u++) {
-      for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
-        counts[histories.items()[e]]++;
-      }
-    }
-    order =
-        IntStream.rangeClosed(1, items)
-            .boxed()
-            .sorted(Comparator.comparingInt(item -> -counts[item]))
-            .mapToInt(Integer::intValue)
-            .toArray();
+    TrainingCounts training = TrainingCounts.of(histories, items);
+    counts = training.items();
+    order = training.mostFrequent();
     place = new int[items + 1];
     for (int i = 0; i < items; i++) {
       place[order[i]] = i;

@@ -4,6 +4,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.TrainingCounts;
 import dev.horae.data.Windows;
 import dev.horae.eval.Best;
 import dev.horae.model.ItemVectors;
@@ -37,15 +38,24 @@ public final class Recommender implements AutoCloseable {
   public record Event(String item, long time) {}
 
   /**
-   * @param score comparable within one answer only
+   * @param score comparable within one answer only; the number of training events where the source
+   *     is {@link Source#POPULAR}
    */
   public record Scored(String item, double score) {}
+
+  /** Who chose the items of an answer. */
+  public enum Source {
+    /** The model, by the history. */
+    MODEL,
+    /** Nobody: the history has no known item, and these are the most frequent in training. */
+    POPULAR
+  }
 
   /**
    * @param items best first
    * @param unknown items of the history that the catalogue lacks; they were skipped
    */
-  public record Answer(List<Scored> items, List<String> unknown) {}
+  public record Answer(List<Scored> items, Source source, List<String> unknown) {}
 
   /**
    * Why an item stands where it stands.
@@ -57,29 +67,36 @@ public final class Recommender implements AutoCloseable {
   public record Reason(Scored item, Map<String, Double> shares, List<Double> influence) {}
 
   /**
-   * @param history the events that the model saw, oldest first
+   * @param history the events that the model saw, oldest first; none where it was not asked
    * @param gates weights of the experts at the last event, per gate
-   * @param reasons one per recommended item, best first
+   * @param reasons one per item that the model recommended, best first
    */
   public record Explanation(
+      Answer answer,
       List<Event> history,
       Map<String, List<Double>> gates,
-      List<Reason> reasons,
-      List<String> unknown) {}
+      List<Reason> reasons) {}
 
   private final SequenceModel model;
   private final Catalogue catalogue;
+  private final List<Scored> popular;
   private final int length;
   private final ItemVectors items;
 
   /**
    * @param model in evaluation mode, built for {@code catalogue}
+   * @param counts of the training histories: what is recommended without a history
    * @param length most events that the model sees, L
    */
-  public Recommender(SequenceModel model, Catalogue catalogue, int length) {
+  public Recommender(
+      SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length) {
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;
+    popular =
+        Arrays.stream(counts.mostFrequent())
+            .mapToObj(item -> new Scored(catalogue.item(item).id(), counts.items()[item]))
+            .toList();
     try (Scope scope = Scope.inference()) {
       items = ItemVectors.of(scope.keep(model.items().table()));
     }
@@ -91,16 +108,15 @@ public final class Recommender implements AutoCloseable {
   }
 
   /**
-   * @param histories each oldest first; a history without a known item gets an empty answer
-   * @param top how many items per answer, fewer when the catalogue has no more
+   * @param histories a history without a known item gets what is popular
+   * @param top how many items per answer, fewer when there are no more
    * @param excludeSeen whether items of the history are left out
    */
   public List<Answer> recommend(List<List<Event>> histories, int top, boolean excludeSeen) {
     Known known = Known.of(histories, catalogue);
-    List<List<Scored>> best = new ArrayList<>();
-    for (int i = 0; i < histories.size(); i++) {
-      best.add(List.of());
-    }
+    List<Answer> answers = new ArrayList<>();
+    List<Scored> mostPopular = popular.subList(0, Math.min(top, popular.size()));
+    known.unknown().forEach(items -> answers.add(new Answer(mostPopular, Source.POPULAR, items)));
     int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
     float[] row = new float[catalogue.size() + 1]; // scores of one history
     Best choice = new Best(Math.min(top, catalogue.size()));
@@ -115,13 +131,9 @@ public final class Recommender implements AutoCloseable {
           if (excludeSeen) {
             forbidSeen(row, h, known.histories());
           }
-          best.set(h, best(row, choice));
+          answers.set(h, new Answer(best(row, choice), Source.MODEL, known.unknown().get(h)));
         }
       }
-    }
-    List<Answer> answers = new ArrayList<>();
-    for (int i = 0; i < histories.size(); i++) {
-      answers.add(new Answer(best.get(i), known.unknown().get(i)));
     }
     return answers;
   }
@@ -135,8 +147,8 @@ public final class Recommender implements AutoCloseable {
             .sorted(Comparator.comparingLong(Event::time))
             .toList();
     seen = seen.subList(Math.max(0, seen.size() - length), seen.size());
-    if (answer.items().isEmpty()) {
-      return new Explanation(seen, Map.of(), List.of(), answer.unknown());
+    if (answer.source() == Source.POPULAR) {
+      return new Explanation(answer, List.of(), Map.of(), List.of());
     }
     List<List<Event>> variants = new ArrayList<>(); // the history, then with one event less each
     variants.add(seen);
@@ -161,7 +173,7 @@ public final class Recommender implements AutoCloseable {
         reasons.add(
             new Reason(item, shares(users.narrow(0, 0, 1), vector), influence(users, vector)));
       }
-      return new Explanation(seen, gates, reasons, answer.unknown());
+      return new Explanation(answer, seen, gates, reasons);
     }
   }
 

@@ -110,10 +110,10 @@ class EndToEndTest {
     assertThat(done("recommend", trained, "--history", "i3, i5,i6", "--top", "2").out())
         .containsPattern("\n *2 +-?[0-9.]+ +i\\d+ ");
     assertThat(done("recommend", trained, "--history", "j9,@2024-01-01").out())
-        .isEqualTo(
+        .startsWith(
             """
             not in the catalogue, skipped: j9, @2024-01-01
-            the history has no item of the catalogue, so there is nothing to go by
+            the history has no item of the catalogue, so these are the most popular
             """);
     assertThat(done("recommend", trained, "--history", "j9", "--explain").out())
         .isEqualTo(done("recommend", trained, "--history", "j9").out());
@@ -143,10 +143,10 @@ class EndToEndTest {
     assertThat(done("recommend", trained, "--history", HISTORY, "--at", "2023-11-25").out())
         .startsWith("left out, later than 2023-11-25: 2 events\n");
     assertThat(done("recommend", trained, "--history", "i3@2024-01-01", "--at", "1700000000").out())
-        .isEqualTo(
+        .startsWith(
             """
             left out, later than 2023-11-14: 1 event
-            the history has no item of the catalogue, so there is nothing to go by
+            the history has no item of the catalogue, so these are the most popular
             """);
   }
 
@@ -204,7 +204,7 @@ class EndToEndTest {
     assertThat(lines)
         .extracting(line -> line.path("user").asText())
         .containsExactly("Zoë", "", "new");
-    assertThat(lines).extracting(line -> line.path("items").size()).containsExactly(4, 4, 0);
+    assertThat(lines).extracting(line -> line.path("items").size()).containsExactly(4, 4, 4);
     assertThat(lines.get(1).at("/unknown/0").asText()).isEqualTo("j9");
     assertThat(lines.get(0).path("items"))
         .isEqualTo(

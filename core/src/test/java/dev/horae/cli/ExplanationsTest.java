@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Item;
+import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
 import dev.horae.serve.Recommender.Scored;
+import dev.horae.serve.Recommender.Source;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -25,14 +27,14 @@ class ExplanationsTest {
     shares.put("text", -0.25);
     Explanation explanation =
         new Explanation(
+            new Answer(List.of(new Scored("b", 1)), Source.MODEL, List.of("x", "y")),
             List.of(
                 new Event("a", 0),
                 new Event("b", DAY),
                 new Event("a", 2 * DAY),
                 new Event("b", 3 * DAY)),
             Map.of("time", List.of(0.254, 0.746)),
-            List.of(new Reason(new Scored("b", 1), shares, List.of(0.1, -0.9, 0.4, 0.0))),
-            List.of("x", "y"));
+            List.of(new Reason(new Scored("b", 1), shares, List.of(0.1, -0.9, 0.4, 0.0))));
     assertThat(Explanations.text(explanation, catalogue).lines().map(String::stripTrailing))
         .startsWith("not in the catalogue, skipped: x, y", "history, oldest first")
         .anyMatch(line -> line.matches(" *#2 +1970-01-02 +b +The b"))

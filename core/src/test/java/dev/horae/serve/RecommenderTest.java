@@ -7,6 +7,7 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
+import dev.horae.data.TrainingCounts;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Inventory;
 import dev.horae.model.Missrec;
@@ -15,8 +16,11 @@ import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
+import dev.horae.serve.Recommender.Scored;
+import dev.horae.serve.Recommender.Source;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
@@ -38,8 +42,8 @@ class RecommenderTest {
     for (int h = 0; h < 30; h++) {
       Answer one = recommender.recommend(List.of(histories.get(h)), 5, true).get(0);
       assertThat(bulk.get(h).items())
-          .extracting(Recommender.Scored::item)
-          .containsExactlyElementsOf(one.items().stream().map(Recommender.Scored::item).toList());
+          .extracting(Scored::item)
+          .containsExactlyElementsOf(one.items().stream().map(Scored::item).toList());
     }
   }
 
@@ -50,7 +54,7 @@ class RecommenderTest {
     Answer answer = recommender.recommend(List.of(history), ITEMS, true).get(0);
     assertThat(answer.items()).hasSize(ITEMS - (int) seen.stream().distinct().count());
     assertThat(answer.items())
-        .extracting(Recommender.Scored::item)
+        .extracting(Scored::item)
         .doesNotContainAnyElementsOf(seen);
     assertThat(recommender.recommend(List.of(history), ITEMS, false).get(0).items()).hasSize(ITEMS);
   }
@@ -66,14 +70,20 @@ class RecommenderTest {
   }
 
   @Test
-  void aHistoryOfNothingKnownGetsAnEmptyAnswer() {
+  void aHistoryOfNothingKnownGetsWhatIsPopular() {
     Event unknown = new Event("x", 0);
+    List<Scored> popular =
+        List.of(new Scored("item 5", 9), new Scored("item 3", 7), new Scored("item 11", 7));
     List<Answer> answers =
-        recommender.recommend(List.of(List.of(), List.of(unknown), history(2, 0)), 5, false);
-    assertThat(answers.get(0).items()).isEmpty();
-    assertThat(answers.get(1).items()).isEmpty();
-    assertThat(answers.get(2).items()).hasSize(5);
-    assertThat(recommender.explain(List.of(unknown), 5, false).reasons()).isEmpty();
+        recommender.recommend(List.of(List.of(), List.of(unknown), history(2, 0)), 3, true);
+    assertThat(answers.get(0)).isEqualTo(new Answer(popular, Source.POPULAR, List.of()));
+    assertThat(answers.get(1)).isEqualTo(new Answer(popular, Source.POPULAR, List.of("x")));
+    assertThat(answers.get(2).source()).isEqualTo(Source.MODEL);
+    assertThat(answers.get(2).items()).hasSize(3);
+    assertThat(recommender.explain(List.of(unknown), 3, false))
+        .isEqualTo(new Explanation(answers.get(1), List.of(), Map.of(), List.of()));
+    assertThat(recommender.recommend(List.of(List.of()), 999, false).get(0).items())
+        .hasSize(ITEMS);
   }
 
   @Test
@@ -176,7 +186,12 @@ class RecommenderTest {
       items.add(new Item("item " + i, "Title", "", List.of(), ""));
     }
     model.eval();
-    return new Recommender(model, new Catalogue(items), 8);
+    int[] counts = new int[ITEMS + 1];
+    counts[3] = 7;
+    counts[11] = 7;
+    counts[5] = 9;
+    return new Recommender(
+        model, new Catalogue(items), new TrainingCounts(counts, 0, 23), 8);
   }
 
   private static FeatureTable table(String modality, int width) {
