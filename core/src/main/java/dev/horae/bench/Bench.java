@@ -6,8 +6,8 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
-import dev.horae.data.Windows;
 import dev.horae.data.TrainingCounts;
+import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Hm4sr;
@@ -72,8 +72,8 @@ public final class Bench {
           List.of(
               "model.type = "
                   + config.model().name()
-                  + ", but only hm4sr's operations can be counted; use hm4sr, or see seconds_per_epoch"
-                  + " in the metrics.json of a run"));
+                  + ", but only hm4sr's operations can be counted; use hm4sr, or see"
+                  + " seconds_per_epoch in the metrics.json of a run"));
     }
     this.dataset = dataset;
     this.peak = peak;

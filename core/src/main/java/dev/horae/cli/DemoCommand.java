@@ -48,8 +48,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "The shop is generated: texts, pictures, return intervals and seasons each carry a part of what"
-          + " decides the next purchase, so the table shows whether HM4SR finds it.",
+      "The shop is generated: texts, pictures, return intervals and seasons each carry a part of"
+          + " what decides the next purchase, so the table shows whether HM4SR finds it.",
       "",
       "Example:",
       "  horae demo --quick --out /tmp/shop"
@@ -303,8 +303,9 @@ final class DemoCommand implements Callable<Integer> {
     return new Page(
         "A generated shop, recommended by HM4SR",
         "Every product, picture and purchase here is made up. A user's next purchase was held back;"
-            + " each model ranks all products, and a higher figure is better. In the rows below the first"
-            + " the same HM4SR has one signal spoilt: what it loses is what it had made of it.",
+            + " each model ranks all products, and a higher figure is better. In the rows below the"
+            + " first the same HM4SR has one signal spoilt: what it loses is what it had made of"
+            + " it.",
         facts.entrySet().stream().map(f -> new Page.Fact(f.getKey(), f.getValue())).toList(),
         rows,
         stories);

@@ -72,10 +72,7 @@ public final class Recommender implements AutoCloseable {
    * @param reasons one per item that the model recommended, best first
    */
   public record Explanation(
-      Answer answer,
-      List<Event> history,
-      Map<String, List<Double>> gates,
-      List<Reason> reasons) {}
+      Answer answer, List<Event> history, Map<String, List<Double>> gates, List<Reason> reasons) {}
 
   private final SequenceModel model;
   private final Catalogue catalogue;
@@ -88,8 +85,7 @@ public final class Recommender implements AutoCloseable {
    * @param counts of the training histories: what is recommended without a history
    * @param length most events that the model sees, L
    */
-  public Recommender(
-      SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length) {
+  public Recommender(SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length) {
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;

@@ -53,9 +53,7 @@ class RecommenderTest {
     List<String> seen = history.stream().map(Event::item).toList();
     Answer answer = recommender.recommend(List.of(history), ITEMS, true).get(0);
     assertThat(answer.items()).hasSize(ITEMS - (int) seen.stream().distinct().count());
-    assertThat(answer.items())
-        .extracting(Scored::item)
-        .doesNotContainAnyElementsOf(seen);
+    assertThat(answer.items()).extracting(Scored::item).doesNotContainAnyElementsOf(seen);
     assertThat(recommender.recommend(List.of(history), ITEMS, false).get(0).items()).hasSize(ITEMS);
   }
 
@@ -82,8 +80,7 @@ class RecommenderTest {
     assertThat(answers.get(2).items()).hasSize(3);
     assertThat(recommender.explain(List.of(unknown), 3, false))
         .isEqualTo(new Explanation(answers.get(1), List.of(), Map.of(), List.of()));
-    assertThat(recommender.recommend(List.of(List.of()), 999, false).get(0).items())
-        .hasSize(ITEMS);
+    assertThat(recommender.recommend(List.of(List.of()), 999, false).get(0).items()).hasSize(ITEMS);
   }
 
   @Test
@@ -190,8 +187,7 @@ class RecommenderTest {
     counts[3] = 7;
     counts[11] = 7;
     counts[5] = 9;
-    return new Recommender(
-        model, new Catalogue(items), new TrainingCounts(counts, 0, 23), 8);
+    return new Recommender(model, new Catalogue(items), new TrainingCounts(counts, 0, 23), 8);
   }
 
   private static FeatureTable table(String modality, int width) {
