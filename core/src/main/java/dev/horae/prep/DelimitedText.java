@@ -56,22 +56,22 @@ final class DelimitedText {
   private void readHeader() {
     Line line = lines.next();
     if (line == null) {
-      throw new DataException(lines.file() + ": is empty; its first line should name the columns");
+      throw new DataException(lines.name() + ": is empty; its first line should name the columns");
     }
     if (line.problem() != null) {
-      throw new DataException(lines.file() + ":1: the header is " + line.problem());
+      throw new DataException(lines.name() + ":1: the header is " + line.problem());
     }
     separator = typed ? '\t' : separatorOf(line.text());
     header = fields(line);
     if (header == null) {
-      throw new DataException(lines.file() + ":1: the header has a quote that is never closed");
+      throw new DataException(lines.name() + ":1: the header has a quote that is never closed");
     }
     List<String> names = new ArrayList<>();
     for (String field : header) {
       names.add(typed ? nameOf(field) : field.strip());
     }
-    places.putAll(table.places(lines.file().toString(), names));
-    textPlaces = table.textPlaces(lines.file().toString(), names);
+    places.putAll(table.places(lines.name(), names));
+    textPlaces = table.textPlaces(lines.name(), names);
     Integer categories = places.get(Column.CATEGORIES);
     categoriesAreSequence = typed && categories != null && header.get(categories).endsWith("_seq");
   }
@@ -82,7 +82,7 @@ final class DelimitedText {
     if (colon <= 0) {
       throw new DataException(
           "%s:1: column '%s' has no type; RecBole's header reads user_id:token, separated by tabs"
-              .formatted(lines.file(), field));
+              .formatted(lines.name(), field));
     }
     return field.substring(0, colon);
   }

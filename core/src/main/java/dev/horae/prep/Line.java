@@ -7,4 +7,4 @@ package dev.horae.prep;
  * @param text as UTF-8; bytes that are none show as U+FFFD
  * @param problem why the line cannot be used; null when it can
  */
-record Line(long number, String text, String problem) {}
+public record Line(long number, String text, String problem) {}

@@ -19,17 +19,16 @@ import java.util.function.LongConsumer;
 import java.util.zip.GZIPInputStream;
 
 /**
- * The lines of a text file, plain or gzipped (told by its first bytes, not its name), with strict
- * UTF-8. One bad line does not spoil its neighbours.
+ * The lines of a text, plain or gzipped (told by its first bytes, not its name), with strict UTF-8.
+ * One bad line does not spoil its neighbours. A line ends with a line feed, a carriage return or
+ * both; a byte order mark at its start is no text, because files are put together with {@code cat}.
  */
-final class LineReader implements Closeable {
+public final class LineReader implements Closeable {
 
   /** A longer line is no record but a file without line ends. */
   static final int MAX_LINE_BYTES = 16 << 20;
 
-  private static final int LF = '\n';
-
-  private final Path file;
+  private final String name;
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
   private int from;
@@ -37,29 +36,49 @@ final class LineReader implements Closeable {
   private byte[] line = new byte[1 << 12];
   private int length;
   private boolean tooLong;
+  private boolean afterReturn;
   private long number;
   private final Deque<Line> returned = new ArrayDeque<>();
+
+  public LineReader(Path file) {
+    this(file, read -> {});
+  }
 
   /**
    * @param consumed is told the bytes of the file read so far, now and then
    */
   LineReader(Path file, LongConsumer consumed) {
-    this.file = file;
+    this(file.toString(), new Counting(opened(file), consumed));
+  }
+
+  /**
+   * @param name what messages call it: a file's path, "standard input"
+   */
+  public LineReader(String name, InputStream bytes) {
+    this.name = name;
     try {
-      InputStream raw =
-          new BufferedInputStream(new Counting(Files.newInputStream(file), consumed), 1 << 16);
+      InputStream raw = new BufferedInputStream(bytes, 1 << 16);
       in = isGzip(raw) ? new GZIPInputStream(raw, 1 << 16) : raw;
+    } catch (IOException e) {
+      throw new DataException(name + ": cannot be opened: " + e.getMessage(), e);
+    }
+  }
+
+  private static InputStream opened(Path file) {
+    try {
+      return Files.newInputStream(file);
     } catch (IOException e) {
       throw new DataException(file + ": cannot be opened: " + e.getMessage(), e);
     }
   }
 
-  Path file() {
-    return file;
+  /** {@return what messages call the text} */
+  public String name() {
+    return name;
   }
 
   /** {@return the next line, or null at the end} */
-  Line next() {
+  public Line next() {
     if (!returned.isEmpty()) {
       return returned.poll();
     }
@@ -68,7 +87,7 @@ final class LineReader implements Closeable {
     } catch (IOException e) {
       throw new DataException(
           "%s: cannot be read after line %s: %s; the file may be damaged or cut off"
-              .formatted(file, number, e.getMessage()),
+              .formatted(name, number, e.getMessage()),
           e);
     }
   }
@@ -85,32 +104,37 @@ final class LineReader implements Closeable {
     in.close();
   }
 
-  /** Fills {@code line}; false at the end of the file. */
+  /** Fills {@code line}; false at the end of the text. */
   private boolean read() throws IOException {
     length = 0;
     tooLong = false;
     boolean any = false;
-    while (true) {
-      if (from == to) {
-        from = 0;
-        to = in.read(buffer);
-        if (to <= 0) {
-          to = 0;
-          return any;
-        }
+    while (from < to || fill()) {
+      if (afterReturn && buffer[from] == '\n') {
+        afterReturn = false;
+        from++;
+        continue;
       }
+      afterReturn = false;
       any = true;
       int end = from;
-      while (end < to && buffer[end] != LF) {
+      while (end < to && buffer[end] != '\n' && buffer[end] != '\r') {
         end++;
       }
       keep(end);
+      from = Math.min(end + 1, to);
       if (end < to) {
-        from = end + 1;
+        afterReturn = buffer[end] == '\r';
         return true;
       }
-      from = to;
     }
+    return any;
+  }
+
+  private boolean fill() throws IOException {
+    from = 0;
+    to = Math.max(in.read(buffer), 0);
+    return to > 0;
   }
 
   private void keep(int end) {
@@ -128,14 +152,13 @@ final class LineReader implements Closeable {
 
   private Line line() {
     number++;
-    int start = number == 1 && hasByteOrderMark() ? 3 : 0;
-    int end = length > start && line[length - 1] == '\r' ? length - 1 : length;
-    String text = new String(line, start, end - start, StandardCharsets.UTF_8);
+    int start = hasByteOrderMark() ? 3 : 0;
+    String text = new String(line, start, length - start, StandardCharsets.UTF_8);
     if (tooLong) {
       return new Line(number, text, "line longer than " + (MAX_LINE_BYTES >> 20) + " MiB");
     }
     // Only a text with the replacement character can have been broken: look closer at those alone.
-    boolean broken = text.indexOf('\uFFFD') >= 0 && !isUtf8(start, end);
+    boolean broken = text.indexOf('\uFFFD') >= 0 && !isUtf8(start, length);
     return new Line(number, text, broken ? "not UTF-8" : null);
   }
 

@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.data.DataException;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -23,12 +25,15 @@ class LineReaderTest {
 
   @Test
   void linesEndInAnyWayAndTheMarkAtTheStartIsNoText() throws IOException {
-    assertThat(read("\uFEFFa\r\n\nä\nlast".getBytes(StandardCharsets.UTF_8)))
+    assertThat(read("\uFEFFa\r\n\nä\n\rold\r\r\n\uFEFFlast".getBytes(StandardCharsets.UTF_8)))
         .containsExactly(
             new Line(1, "a", null),
             new Line(2, "", null),
             new Line(3, "ä", null),
-            new Line(4, "last", null));
+            new Line(4, "", null),
+            new Line(5, "old", null),
+            new Line(6, "", null),
+            new Line(7, "last", null));
   }
 
   @Test
@@ -63,17 +68,25 @@ class LineReaderTest {
   }
 
   @Test
+  void aStreamIsReadLikeAFile() throws IOException {
+    InputStream in = new ByteArrayInputStream(gzip("one\ntwo".getBytes(StandardCharsets.UTF_8)));
+    try (LineReader lines = new LineReader("standard input", in)) {
+      assertThat(lines.name()).isEqualTo("standard input");
+      assertThat(lines.next()).isEqualTo(new Line(1, "one", null));
+      assertThat(lines.next()).isEqualTo(new Line(2, "two", null));
+      assertThat(lines.next()).isNull();
+      assertThat(lines.next()).isNull();
+    }
+  }
+
+  @Test
   void fuzz() throws IOException {
     Random random = new Random(5);
     for (int round = 0; round < 200; round++) {
       byte[] bytes = new byte[random.nextInt(300)];
       random.nextBytes(bytes);
-      long ends = 0;
-      for (byte b : bytes) {
-        ends += b == '\n' ? 1 : 0;
-      }
-      boolean open = bytes.length > 0 && bytes[bytes.length - 1] != '\n';
-      assertThat(read(bytes)).hasSize((int) ends + (open ? 1 : 0));
+      long expected = new String(bytes, StandardCharsets.ISO_8859_1).lines().count();
+      assertThat(read(bytes)).hasSize((int) expected);
     }
   }
 
