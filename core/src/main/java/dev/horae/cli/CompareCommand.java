@@ -4,7 +4,6 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.Names;
 import dev.horae.data.Dataset;
 import dev.horae.eval.CountingMethod;
-import dev.horae.model.ModelConfig;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.study.Comparison;
 import dev.horae.study.Run;
@@ -17,7 +16,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -79,7 +77,7 @@ final class CompareCommand implements Callable<Integer> {
       defaultValue = ALL,
       paramLabel = "NAME",
       description = "all, or some of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
-      completionCandidates = ModelNames.class)
+      completionCandidates = Choices.ModelNames.class)
   List<String> models;
 
   @Option(
@@ -101,14 +99,6 @@ final class CompareCommand implements Callable<Integer> {
       paramLabel = "KEY=VALUE",
       description = "Settings over those of the presets, such as train.epochs=20.")
   List<String> overrides = List.of();
-
-  /** Counting models first, then those that are trained. */
-  static final class ModelNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return names().iterator();
-    }
-  }
 
   @Override
   public Integer call() {
@@ -135,30 +125,23 @@ final class CompareCommand implements Callable<Integer> {
     return all.stream().allMatch(Standings::complete) ? 0 : FAILED;
   }
 
-  private static List<String> neural() {
-    return List.copyOf(Names.choices(ModelConfig.class).keySet());
-  }
-
-  private static List<String> names() {
-    List<String> names = new ArrayList<>();
-    Arrays.stream(CountingMethod.values()).map(CountingMethod::id).forEach(names::add);
-    names.addAll(neural());
-    return names;
-  }
-
   private List<String> chosen() {
     if (seeds < 1) {
       throw new ParameterException(
           spec.commandLine(), "--seeds " + seeds + " is not positive; 3 shows how runs differ");
     }
     if (models.equals(List.of(ALL))) {
-      return names();
+      return Choices.models();
     }
     for (String model : models) {
-      if (!names().contains(model)) {
+      if (!Choices.models().contains(model)) {
         throw new ParameterException(
             spec.commandLine(),
-            "--models " + model + " is no model; use all, or some of " + names());
+            "--models: there is no model '"
+                + model
+                + "'; use all, or some of "
+                + String.join(", ", Choices.models())
+                + Names.didYouMean(model, Choices.models()));
       }
     }
     return List.copyOf(new LinkedHashSet<>(models));
@@ -220,14 +203,14 @@ final class CompareCommand implements Callable<Integer> {
   /** {@return the settings of each chosen model that is trained} */
   private Map<String, List<String>> settings(List<String> chosen) {
     Map<String, List<String>> settings = new TreeMap<>();
-    neural().stream()
+    Choices.neural().stream()
         .filter(chosen::contains)
         .forEach(model -> settings.put(model, new ArrayList<>(List.of("model.type=" + model))));
     List<String> problems = new ArrayList<>();
     Map<String, List<String>> own = new HashMap<>(); // stronger than what holds for all
     for (String override : overrides) {
       String first = override.replaceFirst("[.=].*", "");
-      boolean single = neural().contains(first);
+      boolean single = Choices.neural().contains(first);
       String plain = single ? override.replaceFirst("^[^.=]*[.=]?", "") : override;
       String key = plain.replaceFirst("=.*", "").strip();
       if (Set.of("seed", "model.type", "data").contains(key)) {

@@ -26,7 +26,11 @@ final class ConfigCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Parameters(index = "0", paramLabel = "MODEL", description = "The model, such as hm4sr.")
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "One of ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Choices.NeuralNames.class)
   String model;
 
   @Parameters(
@@ -40,11 +44,12 @@ final class ConfigCommand implements Callable<Integer> {
       names = "--preset",
       paramLabel = "NAME",
       description = "Start from a preset: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = Presets.Names.class)
+      completionCandidates = Choices.PresetNames.class)
   String preset;
 
   @Override
   public Integer call() {
+    Choices.refuseHeuristic(model);
     List<String> all = new ArrayList<>(List.of("model.type=" + model));
     all.addAll(overrides);
     PrintWriter out = spec.commandLine().getOut();

@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.data.Progress;
+import java.io.PrintWriter;
 
 /** What the terminal shows while work is under way. */
 final class Console {
@@ -45,6 +46,15 @@ final class Console {
       System.err.flush();
       lineInPlace = !text.isEmpty();
     }
+  }
+
+  /** Prints a line that stays, above the meter's if one is being drawn. */
+  static void print(PrintWriter out, String text) {
+    if (PROGRESS instanceof Meter meter) {
+      meter.erase();
+    }
+    out.println(text);
+    out.flush();
   }
 
   /** Ends a line that a meter left unfinished, so that what follows does not stand in it. */

@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.config.Names;
 import dev.horae.data.Json;
 import dev.horae.data.Split;
 import dev.horae.eval.Metrics;
@@ -93,7 +94,8 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "--split " + split + " is neither valid nor test");
+        spec.commandLine(), "--split " + split + " is neither valid nor test"
+            + Names.didYouMean(split, List.of("valid", "test")));
   }
 
   private String table(Ranking ranking, List<Metrics.Result> results, Map<String, Double> masked) {

@@ -29,7 +29,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
     commandListHeading = "%nVerbs:%n",
     footer = {
       "",
-      "'horae VERB --help' explains a verb.",
+      "'horae VERB --help' explains a verb, 'horae glossary' the terms.",
       "Exit codes: 0 done, 1 a bug or the machine, 2 usage or configuration, 3 data, 4 weights or"
           + " divergence."
     })
@@ -46,9 +46,14 @@ public final class Main implements Callable<Integer> {
         new EvaluateCommand(),
         new CompareCommand(),
         new RecommendCommand(),
+        new ModelsCommand(),
+        new RunsCommand(),
+        new ShowCommand(),
         new BenchCommand(),
         new ConformCommand(),
-        new DoctorCommand());
+        new DoctorCommand(),
+        new GlossaryCommand(),
+        new CompletionCommand());
   }
 
   /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */

@@ -68,6 +68,15 @@ final class Meter implements Progress {
     }
   }
 
+  /** Takes an unfinished line away; the next draw makes it again. */
+  synchronized void erase() {
+    if (open) {
+      print(ERASE_LINE);
+      open = false;
+      drawnNanos = clock.getAsLong() - REDRAW_NANOS;
+    }
+  }
+
   private void print(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     out.write(bytes, 0, bytes.length);
@@ -77,21 +86,23 @@ final class Meter implements Progress {
   private String line(long done, long total, String detail, long now) {
     double seconds = (now - startedNanos) / 1e9;
     double rate = seconds > 0 ? (done - first) / seconds : 0;
-    StringBuilder line = new StringBuilder(what);
-    if (total > 0) {
-      line.append(String.format(Locale.ROOT, "  %3d %%  %,d/%,d", done * 100 / total, done, total));
-    } else {
-      line.append(String.format(Locale.ROOT, "  %,d", done));
-    }
-    if (rate > 0) {
-      line.append(String.format(Locale.ROOT, rate < 10 ? "  %.1f/s" : "  %,.0f/s", rate));
-    }
+    String count =
+        total > 0
+            ? String.format(Locale.ROOT, "  %,d/%,d", done, total)
+            : String.format(Locale.ROOT, "  %,d", done);
+    String share = total > 0 ? String.format(Locale.ROOT, "  %3d %%", done * 100 / total) : "";
+    String speed =
+        rate > 0 ? String.format(Locale.ROOT, rate < 10 ? "  %.1f/s" : "  %,.0f/s", rate) : "";
+    String time = "";
     if (total > 0 && done >= total) {
-      line.append("  in ").append(duration(seconds));
+      time = "  in " + duration(seconds);
     } else if (total > 0 && rate > 0) {
-      line.append("  ").append(duration((total - done) / rate)).append(" left");
+      time = "  " + duration((total - done) / rate) + " left";
     }
-    return detail.isEmpty() ? line.toString() : line + "  " + detail;
+    String end = speed + time + (detail.isEmpty() ? "" : "  " + detail);
+    String whole = what + share + count + end;
+    // On a narrow terminal the share and the time left say more than the count.
+    return whole.length() < columns || share.isEmpty() ? whole : what + share + end;
   }
 
   /** {@code 7 s}, {@code 2:05}, {@code 1:02:05}. */

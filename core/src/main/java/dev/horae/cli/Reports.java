@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Tables;
+import dev.horae.train.EpochReport;
 import dev.horae.train.RunReport;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,10 +34,39 @@ final class Reports {
         + diagnostics(report.diagnostics());
   }
 
+  /** {@return how an epoch went, in one line} */
+  static String epoch(EpochReport epoch) {
+    return String.format(
+        Locale.ROOT,
+        "epoch %d of %d: valid %s %.4f, best %.4f in epoch %d; %s; %.1f s, %s",
+        epoch.number(),
+        epoch.epochs(),
+        epoch.metric(),
+        epoch.valid(),
+        epoch.best(),
+        epoch.bestEpoch(),
+        epoch.lossText(),
+        epoch.seconds(),
+        epoch.secondsLeft() > 0
+            ? "at most " + Meter.duration(epoch.secondsLeft()) + " left"
+            : "the last one");
+  }
+
+  /** {@return how long the training took, in one line} */
+  static String training(RunReport report) {
+    return String.format(
+        Locale.ROOT,
+        "best epoch %d of %d, %.1f s per epoch, %,.0f examples/s",
+        report.bestEpoch(),
+        report.epochs(),
+        report.throughput().get("seconds_per_epoch"),
+        report.throughput().get("examples_per_second"));
+  }
+
   static String diagnostics(Map<String, Double> diagnostics) {
     return String.format(
         Locale.ROOT,
-        "history items in the top 10: %.1f %%; users whose target ties with another item: %.0f%n",
+        "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the terms)%n",
         100 * diagnostics.get("history_share_of_top_10"),
         diagnostics.get("tied_targets"));
   }

@@ -57,7 +57,7 @@ final class TrainCommand implements Callable<Integer> {
       names = "--config",
       paramLabel = "FILE",
       description = "A YAML file, or the name of a preset: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = Presets.Names.class)
+      completionCandidates = Choices.PresetNames.class)
   String config;
 
   @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
@@ -65,7 +65,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "KEY=VALUE",
-      description = "Settings over those of the file, such as train.seed=3 or model.beta=0.2.")
+      description = "Settings over those of the file, such as seed=3 or train.epochs=40.")
   List<String> overrides = List.of();
 
   @Override
@@ -119,17 +119,12 @@ final class TrainCommand implements Callable<Integer> {
     Runtime.getRuntime().addShutdownHook(hint);
     RunReport report;
     try {
-      report = training.run(run, Console.progress());
+      report =
+          training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     } finally {
       Runtime.getRuntime().removeShutdownHook(hint);
     }
-    print.printf(
-        Locale.ROOT,
-        "best epoch %d of %d, %.1f s per epoch, %,.0f examples/s%n",
-        report.bestEpoch(),
-        report.epochs(),
-        report.throughput().get("seconds_per_epoch"),
-        report.throughput().get("examples_per_second"));
+    Console.print(print, Reports.training(report));
     print.println(Reports.metrics(report));
     Machine.peakResident()
         .ifPresent(
@@ -139,6 +134,7 @@ final class TrainCommand implements Callable<Integer> {
                     MemoryEstimate.readable(most),
                     MemoryEstimate.readable(training.memory().total())));
     print.println("run directory: " + run.path());
+    print.println(Verdict.of(report, inputs.dataset(), run.path()));
     print.flush();
     return report;
   }

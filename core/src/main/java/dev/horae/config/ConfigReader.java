@@ -15,6 +15,8 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Reads YAML into records: {@code learning_rate} fills component {@code learningRate}, {@code type}
@@ -26,15 +28,17 @@ import java.util.Map;
  */
 public final class ConfigReader {
 
+  private final Class<?> root;
   private final Problems problems;
 
-  private ConfigReader(Problems problems) {
+  private ConfigReader(Class<?> root, Problems problems) {
+    this.root = root;
     this.problems = problems;
   }
 
   /**
    * @param fileOrNull a YAML file; null reads the overrides alone, over the defaults
-   * @param overrides {@code key=value} with dotted keys, such as {@code train.seed=3}
+   * @param overrides {@code key=value} with dotted keys, such as {@code train.epochs=3}
    * @throws ConfigException naming the file, line, key, value and repair of everything wrong
    */
   public static <R extends Record> R read(Path fileOrNull, List<String> overrides, Class<R> type) {
@@ -56,7 +60,7 @@ public final class ConfigReader {
 
   private static <R extends Record> R read(
       Tree root, List<String> overrides, Class<R> type, Problems problems) {
-    ConfigReader reader = new ConfigReader(problems);
+    ConfigReader reader = new ConfigReader(type, problems);
     Tree.Group group = root == null ? null : reader.group(root, "");
     if (group == null) {
       problems.throwIfAny();
@@ -270,14 +274,37 @@ public final class ConfigReader {
   }
 
   private void unknown(Tree child, String key, String name, List<String> known) {
+    String group = key.substring(0, key.length() - name.length());
     String fix =
         Names.nearest(name, known)
+            .map(near -> group + near)
+            .or(() -> elsewhere(name))
             .map(near -> "did you mean '" + near + "'?")
             .orElse(
                 known.isEmpty()
                     ? "there are no keys here, delete it"
                     : "known keys are " + String.join(", ", known));
     problem(child.place(), subject(child, key), "is not a known key", fix);
+  }
+
+  /** {@return the dotted key that has this name in another group, if there is one} */
+  private Optional<String> elsewhere(String name) {
+    return keys(root, "").filter(key -> key.equals(name) || key.endsWith("." + name)).findFirst();
+  }
+
+  /** {@return the dotted keys of all values, those of every choice of a sealed type included} */
+  private static Stream<String> keys(Class<?> type, String prefix) {
+    if (isOneOf(type)) {
+      return Names.choices(type).values().stream().flatMap(choice -> keys(choice, prefix));
+    }
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            part -> {
+              String key = join(prefix, Names.key(part.getName()));
+              return part.getType().isRecord() || isOneOf(part.getType())
+                  ? keys(part.getType(), key)
+                  : Stream.of(key);
+            });
   }
 
   private Object problem(Place place, String subject, String problem, String fix) {

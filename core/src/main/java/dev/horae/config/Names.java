@@ -50,12 +50,18 @@ public final class Names {
     return choices;
   }
 
-  /** The known name at most two typing errors away, if there is one. */
-  static Optional<String> nearest(String name, Collection<String> known) {
+  /** The known name at most two typing errors away, case aside, if there is one. */
+  public static Optional<String> nearest(String name, Collection<String> known) {
+    String lower = name.toLowerCase(Locale.ROOT);
     int bound = Math.min(2, name.length() - 1);
     return known.stream()
-        .filter(other -> distance(name, other) <= bound)
-        .min(Comparator.comparingInt(other -> distance(name, other)));
+        .filter(other -> distance(lower, other.toLowerCase(Locale.ROOT)) <= bound)
+        .min(Comparator.comparingInt(other -> distance(lower, other.toLowerCase(Locale.ROOT))));
+  }
+
+  /** {@return the end of a message about an unknown name: {@code " (did you mean 'x'?)"}, or ""} */
+  public static String didYouMean(String name, Collection<String> known) {
+    return nearest(name, known).map(near -> " (did you mean '" + near + "'?)").orElse("");
   }
 
   /** Levenshtein distance. */

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** Writes {@code train.seed=3} from the command line over what the file says. */
+/** Writes {@code train.epochs=40} from the command line over what the file says. */
 final class Overrides {
 
   private Overrides() {}
@@ -20,7 +20,7 @@ final class Overrides {
             Place.COMMAND_LINE,
             "'" + override + "'",
             "is not key=value",
-            "write it like train.seed=3");
+            "write it like train.epochs=40");
         continue;
       }
       String last = path.remove(path.size() - 1);

@@ -7,7 +7,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** Single values: how each type is read, described and written. */
@@ -51,10 +50,7 @@ final class Scalars {
 
   /** Whether the text was meant as one of the known names, and what they are. */
   static String useOneOf(String text, List<String> names) {
-    Optional<String> nearest = Names.nearest(text, names);
-    return "use one of "
-        + String.join(", ", names)
-        + nearest.map(name -> " (did you mean '" + name + "'?)").orElse("");
+    return "use one of " + String.join(", ", names) + Names.didYouMean(text, names);
   }
 
   private static Path parsePath(String text) {

@@ -38,6 +38,7 @@ public final class Core extends SequenceModel {
     MEAN
   }
 
+  @Doc("a user is a weighted mean of items (Hou et al., SIGIR 2022)")
   public record Config(
       @Default("transformer") @Doc("what weighs the events: transformer or mean (all alike)")
           Weights weights,

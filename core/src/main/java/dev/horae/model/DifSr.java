@@ -54,6 +54,7 @@ public final class DifSr extends SequenceModel {
     GATE
   }
 
+  @Doc("attention scores per kind of information, fused (Xie et al., SIGIR 2022)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("64") @Doc("width of category vectors, A; a multiple of heads") int attributeSize,

@@ -86,6 +86,7 @@ public final class Fearec extends SequenceModel {
     COS
   }
 
+  @Doc("attention in the frequency domain, contrastive (Du et al., SIGIR 2023)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("layers") int layers,

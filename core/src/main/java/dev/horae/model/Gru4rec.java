@@ -27,6 +27,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Gru4rec extends SequenceModel {
 
+  @Doc("a recurrent network (Hidasi et al., ICLR 2016)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int embeddingSize,
       @Default("64") @Doc("width of the recurrent state, S") int hiddenSize,

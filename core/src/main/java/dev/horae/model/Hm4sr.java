@@ -105,6 +105,7 @@ public final class Hm4sr extends SequenceModel {
     DROP
   }
 
+  @Doc("id, text and image views mixed by experts, rescaled by time (Zhang et al., WWW 2025)")
   public record Config(
       @Default("true") @Doc("whether the id view takes part") boolean useId,
       @Default("64") @Doc("width of each view, D") int hiddenSize,

@@ -53,6 +53,7 @@ public final class Iisan extends SequenceModel {
   private static final double OWN = -10_000; // the logit of an own item, which is no negative
   private static final double LEAST_SHARE = 1e-12; // of an item that no training event holds
 
+  @Doc("adapters beside frozen encoders (Fu et al., SIGIR 2024)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

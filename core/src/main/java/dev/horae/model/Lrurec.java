@@ -50,6 +50,7 @@ public final class Lrurec extends SequenceModel {
   private static final double MOST_DECAY = 0.99;
   private static final double EPSILON = 1e-5; // of the norms
 
+  @Doc("a linear recurrence of complex numbers (Yue et al., WSDM 2024)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D; states are twice as wide")
           int hiddenSize,

@@ -70,6 +70,7 @@ public final class M3srec extends SequenceModel {
     PER_MODALITY
   }
 
+  @Doc("experts per modality, then across modalities (Bian et al., CIKM 2023)")
   public record Config(
       @Default("64") @Doc("width of every modality, D") int hiddenSize,
       @Default("1") @Doc("layers with experts of one modality") int specificLayers,

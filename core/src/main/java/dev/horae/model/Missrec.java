@@ -50,6 +50,7 @@ public final class Missrec extends SequenceModel {
 
   private static final double HIDDEN = -10_000; // exp of it is 0 in float32
 
+  @Doc("interests by clustering, fusion per user and item (Wang et al., MM 2023)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("1") @Doc("layers of the encoder of interests, and as many of the decoder")

@@ -58,6 +58,7 @@ public final class Nova extends SequenceModel {
     SIGMOID_GATE
   }
 
+  @Doc("side information in the attention weights only (Liu et al., AAAI 2021)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

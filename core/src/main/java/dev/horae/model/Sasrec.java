@@ -24,6 +24,7 @@ import org.bytedeco.pytorch.Tensor;
  */
 public final class Sasrec extends SequenceModel {
 
+  @Doc("causal self-attention (Kang and McAuley, ICDM 2018)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

@@ -46,6 +46,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Tedrec extends SequenceModel {
 
+  @Doc("ids and texts convolved in the frequency domain (Xu et al., CIKM 2024)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

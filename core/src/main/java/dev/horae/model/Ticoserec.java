@@ -53,6 +53,7 @@ public final class Ticoserec extends SequenceModel {
 
   private static final int TRIES = 100; // a user may know every item
 
+  @Doc("contrastive, on copies with uniform intervals (Dang et al., AAAI 2023)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

@@ -46,6 +46,7 @@ public final class Tisasrec extends SequenceModel {
     SECONDS
   }
 
+  @Doc("self-attention over time intervals (Li et al., WSDM 2020)")
   public record Config(
       @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
       @Default("2") @Doc("transformer layers") int layers,

@@ -31,6 +31,7 @@ import org.bytedeco.pytorch.global.torch;
  */
 public final class Unisrec extends SequenceModel {
 
+  @Doc("texts through whitening experts (Hou et al., KDD 2022)")
   public record Config(
       @Default("true") @Doc("whether an item has a vector of its own beside its text")
           boolean useId,

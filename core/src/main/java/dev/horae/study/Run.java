@@ -2,7 +2,6 @@ package dev.horae.study;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
-import dev.horae.data.Json;
 import dev.horae.train.Provenance;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
@@ -44,7 +43,7 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
   }
 
   boolean finished() {
-    return directory().has("metrics.json"); // which is written last
+    return directory().report().isPresent();
   }
 
   /** {@return whether training ever began, though perhaps no epoch was finished} */
@@ -128,7 +127,7 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
   }
 
   RunReport report() {
-    return Json.read(directory().file("metrics.json"), RunReport.class);
+    return directory().report().orElseThrow();
   }
 
   RunDirectory directory() {

@@ -10,9 +10,9 @@ public final class DivergedException extends RuntimeException {
         "the loss became "
             + loss
             + " in epoch "
-            + epoch
+            + (epoch + 1)
             + ", step "
-            + step
+            + (step + 1)
             + "; lower train.learning_rate, or raise model.tau");
   }
 }

@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
+import dev.horae.config.Names;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -13,7 +14,6 @@ import java.nio.file.FileSystem;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Iterator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -30,14 +30,6 @@ public final class Presets {
       beside(Presets.class.getResource(FOLDER + "hm4sr-paper.yaml"));
 
   private Presets() {}
-
-  /** For picocli's help. */
-  public static final class Names implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return ALL.iterator();
-    }
-  }
 
   /**
    * @param config a file, the name of a preset, or null for the defaults
@@ -57,7 +49,8 @@ public final class Presets {
               "command line: --config "
                   + config
                   + " is neither a file nor a preset; presets are "
-                  + ALL));
+                  + String.join(", ", ALL)
+                  + Names.didYouMean(config, ALL)));
     }
     return ConfigReader.read(Path.of(config), overrides, RunConfig.class);
   }

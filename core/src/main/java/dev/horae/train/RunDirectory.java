@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One training run on disk. Every file is there whole or not at all:
@@ -143,6 +144,8 @@ public record RunDirectory(Path path) {
 
   /**
    * Adds the line of an epoch, and drops lines of that epoch and later ones from before a crash.
+   *
+   * @param epoch from 0; the file counts from 1
    */
   void writeEpoch(int epoch, Map<String, String> cells) {
     List<String> lines = new ArrayList<>();
@@ -151,8 +154,20 @@ public record RunDirectory(Path path) {
       List<String> old = readLines("epochs.csv");
       lines.addAll(old.subList(1, Math.min(old.size(), epoch + 1)));
     }
-    lines.add(epoch + "," + String.join(",", cells.values()));
+    lines.add((epoch + 1) + "," + String.join(",", cells.values()));
     AtomicFiles.writeText(file("epochs.csv"), String.join("\n", lines) + "\n");
+  }
+
+  /** {@return how many epochs were finished} */
+  public int epochs() {
+    return has("epochs.csv") ? readLines("epochs.csv").size() - 1 : 0;
+  }
+
+  /** {@return what came of the run; empty when it has not ended} */
+  public Optional<RunReport> report() {
+    return has("metrics.json") // which is written last
+        ? Optional.of(Json.read(file("metrics.json"), RunReport.class))
+        : Optional.empty();
   }
 
   private List<String> readLines(String name) {

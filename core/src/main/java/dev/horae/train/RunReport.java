@@ -9,7 +9,7 @@ import java.util.Map;
 /**
  * What {@code metrics.json} holds.
  *
- * @param bestEpoch whose weights were kept, from 0
+ * @param bestEpoch whose weights were kept, from 1
  * @param epochs how many were trained
  * @param valid metrics on validation targets by name, un-masked
  * @param test likewise on test targets

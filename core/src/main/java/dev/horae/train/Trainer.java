@@ -9,11 +9,9 @@ import dev.horae.data.Windows;
 import dev.horae.model.SequenceModel;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
-import java.util.stream.Collectors;
 import org.bytedeco.pytorch.global.torch;
 
 /** Passes over the training examples: everything native that a step makes dies with the step. */
@@ -72,6 +70,7 @@ public final class Trainer {
    * can be done again, or done by a process that did not do the ones before it.
    *
    * @param number of the epoch, from 0
+   * @param progress is told the examples of this epoch and its losses so far
    */
   public Epoch epoch(int number, Progress progress) {
     long start = System.nanoTime();
@@ -100,7 +99,7 @@ public final class Trainer {
       parts.forEach((name, value) -> sums.merge(name, value * batch.examples(), Double::sum));
       examples += batch.examples();
       slots += batch.shards().stream().mapToLong(shard -> shard.items().length).sum();
-      progress.at("epoch " + number, examples, total, readable(means(sums, examples)));
+      progress.at("train", examples, total, EpochReport.text(means(sums, examples)));
     }
     return new Epoch(means(sums, examples), examples, slots, (System.nanoTime() - start) / 1e9);
   }
@@ -119,12 +118,6 @@ public final class Trainer {
     Map<String, Double> means = new LinkedHashMap<>();
     sums.forEach((name, sum) -> means.put(name, sum / examples));
     return means;
-  }
-
-  private static String readable(Map<String, Double> parts) {
-    return parts.entrySet().stream()
-        .map(part -> String.format(Locale.ROOT, "%s %.3f", part.getKey(), part.getValue()))
-        .collect(Collectors.joining("  "));
   }
 
   /** Spreads neighbouring seeds and numbers far apart. */

@@ -20,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 
@@ -42,6 +43,7 @@ public final class Training {
   private final MemoryEstimate memory;
   private RunDirectory run;
   private Progress progress;
+  private Consumer<EpochReport> ended;
   private EarlyStopping stopping;
   private int nextEpoch;
   private double secondsTraining;
@@ -94,14 +96,23 @@ public final class Training {
     return memory;
   }
 
+  /** As {@link #run(RunDirectory, Progress, Consumer)}, for those who need not hear of epochs. */
+  public RunReport run(RunDirectory directory, Progress progress) {
+    return run(directory, progress, epoch -> {});
+  }
+
   /**
    * Trains from scratch, or from the last checkpoint when the run has one. Once.
    *
    * @param directory a run of this configuration
+   * @param progress is told the examples of the whole run
+   * @param ended is told of every epoch
    */
-  public RunReport run(RunDirectory directory, Progress progress) {
+  public RunReport run(
+      RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
     run = directory;
     this.progress = progress;
+    this.ended = ended;
     Provenance.require(run, dataset, features);
     if (run.has("checkpoint.safetensors")) {
       restore();
@@ -178,7 +189,7 @@ public final class Training {
         RunReport.of(
             name(),
             config,
-            stopping.bestEpoch(),
+            stopping.bestEpoch() + 1,
             nextEpoch,
             valid,
             test,
@@ -194,7 +205,7 @@ public final class Training {
   }
 
   private void epoch(int number) {
-    Trainer.Epoch epoch = trainer.epoch(number, progress);
+    Trainer.Epoch epoch = trainer.epoch(number, ofWholeRun(number));
     long start = System.nanoTime();
     Ranking valid = rank(Split.Part.VALID);
     double evaluating = seconds(start);
@@ -219,17 +230,33 @@ public final class Training {
     cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
     run.writeEpoch(number, cells);
     save();
-    progress.at(
-        "epoch " + number,
-        epoch.examples(),
-        epoch.examples(),
-        String.format(
-            Locale.ROOT,
-            "valid %s %.4f, best %.4f in epoch %d",
+    int epochs = config.train().epochs();
+    ended.accept(
+        new EpochReport(
+            number + 1,
+            epochs,
+            epoch.parts(),
             MONITORED,
             metrics.get(MONITORED),
             stopping.best(),
-            stopping.bestEpoch()));
+            stopping.bestEpoch() + 1,
+            epoch.seconds() + evaluating,
+            stopping.stop()
+                ? 0
+                : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+  }
+
+  /** A bar for all epochs, so that its time left is that of the run. */
+  private Progress ofWholeRun(int number) {
+    int epochs = config.train().epochs();
+    String best =
+        number == 0
+            ? ""
+            : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
+    String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);
+    return (what, done, ofEpoch, losses) ->
+        progress.at(
+            what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
   }
 
   private long peakMemoryBytes() {

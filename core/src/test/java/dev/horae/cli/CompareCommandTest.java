@@ -72,8 +72,8 @@ class CompareCommandTest {
     assertThat(first.code()).isZero();
     assertThat(first.out())
         .containsPattern(
-            "^\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [01] of 2, \\d+ s\n"
-                + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [01] of 2, \\d+ s\n"
+            "^\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
+                + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
                 + "\nComparison on data\n60 users, 48 items, 480 events\\. Features: text minilm and"
                 + " image descriptor\\.\n\nmodel +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
@@ -147,7 +147,7 @@ class CompareCommandTest {
                     .run(
                         directory,
                         (what, done, total, detail) -> {
-                          if (what.equals("epoch 1")) {
+                          if (detail.startsWith("epoch 2 of ")) {
                             throw new IllegalStateException("killed");
                           }
                         }))
@@ -223,7 +223,8 @@ class CompareCommandTest {
     Path never = shop.folder().resolve("never-compared");
     Result model = horae("compare", "--data", data, "--out", never, "--models", "hm4rs");
     assertThat(model.err())
-        .startsWith("--models hm4rs is no model; use all, or some of [most-popular, ");
+        .startsWith("--models: there is no model 'hm4rs'; use all, or some of most-popular, ")
+        .contains(" unisrec (did you mean 'hm4sr'?)\n");
     assertThat(model.code()).isEqualTo(2);
     refused(
         2,

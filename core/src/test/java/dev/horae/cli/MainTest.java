@@ -60,7 +60,7 @@ class MainTest {
         .isEqualTo(
             """
             Unmatched argument at index 0: 'pepare'
-            Did you mean: horae prepare or horae compare or horae recommend?
+            Did you mean: horae prepare or horae compare or horae glossary?
             'horae --help' explains it.
             """);
     err.getBuffer().setLength(0);
@@ -91,7 +91,7 @@ class MainTest {
     assertThat(err.toString())
         .contains("command line: model.type = hm4rs is not one of its choices; use one of ")
         .contains(
-            "command line: train.batch_sise = 3 is not a known key; did you mean 'batch_size'?")
+            "command line: train.batch_sise = 3 is not a known key; did you mean 'train.batch_size'?")
         .endsWith("2 problems; nothing was run\n");
     assertThat(out.toString()).isEmpty();
   }
@@ -114,7 +114,7 @@ class MainTest {
             1 problem; nothing was run
             b
             c
-            the loss became NaN in epoch 1, step 2; lower train.learning_rate, or raise model.tau
+            the loss became NaN in epoch 2, step 3; lower train.learning_rate, or raise model.tau
             cannot write x: java.io.IOException: full
             the Java heap is too small (Java heap space)
             give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is

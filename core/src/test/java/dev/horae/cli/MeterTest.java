@@ -45,6 +45,25 @@ class MeterTest {
   }
 
   @Test
+  void onANarrowTerminalTheCountGoesFirst() {
+    at(0, "train", 0, 2_274_500, "epoch 1 of 100");
+    at(2 * SECOND, "train", 22_745, 2_274_500, "epoch 1 of 100, best ndcg@20 0.0412");
+    assertThat(shown())
+        .isEqualTo(
+            "<train    0 %  0/2,274,500  epoch 1 of 100"
+                + "<train    1 %  11,373/s  3:18 left  epoch 1 of 100, best ndc");
+  }
+
+  @Test
+  void aLineThatIsErasedIsDrawnAnewAtOnce() {
+    at(0, "train", 1, 0, "");
+    meter.erase();
+    meter.erase();
+    at(1, "train", 2, 0, "");
+    assertThat(shown()).startsWith("<train  1<<train  2");
+  }
+
+  @Test
   void itIsRedrawnEightTimesASecondAtMost() {
     for (int i = 0; i < 1000; i++) {
       at(i * SECOND / 1000, "count", i, 0, "");

@@ -198,7 +198,7 @@ class RefusalsTest {
         .isEqualTo(
             """
             command line: model.heads = 5 does not divide hidden_size = 16; use a divisor of 16
-            command line: train.batch_sise = 64 is not a known key; did you mean 'batch_size'?
+            command line: train.batch_sise = 64 is not a known key; did you mean 'train.batch_size'?
             2 problems; nothing was run
             """);
     assertThat(key.code()).isEqualTo(2);
@@ -206,10 +206,10 @@ class RefusalsTest {
     assertThat(preset.err())
         .isEqualTo(
             """
-            command line: --config hm4sr-papre is neither a file nor a preset; presets are %s
+            command line: --config hm4sr-papre is neither a file nor a preset; presets are %s (did you mean 'hm4sr-paper'?)
             1 problem; nothing was run
             """
-                .formatted(Presets.ALL));
+                .formatted(String.join(", ", Presets.ALL)));
     assertThat(preset.code()).isEqualTo(2);
     Result nothing = TrainedShop.train(data, out, "text=none", "image=none", "model.use_id=false");
     assertThat(nothing.err())

@@ -138,7 +138,7 @@ class ConfigReaderTest {
             + " -2147483648 to 2147483647",
         "run.yaml:11: seller.type = grocr is not one of its choices; use one of book-dealer, grocer,"
             + " nobody (did you mean 'grocer'?)",
-        "command line: 'seed' is not key=value; write it like train.seed=3",
+        "command line: 'seed' is not key=value; write it like train.epochs=40",
         "command line: name = [a is not YAML: expected ',' or ']', but got <stream end>; write it"
             + " like [a, b], or quote it",
         "command line: counter.colour = red is not a known key; known keys are width, shares,"

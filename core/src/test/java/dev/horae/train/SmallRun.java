@@ -11,6 +11,7 @@ import dev.horae.data.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 import java.util.Map;
 import java.util.SplittableRandom;
 
@@ -34,7 +35,7 @@ final class SmallRun {
     all.addAll(List.of(settings));
     RunConfig config = ConfigReader.read(null, all, RunConfig.class);
     return Training.of(config, dataset(), features(1))
-        .run(RunDirectory.create(path, config), progress);
+        .run(RunDirectory.create(path, config), progress, ended(progress));
   }
 
   static RunReport resume(Path path, Progress progress) {
@@ -47,7 +48,7 @@ final class SmallRun {
 
   private static RunReport resume(Path path, List<FeatureTable> features, Progress progress) {
     RunDirectory run = RunDirectory.open(path);
-    return Training.of(run.config(), dataset(), features).run(run, progress);
+    return Training.of(run.config(), dataset(), features).run(run, progress, ended(progress));
   }
 
   static List<FeatureTable> features(long seed) {
@@ -107,5 +108,10 @@ final class SmallRun {
             starts,
             taken.stream().mapToInt(i -> i).toArray(),
             times.stream().mapToLong(t -> t).toArray()));
+  }
+
+  /** The end of an epoch, which comes after its checkpoint, as a further call. */
+  private static Consumer<EpochReport> ended(Progress progress) {
+    return epoch -> progress.at("epoch", epoch.number(), epoch.epochs(), "");
   }
 }
