@@ -133,7 +133,7 @@ final class TrainCommand implements Callable<Integer> {
                     "memory used at most: %s, planned: %s%n",
                     MemoryEstimate.readable(most),
                     MemoryEstimate.readable(training.memory().total())));
-    print.println("run directory: " + run.path());
+    print.println("run directory: " + run.path() + "\n");
     print.println(Verdict.of(report, inputs.dataset(), run.path()));
     print.flush();
     return report;

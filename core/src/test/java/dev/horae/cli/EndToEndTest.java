@@ -53,7 +53,17 @@ class EndToEndTest {
         .containsPattern("feature files \\(can be read again\\) +\\d+ MB\n")
         .containsPattern("best epoch [12] of 2, [0-9.]+ s per epoch, [0-9,]+ examples/s\n")
         .containsPattern("\nndcg@5 +0\\.\\d{4} +0\\.\\d{4} +0\\.\\d{4} to 0\\.\\d{4}")
-        .endsWith("run directory: " + trained + "\n");
+        .containsPattern(
+            "(?m)^epoch 1 of 2: valid ndcg@20 0\\.\\d{4}, best .* in epoch 1; ce .*, at most .* left$")
+        .containsPattern("(?m)^epoch 2 of 2: .*; [0-9.]+ s, the last one$")
+        .contains("run directory: " + trained + "\n\ntest NDCG@10 ")
+        .containsPattern("(?m)^item-transitions +0\\.\\d{4} +0\\.\\d{4}$")
+        .endsWith(
+            "next: horae recommend "
+                + trained
+                + " --user u0\n      horae compare --data "
+                + data
+                + " --out comparison\n");
     try (Stream<Path> files = Files.list(trained)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(
