@@ -85,7 +85,8 @@ final class CompareCommand implements Callable<Integer> {
       defaultValue = "3",
       paramLabel = "N",
       description =
-          "How many runs per model, with the seeds 2025, 2026 and so on. Default: ${DEFAULT-VALUE}.")
+          "How many runs per model, with the seeds 2025, 2026 and so on. Default:"
+              + " ${DEFAULT-VALUE}.")
   int seeds;
 
   @Option(

@@ -94,7 +94,10 @@ final class EvaluateCommand implements Callable<Integer> {
       }
     }
     throw new CommandLine.ParameterException(
-        spec.commandLine(), "--split " + split + " is neither valid nor test"
+        spec.commandLine(),
+        "--split "
+            + split
+            + " is neither valid nor test"
             + Names.didYouMean(split, List.of("valid", "test")));
   }
 

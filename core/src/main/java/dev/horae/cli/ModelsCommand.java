@@ -19,8 +19,8 @@ import picocli.CommandLine.Spec;
     description = "List the models, the heuristic baselines and the presets.",
     footer = {
       "",
-      "'horae config NAME' prints the settings of a model, 'horae train --config PRESET' takes those"
-          + " of a preset."
+      "'horae config NAME' prints the settings of a model, 'horae train --config PRESET' takes"
+          + " those of a preset."
     })
 final class ModelsCommand implements Callable<Integer> {
 

@@ -66,7 +66,8 @@ final class Reports {
   static String diagnostics(Map<String, Double> diagnostics) {
     return String.format(
         Locale.ROOT,
-        "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the terms)%n",
+        "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the"
+            + " terms)%n",
         100 * diagnostics.get("history_share_of_top_10"),
         diagnostics.get("tied_targets"));
   }

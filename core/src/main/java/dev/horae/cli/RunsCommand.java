@@ -59,10 +59,7 @@ final class RunsCommand implements Callable<Integer> {
 
   private List<Path> find() {
     try (Stream<Path> tree = Files.walk(folder, DEPTH)) {
-      return tree.filter(path -> path.endsWith("run.yaml"))
-          .map(Path::getParent)
-          .sorted()
-          .toList();
+      return tree.filter(path -> path.endsWith("run.yaml")).map(Path::getParent).sorted().toList();
     } catch (IOException | UncheckedIOException e) {
       throw new DataException(folder + ": cannot be searched: " + e.getMessage(), e);
     }

@@ -45,7 +45,8 @@ final class ShowCommand implements Callable<Integer> {
       dataset(PreparedDataset.open(path), print);
     } else {
       throw new DataException(
-          path + ": has neither a run.yaml nor a dataset.json; give a directory that 'horae train'"
+          path
+              + ": has neither a run.yaml nor a dataset.json; give a directory that 'horae train'"
               + " or 'horae prepare' made");
     }
     print.flush();
@@ -65,8 +66,7 @@ final class ShowCommand implements Callable<Integer> {
         config.text(),
         config.image());
     Map<String, String> defaults =
-        ConfigWriter.values(
-            Presets.read(null, List.of("model.type=" + config.model().name())));
+        ConfigWriter.values(Presets.read(null, List.of("model.type=" + config.model().name())));
     List<String> changed =
         ConfigWriter.values(config).entrySet().stream()
             .filter(e -> !List.of("data", "text", "image", "seed").contains(e.getKey()))

@@ -30,8 +30,8 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues with"
-          + " --resume and ends with the same bits.",
+      "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues"
+          + " with --resume and ends with the same bits.",
       "",
       "Examples:",
       "  horae train --data toys --out runs/toys",
@@ -120,7 +120,8 @@ final class TrainCommand implements Callable<Integer> {
     RunReport report;
     try {
       report =
-          training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
+          training.run(
+              run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     } finally {
       Runtime.getRuntime().removeShutdownHook(hint);
     }

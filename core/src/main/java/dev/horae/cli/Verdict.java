@@ -83,7 +83,9 @@ final class Verdict {
     return table + sentence(model, margin, best) + "\n";
   }
 
-  /** Each at its better way of ranking: a baseline that never repeats must not win by that alone. */
+  /**
+   * Each at its better way of ranking: a baseline that never repeats must not win by that alone.
+   */
   private static String sentence(Row model, double margin, Row best) {
     if (best.better() == 0) {
       return model.better() == 0

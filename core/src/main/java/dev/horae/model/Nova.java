@@ -166,7 +166,8 @@ public final class Nova extends SequenceModel {
                                   + modality
                                   + "] needs a table of "
                                   + modality
-                                  + " features, and the run has none; encode the data set, or leave "
+                                  + " features, and the run has none; encode the data set, or leave"
+                                  + " "
                                   + modality
                                   + " out")));
       FrozenFeatures frozen = addFeatures(name + "_embedding", table, config.featureRms());

@@ -108,8 +108,7 @@ public final class Training {
    * @param progress is told the examples of the whole run
    * @param ended is told of every epoch
    */
-  public RunReport run(
-      RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
+  public RunReport run(RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
     run = directory;
     this.progress = progress;
     this.ended = ended;
@@ -250,13 +249,10 @@ public final class Training {
   private Progress ofWholeRun(int number) {
     int epochs = config.train().epochs();
     String best =
-        number == 0
-            ? ""
-            : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
+        number == 0 ? "" : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
     String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);
     return (what, done, ofEpoch, losses) ->
-        progress.at(
-            what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
+        progress.at(what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
   }
 
   private long peakMemoryBytes() {

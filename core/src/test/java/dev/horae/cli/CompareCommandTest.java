@@ -73,9 +73,13 @@ class CompareCommandTest {
     assertThat(first.out())
         .containsPattern(
             "^\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
-                + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
-                + "\nComparison on data\n60 users, 48 items, 480 events\\. Features: text minilm and"
-                + " image descriptor\\.\n\nmodel +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
+                + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+"
+                + " s\n"
+                + "\n"
+                + "Comparison on data\n"
+                + "60 users, 48 items, 480 events\\. Features: text minilm and image"
+                + " descriptor\\.\n\n"
+                + "model +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
         .containsPattern("\nvmis-knn \\(counting\\) +–( +0\\.\\d{4}){4}\n")
         .doesNotContain("\u001b");
@@ -159,8 +163,8 @@ class CompareCommandTest {
     refused(
         2,
         run(out, 2025)
-            + ": was made with train.batch_size 64 and not 32, train.epochs 2 and not 3; compare with"
-            + " the settings that it was made with, or choose another --out\n"
+            + ": was made with train.batch_size 64 and not 32, train.epochs 2 and not 3; compare"
+            + " with the settings that it was made with, or choose another --out\n"
             + "1 problem; nothing was run\n",
         command(out, "train.epochs=3", "hm4sr.train.batch_size=32"));
     Path changed = shop.copy(data, "data-changed");

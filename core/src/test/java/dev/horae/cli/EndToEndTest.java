@@ -54,7 +54,8 @@ class EndToEndTest {
         .containsPattern("best epoch [12] of 2, [0-9.]+ s per epoch, [0-9,]+ examples/s\n")
         .containsPattern("\nndcg@5 +0\\.\\d{4} +0\\.\\d{4} +0\\.\\d{4} to 0\\.\\d{4}")
         .containsPattern(
-            "(?m)^epoch 1 of 2: valid ndcg@20 0\\.\\d{4}, best .* in epoch 1; ce .*, at most .* left$")
+            "(?m)^epoch 1 of 2: valid ndcg@20 0\\.\\d{4}, best .* in epoch 1; ce .*, at most .*"
+                + " left$")
         .containsPattern("(?m)^epoch 2 of 2: .*; [0-9.]+ s, the last one$")
         .contains("run directory: " + trained + "\n\ntest NDCG@10 ")
         .containsPattern("(?m)^item-transitions +0\\.\\d{4} +0\\.\\d{4}$")

@@ -12,7 +12,9 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** The verbs that say what there is: {@code models}, {@code runs}, {@code show}, {@code glossary}. */
+/**
+ * The verbs that say what there is: {@code models}, {@code runs}, {@code show}, {@code glossary}.
+ */
 class ListingsTest {
 
   private static TrainedShop shop;
@@ -34,7 +36,11 @@ class ListingsTest {
   @Test
   void runsAreFoundAndABrokenOneHidesNoOther() throws IOException {
     Path folder = Files.createDirectory(shop.folder().resolve("listed"));
-    refused(3, folder.resolve("no") + ": is not a folder; check the path\n", "runs", folder.resolve("no"));
+    refused(
+        3,
+        folder.resolve("no") + ": is not a folder; check the path\n",
+        "runs",
+        folder.resolve("no"));
     assertThat(done("runs", folder).out())
         .isEqualTo("no run directory below " + folder + "; 'horae train' makes one\n");
     Files.createDirectories(folder.resolve("a"));
@@ -46,7 +52,8 @@ class ListingsTest {
     List<String> lines = done("runs", folder).out().lines().toList();
     assertThat(lines).hasSize(5);
     assertThat(lines.get(0)).matches("run +model +data +seed +epochs +valid ndcg@20 +test ndcg@10");
-    assertThat(lines.get(2)).matches(folder + "/a/whole +hm4sr +data +2025 +2 +0\\.\\d{4} +0\\.\\d{4}");
+    assertThat(lines.get(2))
+        .matches(folder + "/a/whole +hm4sr +data +2025 +2 +0\\.\\d{4} +0\\.\\d{4}");
     assertThat(lines.get(3)).startsWith(broken + "  ").contains("cannot be read: ");
     assertThat(lines.get(4)).matches(stopped + " +hm4sr +data +2025 +2 of 2, stopped +– +–");
   }
@@ -88,7 +95,8 @@ class ListingsTest {
     assertThat(done("glossary", "K-CORE").out()).startsWith("k-core\n").hasLineCount(3);
     refused(
         2,
-        "no entry has 'bandit'; 'horae glossary' prints all\n'horae glossary --help' explains it.\n",
+        "no entry has 'bandit'; 'horae glossary' prints all\n"
+            + "'horae glossary --help' explains it.\n",
         "glossary",
         "bandit");
   }

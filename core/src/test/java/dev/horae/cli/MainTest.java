@@ -91,7 +91,8 @@ class MainTest {
     assertThat(err.toString())
         .contains("command line: model.type = hm4rs is not one of its choices; use one of ")
         .contains(
-            "command line: train.batch_sise = 3 is not a known key; did you mean 'train.batch_size'?")
+            "command line: train.batch_sise = 3 is not a known key; did you mean"
+                + " 'train.batch_size'?")
         .endsWith("2 problems; nothing was run\n");
     assertThat(out.toString()).isEmpty();
   }

@@ -136,8 +136,8 @@ class ConfigReaderTest {
         "run.yaml:8: counter.shares = .inf is not a finite number; write a number such as 0.001",
         "run.yaml:9: counter.clerks = 99999999999 is out of range; write a whole number from"
             + " -2147483648 to 2147483647",
-        "run.yaml:11: seller.type = grocr is not one of its choices; use one of book-dealer, grocer,"
-            + " nobody (did you mean 'grocer'?)",
+        "run.yaml:11: seller.type = grocr is not one of its choices; use one of book-dealer,"
+            + " grocer, nobody (did you mean 'grocer'?)",
         "command line: 'seed' is not key=value; write it like train.epochs=40",
         "command line: name = [a is not YAML: expected ',' or ']', but got <stream end>; write it"
             + " like [a, b], or quote it",

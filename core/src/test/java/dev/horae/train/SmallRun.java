@@ -11,9 +11,9 @@ import dev.horae.data.Progress;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Consumer;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.function.Consumer;
 
 /** A run of seconds: 60 users, 40 items, three epochs of three steps. */
 final class SmallRun {
