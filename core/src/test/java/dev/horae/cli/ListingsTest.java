@@ -95,8 +95,10 @@ class ListingsTest {
     assertThat(done("glossary", "K-CORE").out()).startsWith("k-core\n").hasLineCount(3);
     refused(
         2,
-        "no entry has 'bandit'; 'horae glossary' prints all\n"
-            + "'horae glossary --help' explains it.\n",
+        """
+        no entry has 'bandit'; 'horae glossary' prints all
+        'horae glossary --help' explains it.
+        """,
         "glossary",
         "bandit");
   }
