@@ -106,8 +106,9 @@ class ListingsTest {
   @Test
   void theCompletionScriptKnowsEveryVerb() {
     String script = done("completion").out();
-    assertThat(Main.commandLine().getSubcommands().keySet())
-        .allSatisfy(verb -> assertThat(script).contains("\"" + verb + "\"").doesNotContain("\r"));
+    String verbs = String.join(" ", Main.commandLine().getSubcommands().keySet());
+    assertThat(verbs).startsWith("demo prepare ").endsWith(" completion");
+    assertThat(script).contains("commands=\"" + verbs + "\"").doesNotContain("\r");
     assertThat(script).contains("complete -F _complete_horae -o default horae");
   }
 }
