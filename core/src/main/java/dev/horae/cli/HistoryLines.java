@@ -129,6 +129,7 @@ final class HistoryLines implements AutoCloseable {
           time.isMissingNode() || time.isNull()
               ? moment
               : Moment.parse(time.asText())
+                  .map(Moment::seconds)
                   .orElseThrow(() -> broken(raw, "has the time " + time + ", which is none"));
       if (seconds <= moment) {
         events.add(new Event(item.asText(), seconds));

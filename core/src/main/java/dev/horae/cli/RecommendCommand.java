@@ -23,8 +23,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -255,7 +255,7 @@ final class RecommendCommand implements Callable<Integer> {
       String event = part.strip();
       int sign = event.lastIndexOf('@');
       boolean timed = sign > 0; // without an id before it, '@' belongs to the id
-      OptionalLong time = timed ? Moment.parse(event.substring(sign + 1)) : OptionalLong.empty();
+      Optional<Moment> time = timed ? Moment.parse(event.substring(sign + 1)) : Optional.empty();
       if (timed && time.isEmpty()) {
         throw new ParameterException(
             spec.commandLine(),
@@ -267,7 +267,7 @@ final class RecommendCommand implements Callable<Integer> {
       }
       String id = timed ? event.substring(0, sign) : event;
       if (!id.isEmpty()) {
-        events.add(new Event(id, time.orElse(moment)));
+        events.add(new Event(id, time.map(Moment::seconds).orElse(moment)));
       }
     }
     return events;
@@ -294,6 +294,7 @@ final class RecommendCommand implements Callable<Integer> {
 
   private long time(String text, String option) {
     return Moment.parse(text)
+        .map(Moment::seconds)
         .orElseThrow(
             () ->
                 new ParameterException(
