@@ -215,7 +215,9 @@ public record Moment(long seconds, int nanos, Form form) {
     return seconds == NO_DATE ? null : new Moment(seconds, 0, Form.DIGITS);
   }
 
-  /** {@return seconds since 1970-01-01 UTC, {@link #NO_DATE} for a 30th of February and the like} */
+  /**
+   * {@return seconds since 1970-01-01 UTC, {@link #NO_DATE} for a 30th of February and the like}
+   */
   static long seconds(int year, int month, int day, int hour, int minute, int second) {
     boolean known =
         year > 0
@@ -227,10 +229,7 @@ public record Moment(long seconds, int nanos, Form form) {
             && minute < 60
             && second < 60;
     return known
-        ? LocalDate.of(year, month, day).toEpochDay() * 86_400
-            + hour * 3600
-            + minute * 60
-            + second
+        ? LocalDate.of(year, month, day).toEpochDay() * 86_400 + hour * 3600 + minute * 60 + second
         : NO_DATE;
   }
 

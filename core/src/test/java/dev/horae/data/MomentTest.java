@@ -160,15 +160,16 @@ class MomentTest {
       BigDecimal exact = BigDecimal.valueOf(seconds).add(BigDecimal.valueOf(nanos, 9));
       int unit = random.nextInt(4);
       int digitsLeft = random.nextInt(10);
-      BigDecimal written =
-          exact.movePointRight(3 * unit).setScale(digitsLeft, RoundingMode.FLOOR);
+      BigDecimal written = exact.movePointRight(3 * unit).setScale(digitsLeft, RoundingMode.FLOOR);
       BigDecimal back = written.movePointLeft(3 * unit);
       Moment expected =
           new Moment(
               seconds,
               back.remainder(BigDecimal.ONE).movePointRight(9).intValue(),
               Moment.Form.values()[unit]);
-      assertThat(Moment.parse(written.toPlainString())).as(written::toPlainString).hasValue(expected);
+      assertThat(Moment.parse(written.toPlainString()))
+          .as(written::toPlainString)
+          .hasValue(expected);
       String scientific = written.round(new MathContext(40)).toString();
       assertThat(Moment.parse(scientific)).hasValue(expected);
 
