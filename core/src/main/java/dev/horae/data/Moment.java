@@ -229,7 +229,7 @@ public record Moment(long seconds, int nanos, Form form) {
             && minute < 60
             && second < 60;
     return known
-        ? LocalDate.of(year, month, day).toEpochDay() * 86_400 + hour * 3600 + minute * 60 + second
+        ? LocalDate.of(year, month, day).toEpochDay() * 86_400 + hour * 3600L + minute * 60L + second
         : NO_DATE;
   }
 
