@@ -229,7 +229,10 @@ public record Moment(long seconds, int nanos, Form form) {
             && minute < 60
             && second < 60;
     return known
-        ? LocalDate.of(year, month, day).toEpochDay() * 86_400 + hour * 3600L + minute * 60L + second
+        ? LocalDate.of(year, month, day).toEpochDay() * 86_400
+            + hour * 3600L
+            + minute * 60L
+            + second
         : NO_DATE;
   }
 
