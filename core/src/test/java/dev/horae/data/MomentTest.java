@@ -8,6 +8,7 @@ import java.math.RoundingMode;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.Locale;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -152,8 +153,8 @@ class MomentTest {
   @Test
   void agreesWithTheLibrary() {
     SplittableRandom random = new SplittableRandom(7);
-    DateTimeFormatter iso = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS");
-    DateTimeFormatter digits = DateTimeFormatter.ofPattern("uuuuMMddHHmmss");
+    DateTimeFormatter iso = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS", Locale.ROOT);
+    DateTimeFormatter digits = DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT);
     for (int i = 0; i < 20_000; i++) {
       long seconds = random.nextLong(631_152_000, 4_000_000_000L); // 1990 to 2096
       int nanos = random.nextInt(1_000_000_000);
