@@ -153,7 +153,8 @@ class MomentTest {
   @Test
   void agreesWithTheLibrary() {
     SplittableRandom random = new SplittableRandom(7);
-    DateTimeFormatter iso = DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS", Locale.ROOT);
+    DateTimeFormatter iso =
+        DateTimeFormatter.ofPattern("uuuu-MM-dd HH:mm:ss.SSSSSSSSS", Locale.ROOT);
     DateTimeFormatter digits = DateTimeFormatter.ofPattern("uuuuMMddHHmmss", Locale.ROOT);
     for (int i = 0; i < 20_000; i++) {
       long seconds = random.nextLong(631_152_000, 4_000_000_000L); // 1990 to 2096
