@@ -65,8 +65,14 @@ public final class DatasetReport {
     line(
         "events outside the core",
         whole("events_outside_core"),
-        "  users with %s, items with %s, after %s"
-            .formatted(manifest.minUserEvents(), manifest.minItemEvents(), rounds()));
+        String.format(
+            Locale.ROOT,
+            "  with %,d users and %,d items; users need %d, items %d; %s",
+            number("users_outside_core"),
+            number("items_outside_core"),
+            manifest.minUserEvents(),
+            manifest.minItemEvents(),
+            rounds()));
     if (manifest.timed()) {
       line(
           "events tied with the one before",
@@ -129,8 +135,8 @@ public final class DatasetReport {
 
   private void warnings() {
     List<String> warnings = new ArrayList<>();
-    if (!manifest.timed()) {
-      warnings.add("the events carry no time: the order of the input is taken as their order");
+    if (manifest.provenance().get("warnings") instanceof List<?> sentences) {
+      sentences.forEach(sentence -> warnings.add(sentence.toString()));
     }
     manifest.counts().entrySet().stream()
         .filter(count -> count.getKey().startsWith("rejected: "))
@@ -140,7 +146,11 @@ public final class DatasetReport {
               long rows = count.getValue().longValue();
               warnings.add(
                   String.format(
-                      Locale.ROOT, "%,d x %s, see %s", rows, reason, PreparedDataset.REJECTS));
+                      Locale.ROOT,
+                      "%,d x %s: left out, listed in %s",
+                      rows,
+                      reason,
+                      PreparedDataset.REJECTS));
             });
     if (!warnings.isEmpty()) {
       heading("Warnings");

@@ -70,6 +70,9 @@ final class DelimitedText {
     for (String field : header) {
       names.add(typed ? nameOf(field) : field.strip());
     }
+    if (typed) {
+      table.refuseSequences(lines.name(), header);
+    }
     places.putAll(table.places(lines.name(), names));
     textPlaces = table.textPlaces(lines.name(), names);
     Integer categories = places.get(Column.CATEGORIES);

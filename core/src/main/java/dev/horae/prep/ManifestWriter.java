@@ -32,8 +32,9 @@ final class ManifestWriter {
   /**
    * @param content the directory with the written files
    * @param sources in the order of their numbers in the tables
+   * @param warnings a sentence each
    */
-  Manifest manifest(Path content, List<Path> sources) throws SQLException {
+  Manifest manifest(Path content, List<Path> sources, List<String> warnings) throws SQLException {
     PrepareOptions.Protocol protocol = options.protocol();
     Map<String, String> hashes = new LinkedHashMap<>();
     for (String name : List.of(PreparedDataset.EVENTS, PreparedDataset.ITEMS)) {
@@ -50,7 +51,7 @@ final class ManifestWriter {
         counts(),
         hashes,
         options.sources().images().map(path -> path.toAbsolutePath().toString()).orElse(""),
-        provenance(sources));
+        provenance(sources, warnings));
   }
 
   private Map<String, Number> counts() throws SQLException {
@@ -68,7 +69,7 @@ final class ManifestWriter {
     return counts;
   }
 
-  private Map<String, Object> provenance(List<Path> sources) throws SQLException {
+  private Map<String, Object> provenance(List<Path> sources, List<String> warnings) throws SQLException {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("command", "prepare");
     provenance.put("format", options.sources().format().name().toLowerCase(Locale.ROOT));
@@ -82,6 +83,7 @@ final class ManifestWriter {
     provenance.put("version", Version.text());
     provenance.put("made_at", Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
     provenance.put("sources", describe(sources));
+    provenance.put("warnings", warnings);
     return provenance;
   }
 

@@ -37,6 +37,8 @@ public final class Preparation {
   private final Progress progress;
   private final OutputDirectory out;
   private final Connection connection;
+  private final List<String> warnings = new ArrayList<>();
+  private List<String> timeNames = List.of();
   private int step;
 
   private Preparation(
@@ -114,6 +116,7 @@ public final class Preparation {
     refuseEmptyTexts();
     step("02_times.sql", "recognise times");
     step("03_judge.sql", "judge rows");
+    warnOfUntimed();
     new RejectLimit(connection, options.protocol().maxRejects()).check();
     step("04_events.sql", "number ids");
     step("05_duplicates.sql", "find duplicates");
@@ -148,7 +151,7 @@ public final class Preparation {
             "events", content.resolve(PreparedDataset.EVENTS),
             "items", content.resolve(PreparedDataset.ITEMS),
             "rejects", content.resolve(PreparedDataset.REJECTS)));
-    Manifest manifest = new ManifestWriter(connection, options).manifest(content, sources);
+    Manifest manifest = new ManifestWriter(connection, options).manifest(content, sources, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
     progress.at("prepare", STEPS, STEPS, "done");
   }
@@ -166,18 +169,22 @@ public final class Preparation {
   private List<Path> readSources() throws SQLException {
     PrepareOptions.Sources from = options.sources();
     List<Path> sources = new ArrayList<>();
+    Table events = Table.events(from);
+    Table items = Table.items(from);
     connection.setAutoCommit(false); // one commit for all rows, not one for each chunk of 2048
     try (Connection own = connection.unwrap(DuckDBConnection.class).duplicate();
         RawTables tables = new RawTables(connection)) {
       for (Path file : from.events()) {
         register(sources, file, "event");
-        read(own, file, Table.events(from), tables.events(sources.size() - 1));
+        read(own, file, events, tables.events(sources.size() - 1));
       }
       for (Path file : from.items()) {
         register(sources, file, "item");
-        read(own, file, Table.items(from), tables.items(sources.size() - 1, from.textColumns()));
+        read(own, file, items, tables.items(sources.size() - 1, from.textColumns()));
       }
     }
+    Table.refuseUnknown(from, events, items);
+    timeNames = events.timeNames();
     if (from.images().isPresent()) {
       try (PictureFolder pictures = new PictureFolder(connection)) {
         pictures.list(from.images().get());
@@ -198,6 +205,19 @@ public final class Preparation {
                 .formatted(names.get(i)));
       }
     }
+  }
+
+  private void warnOfUntimed() throws SQLException {
+    if (Sql.number(connection, "SELECT CAST(timed AS INTEGER) FROM timed") == 1) {
+      return;
+    }
+    String like =
+        timeNames.isEmpty()
+            ? ""
+            : "; %s may be one: take it with --column time=%s"
+                .formatted(String.join(" or ", timeNames), timeNames.get(0));
+    warnings.add(
+        "the events carry no time: the order of the input is taken as their order" + like);
   }
 
   /** What {@code items.parquet} will hold. */
@@ -246,7 +266,7 @@ public final class Preparation {
         switch (from.format()) {
           case RECBOLE -> DelimitedText.readRecBole(lines, table, rows);
           case CSV -> DelimitedText.readCsv(lines, table, rows);
-          default -> JsonLines.read(lines, from::names, rows);
+          default -> JsonLines.read(lines, table, rows);
         }
       }
     } catch (IOException e) {

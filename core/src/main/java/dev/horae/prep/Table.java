@@ -1,31 +1,67 @@
 package dev.horae.prep;
 
+import dev.horae.config.Names;
 import dev.horae.data.DataException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
- * The columns that a kind of file may have and must have.
- *
- * @param required columns without which a file with a header cannot be used
- * @param textColumns further ones that a file must have, by their own names
+ * The columns that a kind of file may have and must have, and which of them its files turned out to
+ * have. A name is looked for as it is written, then without case.
  */
-record Table(
-    PrepareOptions.Sources sources,
-    List<Column> columns,
-    List<Column> required,
-    List<String> textColumns) {
+final class Table {
+
+  /** Of JSON lines only the first rows tell which names there are. */
+  private static final int ROWS_LISTED = 1000;
+
+  /** Enough names to recognise a file by. */
+  private static final int NAMES_SHOWN = 20;
+
+  private static final Set<String> TIME_WORDS =
+      Set.of(
+          "time", "date", "datetime", "ts", "dt", "day", "when", "at", "epoch", "unixtime",
+          "eventtime", "eventdate", "created", "clicktime", "ordertime", "orderdate");
+
+  private final PrepareOptions.Sources sources;
+  private final List<Column> columns;
+  private final Set<Column> required;
+  private final List<String> textColumns;
+  private final Set<String> names = new LinkedHashSet<>();
+  private final Set<String> wanted = new LinkedHashSet<>();
+  private final Set<Column> found = EnumSet.noneOf(Column.class);
+  private String lastFile = "";
+  private int rows;
+
+  private Table(
+      PrepareOptions.Sources sources,
+      List<Column> columns,
+      Set<Column> required,
+      List<String> textColumns) {
+    this.sources = sources;
+    this.columns = columns;
+    this.required = required;
+    this.textColumns = textColumns;
+    columns.forEach(column -> wanted.addAll(sources.columns().getOrDefault(column, List.of())));
+    wanted.addAll(textColumns);
+  }
 
   static Table events(PrepareOptions.Sources sources) {
     return new Table(
         sources,
         List.of(Column.USER, Column.ITEM, Column.TIME),
         sources.columns().containsKey(Column.TIME)
-            ? List.of(Column.USER, Column.ITEM, Column.TIME)
-            : List.of(Column.USER, Column.ITEM),
+            ? Set.of(Column.USER, Column.ITEM, Column.TIME)
+            : Set.of(Column.USER, Column.ITEM),
         List.of());
   }
 
@@ -33,29 +69,22 @@ record Table(
     return new Table(
         sources,
         List.of(Column.ITEM, Column.TITLE, Column.BRAND, Column.CATEGORIES, Column.IMAGE),
-        List.of(Column.ITEM),
+        Set.of(Column.ITEM),
         sources.textColumns());
   }
 
   /** {@return where in a header each column stands, 0 = first; absent columns are absent} */
   Map<Column, Integer> places(String file, List<String> header) {
+    lastFile = file;
+    header.forEach(this::list);
     Map<Column, Integer> places = new EnumMap<>(Column.class);
     for (Column column : columns) {
-      for (String name : sources.names(column)) {
-        if (header.contains(name)) {
-          places.putIfAbsent(column, header.indexOf(name));
-        }
-      }
-      if (!places.containsKey(column) && required.contains(column)) {
-        String role = column.name().toLowerCase(Locale.ROOT);
-        throw new DataException(
-            "%s: has no column %s for the %s, only %s; name it with --column %s=NAME"
-                .formatted(
-                    file,
-                    String.join(" or ", sources.names(column)),
-                    role,
-                    String.join(", ", header),
-                    role));
+      int place = place(file, header, sources.names(column));
+      if (place >= 0) {
+        places.put(column, place);
+        found.add(column);
+      } else if (required.contains(column)) {
+        throw missing(column, sources.names(column), header);
       }
     }
     return places;
@@ -65,13 +94,209 @@ record Table(
   Map<String, Integer> textPlaces(String file, List<String> header) {
     Map<String, Integer> places = new LinkedHashMap<>();
     for (String name : textColumns) {
-      if (!header.contains(name)) {
-        throw new DataException(
-            "%s: has no column %s, only %s; correct --text-columns"
-                .formatted(file, name, String.join(", ", header)));
+      int place = place(file, header, List.of(name));
+      if (place < 0) {
+        throw withoutText(name, header);
       }
-      places.put(name, header.indexOf(name));
+      places.put(name, place);
     }
     return places;
+  }
+
+  /** {@return what a row of JSON has in a column: the first name with a value counts} */
+  Object in(Map<?, ?> row, Column column) {
+    List<String> known = sources.names(column);
+    for (String name : known) {
+      Object value = row.get(name);
+      if (value != null && !"".equals(value) && !List.of().equals(value)) {
+        found.add(column);
+        return value;
+      }
+    }
+    return known.stream().anyMatch(row::containsKey) ? null : withoutCase(row, column, known);
+  }
+
+  /** {@return what a row of JSON has in one of the text columns} */
+  Object in(Map<?, ?> row, String textColumn) {
+    return row.containsKey(textColumn) ? row.get(textColumn) : withoutCase(row, List.of(textColumn));
+  }
+
+  /** Remembers the names that a row of JSON has. */
+  void row(String file, Map<?, ?> row) {
+    lastFile = file;
+    if (rows < ROWS_LISTED) {
+      rows++;
+      row.keySet().forEach(name -> list((String) name));
+    } else if (!wanted.isEmpty()) {
+      row.keySet().forEach(name -> wanted.removeIf(((String) name)::equalsIgnoreCase));
+    }
+  }
+
+  /**
+   * Refuses RecBole's columns that are declared to hold several ids or times where one is wanted,
+   * and histories beside the item: those files have one event in many lines.
+   *
+   * @param header such as {@code item_id_list:token_seq}
+   */
+  void refuseSequences(String file, List<String> header) {
+    for (String field : header) {
+      String name = field.substring(0, field.indexOf(':'));
+      boolean sequence = field.endsWith("_seq");
+      for (Column column : columns) {
+        if (column == Column.USER || column == Column.ITEM || column == Column.TIME) {
+          if (sequence && sources.names(column).stream().anyMatch(name::equalsIgnoreCase)) {
+            throw sequence(file, field, "holds many values of the " + role(column));
+          }
+          if (required.contains(Column.USER)
+              && sources.names(column).stream().anyMatch(one -> name.equalsIgnoreCase(one + "_list"))) {
+            throw sequence(file, field, "holds histories");
+          }
+        }
+      }
+    }
+  }
+
+  private static DataException sequence(String file, String field, String what) {
+    return new DataException(
+        "%s: column %s %s, but prepare reads one event per line; take the file with one event per line or write one line for each item"
+            .formatted(file, field, what));
+  }
+
+  private Object withoutCase(Map<?, ?> row, Column column, List<String> known) {
+    Object value = withoutCase(row, known);
+    if (value != null) {
+      found.add(column);
+    }
+    return value;
+  }
+
+  private static Object withoutCase(Map<?, ?> row, List<String> known) {
+    for (String name : known) {
+      for (Map.Entry<?, ?> entry : row.entrySet()) {
+        if (name.equalsIgnoreCase((String) entry.getKey())) {
+          return entry.getValue();
+        }
+      }
+    }
+    return null;
+  }
+
+  private void list(String name) {
+    if (names.add(name)) {
+      wanted.removeIf(name::equalsIgnoreCase);
+    }
+  }
+
+  /** {@return where the first of the names stands, as it is written or else without case; or -1} */
+  private static int place(String file, List<String> header, List<String> names) {
+    for (String name : names) {
+      if (header.contains(name)) {
+        return only(file, header, header.stream().filter(name::equals).toList());
+      }
+    }
+    for (String name : names) {
+      List<String> alike = header.stream().filter(name::equalsIgnoreCase).toList();
+      if (!alike.isEmpty()) {
+        return only(file, header, alike);
+      }
+    }
+    return -1;
+  }
+
+  private static int only(String file, List<String> header, List<String> alike) {
+    if (alike.size() > 1) {
+      throw new DataException(
+          file + ": has the columns " + String.join(" and ", alike)
+              + ", of which only one can count; rename the others");
+    }
+    return header.indexOf(alike.get(0));
+  }
+
+  /**
+   * Refuses names of columns that no file has, once all are read. Whether a row of JSON
+   * lines has a name is not known before.
+   */
+  static void refuseUnknown(PrepareOptions.Sources sources, Table events, Table items) {
+    for (Map.Entry<Column, List<String>> mapping : sources.columns().entrySet()) {
+      Column column = mapping.getKey();
+      List<Table> tables = new ArrayList<>();
+      for (Table table : sources.items().isEmpty() ? List.of(events) : List.of(items, events)) {
+        if (table.columns.contains(column)) {
+          tables.add(table);
+        }
+      }
+      if (tables.isEmpty()) {
+        throw new DataException(
+            "--column %s=%s: is for the items files, and there are none; name them with --items"
+                .formatted(role(column), mapping.getValue().get(0)));
+      }
+      for (String name : mapping.getValue()) {
+        if (tables.stream().allMatch(table -> table.wanted.contains(name))) {
+          throw tables.get(0).missing(column, List.of(name), tables.get(0).names);
+        }
+      }
+    }
+    for (String name : items.textColumns) {
+      if (items.wanted.contains(name)) {
+        throw items.withoutText(name, items.names);
+      }
+    }
+  }
+
+  private DataException withoutText(String name, Collection<String> present) {
+    return new DataException(
+        "%s: has no column %s, only %s; %scorrect --text-columns"
+            .formatted(lastFile, name, some(present), meant(name, present)));
+  }
+
+  /** {@return names that look like those of times} */
+  List<String> timeNames() {
+    return names.stream().filter(Table::looksLikeTime).toList();
+  }
+
+  boolean found(Column column) {
+    return found.contains(column);
+  }
+
+  private DataException missing(
+      Column column, List<String> absent, Collection<String> present) {
+    return new DataException(
+        "%s: has no column %s for the %s, only %s; %sname it with --column %s=NAME"
+            .formatted(
+                lastFile,
+                String.join(" or ", absent),
+                role(column),
+                some(present),
+                sources.columns().containsKey(column)
+                    ? meant(absent.get(0), present.stream().filter(name -> isNoOther(column, name)).toList())
+                    : "",
+                role(column)));
+  }
+
+  /** Whether a name is not that of another column. */
+  private boolean isNoOther(Column column, String name) {
+    return Arrays.stream(Column.values())
+        .noneMatch(other -> other != column && sources.names(other).contains(name));
+  }
+
+  private static String meant(String name, Collection<String> present) {
+    return Names.nearest(name, present).map(other -> "did you mean " + other + "? ").orElse("");
+  }
+
+  private static String some(Collection<String> names) {
+    String shown = names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
+    int more = names.size() - NAMES_SHOWN;
+    return more > 0 ? shown + " and " + more + " more" : shown;
+  }
+
+  /** {@code bought_at}, {@code unixReviewTime}, {@code TS}; not {@code update} or {@code runtime}. */
+  private static boolean looksLikeTime(String name) {
+    String spaced = name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+    return Arrays.stream(spaced.split("[^a-z]+"))
+        .anyMatch(word -> TIME_WORDS.contains(word) || word.endsWith("timestamp"));
+  }
+
+  private static String role(Column column) {
+    return column.name().toLowerCase(Locale.ROOT);
   }
 }

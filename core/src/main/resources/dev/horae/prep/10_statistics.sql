@@ -11,10 +11,11 @@ INSERT INTO statistic
 SELECT 'events_per_user', NULL, count(*) / (SELECT count(*) FROM user_index) FROM ordered;
 INSERT INTO statistic
 SELECT 'events_per_item', NULL, count(*) / (SELECT count(*) FROM item_index) FROM ordered;
+-- Of pairs, not of events: users may take an item again.
 INSERT INTO statistic
 SELECT 'sparsity', NULL,
        1 - count(*) / ((SELECT count(*) FROM user_index) * (SELECT count(*) FROM item_index))
-FROM ordered;
+FROM (SELECT DISTINCT "user", item FROM ordered);
 INSERT INTO statistic SELECT 'first_time', min(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
 INSERT INTO statistic SELECT 'last_time', max(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
 
@@ -37,6 +38,10 @@ SELECT 'rejected: ' || reason, count(*), NULL FROM reject GROUP BY reason ORDER 
 
 INSERT INTO statistic SELECT 'duplicate_events', count(*), NULL FROM duplicate;
 INSERT INTO statistic SELECT 'events_outside_core', $events_outside_core, NULL;
+INSERT INTO statistic
+SELECT 'users_outside_core', (SELECT count(*) FROM user_code) - count(*), NULL FROM user_index;
+INSERT INTO statistic
+SELECT 'items_outside_core', (SELECT count(*) FROM item_code) - count(*), NULL FROM item_index;
 INSERT INTO statistic SELECT 'core_rounds', $core_rounds, NULL;
 
 -- A target shares its time with the event before it: the order of the input alone decides.

@@ -263,7 +263,7 @@ class PreparationTest {
         .containsEntry("events", 6)
         .containsEntry("events_per_user", 3.0)
         .containsEntry("events_per_item", 1.5)
-        .containsEntry("sparsity", 0.25)
+        .containsEntry("sparsity", 0.375)
         .containsEntry("tied_events", 2)
         .containsEntry("users_with_ties", 2)
         .containsEntry("users_over_max_length", 2)

@@ -170,11 +170,21 @@ class TextColumnsTest {
     Path csv = Prepared.file(directory, "items.csv", "item,title,price", "a,Train,3");
     assertThatThrownBy(() -> prepare(Format.CSV, csv, "prize"))
         .isInstanceOf(DataException.class)
-        .hasMessage(csv + ": has no column prize, only item, title, price; correct --text-columns");
+        .hasMessage(
+            csv
+                + ": has no column prize, only item, title, price; did you mean price? correct"
+                + " --text-columns");
     Path json = Prepared.file(directory, "items.json", "{'item': 'a', 'price': 3}");
     assertThatThrownBy(() -> prepare(Format.JSONL, json, "price", "prize"))
         .isInstanceOf(DataException.class)
-        .hasMessage("items: no row has a value in column prize; correct --text-columns");
+        .hasMessage(
+            json
+                + ": has no column prize, only item, price; did you mean price? correct"
+                + " --text-columns");
+    Path empty = Prepared.file(directory, "empty.json", "{'item': 'a', 'price': None}");
+    assertThatThrownBy(() -> prepare(Format.JSONL, empty, "price"))
+        .isInstanceOf(DataException.class)
+        .hasMessage("items: no row has a value in column price; correct --text-columns");
     assertThat(directory.resolve("out")).doesNotExist();
   }
 
