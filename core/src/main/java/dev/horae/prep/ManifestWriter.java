@@ -69,7 +69,8 @@ final class ManifestWriter {
     return counts;
   }
 
-  private Map<String, Object> provenance(List<Path> sources, List<String> warnings) throws SQLException {
+  private Map<String, Object> provenance(List<Path> sources, List<String> warnings)
+      throws SQLException {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("command", "prepare");
     provenance.put("format", options.sources().format().name().toLowerCase(Locale.ROOT));

@@ -151,7 +151,8 @@ public final class Preparation {
             "events", content.resolve(PreparedDataset.EVENTS),
             "items", content.resolve(PreparedDataset.ITEMS),
             "rejects", content.resolve(PreparedDataset.REJECTS)));
-    Manifest manifest = new ManifestWriter(connection, options).manifest(content, sources, warnings);
+    Manifest manifest =
+        new ManifestWriter(connection, options).manifest(content, sources, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
     progress.at("prepare", STEPS, STEPS, "done");
   }
@@ -216,8 +217,7 @@ public final class Preparation {
             ? ""
             : "; %s may be one: take it with --column time=%s"
                 .formatted(String.join(" or ", timeNames), timeNames.get(0));
-    warnings.add(
-        "the events carry no time: the order of the input is taken as their order" + like);
+    warnings.add("the events carry no time: the order of the input is taken as their order" + like);
   }
 
   /** What {@code items.parquet} will hold. */

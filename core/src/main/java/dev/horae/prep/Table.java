@@ -29,8 +29,22 @@ final class Table {
 
   private static final Set<String> TIME_WORDS =
       Set.of(
-          "time", "date", "datetime", "ts", "dt", "day", "when", "at", "epoch", "unixtime",
-          "eventtime", "eventdate", "created", "clicktime", "ordertime", "orderdate");
+          "time",
+          "date",
+          "datetime",
+          "ts",
+          "dt",
+          "day",
+          "when",
+          "at",
+          "epoch",
+          "unixtime",
+          "eventtime",
+          "eventdate",
+          "created",
+          "clicktime",
+          "ordertime",
+          "orderdate");
 
   private final PrepareOptions.Sources sources;
   private final List<Column> columns;
@@ -118,7 +132,9 @@ final class Table {
 
   /** {@return what a row of JSON has in one of the text columns} */
   Object in(Map<?, ?> row, String textColumn) {
-    return row.containsKey(textColumn) ? row.get(textColumn) : withoutCase(row, List.of(textColumn));
+    return row.containsKey(textColumn)
+        ? row.get(textColumn)
+        : withoutCase(row, List.of(textColumn));
   }
 
   /** Remembers the names that a row of JSON has. */
@@ -148,7 +164,8 @@ final class Table {
             throw sequence(file, field, "holds many values of the " + role(column));
           }
           if (required.contains(Column.USER)
-              && sources.names(column).stream().anyMatch(one -> name.equalsIgnoreCase(one + "_list"))) {
+              && sources.names(column).stream()
+                  .anyMatch(one -> name.equalsIgnoreCase(one + "_list"))) {
             throw sequence(file, field, "holds histories");
           }
         }
@@ -206,15 +223,17 @@ final class Table {
   private static int only(String file, List<String> header, List<String> alike) {
     if (alike.size() > 1) {
       throw new DataException(
-          file + ": has the columns " + String.join(" and ", alike)
+          file
+              + ": has the columns "
+              + String.join(" and ", alike)
               + ", of which only one can count; rename the others");
     }
     return header.indexOf(alike.get(0));
   }
 
   /**
-   * Refuses names of columns that no file has, once all are read. Whether a row of JSON
-   * lines has a name is not known before.
+   * Refuses names of columns that no file has, once all are read. Whether a row of JSON lines has a
+   * name is not known before.
    */
   static void refuseUnknown(PrepareOptions.Sources sources, Table events, Table items) {
     for (Map.Entry<Column, List<String>> mapping : sources.columns().entrySet()) {
@@ -258,8 +277,7 @@ final class Table {
     return found.contains(column);
   }
 
-  private DataException missing(
-      Column column, List<String> absent, Collection<String> present) {
+  private DataException missing(Column column, List<String> absent, Collection<String> present) {
     return new DataException(
         "%s: has no column %s for the %s, only %s; %sname it with --column %s=NAME"
             .formatted(
@@ -268,7 +286,9 @@ final class Table {
                 role(column),
                 some(present),
                 sources.columns().containsKey(column)
-                    ? meant(absent.get(0), present.stream().filter(name -> isNoOther(column, name)).toList())
+                    ? meant(
+                        absent.get(0),
+                        present.stream().filter(name -> isNoOther(column, name)).toList())
                     : "",
                 role(column)));
   }
@@ -289,7 +309,9 @@ final class Table {
     return more > 0 ? shown + " and " + more + " more" : shown;
   }
 
-  /** {@code bought_at}, {@code unixReviewTime}, {@code TS}; not {@code update} or {@code runtime}. */
+  /**
+   * {@code bought_at}, {@code unixReviewTime}, {@code TS}; not {@code update} or {@code runtime}.
+   */
   private static boolean looksLikeTime(String name) {
     String spaced = name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
     return Arrays.stream(spaced.split("[^a-z]+"))

@@ -63,8 +63,8 @@ class PrepareCommandTest {
             "  rows read                                       4",
             "  rows rejected                                   1  25.0 %",
             "  duplicates removed                              1",
-            "  events outside the core                         0  with 0 users and 0 items; users need"
-                + " 1, items 1; 0 rounds",
+            "  events outside the core                         0  with 0 users and 0 items; users"
+                + " need 1, items 1; 0 rounds",
             "  events tied with the one before                 0  0.0 %, input order decides",
             "  users with ties                                 0  0.0 %",
             "",

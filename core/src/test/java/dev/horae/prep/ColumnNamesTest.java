@@ -115,8 +115,7 @@ class ColumnNamesTest {
 
   @Test
   void namesAreComparedAsWrittenThenWithoutCase() {
-    Path csv =
-        Prepared.file(directory, "e.csv", "USER_ID,Item,item,TIMESTAMP,ITEM", "u,a,b,7,c");
+    Path csv = Prepared.file(directory, "e.csv", "USER_ID,Item,item,TIMESTAMP,ITEM", "u,a,b,7,c");
     assertThat(Prepared.histories(prepare(Format.CSV, csv, List.of(), Map.of())))
         .containsExactly("u: b@7");
     Path json =
@@ -182,8 +181,7 @@ class ColumnNamesTest {
         split
             + ": column item_id_list:token_seq holds histories, but prepare reads one event per"
             + " line; take the file with one event per line or write one line for each item");
-    Path lists =
-        Prepared.file(directory, "x.inter", "user_id:token\titem_id:token_seq", "u\ta b");
+    Path lists = Prepared.file(directory, "x.inter", "user_id:token\titem_id:token_seq", "u\ta b");
     refused(
         Format.RECBOLE,
         lists,
