@@ -140,7 +140,7 @@ public record Page(
     if (models.isEmpty()) {
       return;
     }
-    html.append("<h2>Comparison</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th>model</th>");
+    html.append("<h2>Comparison</h2>\n<div class=\"scroll\"><table class=\"cards\">\n<thead><tr><th>model</th>");
     models
         .get(0)
         .metrics()
@@ -152,7 +152,8 @@ public record Page(
         html.append(
             String.format(
                 Locale.ROOT,
-                "<td>%.4f<small>%.4f – %.4f</small></td>",
+                "<td data-name=\"%s\">%.4f<small>%.4f – %.4f</small></td>",
+                Html.escape(metric.name()),
                 metric.mean(),
                 metric.low(),
                 metric.high()));

@@ -17,8 +17,8 @@ final class Columns {
   static final String BEST_OTHER = "NDCG@10 against best other";
   static final String COST = "cost";
 
-  /** Stands behind the name of a model that loses to counting. */
-  static final String LOSES = " ↓";
+  /** Stands behind the name of a model that a heuristic baseline beats. */
+  static final String BEATEN = " ↓";
 
   static final String NONE = "–";
 
@@ -36,7 +36,17 @@ final class Columns {
    * @param group what several columns share, above them; empty for none
    * @param cells one per row of the table
    */
-  record Column(String group, String name, List<Cell> cells) {}
+  record Column(String group, String name, List<Cell> cells) {
+
+    /** {@return the name where no group stands above it} */
+    String fullName() {
+      return switch (group) {
+        case MASKED -> name + " masked";
+        case HISTORY -> "history " + name;
+        default -> name;
+      };
+    }
+  }
 
   private Columns() {}
 
@@ -91,8 +101,8 @@ final class Columns {
 
   private static String name(Standings.Row row) {
     return row.model()
-        + (row.result().counting() ? " (counting)" : "")
-        + (row.losesTo().isEmpty() ? "" : LOSES);
+        + (row.result().counting() ? " (heuristic)" : "")
+        + (row.beatenBy().isEmpty() ? "" : BEATEN);
   }
 
   private static String seeds(Standings.Row row) {

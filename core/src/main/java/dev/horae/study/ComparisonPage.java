@@ -10,16 +10,15 @@ import java.util.Locale;
 import java.util.stream.Collectors;
 
 /**
- * The table as one self-contained web page: warnings first, then the table, a chart with intervals,
- * the tests, the paper's numbers and the audit. It loads nothing.
+ * The table as one self-contained web page, then warnings, a chart with intervals, the tests, the
+ * paper's numbers and the audit. It loads nothing, and fits a telephone: rows of the table become
+ * blocks there, and the chart is as wide as the screen.
  */
 final class ComparisonPage {
 
-  private static final int LABEL = 210; // units of the chart, as all below
-  private static final int PLOT = 520;
-  private static final int LINE = 30;
-  private static final int TOP = 26;
   private static final int TICKS = 5;
+  private static final List<String> TESTED =
+      List.of("against", "difference", "p", "p (Holm)", "d_z");
 
   private final Standings standings;
   private final StringBuilder html = new StringBuilder();
@@ -41,8 +40,8 @@ final class ComparisonPage {
     html.append("</style>\n</head>\n<body>\n<main>\n<header><h1>").append(Html.escape(title));
     html.append("</h1>\n<p class=\"lead\">").append(Html.escape(standings.lead()));
     html.append("</p></header>\n");
-    warnings();
     table();
+    warnings();
     chart();
     tests();
     verdicts();
@@ -61,7 +60,7 @@ final class ComparisonPage {
 
   private void table() {
     List<Columns.Column> columns = Columns.of(standings);
-    html.append("<div class=\"scroll\" tabindex=\"0\"><table class=\"standings\">\n<thead><tr>");
+    html.append("<div class=\"scroll\" tabindex=\"0\"><table class=\"standings cards\">\n<thead><tr>");
     for (int c = 0; c < columns.size(); ) {
       String group = columns.get(c).group();
       int width = 1;
@@ -78,12 +77,13 @@ final class ComparisonPage {
     html.append("</tr></thead>\n<tbody>\n");
     for (int r = 0; r < standings.rows().size(); r++) {
       Standings.Row row = standings.rows().get(r);
-      html.append("<tr class=\"").append(row.result().counting() ? "counting" : "neural");
-      html.append(row.losesTo().isEmpty() ? "" : " loses").append(row.there() ? "" : " missing");
+      html.append("<tr class=\"").append(row.result().counting() ? "heuristic" : "neural");
+      html.append(row.beatenBy().isEmpty() ? "" : " beaten").append(row.there() ? "" : " missing");
       html.append("\">");
       for (int c = 0; c < columns.size(); c++) {
         Columns.Cell cell = columns.get(c).cells().get(r);
-        html.append(c == 0 ? "<th scope=\"row\">" : "<td>");
+        html.append(c == 0 ? "<th scope=\"row\">" : "<td data-name=\"");
+        html.append(c == 0 ? "" : Html.escape(columns.get(c).fullName()) + "\">");
         cell(cell);
         html.append(c == 0 ? "</th>" : "</td>");
       }
@@ -95,7 +95,7 @@ final class ComparisonPage {
 
   /** The deviation stands small below the mean. */
   private void cell(Columns.Cell cell) {
-    String[] parts = cell.text().split(" (?=± )|(?= \\(counting\\))", 2);
+    String[] parts = cell.text().split(" (?=± )|(?= \\(heuristic\\))", 2);
     String text = Html.escape(parts[0].strip());
     html.append(
         switch (cell.mark()) {
@@ -125,56 +125,53 @@ final class ComparisonPage {
             .orElseThrow();
     double step = step(most / TICKS);
     double end = step * Math.max(1, Math.ceil(most / step));
-    int height = TOP + LINE * rows.size() + 8;
-    html.append("<h2>NDCG@10</h2>\n<div class=\"scroll chart\" tabindex=\"0\">");
-    svg(
-        "<svg viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"NDCG@10 of each model\">",
-        LABEL + PLOT + 30, height);
+    html.append("<h2>NDCG@10</h2>\n<div class=\"chart\" role=\"img\" aria-label=\"NDCG@10 of each");
+    html.append(" model\">\n<div class=\"axis\"><svg>");
     for (int tick = 0; tick * step <= end + step / 2; tick++) {
-      double x = x(tick * step, end);
       svg(
-          "<line class=\"grid\" x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$d\" y2=\"%3$d\"/>",
-          x, TOP - 6, height);
-      svg("<text class=\"tick\" x=\"%.1f\" y=\"12\">%s</text>", x, tick(tick * step, step));
+          "<text class=\"tick\" x=\"%.2f%%\" y=\"12\">%s</text>",
+          x(tick * step, end), tick(tick * step, step));
     }
-    for (int r = 0; r < rows.size(); r++) {
-      bar(rows.get(r), TOP + LINE * r + LINE / 2.0, end);
+    html.append("</svg></div>\n");
+    for (Standings.Row row : rows) {
+      bar(row, step, end);
     }
     html.append(
-        "</svg></div>\n<p class=\"note\"><span class=\"key dot\"></span> history competes,");
+        "</div>\n<p class=\"note\"><span class=\"key dot\"></span> history competes,");
     html.append(
         " with its 95 % bootstrap interval over users; <span class=\"key ring\"></span> history");
     html.append(" masked");
     if (rows.stream().anyMatch(row -> row.published().isPresent())) {
       html.append("; <span class=\"key mark\"></span> published");
     }
-    html.append(". Grey: models that only count.</p>\n");
+    html.append(". Grey: heuristic baselines.</p>\n");
   }
 
-  private void bar(Standings.Row row, double y, double end) {
-    html.append("<g class=\"").append(row.result().counting() ? "counting" : "neural");
-    html.append(row.losesTo().isEmpty() ? "\">" : " loses\">");
+  /** One row of the chart; coordinates are shares of its width. */
+  private void bar(Standings.Row row, double step, double end) {
+    html.append("<div class=\"").append(row.result().counting() ? "heuristic" : "neural");
+    html.append(row.beatenBy().isEmpty() ? "\">" : " beaten\">");
+    html.append("<span>").append(Html.escape(row.model())).append("</span><svg>");
+    for (int tick = 0; tick * step <= end + step / 2; tick++) {
+      svg(
+          "<line class=\"grid\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"0\" y2=\"100%%\"/>",
+          x(tick * step, end));
+    }
     svg(
-        "<text class=\"name\" x=\"%d\" y=\"%.1f\">%s</text>",
-        LABEL - 14, y + 4, Html.escape(row.model()));
-    double low = x(row.interval().low(), end);
-    double high = x(row.interval().high(), end);
-    double mean = x(row.mean(Standings.DECISIVE), end);
+        "<line class=\"interval\" x1=\"%.2f%%\" x2=\"%.2f%%\" y1=\"50%%\" y2=\"50%%\"/>",
+        x(row.interval().low(), end), x(row.interval().high(), end));
     svg(
-        "<line class=\"interval\" x1=\"%.1f\" x2=\"%.1f\" y1=\"%3$.1f\" y2=\"%3$.1f\"/>",
-        low, high, y);
-    double masked = x(row.mean(Standings.MASKED + Standings.DECISIVE), end);
-    svg("<circle class=\"ring\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"/>", masked, y);
+        "<circle class=\"ring\" cx=\"%.2f%%\" cy=\"50%%\" r=\"5\"/>",
+        x(row.mean(Standings.MASKED + Standings.DECISIVE), end));
     row.published()
         .ifPresent(
             entry ->
                 svg(
-                    "<line class=\"mark\" x1=\"%1$.1f\" x2=\"%1$.1f\" y1=\"%2$.1f\" y2=\"%3$.1f\"/>",
-                    x(entry.ndcg10(), end), y - 10, y + 10));
+                    "<line class=\"mark\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"15%%\" y2=\"85%%\"/>",
+                    x(entry.ndcg10(), end)));
     svg(
-        "<circle class=\"dot\" cx=\"%.1f\" cy=\"%.1f\" r=\"5\"><title>%s</title></circle></g>%n",
-        mean,
-        y,
+        "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"50%%\" r=\"5\"><title>%s</title></circle></svg></div>%n",
+        x(row.mean(Standings.DECISIVE), end),
         Html.escape(
             String.format(
                 Locale.ROOT,
@@ -189,8 +186,9 @@ final class ComparisonPage {
     html.append(String.format(Locale.ROOT, format, values));
   }
 
+  /** Per cent, with room for half a dot at both ends. */
   private static double x(double value, double end) {
-    return LABEL + PLOT * value / end;
+    return 2 + 95 * value / end;
   }
 
   /** {@return 1, 2 or 5 times a power of ten, at least so much} */
@@ -209,7 +207,8 @@ final class ComparisonPage {
     if (standings.rows().stream().allMatch(row -> row.tests().isEmpty())) {
       return;
     }
-    html.append("<h2>Could it be chance?</h2>\n<div class=\"scroll\" tabindex=\"0\"><table>\n");
+    html.append("<h2>Could it be chance?</h2>\n<div class=\"scroll\" tabindex=\"0\">");
+    html.append("<table class=\"cards\">\n");
     html.append("<thead><tr><th></th>");
     List<String> metrics = List.of("ndcg@10", "ndcg@5");
     for (String metric : metrics) {
@@ -218,28 +217,31 @@ final class ComparisonPage {
     }
     html.append("</tr>\n<tr><th>model</th>");
     for (int m = 0; m < metrics.size(); m++) {
-      List.of("against", "difference", "p", "p (Holm)", "d_z")
-          .forEach(name -> html.append("<th>").append(name).append("</th>"));
+      TESTED.forEach(name -> html.append("<th>").append(name).append("</th>"));
     }
     html.append("</tr></thead>\n<tbody>\n");
     for (Standings.Row row : standings.rows()) {
       if (!row.tests().isEmpty()) {
         html.append("<tr><th scope=\"row\">").append(Html.escape(row.model())).append("</th>");
-        metrics.forEach(metric -> test(row.tests().get(metric)));
+        metrics.forEach(metric -> test(metric, row.tests().get(metric)));
         html.append("</tr>\n");
       }
     }
     html.append("</tbody></table></div>\n");
   }
 
-  private void test(Standings.Against test) {
-    List.of(
-            Html.escape(test.other()),
+  private void test(String metric, Standings.Against test) {
+    List<String> cells =
+        List.of(
+            test.other(),
             String.format(Locale.ROOT, "%+.4f", test.difference()),
-            Html.escape(Columns.p(test.p())),
-            Html.escape(Columns.p(test.corrected())),
-            String.format(Locale.ROOT, "%+.3f", test.effect()))
-        .forEach(cell -> html.append("<td>").append(cell).append("</td>"));
+            Columns.p(test.p()),
+            Columns.p(test.corrected()),
+            String.format(Locale.ROOT, "%+.3f", test.effect()));
+    for (int c = 0; c < cells.size(); c++) {
+      html.append("<td data-name=\"").append(metric.toUpperCase(Locale.ROOT)).append(' ');
+      html.append(TESTED.get(c)).append("\">").append(Html.escape(cells.get(c))).append("</td>");
+    }
   }
 
   private void verdicts() {

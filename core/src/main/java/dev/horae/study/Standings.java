@@ -77,8 +77,8 @@ public record Standings(
    * @param spreads by the names of {@link #METRICS}; empty when no seed ended well
    * @param interval of NDCG@10, over users, of the mean over seeds
    * @param tests by the names of {@link #TESTED}; empty for the only model there is
-   * @param losesTo counting models that have a higher NDCG@10, un-masked or masked; of a neural
-   *     model
+   * @param beatenBy heuristic baselines that have a higher NDCG@10, in both ways of ranking or in
+   *     the one that is said; of a neural model
    * @param verdict against the published number
    */
   record Row(
@@ -87,7 +87,7 @@ public record Standings(
       Spread historyShare,
       Metrics.Result interval,
       Map<String, Against> tests,
-      List<String> losesTo,
+      List<String> beatenBy,
       Optional<Published.Entry> published,
       Optional<String> verdict) {
 
@@ -156,7 +156,7 @@ public record Standings(
         Spread.of(result.outcomes(), Result.Outcome::historyShare),
         Metrics.interval(DECISIVE, gains(DECISIVE, result), SEED),
         own,
-        losesTo(result, spreads, there),
+        beatenBy(result, spreads, there),
         published,
         published.map(entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
   }
@@ -224,25 +224,17 @@ public record Standings(
     return tests;
   }
 
-  private static List<String> losesTo(
+  private static List<String> beatenBy(
       Result result, Map<String, Spread> spreads, List<Result> there) {
     List<String> winners = new ArrayList<>();
     for (Result other : result.counting() ? List.<Result>of() : there) {
       Map<String, Spread> theirs = spreads(other);
-      List<String> where = new ArrayList<>();
-      for (String metric : List.of(DECISIVE, MASKED + DECISIVE)) {
-        if (other.counting() && theirs.get(metric).mean() > spreads.get(metric).mean()) {
-          where.add(
-              String.format(
-                  Locale.ROOT,
-                  "%s %.4f against %.4f",
-                  metric.startsWith(MASKED) ? "masked" : "un-masked",
-                  theirs.get(metric).mean(),
-                  spreads.get(metric).mean()));
-        }
-      }
-      if (!where.isEmpty()) {
-        winners.add(other.model() + " (NDCG@10 " + String.join(", ", where) + ")");
+      boolean unmasked = theirs.get(DECISIVE).mean() > spreads.get(DECISIVE).mean();
+      boolean masked =
+          theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
+      if (other.counting() && (unmasked || masked)) {
+        winners.add(
+            other.model() + (unmasked && masked ? "" : unmasked ? " (un-masked)" : " (masked)"));
       }
     }
     return winners;
@@ -252,12 +244,12 @@ public record Standings(
     return "text " + result.text() + " and image " + result.image();
   }
 
-  /** {@return what must not be overlooked, one sentence each: losses to counting, missing rows} */
+  /** {@return what must not be overlooked, one short line each} */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
     for (Row row : rows) {
-      if (!row.losesTo.isEmpty()) {
-        warnings.add(row.model() + " loses to counting: " + String.join("; ", row.losesTo) + ".");
+      if (!row.beatenBy.isEmpty()) {
+        warnings.add(row.model() + " is beaten by " + String.join(", ", row.beatenBy));
       }
     }
     for (Row row : rows) {

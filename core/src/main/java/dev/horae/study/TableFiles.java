@@ -18,8 +18,8 @@ final class TableFiles {
           + " correction; d_z is the mean difference over its standard deviation. The best is compared"
           + " with the second, every other with the best.";
 
-  private static final String NOTE_ON_LOSSES =
-      " ↓ marks a model that loses to one that only counts.";
+  private static final String NOTE_ON_BEATEN =
+      " ↓ marks a model that a heuristic baseline beats.";
 
   private TableFiles() {}
 
@@ -42,17 +42,13 @@ final class TableFiles {
   }
 
   static String note(Standings standings) {
-    boolean losses = standings.rows().stream().anyMatch(row -> !row.losesTo().isEmpty());
-    return NOTE + (losses ? NOTE_ON_LOSSES : "");
+    boolean beaten = standings.rows().stream().anyMatch(row -> !row.beatenBy().isEmpty());
+    return NOTE + (beaten ? NOTE_ON_BEATEN : "");
   }
 
   static String markdown(Standings standings) {
     StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
     text.append(standings.lead()).append("\n\n");
-    for (String warning : standings.warnings()) {
-      text.append("> **Warning: ").append(warning.replace("<", "&lt;")).append("**\n>\n");
-    }
-    text.append(standings.warnings().isEmpty() ? "" : "\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(TableFiles::markdownName).toList());
     line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
@@ -61,10 +57,15 @@ final class TableFiles {
       line(text, columns.stream().map(c -> markdownCell(c.cells().get(r))).toList());
     }
     text.append('\n').append(note(standings)).append('\n');
+    section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
     section(text, "Against the paper", standings.verdicts());
     section(
         text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
     return text.toString();
+  }
+
+  private static String bold(String warning) {
+    return "**" + warning.replace("<", "&lt;") + "**";
   }
 
   private static String markdownName(Columns.Column column) {
@@ -129,7 +130,7 @@ final class TableFiles {
             "seconds",
             "peak_memory_bytes",
             "published_ndcg@10",
-            "loses_to_counting",
+            "beaten_by",
             "failures"));
     StringBuilder text = new StringBuilder(String.join(",", header)).append('\n');
     for (Standings.Row row : standings.rows()) {
@@ -149,7 +150,7 @@ final class TableFiles {
             List.of(
                 standings.manifest().name(),
                 result.model(),
-                result.counting() ? "counting" : "neural",
+                result.counting() ? "heuristic" : "neural",
                 "" + result.outcomes().size(),
                 "" + result.wanted(),
                 result.text(),
@@ -184,7 +185,7 @@ final class TableFiles {
     cells.add(known(row.cost(Result.Cost::seconds)));
     cells.add(known((double) row.peakBytes()));
     cells.add(row.published().map(entry -> number(entry.ndcg10())).orElse(""));
-    cells.add(String.join("; ", row.losesTo()));
+    cells.add(String.join("; ", row.beatenBy()));
     cells.add(String.join("; ", result.failures()));
     return cells;
   }

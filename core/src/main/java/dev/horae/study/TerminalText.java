@@ -62,15 +62,7 @@ final class TerminalText {
       int row = r;
       rows.add(shown.stream().map(column -> cell(column.cells().get(row))).toList());
     }
-    return Tables.render(shown.stream().map(TerminalText::name).toList(), rows);
-  }
-
-  private static String name(Columns.Column column) {
-    return switch (column.group()) {
-      case Columns.MASKED -> column.name() + " masked";
-      case Columns.HISTORY -> "history in top 10";
-      default -> column.name();
-    };
+    return Tables.render(shown.stream().map(Columns.Column::fullName).toList(), rows);
   }
 
   private String cell(Columns.Cell cell) {

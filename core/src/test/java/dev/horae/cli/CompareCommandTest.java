@@ -81,7 +81,7 @@ class CompareCommandTest {
                 + " descriptor\\.\n\n"
                 + "model +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
-        .containsPattern("\nvmis-knn \\(counting\\) +–( +0\\.\\d{4}){4}\n")
+        .containsPattern("\nvmis-knn \\(heuristic\\) +–( +0\\.\\d{4}){4}\n")
         .doesNotContain("\u001b");
     for (String kind : List.of("md", "csv", "tex", "html")) {
       assertThat(first.out()).contains("wrote " + out.resolve("data." + kind));
@@ -116,7 +116,7 @@ class CompareCommandTest {
 
   /** Counting models are counted anew, which takes as long as it takes. */
   private static String withoutSeconds(String table) {
-    return table.replaceAll("(?m)^(\\| .*\\(counting\\).*) \\| [0-9–]+ \\| – \\|$", "$1");
+    return table.replaceAll("(?m)^(\\| .*\\(heuristic\\).*) \\| [0-9–]+ \\| – \\|$", "$1");
   }
 
   @Test
@@ -205,7 +205,7 @@ class CompareCommandTest {
         .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
     assertThat(Files.readString(failed.resolve("data.md")))
         .contains("> **Warning: hm4sr lacks 1 of 1 runs.")
-        .containsPattern("\\| vmis-knn \\(counting\\) \\| – \\| (\\*\\*|<u>)?0\\.");
+        .containsPattern("\\| vmis-knn \\(heuristic\\) \\| – \\| (\\*\\*|<u>)?0\\.");
   }
 
   @Test
