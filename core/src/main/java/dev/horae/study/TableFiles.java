@@ -50,7 +50,7 @@ final class TableFiles {
     StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
     text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
-    line(text, columns.stream().map(TableFiles::markdownName).toList());
+    line(text, columns.stream().map(Columns.Column::fullName).toList());
     line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
     for (int row = 0; row < standings.rows().size(); row++) {
       int r = row;
@@ -66,14 +66,6 @@ final class TableFiles {
 
   private static String bold(String warning) {
     return "**" + warning.replace("<", "&lt;") + "**";
-  }
-
-  private static String markdownName(Columns.Column column) {
-    return switch (column.group()) {
-      case Columns.MASKED -> column.name() + ", masked";
-      case Columns.HISTORY -> "history in top 10";
-      default -> column.name();
-    };
   }
 
   private static String markdownCell(Columns.Cell cell) {

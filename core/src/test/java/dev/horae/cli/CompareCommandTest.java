@@ -204,7 +204,7 @@ class CompareCommandTest {
         .contains("WARNING: hm4sr lacks 1 of 1 runs. seed 2025: ")
         .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
     assertThat(Files.readString(failed.resolve("data.md")))
-        .contains("> **Warning: hm4sr lacks 1 of 1 runs.")
+        .contains("- **hm4sr lacks 1 of 1 runs.")
         .containsPattern("\\| vmis-knn \\(heuristic\\) \\| – \\| (\\*\\*|<u>)?0\\.");
   }
 
