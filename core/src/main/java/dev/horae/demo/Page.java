@@ -140,7 +140,10 @@ public record Page(
     if (models.isEmpty()) {
       return;
     }
-    html.append("<h2>Comparison</h2>\n<div class=\"scroll\"><table class=\"cards\">\n<thead><tr><th>model</th>");
+    html.append(
+        "<h2>Comparison</h2>\n"
+            + "<div class=\"scroll\"><table class=\"cards\">\n"
+            + "<thead><tr><th>model</th>");
     models
         .get(0)
         .metrics()

@@ -60,7 +60,8 @@ final class ComparisonPage {
 
   private void table() {
     List<Columns.Column> columns = Columns.of(standings);
-    html.append("<div class=\"scroll\" tabindex=\"0\"><table class=\"standings cards\">\n<thead><tr>");
+    html.append(
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"standings cards\">\n<thead><tr>");
     for (int c = 0; c < columns.size(); ) {
       String group = columns.get(c).group();
       int width = 1;
@@ -136,8 +137,7 @@ final class ComparisonPage {
     for (Standings.Row row : rows) {
       bar(row, step, end);
     }
-    html.append(
-        "</div>\n<p class=\"note\"><span class=\"key dot\"></span> history competes,");
+    html.append("</div>\n<p class=\"note\"><span class=\"key dot\"></span> history competes,");
     html.append(
         " with its 95 % bootstrap interval over users; <span class=\"key ring\"></span> history");
     html.append(" masked");
@@ -167,10 +167,12 @@ final class ComparisonPage {
         .ifPresent(
             entry ->
                 svg(
-                    "<line class=\"mark\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"15%%\" y2=\"85%%\"/>",
+                    "<line class=\"mark\" x1=\"%1$.2f%%\" x2=\"%1$.2f%%\" y1=\"15%%\""
+                        + " y2=\"85%%\"/>",
                     x(entry.ndcg10(), end)));
     svg(
-        "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"50%%\" r=\"5\"><title>%s</title></circle></svg></div>%n",
+        "<circle class=\"dot\" cx=\"%.2f%%\" cy=\"50%%\""
+            + " r=\"5\"><title>%s</title></circle></svg></div>%n",
         x(row.mean(Standings.DECISIVE), end),
         Html.escape(
             String.format(

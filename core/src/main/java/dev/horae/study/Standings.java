@@ -230,8 +230,7 @@ public record Standings(
     for (Result other : result.counting() ? List.<Result>of() : there) {
       Map<String, Spread> theirs = spreads(other);
       boolean unmasked = theirs.get(DECISIVE).mean() > spreads.get(DECISIVE).mean();
-      boolean masked =
-          theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
+      boolean masked = theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
       if (other.counting() && (unmasked || masked)) {
         winners.add(
             other.model() + (unmasked && masked ? "" : unmasked ? " (un-masked)" : " (masked)"));

@@ -15,11 +15,10 @@ final class TableFiles {
   static final String NOTE =
       "± is the standard deviation over seeds; costs are of one run, peak memory the most of any. p"
           + " is a paired randomisation test over users, gains averaged over seeds, with Holm's"
-          + " correction; d_z is the mean difference over its standard deviation. The best is compared"
-          + " with the second, every other with the best.";
+          + " correction; d_z is the mean difference over its standard deviation. The best is"
+          + " compared with the second, every other with the best.";
 
-  private static final String NOTE_ON_BEATEN =
-      " ↓ marks a model that a heuristic baseline beats.";
+  private static final String NOTE_ON_BEATEN = " ↓ marks a model that a heuristic baseline beats.";
 
   private TableFiles() {}
 

@@ -30,7 +30,8 @@ class PageTest {
     page(card("Mug")).write(file);
     String html = Files.readString(file);
     assertThat(html).startsWith("<!doctype html>").contains("<h1>A run</h1>", "1,500");
-    assertThat(html).contains("<td data-name=\"ndcg@10\">0.1235<small>0.1000 – 0.1500</small></td>");
+    assertThat(html)
+        .contains("<td data-name=\"ndcg@10\">0.1235<small>0.1000 – 0.1500</small></td>");
     assertThat(html).contains("14 Nov 2023", "+ 3 days", "+ 2 months", "first");
     assertThat(html)
         .contains("id +1.50", "text -0.50", "m-text negative", "Rank <b>2</b> of 2,000");

@@ -49,8 +49,7 @@ class TableFilesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {"table", "tr", "td", "svg", "dl", "div", "ul", "li", "b", "u", "text"})
+  @ValueSource(strings = {"table", "tr", "td", "svg", "dl", "div", "ul", "li", "b", "u", "text"})
   void thePageClosesWhatItOpens(String tag) {
     String html = ComparisonPage.html(standings);
     assertThat(html.split("<" + tag + "[ >]").length)
@@ -64,7 +63,8 @@ class TableFilesTest {
     assertThat(html)
         .contains("<title>Comparison on my_toys &amp; more (the paper&#39;s Toys)</title>")
         .contains("<li>sas-rec is beaten by vmis-knn</li>")
-        .contains("<td data-name=\"NDCG@10\"><b>0.5313</b><small>± 0.0442</small></td>",
+        .contains(
+            "<td data-name=\"NDCG@10\"><b>0.5313</b><small>± 0.0442</small></td>",
             "<td data-name=\"NDCG@10\"><u>0.3750</u></td>")
         .contains("<th scope=\"row\">vmis-knn<small>(heuristic)</small></th>")
         .contains("<tr class=\"neural beaten\">", "<tr class=\"neural missing\">")
