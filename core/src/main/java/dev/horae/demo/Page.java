@@ -141,9 +141,10 @@ public record Page(
       return;
     }
     html.append(
-        "<h2>Comparison</h2>\n"
-            + "<div class=\"scroll\"><table class=\"cards\">\n"
-            + "<thead><tr><th>model</th>");
+        """
+        <h2>Comparison</h2>
+        <div class="scroll"><table class="cards">
+        <thead><tr><th>model</th>""");
     models
         .get(0)
         .metrics()
