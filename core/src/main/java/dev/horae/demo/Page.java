@@ -144,7 +144,8 @@ public record Page(
         """
         <h2>Comparison</h2>
         <div class="scroll"><table class="cards">
-        <thead><tr><th>model</th>""");
+        <thead><tr><th>model</th>\
+        """);
     models
         .get(0)
         .metrics()
