@@ -1,0 +1,50 @@
+package dev.horae.cli;
+
+/**
+ * What a signal that ends the process leaves on the terminal: one line, how to go on. Everything
+ * else falls silent, for what fails from then on fails because of the signal.
+ */
+final class Stopping {
+
+  private static volatile String hint = "";
+  private static volatile boolean finished;
+
+  private Stopping() {}
+
+  /** Called once, at the start of the process. */
+  static void install() {
+    Runtime.getRuntime().addShutdownHook(new Thread(Stopping::say, "horae-stopping"));
+  }
+
+  /** Says how to go on, should the process be stopped from now on; empty when there is no way. */
+  static void hint(String text) {
+    hint = text;
+  }
+
+  /** The verb is at its end: there is nothing to go on with. */
+  static void finished() {
+    finished = true;
+  }
+
+  /** {@return whether the process is about to end} */
+  static boolean underway() {
+    Thread probe = new Thread(() -> {});
+    try {
+      Runtime.getRuntime().addShutdownHook(probe);
+      return !Runtime.getRuntime().removeShutdownHook(probe);
+    } catch (IllegalStateException e) { // it says "Shutdown in progress"
+      return true;
+    }
+  }
+
+  private static void say() {
+    if (finished) {
+      return;
+    }
+    Console.close();
+    String last = hint;
+    if (!last.isEmpty()) {
+      System.err.println(last);
+    }
+  }
+}
