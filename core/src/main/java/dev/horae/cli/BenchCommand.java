@@ -16,7 +16,6 @@ import dev.horae.train.Machine;
 import dev.horae.train.Presets;
 import dev.horae.train.RunConfig;
 import java.io.PrintWriter;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -95,7 +94,9 @@ final class BenchCommand implements Callable<Integer> {
   @Option(
       names = "--json",
       paramLabel = "FILE",
-      description = "Also write everything that was measured to this file.")
+      description =
+          "Also write everything that was measured to this file; - is standard output, instead of"
+              + " the table.")
   Path json;
 
   @Option(
@@ -126,10 +127,7 @@ final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seconds " + seconds + " is no time; give 10 or more");
     }
-    if (json != null && Files.isDirectory(json)) {
-      throw new ParameterException(
-          spec.commandLine(), "--json " + json + " is a directory; name a file");
-    }
+    OutputFile file = json == null ? null : OutputFile.of("--json", json, spec);
     PrintWriter print = spec.commandLine().getOut();
     RunConfig shared = settings("shared");
     if (!shared.device().equals("cpu")) {
@@ -147,12 +145,11 @@ final class BenchCommand implements Callable<Integer> {
       SyntheticData made = SyntheticData.generate(shape(), DATA_SEED);
       report = measure(made.dataset(), made.features(), shared);
     }
-    if (json != null) {
-      Json.write(json, report);
+    if (file == null || !file.isStandardOutput()) {
+      print.print(BenchTables.text(report));
     }
-    print.print(BenchTables.text(report));
-    if (json != null) {
-      print.println("wrote " + json);
+    if (file != null) {
+      file.writeText(Json.text(report) + "\n");
     }
     print.flush();
     return 0;

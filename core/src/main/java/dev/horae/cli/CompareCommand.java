@@ -106,15 +106,10 @@ final class CompareCommand implements Callable<Integer> {
     List<String> chosen = chosen();
     List<Comparison.Subject> subjects = subjects(chosen);
     PrintWriter print = spec.commandLine().getOut();
-    Thread hint =
-        new Thread(
-            () -> System.err.println("\nstopped; the same command goes on from where it was"));
+    Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
     try (Comparison comparison = Comparison.of(subjects, out, Main.class, new Watcher(print))) {
-      Runtime.getRuntime().addShutdownHook(hint);
       all = comparison.run();
-    } finally {
-      Runtime.getRuntime().removeShutdownHook(hint);
     }
     Console.line("");
     for (Standings standings : all) {

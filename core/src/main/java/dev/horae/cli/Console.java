@@ -17,8 +17,23 @@ final class Console {
   private static final Progress PROGRESS = makeProgress();
 
   private static boolean lineInPlace;
+  private static boolean closed;
 
   private Console() {}
+
+  /** Draws nothing any more: whoever speaks next has the last word. */
+  static void close() {
+    if (PROGRESS instanceof Meter meter) {
+      meter.close();
+    }
+    synchronized (Console.class) {
+      closed = true;
+      if (lineInPlace) {
+        System.err.println();
+        lineInPlace = false;
+      }
+    }
+  }
 
   /** A meter on standard error when that is a terminal; silence otherwise. */
   static Progress progress() {
@@ -40,7 +55,7 @@ final class Console {
 
   /** Shows a line in place of the one before, on a terminal; an empty one only erases. */
   static synchronized void line(String text) {
-    if (columns() > 0 && (lineInPlace || !text.isEmpty())) {
+    if (!closed && columns() > 0 && (lineInPlace || !text.isEmpty())) {
       finishLine();
       System.err.print(Meter.ERASE_LINE + Meter.fit(text, columns() - 1));
       System.err.flush();

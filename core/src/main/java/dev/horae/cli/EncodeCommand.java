@@ -152,6 +152,7 @@ final class EncodeCommand implements Callable<Integer> {
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
             bfloat16,
             states);
+    Stopping.hint(Stopping.AGAIN); // vectors and pictures are kept one by one
     Dataset opened = PreparedDataset.open(dataset, textFields);
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {

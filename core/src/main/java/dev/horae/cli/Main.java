@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Version;
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
 import java.io.PrintWriter;
@@ -17,6 +18,7 @@ import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
@@ -31,7 +33,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
       "",
       "'horae VERB --help' explains a verb, 'horae glossary' the terms.",
       "Exit codes: 0 done, 1 a bug or the machine, 2 usage or configuration, 3 data, 4 weights or"
-          + " divergence."
+          + " divergence; 130 or 143 stopped, 141 nobody reads what is printed."
     })
 public final class Main implements Callable<Integer> {
 
@@ -67,6 +69,9 @@ public final class Main implements Callable<Integer> {
   private static final int USAGE = 2;
   private static final int BUG = 1;
 
+  /** As the shell says it of a program that the signal of a closed pipe ended. */
+  private static final int READER_GONE = 141;
+
   @Spec CommandSpec spec;
 
   /** Inherited by every verb. */
@@ -81,13 +86,16 @@ public final class Main implements Callable<Integer> {
   boolean version;
 
   public static void main(String[] arguments) {
-    if (Boolean.getBoolean("horae.supervised")) { // a child of compare
-      ProcessHandle.current().parent().ifPresent(Main::endWith);
-    }
-    // Always UTF-8, whatever the locale: titles have all letters, and files are read back as UTF-8.
-    PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, arguments));
+    if (Boolean.getBoolean("horae.supervised")) { // a child of compare, which speaks for it
+      ProcessHandle.current().parent().ifPresent(Main::endWith);
+    } else {
+      Stopping.install();
+    }
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> report(e, err));
+    int code = run(StandardOutput.open(), err, arguments);
+    Stopping.finished();
+    System.exit(code);
   }
 
   /** Ends when the parent does, even by kill -9: nobody else would stop a child. */
@@ -108,11 +116,12 @@ public final class Main implements Callable<Integer> {
     int code;
     try {
       code = horae.execute(arguments);
+      Console.finishLine();
+      out.flush();
     } catch (Error e) { // picocli lets these through
+      Console.finishLine();
       code = report(e, err);
     }
-    Console.finishLine();
-    out.flush();
     err.flush();
     return code;
   }
@@ -124,6 +133,11 @@ public final class Main implements Callable<Integer> {
     horae
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
+        .setExecutionStrategy(
+            parsed -> {
+              refuseUnknownBeforeHelp(parsed);
+              return new CommandLine.RunLast().execute(parsed);
+            })
         .setParameterExceptionHandler((e, arguments) -> reportUsage(e))
         .setExecutionExceptionHandler(
             (e, command, parsed) -> {
@@ -136,6 +150,15 @@ public final class Main implements Callable<Integer> {
     return horae;
   }
 
+  /** With {@code --help} anywhere, picocli would overlook what it does not know. */
+  private static void refuseUnknownBeforeHelp(ParseResult parsed) {
+    for (ParseResult at = parsed; at != null; at = at.subcommand()) {
+      if (!at.unmatched().isEmpty()) {
+        throw new UnmatchedArgumentException(at.commandSpec().commandLine(), at.unmatched());
+      }
+    }
+  }
+
   @Override
   public Integer call() {
     spec.commandLine().usage(spec.commandLine().getOut());
@@ -145,20 +168,43 @@ public final class Main implements Callable<Integer> {
   private static int reportUsage(ParameterException e) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(e.getMessage());
+    err.println(message(e));
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains it.");
     return USAGE;
   }
 
+  private static String message(ParameterException e) {
+    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
+      String first = unmatched.getUnmatched().get(0);
+      return e.getCommandLine().getParent() == null
+          ? "there is no verb '" + first + "'"
+          : "'" + first + "' is one argument too many";
+    }
+    return e.getMessage()
+        .replaceFirst("^Error: ", "")
+        .replace("is not an int", "is not a whole number");
+  }
+
   static int report(Throwable e, PrintWriter err) {
+    if (Stopping.underway()) { // it failed because of that, and nobody wants to know
+      return BUG;
+    }
     Integer known = EXIT_CODES.get(e.getClass());
     if (known != null) {
       err.println(e.getMessage());
       return known;
     }
-    if (e instanceof UncheckedIOException io) {
-      err.println(io.getMessage() + ": " + io.getCause());
+    if (e instanceof StandardOutput.Failure failure) {
+      if (failure.readerGone()) {
+        return READER_GONE;
+      }
+      err.println(
+          "standard output: cannot be written: "
+              + Reasons.of(failure.getCause())
+              + "; what was printed is not whole");
+    } else if (e instanceof UncheckedIOException io) {
+      err.println(io.getMessage() + ": " + Reasons.of(io.getCause()));
     } else if (e instanceof OutOfMemoryError) {
       err.println("the Java heap is too small (" + e.getMessage() + ")");
       err.println("give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is");

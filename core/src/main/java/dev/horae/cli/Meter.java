@@ -21,6 +21,7 @@ final class Meter implements Progress {
 
   private String what = "";
   private boolean open;
+  private boolean closed;
   private long first;
   private long last;
   private long startedNanos;
@@ -38,6 +39,9 @@ final class Meter implements Progress {
 
   @Override
   public synchronized void at(String what, long done, long total, String detail) {
+    if (closed) {
+      return;
+    }
     long now = clock.getAsLong();
     boolean fresh = !what.equals(this.what) || done < last;
     if (fresh) {
@@ -75,6 +79,12 @@ final class Meter implements Progress {
       open = false;
       drawnNanos = clock.getAsLong() - REDRAW_NANOS;
     }
+  }
+
+  /** Ends an unfinished line and draws no other. */
+  synchronized void close() {
+    finishLine();
+    closed = true;
   }
 
   private void print(String text) {

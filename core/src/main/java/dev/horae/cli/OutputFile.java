@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.data.AtomicFiles;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
@@ -19,8 +20,10 @@ import picocli.CommandLine.ParameterException;
  */
 final class OutputFile {
 
-  private static final Set<String> STANDARD_OUTPUT =
-      Set.of("-", "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
+  static final Path STANDARD_OUTPUT = Path.of("-");
+
+  private static final Set<String> ITS_NAMES =
+      Set.of(STANDARD_OUTPUT.toString(), "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
 
   private final Path file;
   private final PrintWriter print;
@@ -64,7 +67,7 @@ final class OutputFile {
   }
 
   boolean isStandardOutput() {
-    return STANDARD_OUTPUT.contains(file.toString());
+    return ITS_NAMES.contains(file.toString());
   }
 
   /** Writes the file, whole or not at all, and says so; standard output gets the bytes alone. */
@@ -88,7 +91,7 @@ final class OutputFile {
   }
 
   /** Whole letters at a time, as a writer of text wants them. */
-  private static final class Printed extends java.io.ByteArrayOutputStream {
+  private static final class Printed extends ByteArrayOutputStream {
 
     private final PrintWriter print;
 

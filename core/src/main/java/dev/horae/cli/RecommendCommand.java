@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Json;
@@ -16,7 +15,6 @@ import dev.horae.train.Training;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -113,7 +111,9 @@ final class RecommendCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FILE",
-      description = "Write JSON lines here; the file appears when it is complete.")
+      description =
+          "Write JSON lines here, whole or not at all; - is standard output. What a link points to"
+              + " is replaced; a device or a named pipe is written to.")
   Path output;
 
   @Option(
@@ -133,6 +133,7 @@ final class RecommendCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--explain goes with --history or --user, not with --input");
     }
+    file(); // what cannot be written is refused before anything is read
     moment = at == null ? Instant.now().getEpochSecond() : time(at, "--at");
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
@@ -176,38 +177,21 @@ final class RecommendCommand implements Callable<Integer> {
       }
       print.print(text);
     } else {
-      AtomicFiles.writeText(output, Json.line(answer) + "\n");
-      print.println("wrote " + output);
+      file().writeText(Json.line(answer) + "\n");
     }
     print.flush();
   }
 
-  private void batch(Recommender recommender) {
-    if (output != null) {
-      AtomicFiles.write(output, out -> answer(recommender, out));
-      spec.commandLine().getOut().println("wrote " + output);
-      spec.commandLine().getOut().flush();
-    } else {
-      PrintWriter print = spec.commandLine().getOut();
-      answer(
-          recommender,
-          new OutputStream() {
-            @Override
-            public void write(int b) {
-              write(new byte[] {(byte) b}, 0, 1);
-            }
+  private OutputFile file() {
+    return OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
+  }
 
-            @Override
-            public void write(byte[] bytes, int from, int count) {
-              print.write(new String(bytes, from, count, StandardCharsets.UTF_8));
-            }
-          });
-      print.flush();
-    }
+  private void batch(Recommender recommender) {
+    file().write(out -> answer(recommender, out));
   }
 
   /** Holds a chunk of the file at a time; its pieces are read, answered and worded by workers. */
-  private void answer(Recommender recommender, OutputStream out) {
+  private void answer(Recommender recommender, OutputStream out) throws IOException {
     try (HistoryLines lines = new HistoryLines(source.input, moment)) {
       long done = 0;
       for (List<HistoryLines.Raw> chunk = lines.next(CHUNK);
@@ -227,8 +211,6 @@ final class RecommendCommand implements Callable<Integer> {
         done += chunk.size();
         Console.progress().at("recommend", done, 0, "");
       }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write the answers", e);
     }
   }
 

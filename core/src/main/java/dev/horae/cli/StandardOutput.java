@@ -10,21 +10,28 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * Standard output whose failures are not swallowed: the verb ends with {@link Failure}, which
- * {@link PrintWriter} lets through as it does no {@link IOException}.
+ * Standard output whose failures are not swallowed: the verb ends with {@link Failure}. That is an
+ * error, not an exception, because {@link PrintWriter} swallows the one and picocli the other.
  */
 final class StandardOutput extends OutputStream {
 
   /** What was printed is not whole. */
-  static final class Failure extends RuntimeException {
+  static final class Failure extends Error {
 
     private static final long serialVersionUID = 1L;
 
+    private final IOException cause;
     private final boolean readerGone;
 
     Failure(IOException cause, boolean readerGone) {
       super(cause);
+      this.cause = cause;
       this.readerGone = readerGone;
+    }
+
+    @Override
+    public synchronized IOException getCause() {
+      return cause;
     }
 
     /** {@return whether nobody reads any more, as after {@code | head}} */
@@ -35,6 +42,7 @@ final class StandardOutput extends OutputStream {
 
   private final OutputStream out;
   private final boolean pipe;
+  private boolean failed;
 
   /**
    * @param pipe whether {@code out} leads to another program: writing then fails in one way only,
@@ -60,18 +68,13 @@ final class StandardOutput extends OutputStream {
 
   @Override
   public void write(byte[] bytes, int from, int count) {
+    if (failed) { // what is still buffered on the way out; the failure is known
+      return;
+    }
     try {
       out.write(bytes, from, count);
     } catch (IOException e) {
-      throw new Failure(e, pipe);
-    }
-  }
-
-  @Override
-  public void flush() {
-    try {
-      out.flush();
-    } catch (IOException e) {
+      failed = true;
       throw new Failure(e, pipe);
     }
   }

@@ -6,7 +6,12 @@ package dev.horae.cli;
  */
 final class Stopping {
 
-  private static volatile String hint = "";
+  /** There is nothing to go on with. */
+  static final String PLAIN = "stopped";
+
+  static final String AGAIN = "stopped; the same command goes on from where it was";
+
+  private static volatile String hint = PLAIN;
   private static volatile boolean finished;
 
   private Stopping() {}
@@ -16,7 +21,7 @@ final class Stopping {
     Runtime.getRuntime().addShutdownHook(new Thread(Stopping::say, "horae-stopping"));
   }
 
-  /** Says how to go on, should the process be stopped from now on; empty when there is no way. */
+  /** What is said should the process be stopped from now on. */
   static void hint(String text) {
     hint = text;
   }
@@ -42,9 +47,6 @@ final class Stopping {
       return;
     }
     Console.close();
-    String last = hint;
-    if (!last.isEmpty()) {
-      System.err.println(last);
-    }
+    System.err.println(hint);
   }
 }

@@ -112,19 +112,10 @@ final class TrainCommand implements Callable<Integer> {
         config.image(),
         training.memory());
     print.flush();
-    Thread hint =
-        new Thread(
-            () ->
-                System.err.println("\nstopped; continue with: horae train --resume " + run.path()));
-    Runtime.getRuntime().addShutdownHook(hint);
-    RunReport report;
-    try {
-      report =
-          training.run(
-              run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
-    } finally {
-      Runtime.getRuntime().removeShutdownHook(hint);
-    }
+    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
+    RunReport report =
+        training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
+    Stopping.hint(Stopping.PLAIN);
     Console.print(print, Reports.training(report));
     print.println(Reports.metrics(report));
     Machine.peakResident()

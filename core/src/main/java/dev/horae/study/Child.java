@@ -13,6 +13,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
@@ -29,9 +30,14 @@ final class Child {
   private static final int LONGEST_REASON = 400;
   private static final int SIGNAL = 128; // and above: the shell's way of saying which one
 
+  /** Exit codes after the signals that a terminal or a service manager stops programs with. */
+  private static final Set<Integer> STOPPED = Set.of(SIGNAL + 1, SIGNAL + 2, SIGNAL + 15);
+
+  private static final int PATIENCE_SECONDS = 2;
+
   private final Class<?> main;
+  private final CountDownLatch stopping = new CountDownLatch(1);
   private Process running;
-  private boolean ending;
 
   /**
    * @param main has the verbs of {@code horae}
@@ -70,7 +76,10 @@ final class Child {
       String said = listen(process, progress);
       Files.writeString(run.log(), said, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       int code = process.waitFor();
-      awaitEndIfEnding();
+      if (STOPPED.contains(code)) { // as the shell stops all of a pipeline: ours may be to come
+        stopping.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
+      }
+      refuseIfStopping();
       return code == 0
           ? Optional.empty()
           : Optional.of(new Failure(!run.trained(), reason(code, said, run.log())));
@@ -93,27 +102,23 @@ final class Child {
     return java;
   }
 
-  private Process start(ProcessBuilder builder) throws IOException, InterruptedException {
-    awaitEndIfEnding();
+  private Process start(ProcessBuilder builder) throws IOException {
     synchronized (this) {
+      refuseIfStopping();
       running = builder.start();
       return running;
     }
   }
 
   /** While the comparison itself is being stopped, nothing is begun and nothing is judged. */
-  private void awaitEndIfEnding() throws InterruptedException {
-    boolean wait;
-    synchronized (this) {
-      wait = ending;
-    }
-    if (wait) {
-      new CountDownLatch(1).await();
+  private void refuseIfStopping() {
+    if (stopping.getCount() == 0) {
+      throw new IllegalStateException("the comparison is being stopped");
     }
   }
 
   private synchronized void end() {
-    ending = true;
+    stopping.countDown();
     if (running != null && running.isAlive()) {
       running.destroy();
       try {
@@ -161,7 +166,7 @@ final class Child {
     String first =
         said.lines()
             .map(String::strip)
-            .filter(line -> !line.isEmpty() && !line.startsWith("stopped; continue"))
+            .filter(line -> !line.isEmpty())
             .limit(code == 1 ? 2 : 8)
             .reduce((a, b) -> a + "; " + b)
             .orElse(code > SIGNAL ? "was ended by signal " + (code - SIGNAL) : "exit code " + code);

@@ -59,9 +59,21 @@ class MainTest {
     assertThat(err.toString())
         .isEqualTo(
             """
-            Unmatched argument at index 0: 'pepare'
+            there is no verb 'pepare'
             Did you mean: horae prepare or horae compare or horae glossary?
             'horae --help' explains it.
+            """);
+    String unknown = err.toString();
+    err.getBuffer().setLength(0);
+    assertThat(run("pepare", "--help")).isEqualTo(2); // asking for help does not hide it
+    assertThat(err.toString()).isEqualTo(unknown);
+    err.getBuffer().setLength(0);
+    assertThat(run("evaluate", "a", "b")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            'b' is one argument too many
+            'horae evaluate --help' explains it.
             """);
     err.getBuffer().setLength(0);
     assertThat(run("config", "hm4sr", "--prset", "x")).isEqualTo(2);
@@ -116,7 +128,7 @@ class MainTest {
             b
             c
             the loss became NaN in epoch 2, step 3; lower train.learning_rate, or raise model.tau
-            cannot write x: java.io.IOException: full
+            cannot write x: full
             the Java heap is too small (Java heap space)
             give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is
             """);
