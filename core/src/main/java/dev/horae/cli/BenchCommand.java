@@ -44,10 +44,10 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Trains an untrained HM4SR on the CPU with both batchings, whole epochs where they fit into the"
-          + " time, else epochs over a sample of the users. The share of the peak is what the matrix"
-          + " products of the model's equations need, without padding, of what the machine can multiply"
-          + " in that time. Nothing is kept but the report.",
+      "Trains an untrained HM4SR on the CPU with both batchings, whole epochs where they fit into"
+          + " the time, else epochs over a sample of the users. The share of the peak is what the"
+          + " matrix products of the model's equations need, without padding, of what the machine"
+          + " can multiply in that time. Nothing is kept but the report.",
       "",
       "Examples:",
       "  horae bench --synthetic games --json bench.json",

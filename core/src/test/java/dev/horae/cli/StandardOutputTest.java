@@ -39,8 +39,7 @@ class StandardOutputTest {
 
   private static String said(int room, boolean pipe, int code, String... arguments) {
     PrintWriter out =
-        new PrintWriter(
-            new StandardOutput(new Full(room), pipe), true, StandardCharsets.UTF_8);
+        new PrintWriter(new StandardOutput(new Full(room), pipe), true, StandardCharsets.UTF_8);
     StringWriter err = new StringWriter();
     assertThat(Main.run(out, new PrintWriter(err), arguments)).isEqualTo(code);
     return err.toString();
