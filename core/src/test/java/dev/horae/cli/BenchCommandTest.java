@@ -68,7 +68,7 @@ class BenchCommandTest {
     refused("--seconds 0.0 is no time; give 10 or more", "--synthetic=games", "--seconds=0");
     refused("device=cuda:0: bench measures the CPU only", "--synthetic=games", "device=cuda:0");
     refused(
-        "Error: Missing required argument (specify one of these):"
+        "Missing required argument (specify one of these):"
             + " (--data=DATASET | --synthetic=SHAPE)");
     refused(
         "--out goes with --synthetic alone: it writes data, not a report",
