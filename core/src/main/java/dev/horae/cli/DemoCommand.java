@@ -278,7 +278,7 @@ final class DemoCommand implements Callable<Integer> {
             dataset.users().get(u),
             dataset.catalogue().item(dataset.histories().items()[target]).title(),
             Moment.day(dataset.histories().times()[target]));
-        print.print(Explanations.text(explanation, dataset.catalogue()));
+        print.print(Explanations.text(explanation, dataset.catalogue(), Console.columns()));
         stories.add(maker.story(u, explanation));
       }
     }

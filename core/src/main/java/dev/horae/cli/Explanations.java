@@ -2,8 +2,6 @@ package dev.horae.cli;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Moment;
-import dev.horae.eval.Tables;
-import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
 import dev.horae.serve.Recommender.Scored;
@@ -19,29 +17,81 @@ import java.util.stream.IntStream;
 final class Explanations {
 
   private static final int INFLUENTIAL = 3;
+  private static final String COMMAS = " (an id with a comma needs a --history of its own)";
 
   private Explanations() {}
 
-  static String text(Answer answer, Catalogue catalogue) {
+  /**
+   * @param columns of the terminal, where titles are cut; 0 where it is none
+   */
+  static String text(Reply reply, Reply.Terms terms, int columns) {
+    Question question = reply.question();
+    if (question.problem() != null) {
+      return Printed.line(question.problem()) + "\n";
+    }
+    StringBuilder text = new StringBuilder();
+    int later = question.history().later();
+    if (later > 0) {
+      text.append("left out, later than ")
+          .append(terms.moment())
+          .append(": ")
+          .append(events(later))
+          .append('\n');
+    }
+    int untimed = question.history().untimed();
+    if (untimed > 0 && untimed < question.history().events().size()) { // not where none has one
+      text.append("without a usable time, kept at their place: ")
+          .append(events(untimed))
+          .append('\n');
+    }
+    List<String> unknown = reply.answer().unknown();
+    if (!unknown.isEmpty()) {
+      text.append("not in the catalogue, skipped: ")
+          .append(Printed.line(String.join(", ", unknown)))
+          .append(hasCommas(question, terms) ? COMMAS : "")
+          .append('\n');
+    }
+    String reason = reply.reason(terms);
+    text.append(reason.isEmpty() ? "" : Printed.line(reason) + "\n");
+    if (reply.explanation().isPresent()
+        && reply.answer().source() == Source.MODEL
+        && !reply.answer().items().isEmpty()) {
+      return text.append(text(reply.explanation().get(), terms.catalogue(), columns)).toString();
+    }
+    boolean popular = reply.answer().source() == Source.POPULAR;
     List<List<String>> rows = new ArrayList<>();
-    for (Scored item : answer.items()) {
+    for (Scored item : reply.answer().items()) {
       rows.add(
           List.of(
               Integer.toString(rows.size() + 1),
-              score(item.score()),
+              popular ? Long.toString((long) item.score()) : score(item.score()),
               item.item(),
-              title(item.item(), catalogue)));
+              title(item.item(), terms.catalogue())));
     }
-    return unknown(answer.unknown(), answer.source() == Source.POPULAR)
-        + Tables.render(List.of("", "score", "item", "title"), rows);
+    return rows.isEmpty()
+        ? text.toString()
+        : text.append(
+                Printed.table(
+                    List.of("", popular ? "events" : "score", "item", "title"), rows, columns))
+            .toString();
   }
 
-  static String text(Explanation explanation, Catalogue catalogue) {
-    if (explanation.answer().source() == Source.POPULAR) {
-      return text(explanation.answer(), catalogue);
-    }
-    StringBuilder text = new StringBuilder(unknown(explanation.answer().unknown(), false));
-    text.append("history, oldest first\n");
+  private static boolean hasCommas(Question question, Reply.Terms terms) {
+    return question.line() == 0
+        && question.history().events().size() > 1
+        && terms.catalogue().items().stream().anyMatch(item -> item.id().contains(","));
+  }
+
+  private static String events(int count) {
+    return count + (count == 1 ? " event" : " events");
+  }
+
+  /**
+   * @param explanation of what the model recommended
+   * @param columns of the terminal, where titles are cut; 0 where it is none
+   */
+  static String text(Explanation explanation, Catalogue catalogue, int columns) {
+    StringBuilder text = new StringBuilder("history, oldest first\n");
     List<List<String>> events = new ArrayList<>();
     explanation
         .history()
@@ -53,7 +103,7 @@ final class Explanations {
                         Moment.day(event.time()),
                         event.item(),
                         title(event.item(), catalogue))));
-    text.append(Tables.render(List.of("", "day", "item", "title"), events)).append('\n');
+    text.append(Printed.table(List.of("", "day", "item", "title"), events, columns)).append('\n');
     List<List<String>> rows = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("", "score"));
     for (Reason reason : explanation.reasons()) {
@@ -72,7 +122,7 @@ final class Explanations {
     }
     text.append("recommended; the views add up to the score; #n +x = the score falls by x without")
         .append(" event n\n")
-        .append(Tables.render(header, rows))
+        .append(Printed.table(header, rows, columns))
         .append('\n');
     explanation
         .gates()
@@ -96,14 +146,6 @@ final class Explanations {
         .limit(INFLUENTIAL)
         .map(i -> "#" + (i + 1) + " " + signed(influence.get(i)))
         .collect(Collectors.joining("  "));
-  }
-
-  private static String unknown(List<String> items, boolean nothing) {
-    String skipped =
-        items.isEmpty() ? "" : "not in the catalogue, skipped: " + String.join(", ", items) + "\n";
-    return nothing
-        ? skipped + "the history has no item of the catalogue, so these are the most popular\n"
-        : skipped;
   }
 
   private static String title(String item, Catalogue catalogue) {

@@ -1,159 +1,127 @@
 package dev.horae.cli;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.DeserializationFeature;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectReader;
-import com.fasterxml.jackson.databind.exc.MismatchedInputException;
 import dev.horae.data.DataException;
-import dev.horae.data.Json;
-import dev.horae.data.Moment;
-import dev.horae.serve.Recommender.Event;
-import java.io.BufferedReader;
+import dev.horae.prep.Line;
+import dev.horae.prep.LineReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.CharacterCodingException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 
 /**
- * Histories as JSON lines: {@code {"user": "any name", "history": [{"item": "ID", "time": TIME},
- * …]}}; an event may also be just its item's id. Errors name the file, the line and the repair.
+ * The lines of a file of histories, or of standard input, in pieces as large as what has come: many
+ * at once of a file, one by one when somebody types them. A thread reads ahead, by so much.
  */
 final class HistoryLines implements AutoCloseable {
 
-  /**
-   * @param user as given, may be empty
-   */
-  record Line(String user, List<Event> history) {}
+  /** What names standard input. */
+  static final Path STANDARD_INPUT = Path.of("-");
 
-  /** A line that is not read yet. */
-  final class Raw {
-    private final long number;
-    private final String bytes;
+  /** Bounds what is held of a file with very long lines. */
+  private static final long MOST_CHARS = 16 << 20;
 
-    private Raw(long number, String bytes) {
-      this.number = number;
-      this.bytes = bytes;
+  private static final int MOST_LINES = 1 << 13;
+
+  private final LineReader reader;
+  private final boolean ours;
+  private final Deque<Line> read = new ArrayDeque<>();
+  private long chars;
+  private boolean ended;
+  private Throwable failure;
+
+  HistoryLines(Path file, InputStream standardInput) {
+    ours = !file.equals(STANDARD_INPUT);
+    if (ours && !Files.exists(file)) {
+      throw new DataException(
+          file + ": is not there; give a file of JSON lines, or - for standard input");
     }
-
-    /** {@return what it says} Any thread may ask. */
-    Line line() {
-      return HistoryLines.this.line(this);
+    if (Files.isDirectory(file)) {
+      throw new DataException(
+          file + ": is a directory; give a file of JSON lines, or - for standard input");
     }
+    reader = ours ? new LineReader(file) : new LineReader("standard input", standardInput);
+    Thread thread = new Thread(this::read, "histories");
+    thread.setDaemon(true); // it may wait for somebody to type
+    thread.start();
   }
 
-  /** Together with the count, bounds what is held of a file with very long histories. */
-  private static final int MOST_CHARS = 32 << 20;
+  /** {@return what messages call the file} */
+  String name() {
+    return reader.name();
+  }
 
-  /** A second value on a line would be lost without a word. */
-  private static final ObjectReader JSON =
-      Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
-
-  private final Path file;
-  private final BufferedReader reader;
-  private final long moment;
-  private long number;
-
-  /**
-   * @param moment seconds since 1970-01-01 UTC: later events are left out, events without a time
-   *     get it
-   */
-  HistoryLines(Path file, long moment) {
-    this.file = file;
-    this.moment = moment;
+  private void read() {
+    Throwable failed = null;
     try {
-      // Bytes as they are: a line that is not UTF-8 can then be named by its number.
-      reader = Files.newBufferedReader(file, StandardCharsets.ISO_8859_1);
-    } catch (IOException e) {
-      throw unreadable(e);
+      for (Line line = reader.next(); line != null && keep(line); line = reader.next()) {}
+    } catch (RuntimeException | Error e) {
+      failed = e;
     }
+    end(failed);
+  }
+
+  /** Waits for room; false when nobody wants more. */
+  private synchronized boolean keep(Line line) {
+    if (line.problem() == null && line.text().isBlank()) {
+      return !ended;
+    }
+    while (!ended && (chars > MOST_CHARS || read.size() >= MOST_LINES)) {
+      await();
+    }
+    read.add(line);
+    chars += line.text().length();
+    notifyAll();
+    return !ended;
+  }
+
+  private synchronized void end(Throwable failed) {
+    failure = failed;
+    ended = true;
+    notifyAll();
   }
 
   /**
-   * {@return the next lines, at most {@code count}; none at the end} Blank lines are passed over.
+   * {@return the lines that have come, at least one and at most {@code most}; none at the end}
+   * Blank lines are passed over. A failure of reading is thrown after the lines before it.
    */
-  List<Raw> next(int count) {
-    List<Raw> lines = new ArrayList<>();
-    int chars = 0;
-    try {
-      String bytes = "";
-      while (lines.size() < count && chars < MOST_CHARS && (bytes = reader.readLine()) != null) {
-        number++;
-        if (!bytes.isBlank()) {
-          lines.add(new Raw(number, bytes));
-          chars += bytes.length();
-        }
-      }
-    } catch (IOException e) {
-      throw unreadable(e);
+  synchronized List<Line> next(int most) {
+    while (read.isEmpty() && !ended) {
+      await();
+    }
+    List<Line> lines = new ArrayList<>();
+    while (!read.isEmpty() && lines.size() < most) {
+      lines.add(read.poll());
+      chars -= lines.get(lines.size() - 1).text().length();
+    }
+    notifyAll();
+    if (lines.isEmpty() && failure instanceof RuntimeException e) {
+      throw e;
+    }
+    if (lines.isEmpty() && failure instanceof Error e) {
+      throw e;
     }
     return lines;
   }
 
-  private String utf8(Raw raw) {
+  private void await() {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder() // which reports what String(bytes) would replace
-          .decode(ByteBuffer.wrap(raw.bytes.getBytes(StandardCharsets.ISO_8859_1)))
-          .toString();
-    } catch (CharacterCodingException e) {
-      throw broken(raw, "is not UTF-8");
+      wait();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for histories", e);
     }
   }
 
-  private Line line(Raw raw) {
-    String text = utf8(raw);
-    JsonNode node;
-    try {
-      node = JSON.readTree(text);
-    } catch (MismatchedInputException e) {
-      throw broken(raw, "has more than one JSON value");
-    } catch (JsonProcessingException e) {
-      throw broken(raw, "is not JSON: " + e.getOriginalMessage());
-    }
-    if (!node.path("history").isArray()) {
-      throw broken(raw, "has no list 'history'");
-    }
-    List<Event> events = new ArrayList<>();
-    for (JsonNode event : node.path("history")) {
-      JsonNode item = event.isObject() ? event.path("item") : event;
-      if (!item.isValueNode() || item.isNull()) {
-        throw broken(raw, "has an event without 'item': " + event);
-      }
-      JsonNode time = event.path("time");
-      long seconds =
-          time.isMissingNode() || time.isNull()
-              ? moment
-              : Moment.parse(time.asText())
-                  .map(Moment::seconds)
-                  .orElseThrow(() -> broken(raw, "has the time " + time + ", which is none"));
-      if (seconds <= moment) {
-        events.add(new Event(item.asText(), seconds));
-      }
-    }
-    return new Line(node.path("user").asText(""), events);
-  }
-
-  private DataException unreadable(IOException e) {
-    return new DataException(file + ": cannot be read; give a file of JSON lines", e);
-  }
-
-  private DataException broken(Raw raw, String problem) {
-    return new DataException(
-        file
-            + ":"
-            + raw.number
-            + ": "
-            + problem
-            + "; write {\"user\": \"a\", \"history\": [{\"item\": \"ID\", \"time\": 1390867200}]}");
-  }
-
+  /** Standard input stays open: a reader that waits for it would not let it close. */
   @Override
   public void close() throws IOException {
-    reader.close();
+    end(null);
+    if (ours) {
+      reader.close();
+    }
   }
 }

@@ -147,6 +147,13 @@ final class Meter implements Progress {
     return fitted.toString();
   }
 
+  /**
+   * {@return the text, with an ellipsis at its end where it takes more columns than {@code width}}
+   */
+  static String cut(String text, int width) {
+    return fit(text, width).length() == text.length() ? text : fit(text, width - 1) + "…";
+  }
+
   /** Columns of one code point: none for combining marks, two for East Asian wide and emoji. */
   private static int width(int letter) {
     int type = Character.getType(letter);

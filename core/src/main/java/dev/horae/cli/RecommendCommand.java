@@ -1,27 +1,22 @@
 package dev.horae.cli;
 
+import dev.horae.config.Names;
+import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
-import dev.horae.data.Json;
 import dev.horae.data.Moment;
 import dev.horae.data.TrainingCounts;
-import dev.horae.data.Workers;
 import dev.horae.serve.Recommender;
-import dev.horae.serve.Recommender.Answer;
-import dev.horae.serve.Recommender.Event;
-import dev.horae.serve.Recommender.Explanation;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.Training;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.io.PrintWriter;
-import java.nio.charset.StandardCharsets;
+import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
@@ -39,21 +34,32 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "TIME is epoch seconds or milliseconds, or an ISO date or date-time. A history's user need"
-          + " not be known; items that the catalogue lacks are skipped and named.",
+      "TIME is as prepare reads it: epoch seconds to nanoseconds, or an ISO date or date-time. An"
+          + " event without one keeps its place in the list. Items that the catalogue lacks are"
+          + " skipped and named. A history without a known item gets what is most popular, and the"
+          + " answer says why. What is an item id of the catalogue as a whole is that item; one"
+          + " with commas goes into a --history of its own.",
       "",
       "Examples:",
       "  horae recommend runs/toys --history 'B005E7BDXW@2013-09-16,B00A850V92@2014-02-20'",
-      "  horae recommend runs/toys --user A1VXOAVRGKGEAK --explain --exclude-seen",
+      "  horae recommend runs/toys --user A1VXOAVRGKGEAK --explain --no-exclude-seen",
       "  horae recommend runs/toys --input histories.jsonl --output answers.jsonl",
+      "  tail -f histories.jsonl | horae recommend runs/toys --input -",
       "",
-      "A line of FILE.jsonl: {\"user\": \"any name\", \"history\": [{\"item\": \"ID\", \"time\":"
-          + " TIME}, ...]}"
+      "A line of FILE.jsonl, which may be gzipped: {\"user\": \"any name\", \"history\":"
+          + " [{\"item\": \"ID\", \"time\": TIME}, ...]}; an event may also be [\"ID\", TIME] or"
+          + " \"ID\".",
+      "",
+      "Fields of an answer in JSON, in this order: line (with --input), user, items (item, title,"
+          + " score, source, reason where popular), source (model or popular), reason (null where"
+          + " the model gave as many items as wanted), unknown (items that were skipped), later"
+          + " (events left out), untimed (events without a usable time), at, model, unfinished. A"
+          + " line that cannot be used gets line, user, items and error; the exit code is then 3."
     })
 final class RecommendCommand implements Callable<Integer> {
 
-  private static final int PIECE = 256; // histories that one worker answers at once
-  private static final int CHUNK = 32 * PIECE; // histories held at once
+  /** The share of repeating events from which people are taken to come back to items. */
+  static final double MOST_ACCIDENTS = 0.01;
 
   @Spec CommandSpec spec;
 
@@ -67,8 +73,8 @@ final class RecommendCommand implements Callable<Integer> {
     @Option(
         names = "--history",
         paramLabel = "ID[@TIME],...",
-        description = "What one user did, oldest first.")
-    String history;
+        description = "What one user did, oldest first. Given again, it goes on.")
+    List<String> history;
 
     @Option(
         names = "--user",
@@ -79,7 +85,9 @@ final class RecommendCommand implements Callable<Integer> {
     @Option(
         names = "--input",
         paramLabel = "FILE.jsonl",
-        description = "One history per line; the answer is one line per history.")
+        description =
+            "One history per line, - for standard input. The answers come in the same order, as"
+                + " soon as they are known.")
     Path input;
   }
 
@@ -87,8 +95,8 @@ final class RecommendCommand implements Callable<Integer> {
       names = "--at",
       paramLabel = "TIME",
       description =
-          "The moment of recommending: later events are left out, events without a time get it."
-              + " Default: now.")
+          "The moment of recommending: later events are left out and counted; the last events"
+              + " without a time get it. Default: now.")
   String at;
 
   @Option(
@@ -98,21 +106,37 @@ final class RecommendCommand implements Callable<Integer> {
       description = "Items per history. Default: ${DEFAULT-VALUE}.")
   int top;
 
-  @Option(names = "--exclude-seen", description = "Leave out items of the history.")
-  boolean excludeSeen;
+  @Option(
+      names = "--exclude-seen",
+      negatable = true,
+      description =
+          "Leave out items of the history, or do not. Default: leave them out where at most 1 %% of"
+              + " the training events repeat an item of the same user.")
+  Boolean excludeSeen;
 
   @Option(
       names = "--explain",
       description =
           "Say what each view contributes to a score, which events mattered, and how the experts"
-              + " were mixed. For --history and --user.")
+              + " were mixed.")
   boolean explain;
+
+  @Option(
+      names = "--format",
+      paramLabel = "FORMAT",
+      description =
+          "table, json (a line per history) or csv (a line per item). Default: table; json with"
+              + " --input or --output.")
+  Answers.Format format;
+
+  @Option(names = "--json", description = "The same as --format json.")
+  boolean json;
 
   @Option(
       names = "--output",
       paramLabel = "FILE",
       description =
-          "Write JSON lines here, whole or not at all; - is standard output. What a link points to"
+          "Write the answers here, whole or not at all; - is standard output. What a link points to"
               + " is replaced; a device or a named pipe is written to.")
   Path output;
 
@@ -122,19 +146,12 @@ final class RecommendCommand implements Callable<Integer> {
       description = "Where the data set lies, when it was moved since training.")
   Path data;
 
-  private long moment;
+  private OutputFile file;
 
   @Override
   public Integer call() {
-    if (top < 1) {
-      throw new ParameterException(spec.commandLine(), "--top " + top + " is not positive");
-    }
-    if (explain && source.input != null) {
-      throw new ParameterException(
-          spec.commandLine(), "--explain goes with --history or --user, not with --input");
-    }
-    file(); // what cannot be written is refused before anything is read
-    moment = at == null ? Instant.now().getEpochSecond() : time(at, "--at");
+    check(); // what cannot be written is refused before anything is read
+    long moment = moment();
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
     Dataset dataset = inputs.dataset();
@@ -144,143 +161,133 @@ final class RecommendCommand implements Callable<Integer> {
             dataset.catalogue(),
             TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
             dataset.manifest().maxLength())) {
-      if (source.input != null) {
-        batch(recommender);
+      Reply.Terms terms = terms(directory, recommender, moment);
+      Answers answers =
+          new Answers(
+              recommender,
+              terms,
+              format,
+              explain,
+              file.isStandardOutput() && Console.styles() ? Console.columns() : 0);
+      if (source.input == null) {
+        Question question =
+            source.user == null ? given(recommender.catalogue(), moment) : user(dataset, moment);
+        notes(terms, recommender);
+        file.writeText(answers.of(question));
       } else {
-        single(recommender, dataset);
+        try (HistoryLines lines = new HistoryLines(source.input, System.in)) {
+          notes(terms, recommender);
+          batch(answers, lines);
+        }
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot close " + source.input, e);
     }
     return 0;
   }
 
-  private void single(Recommender recommender, Dataset dataset) {
-    List<Event> all = source.user == null ? history(source.history) : historyOf(dataset);
-    List<Event> history = all.stream().filter(event -> event.time() <= moment).toList();
-    PrintWriter print = spec.commandLine().getOut();
-    Object answer;
-    String text;
-    if (explain) {
-      Explanation explanation = recommender.explain(history, top, excludeSeen);
-      answer = explanation;
-      text = Explanations.text(explanation, dataset.catalogue());
-    } else {
-      Answer plain = recommender.recommend(List.of(history), top, excludeSeen).get(0);
-      answer = plain;
-      text = Explanations.text(plain, dataset.catalogue());
+  private void check() {
+    file = OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
+    if (top < 1) {
+      throw wrong("--top " + top + " is not positive; give 1 or more");
     }
-    if (output == null) {
-      int later = all.size() - history.size();
-      if (later > 0) {
-        print.printf(
-            "left out, later than %s: %s %s%n",
-            Moment.day(moment), later, later == 1 ? "event" : "events");
-      }
-      print.print(text);
-    } else {
-      file().writeText(Json.line(answer) + "\n");
+    if (json && format != null && format != Answers.Format.JSON) {
+      throw wrong("--json and --format " + format.name().toLowerCase(Locale.ROOT) + " differ");
+    }
+    boolean forPeople = !json && source.input == null && output == null;
+    format = format != null ? format : forPeople ? Answers.Format.TABLE : Answers.Format.JSON;
+    if (explain && format == Answers.Format.CSV) {
+      throw wrong("--explain has no place in CSV; use --format table or json");
+    }
+  }
+
+  private long moment() {
+    if (at == null) {
+      return Instant.now().getEpochSecond();
+    }
+    return Moment.parse(at)
+        .orElseThrow(() -> wrong("--at " + at + " is no time; write epoch seconds or 2014-07-23"))
+        .seconds();
+  }
+
+  private ParameterException wrong(String message) {
+    return new ParameterException(spec.commandLine(), message);
+  }
+
+  private Reply.Terms terms(RunDirectory directory, Recommender recommender, long moment) {
+    return new Reply.Terms(
+        recommender.catalogue(),
+        top,
+        Optional.ofNullable(excludeSeen),
+        excludeSeen == null ? recommender.repeatShare() <= MOST_ACCIDENTS : excludeSeen,
+        moment,
+        Names.choice(directory.config().model().getClass()),
+        !directory.has("metrics.json")); // which is written last
+  }
+
+  /** What a person should know; it does not stand among answers for a program. */
+  private void notes(Reply.Terms terms, Recommender recommender) {
+    boolean apart = file.isStandardOutput() && format != Answers.Format.TABLE;
+    PrintWriter print = apart ? spec.commandLine().getErr() : spec.commandLine().getOut();
+    if (terms.unfinished()) {
+      print.println(
+          run
+              + ": its training has not ended; this is its best epoch so far (horae train --resume "
+              + run
+              + ")");
+    }
+    if (excludeSeen == null) {
+      String share =
+          String.format(
+              Locale.ROOT,
+              "%.1f %% of the training events repeat an item",
+              100 * recommender.repeatShare());
+      print.println(
+          terms.excludeSeen()
+              ? "seen items are left out: " + share + "; --no-exclude-seen keeps them"
+              : "seen items may come again: " + share + "; --exclude-seen leaves them out");
     }
     print.flush();
   }
 
-  private OutputFile file() {
-    return OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
+  private Question given(Catalogue catalogue, long moment) {
+    HistoryOption option = new HistoryOption(new ItemIds(catalogue), moment, spec.commandLine());
+    return Question.of(null, option.parse(source.history));
   }
 
-  private void batch(Recommender recommender) {
-    file().write(out -> answer(recommender, out));
-  }
-
-  /** Holds a chunk of the file at a time; its pieces are read, answered and worded by workers. */
-  private void answer(Recommender recommender, OutputStream out) throws IOException {
-    try (HistoryLines lines = new HistoryLines(source.input, moment)) {
-      long done = 0;
-      for (List<HistoryLines.Raw> chunk = lines.next(CHUNK);
-          !chunk.isEmpty();
-          chunk = lines.next(CHUNK)) {
-        List<HistoryLines.Raw> all = chunk;
-        byte[][] answers = new byte[(all.size() + PIECE - 1) / PIECE][];
-        Workers.each(
-            answers.length,
-            i -> {
-              int end = Math.min(all.size(), (i + 1) * PIECE);
-              answers[i] = answers(recommender, all.subList(i * PIECE, end));
-            });
-        for (byte[] answer : answers) {
-          out.write(answer);
-        }
-        done += chunk.size();
-        Console.progress().at("recommend", done, 0, "");
-      }
-    }
-  }
-
-  /** {@return a line of JSON for each history} */
-  private byte[] answers(Recommender recommender, List<HistoryLines.Raw> raw) {
-    List<HistoryLines.Line> lines = raw.stream().map(HistoryLines.Raw::line).toList();
-    List<Answer> answers =
-        recommender.recommend(
-            lines.stream().map(HistoryLines.Line::history).toList(), top, excludeSeen);
-    StringBuilder text = new StringBuilder();
-    for (int i = 0; i < lines.size(); i++) {
-      Map<String, Object> line = new LinkedHashMap<>();
-      line.put("user", lines.get(i).user());
-      line.put("items", answers.get(i).items());
-      line.put("unknown", answers.get(i).unknown());
-      text.append(Json.line(line)).append('\n');
-    }
-    return text.toString().getBytes(StandardCharsets.UTF_8);
-  }
-
-  private List<Event> history(String text) {
-    List<Event> events = new ArrayList<>();
-    for (String part : text.split(",", -1)) {
-      String event = part.strip();
-      int sign = event.lastIndexOf('@');
-      boolean timed = sign > 0; // without an id before it, '@' belongs to the id
-      Optional<Moment> time = timed ? Moment.parse(event.substring(sign + 1)) : Optional.empty();
-      if (timed && time.isEmpty()) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--history: '"
-                + event.substring(sign + 1)
-                + "' in '"
-                + event
-                + "' is no time; write epoch seconds or 2014-07-23");
-      }
-      String id = timed ? event.substring(0, sign) : event;
-      if (!id.isEmpty()) {
-        events.add(new Event(id, time.map(Moment::seconds).orElse(moment)));
-      }
-    }
-    return events;
-  }
-
-  private List<Event> historyOf(Dataset dataset) {
+  private Question user(Dataset dataset, long moment) {
     int u = dataset.users().indexOf(source.user);
     if (u < 0) {
-      throw new DataException(
-          dataset.directory()
-              + ": has no user '"
+      String stranger =
+          "the data set has no user '"
               + source.user
-              + "'; give what they did with --history instead");
+              + "'"
+              + Names.didYouMean(source.user, dataset.users());
+      return Question.stranger(source.user, stranger);
     }
-    List<Event> events = new ArrayList<>();
+    List<History.Given> events = new ArrayList<>();
     for (int e = dataset.histories().starts()[u]; e < dataset.histories().starts()[u + 1]; e++) {
       events.add(
-          new Event(
+          History.Given.of(
               dataset.catalogue().item(dataset.histories().items()[e]).id(),
               dataset.histories().times()[e]));
     }
-    return events;
+    return Question.of(source.user, History.until(moment, events));
   }
 
-  private long time(String text, String option) {
-    return Moment.parse(text)
-        .map(Moment::seconds)
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    spec.commandLine(),
-                    option + " " + text + " is no time; write epoch seconds or 2014-07-23"));
+  private void batch(Answers answers, HistoryLines lines) {
+    file.write(out -> answers.write(lines, out));
+    if (answers.answered() == 0) {
+      spec.commandLine().getErr().println(lines.name() + ": holds no history");
+    }
+    if (answers.failed() > 0) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%,d of %,d histories could not be answered, the first: %s",
+              answers.failed(),
+              answers.answered(),
+              answers.firstProblem()));
+    }
   }
 }

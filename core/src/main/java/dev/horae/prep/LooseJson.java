@@ -13,13 +13,13 @@ import java.util.Map;
  * and booleans stay text as written, because an identifier such as {@code 007} must, and a time
  * must not pass through floating point.
  */
-final class LooseJson {
+public final class LooseJson {
 
   /** Deep nesting is an attack or an accident; the deepest real record has five levels. */
   private static final int MAX_DEPTH = 64;
 
   /** A text that is neither JSON nor a Python literal; says what was found at which character. */
-  static final class BrokenException extends Exception {
+  public static final class BrokenException extends Exception {
     private static final long serialVersionUID = 1L;
 
     BrokenException(String message) {
@@ -27,15 +27,29 @@ final class LooseJson {
     }
   }
 
+  /** A number or boolean, as written, where it must be told from a string. */
+  public record Word(String text) {}
+
   private final String text;
+  private final boolean exact;
   private int at;
 
-  private LooseJson(String text) {
+  private LooseJson(String text, boolean exact) {
     this.text = text;
+    this.exact = exact;
   }
 
   static Object parse(String text) throws BrokenException {
-    LooseJson json = new LooseJson(text);
+    return parse(text, false);
+  }
+
+  /** Numbers and booleans are {@link Word}s, and an object with a name twice is broken. */
+  public static Object parseExactly(String text) throws BrokenException {
+    return parse(text, true);
+  }
+
+  private static Object parse(String text, boolean exact) throws BrokenException {
+    LooseJson json = new LooseJson(text, exact);
     Object value = json.value(0);
     json.skipSpace();
     if (json.at < text.length()) {
@@ -66,6 +80,9 @@ final class LooseJson {
       Object key = value(depth + 1);
       if (!(key instanceof String name)) {
         throw broken("expected a name");
+      }
+      if (exact && object.containsKey(name)) {
+        throw new BrokenException("the name '" + name + "' stands twice in an object");
       }
       skipSpace();
       expect(':');
@@ -104,7 +121,7 @@ final class LooseJson {
   }
 
   /** A number, true, false, null, None, or a string with Python's prefix u. */
-  private String word() throws BrokenException {
+  private Object word() throws BrokenException {
     int start = at;
     while (at < text.length() && isWord(text.charAt(at))) {
       at++;
@@ -124,7 +141,7 @@ final class LooseJson {
       at = start;
       throw broken("expected a value");
     }
-    return word;
+    return exact ? new Word(word) : word;
   }
 
   private static boolean isWord(char c) {

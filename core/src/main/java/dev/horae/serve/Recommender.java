@@ -10,6 +10,7 @@ import dev.horae.eval.Best;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
+import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
@@ -77,6 +78,7 @@ public final class Recommender implements AutoCloseable {
   private final SequenceModel model;
   private final Catalogue catalogue;
   private final List<Scored> popular;
+  private final double repeatShare;
   private final int length;
   private final ItemVectors items;
 
@@ -89,6 +91,7 @@ public final class Recommender implements AutoCloseable {
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;
+    repeatShare = counts.repeatShare();
     popular =
         Arrays.stream(counts.mostFrequent())
             .mapToObj(item -> new Scored(catalogue.item(item).id(), counts.items()[item]))
@@ -101,6 +104,16 @@ public final class Recommender implements AutoCloseable {
   @Override
   public void close() {
     items.table().close();
+  }
+
+  /** {@return what can be recommended} */
+  public Catalogue catalogue() {
+    return catalogue;
+  }
+
+  /** {@return {@link TrainingCounts#repeatShare}} */
+  public double repeatShare() {
+    return repeatShare;
   }
 
   /**
@@ -120,7 +133,9 @@ public final class Recommender implements AutoCloseable {
         Windows.latest(known.histories(), length).inOrder(block, model.layout())) {
       try (Scope scope = Scope.inference()) {
         SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
-        FloatBuffer scores = Ops.view(model.score(model.encode(in, items), items));
+        Tensor all = model.score(model.encode(in, items), items);
+        requireFinite(all.narrow(1, 1, catalogue.size()));
+        FloatBuffer scores = Ops.view(all);
         for (long owner : Ops.longs(in.histories())) {
           int h = (int) owner - 1;
           scores.get(row);
@@ -132,6 +147,16 @@ public final class Recommender implements AutoCloseable {
       }
     }
     return answers;
+  }
+
+  /** NaN is never among the best, so that broken weights would look like items that are no good. */
+  private static void requireFinite(Tensor scores) {
+    if (!Double.isFinite(Ops.value(scores.sum())) // cheaper, and seldom wrong
+        && Ops.value(scores.isfinite().all()) == 0) {
+      throw new CheckpointException(
+          "the model gives scores that are no numbers; its weights are damaged or its training"
+              + " diverged: copy the run directory again, or train anew");
+    }
   }
 
   /** Recommends for one history and says why; costs one more pass per event of the history. */

@@ -27,8 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class RefusalsTest {
 
-  private static final String BAD_LINE =
-      "; write {\"user\": \"a\", \"history\": [{\"item\": \"ID\", \"time\": 1390867200}]}\n";
 
   private static TrainedShop shop;
   private static Path folder;
@@ -41,32 +39,6 @@ class RefusalsTest {
     folder = shop.folder();
     data = shop.data();
     trained = shop.run();
-  }
-
-  @Test
-  void aBrokenLineLeavesNoOutput() throws IOException {
-    Path input = folder.resolve("broken.jsonl");
-    Path output = folder.resolve("broken/answers.jsonl");
-    Files.writeString(input, "{\"history\": [\"i1\"]}\n{\"histroy\": []}\n");
-    refused(
-        3,
-        input + ":2: has no list 'history'" + BAD_LINE,
-        "recommend",
-        trained,
-        "--input",
-        input,
-        "--output",
-        output);
-    assertThat(output.getParent()).isEmptyDirectory();
-    refused(
-        3,
-        folder + ": cannot be read; give a file of JSON lines\n",
-        "recommend",
-        trained,
-        "--input",
-        folder,
-        "--output",
-        output);
   }
 
   @Test
@@ -261,12 +233,14 @@ class RefusalsTest {
         "--user u1 --at soon | 2 | --at soon is no time; write epoch seconds or 2014-07-23",
         "--history i3@then | 2 | --history: 'then' in 'i3@then' is no time; write epoch seconds or"
             + " 2014-07-23",
-        "--user u1 --top 0 | 2 | --top 0 is not positive",
+        "--user u1 --top 0 | 2 | --top 0 is not positive; give 1 or more",
+        "--user u1 --json --format csv | 2 | --json and --format csv differ",
+        "--user u1 --format csv --explain | 2 | --explain has no place in CSV; use --format table"
+            + " or json",
         "--user u1 --history i3 | 2 | Error: --history=ID[@TIME],..., --user=ID"
             + " are mutually exclusive (specify only one)",
-        "--input x --explain | 2 | --explain goes with --history or --user, not with --input",
-        "--user nobody | 3 | DATA: has no user 'nobody'; give what they did with --history instead",
-        "--input missing.jsonl | 3 | missing.jsonl: cannot be read; give a file of JSON lines"
+        "--input missing.jsonl | 3 | missing.jsonl: is not there; give a file of JSON lines, or -"
+            + " for standard input"
       })
   void recommendRefuses(String words, int code, String message) {
     List<Object> command = new ArrayList<>(List.of("recommend", trained));

@@ -1,0 +1,59 @@
+package dev.horae.cli;
+
+import dev.horae.eval.Tables;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Texts of the shop, as a terminal may show them. */
+final class Printed {
+
+  private static final int NARROWEST = 10; // a title that is cut further says nothing
+
+  private Printed() {}
+
+  /** {@return the text on one line, without what a terminal would obey} */
+  static String line(String text) {
+    StringBuilder line = new StringBuilder();
+    text.codePoints()
+        .map(letter -> isHarmless(letter) ? letter : ' ')
+        .forEach(line::appendCodePoint);
+    return line.toString();
+  }
+
+  private static boolean isHarmless(int letter) {
+    int type = Character.getType(letter);
+    return type != Character.CONTROL
+        && type != Character.FORMAT
+        && type != Character.LINE_SEPARATOR
+        && type != Character.PARAGRAPH_SEPARATOR
+        && type != Character.SURROGATE;
+  }
+
+  /**
+   * {@return a table whose last column is cut where the line would not fit}
+   *
+   * @param columns of the terminal; 0 where it is none
+   */
+  static String table(List<String> header, List<List<String>> rows, int columns) {
+    List<List<String>> lines =
+        rows.stream().map(row -> row.stream().map(Printed::line).toList()).toList();
+    int last = header.size() - 1;
+    int others = 0;
+    for (int c = 0; c < last; c++) {
+      int column = c;
+      others +=
+          2
+              + Math.max(
+                  header.get(c).length(),
+                  lines.stream().mapToInt(row -> row.get(column).length()).max().orElse(0));
+    }
+    int room = columns == 0 ? Integer.MAX_VALUE : Math.max(NARROWEST, columns - others);
+    List<List<String>> cut = new ArrayList<>();
+    for (List<String> row : lines) {
+      List<String> cells = new ArrayList<>(row);
+      cells.set(last, Meter.cut(row.get(last), room));
+      cut.add(cells);
+    }
+    return Tables.render(header, cut);
+  }
+}

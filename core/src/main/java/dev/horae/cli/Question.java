@@ -1,0 +1,29 @@
+package dev.horae.cli;
+
+/**
+ * A history to be answered.
+ *
+ * @param line where it stands in the file, from 1; 0 when it does not
+ * @param user as given, a value of {@link dev.horae.prep.LooseJson#parseExactly}; null when nobody
+ *     was named
+ * @param stranger why there is no history of the user; null when there is one
+ * @param problem why it cannot be answered; null when it can
+ */
+record Question(long line, Object user, History history, String stranger, String problem) {
+
+  static Question of(Object user, History history) {
+    return new Question(0, user, history, null, null);
+  }
+
+  static Question stranger(String user, String why) {
+    return new Question(0, user, History.EMPTY, why, null);
+  }
+
+  static Question line(long line, Object user, History history) {
+    return new Question(line, user, history, null, null);
+  }
+
+  static Question broken(long line, Object user, String problem) {
+    return new Question(line, user, History.EMPTY, null, problem);
+  }
+}
