@@ -29,7 +29,8 @@ class HistoryLinesTest {
 
   private HistoryLines file(byte[] content) throws IOException {
     return new HistoryLines(
-        Files.write(Files.createTempFile(folder, "h", ".jsonl"), content), InputStream.nullInputStream());
+        Files.write(Files.createTempFile(folder, "h", ".jsonl"), content),
+        InputStream.nullInputStream());
   }
 
   private static byte[] gzip(String text) throws IOException {
@@ -97,7 +98,7 @@ class HistoryLinesTest {
       assertThatThrownBy(() -> all(lines))
           .isInstanceOf(DataException.class)
           .hasMessageMatching(
-            ".*jsonl: cannot be read after line \\d+: .*; the file may be damaged or cut off");
+              ".*jsonl: cannot be read after line \\d+: .*; the file may be damaged or cut off");
     }
   }
 

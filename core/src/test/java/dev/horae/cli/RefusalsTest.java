@@ -27,7 +27,6 @@ import org.junit.jupiter.params.provider.CsvSource;
  */
 class RefusalsTest {
 
-
   private static TrainedShop shop;
   private static Path folder;
   private static Path data;
