@@ -11,6 +11,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 
 /**
  * The lines of a file of histories, or of standard input, in pieces as large as what has come: many
@@ -69,9 +70,7 @@ final class HistoryLines implements AutoCloseable {
     if (line.problem() == null && line.text().isBlank()) {
       return !ended;
     }
-    while (!ended && (chars > MOST_CHARS || read.size() >= MOST_LINES)) {
-      await();
-    }
+    awaitUntil(() -> ended || (chars <= MOST_CHARS && read.size() < MOST_LINES));
     read.add(line);
     chars += line.text().length();
     notifyAll();
@@ -89,9 +88,7 @@ final class HistoryLines implements AutoCloseable {
    * Blank lines are passed over. A failure of reading is thrown after the lines before it.
    */
   synchronized List<Line> next(int most) {
-    while (read.isEmpty() && !ended) {
-      await();
-    }
+    awaitUntil(() -> ended || !read.isEmpty());
     List<Line> lines = new ArrayList<>();
     while (!read.isEmpty() && lines.size() < most) {
       lines.add(read.poll());
@@ -107,9 +104,11 @@ final class HistoryLines implements AutoCloseable {
     return lines;
   }
 
-  private void await() {
+  private synchronized void awaitUntil(BooleanSupplier condition) {
     try {
-      wait();
+      while (!condition.getAsBoolean()) {
+        wait();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("interrupted while waiting for histories", e);
