@@ -22,14 +22,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 class EndToEndTest {
 
   private static TrainedShop shop;
-  private static Path folder;
   private static Path data;
   private static Path trained;
 
   @BeforeAll
   static void prepareEncodeTrain() throws IOException {
     shop = TrainedShop.get();
-    folder = shop.folder();
     data = shop.data();
     trained = shop.run();
   }
