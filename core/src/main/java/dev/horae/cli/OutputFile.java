@@ -110,13 +110,13 @@ final class OutputFile {
     @Override
     public synchronized void flush() {
       print.print(toString(StandardCharsets.UTF_8));
+      print.flush(); // whoever waits for an answer gets it now
       reset();
     }
 
     @Override
     public void close() {
       flush();
-      print.flush();
     }
   }
 }
