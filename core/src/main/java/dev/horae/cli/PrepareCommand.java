@@ -83,7 +83,7 @@ final class PrepareCommand implements Callable<Integer> {
       description =
           "Where to find user, item, time, title, brand, categories or image when the columns have"
               + " other names, such as user=customer. May be repeated; the first name that a file"
-              + " has counts. Categories in one text are separated by |.")
+              + " has counts. Names are compared as they are written, then without case.")
   List<String> columns = List.of();
 
   @Option(
@@ -94,6 +94,26 @@ final class PrepareCommand implements Callable<Integer> {
           "Further columns of the items files to keep, such as description,price: 'horae encode"
               + " --text-fields' can put them into the items' texts.")
   List<String> textColumns = List.of();
+
+  @Option(
+      names = "--category-separator",
+      paramLabel = "TEXT",
+      defaultValue = "|",
+      description =
+          "What stands between the categories when they are one text, such as ' > '. Default:"
+              + " ${DEFAULT-VALUE}.")
+  String categorySeparator;
+
+  @Option(
+      names = "--missing",
+      paramLabel = "WORDS",
+      split = ",",
+      defaultValue = PrepareOptions.Cells.MISSING,
+      description =
+          "Words that stand for a missing value, whatever their case: rows without a user or an"
+              + " item are refused, texts left empty. --missing '' takes every word as it stands."
+              + " Default: ${DEFAULT-VALUE}.")
+  List<String> missing;
 
   @Option(
       names = "--min-user-events",
@@ -164,7 +184,13 @@ final class PrepareCommand implements Callable<Integer> {
     try {
       return new PrepareOptions(
           new PrepareOptions.Sources(
-              format, events, items, Optional.ofNullable(images), columnNames(), textColumns),
+              format,
+              events,
+              items,
+              Optional.ofNullable(images),
+              columnNames(),
+              textColumns,
+              new PrepareOptions.Cells(missing, categorySeparator)),
           new PrepareOptions.Protocol(
               minUserEvents, minItemEvents, duplicates, maxLength, maxRejects),
           out,

@@ -94,7 +94,12 @@ public final class DatasetReport {
           "rows rejected",
           whole("item_rows_rejected"),
           share("item_rows_rejected", "item_rows_read"));
-      line("rows with the id of an earlier one", "catalogue_rows_repeated");
+      line(
+          "rows with the id of an earlier one",
+          whole("catalogue_rows_repeated"),
+          number("catalogue_rows_repeated") == 0
+              ? ""
+              : "  merged: the first value of each field counts");
       line("catalogue items without events", whole("catalogue_items_without_events"), "  left out");
     }
     for (String what :
@@ -107,6 +112,7 @@ public final class DatasetReport {
             "items_without_image")) {
       line(what.replace('_', ' '), whole(what), share(what, "items"));
     }
+    categories();
     if (manifest.provenance().get("text_columns") instanceof List<?> names) {
       for (Object name : names) {
         String count = Preparation.ITEMS_WITHOUT + name;
@@ -115,6 +121,23 @@ public final class DatasetReport {
     }
     if (!manifest.images().isEmpty()) {
       line("pictures named but not found", "images_not_found");
+    }
+  }
+
+  private void categories() {
+    if (number("categories") > 0) {
+      line("different categories", whole("categories"), "  the most frequent:");
+      manifest
+          .counts()
+          .forEach(
+              (name, items) -> {
+                if (name.startsWith("category: ")) {
+                  line(
+                      "  " + name.substring("category: ".length()),
+                      String.format(Locale.ROOT, "%,d", items.longValue()),
+                      items.longValue() == 1 ? "  item" : "  items");
+                }
+              });
     }
   }
 

@@ -1,6 +1,10 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -13,7 +17,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBPreparedStatement;
@@ -21,50 +24,178 @@ import org.duckdb.DuckDBPreparedStatement;
 /** Reads the rows of a Parquet file, in file order, every value as text. */
 final class ParquetFile {
 
-  private ParquetFile() {}
+  private static final String MAGIC = "PAR1";
+
+  private final Connection connection;
+  private final Path file;
+  private final Table table;
+  private final Rows rows;
+  private long line;
+
+  private ParquetFile(Connection connection, Path file, Table table, Rows rows) {
+    this.connection = connection;
+    this.file = file;
+    this.table = table;
+    this.rows = rows;
+  }
 
   /**
    * @param connection one of its own for this thread; its results are streamed
+   * @throws SQLException when memory or disk do not suffice
    */
-  static void read(Connection connection, Path file, Table table, Rows rows) {
-    String from = " FROM read_parquet(" + Sql.quote(file) + ")";
-    try (Statement statement = connection.createStatement()) {
-      List<String> header = new ArrayList<>();
-      try (ResultSet described = statement.executeQuery("DESCRIBE SELECT *" + from)) {
-        while (described.next()) {
-          header.add(described.getString(1));
-        }
+  static void read(Connection connection, Path file, Table table, Rows rows) throws SQLException {
+    checkEnds(file);
+    ParquetFile parquet = new ParquetFile(connection, file, table, rows);
+    try {
+      parquet.read();
+    } catch (SQLException e) {
+      throw parquet.failure(e);
+    }
+  }
+
+  /** A Parquet file begins and ends with four letters. */
+  private static void checkEnds(Path file) {
+    try (FileChannel channel = FileChannel.open(file)) {
+      if (channel.size() == 0) {
+        throw new DataException(file + ": is empty; write or copy it again");
       }
-      Map<Column, Integer> places = table.places(file.toString(), header);
-      List<Column> columns = List.copyOf(places.keySet());
-      List<String> texts = List.copyOf(table.textPlaces(file.toString(), header).keySet());
-      String wanted =
-          Stream.concat(
-                  columns.stream()
-                      .map(column -> expression(nested(column), header.get(places.get(column)))),
-                  texts.stream().map(name -> expression(true, name)))
-              .collect(Collectors.joining(", "));
-      try (PreparedStatement select = connection.prepareStatement("SELECT " + wanted + from);
-          DuckDBChunkedResult result = select.unwrap(DuckDBPreparedStatement.class).query()) {
-        Row row = new Row(new EnumMap<>(Column.class), new HashMap<>());
-        long line = 1;
-        while (result.nextChunk()) {
-          DuckDBDataChunkReader chunk = result.chunk();
-          for (long at = 0; at < chunk.rowCount(); at++) {
-            for (int i = 0; i < columns.size(); i++) {
-              String value = chunk.vector(i).getString(at);
-              row.columns.put(columns.get(i), nested(columns.get(i)) ? json(value) : value);
-            }
-            for (int i = 0; i < texts.size(); i++) {
-              row.texts.put(texts.get(i), json(chunk.vector(columns.size() + i).getString(at)));
-            }
-            rows.row(line++, row);
+      if (!letters(channel, 0).equals(MAGIC)) {
+        throw new DataException(
+            file
+                + ": is no Parquet file, which begins with the letters PAR1; correct --format or"
+                + " the path");
+      }
+      String end = letters(channel, Math.max(0, channel.size() - 4));
+      if (!end.equals(MAGIC) || channel.size() < 12) {
+        throw new DataException(
+            file
+                + ": is cut off: a Parquet file ends with the letters PAR1; write or copy it"
+                + " again");
+      }
+    } catch (IOException e) {
+      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static String letters(FileChannel channel, long at) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(4);
+    int read = channel.read(bytes, at);
+    return new String(bytes.array(), 0, Math.max(read, 0), StandardCharsets.ISO_8859_1);
+  }
+
+  private void read() throws SQLException {
+    List<ParquetColumn> all = columns();
+    List<String> header = all.stream().map(ParquetColumn::name).toList();
+    Map<Column, Integer> places = table.places(file.toString(), header);
+    List<Column> roles = List.copyOf(places.keySet());
+    List<ParquetColumn> wanted = new ArrayList<>();
+    places.forEach((role, place) -> wanted.add(as(ParquetColumn.What.of(role), all.get(place))));
+    List<String> texts = new ArrayList<>();
+    table
+        .textPlaces(file.toString(), header)
+        .forEach(
+            (text, place) -> {
+              texts.add(text);
+              wanted.add(all.get(place));
+            });
+    wanted.forEach(column -> column.check(file.toString()));
+    String select =
+        wanted.stream().map(ParquetColumn::expression).collect(Collectors.joining(", "))
+            + " FROM "
+            + Sql.parquet(file);
+    try (PreparedStatement statement = connection.prepareStatement("SELECT " + select);
+        DuckDBChunkedResult result = statement.unwrap(DuckDBPreparedStatement.class).query()) {
+      Row row = new Row(new EnumMap<>(Column.class), new HashMap<>());
+      while (result.nextChunk()) {
+        DuckDBDataChunkReader chunk = result.chunk();
+        for (long at = 0; at < chunk.rowCount(); at++) {
+          line++;
+          if (fill(row, chunk, at, wanted, roles, texts)) {
+            rows.row(line, row);
           }
         }
       }
-    } catch (SQLException e) {
-      throw new DataException(file + ": cannot be read as Parquet: " + e.getMessage(), e);
     }
+  }
+
+  private static ParquetColumn as(ParquetColumn.What what, ParquetColumn column) {
+    return new ParquetColumn(what, column.name(), column.sqlName(), column.type());
+  }
+
+  /** {@return whether the row can be used; it is rejected when it cannot} */
+  private boolean fill(
+      Row row,
+      DuckDBDataChunkReader chunk,
+      long at,
+      List<ParquetColumn> wanted,
+      List<Column> roles,
+      List<String> texts) {
+    for (int i = 0; i < wanted.size(); i++) {
+      String selected = chunk.vector(i).getString(at);
+      try {
+        Object value = wanted.get(i).value(selected);
+        if (i < roles.size()) {
+          row.columns.put(roles.get(i), value);
+        } else {
+          row.texts.put(texts.get(i - roles.size()), value);
+        }
+      } catch (ParquetColumn.UnusableException e) {
+        rows.reject(line, e.getMessage(), wanted.get(i).name() + "=" + selected);
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** {@return all columns, by the names that the file has, which may differ by case alone} */
+  private List<ParquetColumn> columns() throws SQLException {
+    List<String> names = new ArrayList<>();
+    List<ParquetColumn> columns = new ArrayList<>();
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SET TimeZone = 'UTC'");
+      String schema = "SELECT name, num_children FROM parquet_schema(" + Sql.pattern(file) + ")";
+      try (ResultSet node = statement.executeQuery(schema)) {
+        node.next();
+        for (long below = node.getLong(2); below > 0 && node.next(); below--) {
+          names.add(node.getString(1));
+          skip(node);
+        }
+      }
+      try (ResultSet described =
+          statement.executeQuery("DESCRIBE SELECT * FROM " + Sql.parquet(file))) {
+        while (described.next()) {
+          String sqlName = described.getString(1);
+          String name = columns.size() < names.size() ? names.get(columns.size()) : sqlName;
+          columns.add(
+              new ParquetColumn(ParquetColumn.What.TEXT, name, sqlName, described.getString(2)));
+        }
+      }
+    }
+    return columns;
+  }
+
+  /** Steps over what lies below a node. */
+  private static void skip(ResultSet node) throws SQLException {
+    for (long below = node.getLong(2); below > 0 && node.next(); below--) {
+      skip(node);
+    }
+  }
+
+  private SQLException failure(SQLException e) {
+    String message = String.valueOf(e.getMessage());
+    if (message.contains("Out of Memory") || message.contains("No space left")) {
+      return e;
+    }
+    if (message.contains("No files found that match")) {
+      throw new DataException(file + ": has a name that cannot be opened; rename the file", e);
+    }
+    // such as "Invalid Input Error: ...", without where it stands in a query of ours
+    String reason =
+        message.lines().findFirst().orElse("").replaceFirst("^[A-Z][A-Za-z ]*Error: ", "");
+    throw new DataException(
+        "%s: cannot be read as Parquet after row %s: %s; the file may be damaged: write or copy it again"
+            .formatted(file, line, reason),
+        e);
   }
 
   private record Row(Map<Column, Object> columns, Map<String, Object> texts)
@@ -79,23 +210,5 @@ final class ParquetFile {
     public Object in(String textColumn) {
       return texts.get(textColumn);
     }
-  }
-
-  private static String expression(boolean nested, String name) {
-    String column = Sql.identifier(name);
-    return nested ? "CAST(to_json(" + column + ") AS VARCHAR)" : "CAST(" + column + " AS VARCHAR)";
-  }
-
-  /** Lists and structs come as JSON, plain texts as JSON strings. */
-  private static Object json(String text) {
-    try {
-      return text == null ? null : LooseJson.parse(text);
-    } catch (LooseJson.BrokenException e) {
-      throw new IllegalStateException("DuckDB wrote JSON that cannot be read: " + text, e);
-    }
-  }
-
-  private static boolean nested(Column column) {
-    return column == Column.CATEGORIES || column == Column.IMAGE;
   }
 }

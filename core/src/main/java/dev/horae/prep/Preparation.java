@@ -117,8 +117,18 @@ public final class Preparation {
     step("02_times.sql", "recognise times");
     step("03_judge.sql", "judge rows");
     warnOfUntimed();
-    new RejectLimit(connection, options.protocol().maxRejects()).check();
+    RejectLimit limit = new RejectLimit(connection, options.protocol().maxRejects());
+    limit.check();
+    limit
+        .word()
+        .ifPresent(
+            word ->
+                warnings.add(
+                    "rows whose user or item is a word for a missing value, such as "
+                        + word
+                        + ", are left out; --missing '' keeps such ids"));
     step("04_events.sql", "number ids");
+    warnings.addAll(new IdCheck(connection).warnings());
     step("05_duplicates.sql", "find duplicates");
     if (options.protocol().duplicates() == PrepareOptions.Duplicates.REMOVE) {
       Sql.run(connection, "06_remove_duplicates.sql", Map.of());
@@ -132,6 +142,7 @@ public final class Preparation {
         "09_items.sql",
         "describe items",
         Map.of("has_images", options.sources().images().isPresent() ? 1 : 0));
+    warnings.addAll(new CatalogueCheck(connection, options.sources()).warnings());
     step(
         "10_statistics.sql",
         "count",
@@ -174,14 +185,14 @@ public final class Preparation {
     Table items = Table.items(from);
     connection.setAutoCommit(false); // one commit for all rows, not one for each chunk of 2048
     try (Connection own = connection.unwrap(DuckDBConnection.class).duplicate();
-        RawTables tables = new RawTables(connection)) {
+        RawTables tables = new RawTables(connection, new Values(from.cells()))) {
       for (Path file : from.events()) {
         register(sources, file, "event");
         read(own, file, events, tables.events(sources.size() - 1));
       }
       for (Path file : from.items()) {
         register(sources, file, "item");
-        read(own, file, items, tables.items(sources.size() - 1, from.textColumns()));
+        read(own, file, items, tables.items(sources.size() - 1, from.textColumns(), items::images));
       }
     }
     Table.refuseUnknown(from, events, items);
@@ -252,7 +263,7 @@ public final class Preparation {
     sources.add(file);
   }
 
-  private void read(Connection own, Path file, Table table, Rows rows) {
+  private void read(Connection own, Path file, Table table, Rows rows) throws SQLException {
     PrepareOptions.Sources from = options.sources();
     if (from.format() == Format.PARQUET) {
       progress.at("read " + file.getFileName(), 0, 1, "");

@@ -37,6 +37,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param images the picture folder
    * @param columns names to try instead of the usual ones, per column
    * @param textColumns further columns of the items files to keep, for texts
+   * @param cells what the values of a row mean
    */
   public record Sources(
       Format format,
@@ -44,7 +45,8 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       List<Path> items,
       Optional<Path> images,
       Map<Column, List<String>> columns,
-      List<String> textColumns) {
+      List<String> textColumns,
+      Cells cells) {
 
     public Sources {
       textColumns = List.copyOf(textColumns);
@@ -69,12 +71,46 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       unless(!events.isEmpty(), "events", events, "names no file", "give at least one event file");
     }
 
+    public Sources(
+        Format format,
+        List<Path> events,
+        List<Path> items,
+        Optional<Path> images,
+        Map<Column, List<String>> columns,
+        List<String> textColumns) {
+      this(format, events, items, images, columns, textColumns, Cells.USUAL);
+    }
+
     public Sources(Format format, List<Path> events, List<Path> items) {
       this(format, events, items, Optional.empty(), Map.of(), List.of());
     }
 
     List<String> names(Column column) {
       return columns.getOrDefault(column, column.names(format));
+    }
+  }
+
+  /**
+   * What the values of a row mean.
+   *
+   * @param missing words that stand for a missing value, in upper or lower case
+   * @param categorySeparator what stands between the categories in one text
+   */
+  public record Cells(List<String> missing, String categorySeparator) {
+
+    /** What R, pandas, SQL dumps, JavaScript and spreadsheets write for a missing value. */
+    public static final String MISSING = "NA,N/A,#N/A,<NA>,NaN,NaT,None,null,undefined,\\N,-";
+
+    public static final Cells USUAL = new Cells(List.of(MISSING.split(",")), "|");
+
+    public Cells {
+      missing = List.copyOf(missing);
+      unless(
+          !categorySeparator.isEmpty(),
+          "category_separator",
+          categorySeparator,
+          "is empty",
+          "write what stands between two categories, such as ' > '");
     }
   }
 

@@ -126,9 +126,7 @@ public final class PreparedDataset {
       throws SQLException {
     List<String> known = new ArrayList<>(Item.TEXT_FIELDS);
     try (Statement statement = connection.createStatement();
-        ResultSet column =
-            statement.executeQuery(
-                "DESCRIBE SELECT * FROM read_parquet(" + Sql.quote(file) + ")")) {
+        ResultSet column = statement.executeQuery("DESCRIBE SELECT * FROM " + Sql.parquet(file))) {
       while (column.next()) {
         if (!ITEM_COLUMNS.contains(column.getString(1))) {
           known.add(column.getString(1));
@@ -158,9 +156,8 @@ public final class PreparedDataset {
             statement.executeQuery(
                 "SELECT id, title, brand, categories, image"
                     + kept.stream().map(name -> ", " + Sql.identifier(name)).collect(joining())
-                    + " FROM read_parquet("
-                    + Sql.quote(file)
-                    + ")")) {
+                    + " FROM "
+                    + Sql.parquet(file))) {
       while (row.next()) {
         Map<String, String> texts = new HashMap<>();
         for (int i = 0; i < kept.size(); i++) {
@@ -196,8 +193,7 @@ public final class PreparedDataset {
     long[] times = new long[events];
     int[] starts = new int[1024];
     int event = 0;
-    String query =
-        "SELECT \"user\", item, time, user_id FROM read_parquet(" + Sql.quote(file) + ")";
+    String query = "SELECT \"user\", item, time, user_id FROM " + Sql.parquet(file);
     try (PreparedStatement statement = connection.prepareStatement(query);
         DuckDBChunkedResult result = statement.unwrap(DuckDBPreparedStatement.class).query()) {
       while (result.nextChunk()) {

@@ -4,6 +4,7 @@ import dev.horae.data.DataException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.function.Function;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 
@@ -19,9 +20,11 @@ final class RawTables implements AutoCloseable {
   private final DuckDBAppender events;
   private final DuckDBAppender items;
   private final DuckDBAppender rejects;
+  private final Values values;
   private long position;
 
-  RawTables(Connection connection) throws SQLException {
+  RawTables(Connection connection, Values values) throws SQLException {
+    this.values = values;
     DuckDBConnection duck = connection.unwrap(DuckDBConnection.class);
     events = duck.createAppender("event_row");
     items = duck.createAppender("item_row");
@@ -33,11 +36,20 @@ final class RawTables implements AutoCloseable {
     return new Appending(file) {
       @Override
       void append(long line, Fields fields) throws SQLException {
+        Object user = fields.in(Column.USER);
+        Object item = fields.in(Column.ITEM);
+        Object time = fields.in(Column.TIME);
+        String refusal = values.refusal("user", user);
+        refusal = refusal == null ? values.refusal("item", item) : refusal;
+        if (refusal != null) {
+          String content = "user=%s, item=%s, time=%s";
+          reject(line, refusal, content.formatted(shown(user), shown(item), shown(time)));
+          return;
+        }
         events.beginRow();
         events.append(position++).append(file).append(line);
-        events.append(Values.text(fields.in(Column.USER)));
-        events.append(Values.text(fields.in(Column.ITEM)));
-        events.append(Values.text(fields.in(Column.TIME)));
+        events.append(values.text(user)).append(values.text(item));
+        events.append(time instanceof String ? values.text(time) : time == null ? null : "" + time);
         events.endRow();
       }
     };
@@ -47,20 +59,27 @@ final class RawTables implements AutoCloseable {
    * {@return where to put the rows of item file number {@code file}}
    *
    * @param textColumns the further columns that are kept
+   * @param images what a row has of pictures
    */
-  Rows items(int file, List<String> textColumns) {
+  Rows items(int file, List<String> textColumns, Function<Rows.Fields, Object> images) {
     return new Appending(file) {
       @Override
       void append(long line, Fields fields) throws SQLException {
+        Object item = fields.in(Column.ITEM);
+        String refusal = values.refusal("item", item);
+        if (refusal != null) {
+          String content = "item=%s, title=%s";
+          reject(line, refusal, content.formatted(shown(item), shown(fields.in(Column.TITLE))));
+          return;
+        }
         items.beginRow();
-        items.append(file).append(line);
-        items.append(Values.text(fields.in(Column.ITEM)));
-        items.append(orEmpty(Values.text(fields.in(Column.TITLE))).strip());
-        items.append(orEmpty(Values.text(fields.in(Column.BRAND))).strip());
-        List<String> categories = Values.firstPath(fields.in(Column.CATEGORIES));
+        items.append(file).append(line).append(values.text(item));
+        items.append(shown(values.name(fields.in(Column.TITLE))));
+        items.append(shown(values.name(fields.in(Column.BRAND))));
+        List<String> categories = values.firstPath(fields.in(Column.CATEGORIES));
         items.append(categories);
-        items.append(Values.images(fields.in(Column.IMAGE)));
-        items.append(textColumns.stream().map(name -> Values.words(fields.in(name))).toList());
+        items.append(values.images(images.apply(fields)));
+        items.append(textColumns.stream().map(name -> values.words(fields.in(name))).toList());
         items.endRow();
       }
     };
@@ -73,8 +92,8 @@ final class RawTables implements AutoCloseable {
     rejects.close();
   }
 
-  private static String orEmpty(String text) {
-    return text == null ? "" : text;
+  private static String shown(Object value) {
+    return value == null ? "" : value.toString();
   }
 
   private abstract class Appending implements Rows {

@@ -50,6 +50,16 @@ final class Sql {
     return "\"" + name.replace("\"", "\"\"") + "\"";
   }
 
+  /** {@return the rows of a file} Names of folders, such as {@code user=7}, are no columns. */
+  static String parquet(Path file) {
+    return "read_parquet(" + pattern(file) + ", hive_partitioning = false)";
+  }
+
+  /** DuckDB takes a path for a pattern: {@code *}, {@code ?} and {@code [} stand for themselves. */
+  static String pattern(Path file) {
+    return quote(file.toAbsolutePath().toString().replaceAll("[*?\\[]", "[$0]"));
+  }
+
   static String quote(Path path) {
     return quote(path.toAbsolutePath().toString());
   }

@@ -137,6 +137,48 @@ final class Table {
         : withoutCase(row, List.of(textColumn));
   }
 
+  /**
+   * {@return what a row has of pictures} Amazon's metadata of 2018 has large and small ones in two
+   * columns, entry by entry.
+   */
+  Object images(Rows.Fields fields) {
+    if (sources.format() != Format.AMAZON || sources.columns().containsKey(Column.IMAGE)) {
+      return fields.in(Column.IMAGE);
+    }
+    Object large = fields.in("imageURLHighRes");
+    Object small = fields.in("imageURL");
+    return large instanceof List<?> && small instanceof List<?>
+        ? Map.of("hi_res", large, "large", small)
+        : fields.in(Column.IMAGE);
+  }
+
+  PrepareOptions.Sources sources() {
+    return sources;
+  }
+
+  List<Column> columns() {
+    return columns;
+  }
+
+  Set<Column> required() {
+    return required;
+  }
+
+  List<String> textColumns() {
+    return textColumns;
+  }
+
+  /** {@return the columns that a table must have and a header does not give} */
+  List<Column> missing(List<String> header) {
+    return required.stream()
+        .filter(
+            column ->
+                sources.names(column).stream()
+                    .noneMatch(name -> header.stream().anyMatch(name::equalsIgnoreCase)))
+        .sorted()
+        .toList();
+  }
+
   /** Remembers the names that a row of JSON has. */
   void row(String file, Map<?, ?> row) {
     lastFile = file;

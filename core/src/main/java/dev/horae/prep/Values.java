@@ -3,95 +3,229 @@ package dev.horae.prep;
 import static java.util.stream.Collectors.joining;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
 
-/** The many shapes in which shops write a text, a category path or a picture. */
+/** The many shapes in which shops write an id, a text, a category path or a picture. */
 final class Values {
 
-  private Values() {}
+  /** Sizes of a picture in Amazon's data, the best first. */
+  private static final List<String> SIZES = List.of("hi_res", "large", "medium", "url", "thumb");
 
-  /** {@return the text of a plain value; null when it is missing, blank or not plain} */
-  static String text(Object value) {
-    return value instanceof String text && !text.isBlank() ? text : null;
+  private static final List<String> NAMES =
+      List.of("name", "title", "label", "description", "value", "text");
+
+  private final Set<String> missing = new HashSet<>();
+  private final int longestMissing;
+  private final Pattern separator;
+
+  Values(PrepareOptions.Cells cells) {
+    cells.missing().forEach(word -> missing.add(word.strip().toLowerCase(Locale.ROOT)));
+    longestMissing = missing.stream().mapToInt(String::length).max().orElse(0);
+    separator = Pattern.compile(cells.categorySeparator(), Pattern.LITERAL);
+  }
+
+  /** {@return the text of a plain value without blanks around it; null when it says nothing} */
+  String text(Object value) {
+    if (!(value instanceof String text)) {
+      return null;
+    }
+    String stripped = strip(text);
+    boolean isMissing =
+        stripped.isEmpty()
+            || (stripped.length() <= longestMissing
+                && missing.contains(stripped.toLowerCase(Locale.ROOT)));
+    return isMissing ? null : stripped;
+  }
+
+  /** Also of blanks that Java does not strip: those that may not break a line, or have no width. */
+  private static String strip(String text) {
+    int from = 0;
+    int to = text.length();
+    while (from < to && isBlank(text.charAt(from))) {
+      from++;
+    }
+    while (from < to && isBlank(text.charAt(to - 1))) {
+      to--;
+    }
+    return text.substring(from, to);
+  }
+
+  private static boolean isBlank(char c) {
+    return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\uFEFF' || c == '\u200B';
+  }
+
+  /**
+   * {@return why a value is no id; null when it is one}
+   *
+   * @param role such as user
+   */
+  String refusal(String role, Object value) {
+    Object plain = value instanceof String text && text.startsWith("[") ? parsed(text) : value;
+    if (plain instanceof List<?>) {
+      return role + " is a list: write one row for each";
+    }
+    if (plain instanceof Map<?, ?>) {
+      return role + " is an object, not an id";
+    }
+    return text(value) == null ? role + " is missing" : null;
+  }
+
+  /** {@return the name that a value gives: its text, the names in a list, the name of an object} */
+  String name(Object value) {
+    if (value instanceof List<?> list) {
+      String names = list.stream().map(this::name).filter(one -> one != null).collect(joining(" "));
+      return names.isEmpty() ? null : names;
+    }
+    if (value instanceof Map<?, ?> object) {
+      return NAMES.stream()
+          .map(key -> text(object.get(key)))
+          .filter(one -> one != null)
+          .findFirst()
+          .orElse(null);
+    }
+    return text(value);
   }
 
   /** {@return all that a value says: the values of a list, names and values of an object} */
-  static String words(Object value) {
+  String words(Object value) {
     if (value instanceof List<?> list) {
-      return list.stream().map(Values::words).filter(one -> !one.isEmpty()).collect(joining(" "));
+      return list.stream().map(this::words).filter(one -> !one.isEmpty()).collect(joining(" "));
     }
     if (value instanceof Map<?, ?> object) {
       return object.entrySet().stream()
           .map(entry -> entry.getKey() + " " + words(entry.getValue()))
           .collect(joining(" "));
     }
-    return value == null ? "" : value.toString().strip();
+    String text = text(value);
+    return text == null ? "" : text;
   }
 
   /**
    * {@return the names of the first path}
    *
-   * @param value a list of names, a list of paths, a list written as text, or names joined by |
+   * @param value a list of names, of objects with names or of paths; such a list written as text;
+   *     or names in one text with the separator between them
    */
-  static List<String> firstPath(Object value) {
+  List<String> firstPath(Object value) {
     if (value instanceof List<?> list) {
-      if (!list.isEmpty() && list.get(0) instanceof List<?> path) {
-        return firstPath(path);
-      }
-      List<String> names = new ArrayList<>();
-      list.forEach(name -> addName(names, text(name)));
-      return names;
+      return firstPath(list);
+    }
+    if (value instanceof Map<?, ?> object) {
+      return firstPath(List.of(object));
     }
     String text = text(value);
     if (text == null) {
       return List.of();
     }
-    if (text.startsWith("[")) {
-      try {
-        return firstPath(LooseJson.parse(text));
-      } catch (LooseJson.BrokenException e) {
-        return List.of(text.strip()); // a name that begins with a bracket
-      }
-    }
+    Object parsed = parsed(text);
+    return parsed instanceof String ? split(text) : firstPath(parsed);
+  }
+
+  private List<String> firstPath(List<?> list) {
     List<String> names = new ArrayList<>();
-    for (String name : text.split("\\|")) {
-      addName(names, text(name));
+    for (Object one : list) {
+      if (one instanceof List<?> path) {
+        if (!firstPath(path).isEmpty()) {
+          return firstPath(path);
+        }
+      } else if (one instanceof Map<?, ?> object && name(object) == null) {
+        object.forEach((key, count) -> add(names, key)); // such as {"Action": 12}
+      } else {
+        List<String> path = one instanceof String text ? split(text) : List.of();
+        if (path.size() > 1) {
+          return path;
+        }
+        add(names, name(one));
+      }
     }
     return names;
   }
 
-  private static void addName(List<String> names, String name) {
-    if (name != null) {
-      names.add(name.strip());
+  private List<String> split(String text) {
+    List<String> names = new ArrayList<>();
+    for (String name : separator.split(text)) {
+      add(names, name);
+    }
+    return names;
+  }
+
+  private void add(List<String> names, Object name) {
+    String text = text(name);
+    if (text != null) {
+      names.add(text);
+    }
+  }
+
+  /** {@return a list or object that is written as text, or else the text} */
+  private static Object parsed(String text) {
+    if (!text.startsWith("[") && !text.startsWith("{")) {
+      return text;
+    }
+    try {
+      return LooseJson.parse(text);
+    } catch (LooseJson.BrokenException e) {
+      return text; // a name that begins with a bracket
     }
   }
 
   /**
-   * {@return the pictures' names or addresses, in the shop's order}
+   * {@return the pictures' names or addresses: the main one first, then in the shop's order}
    *
-   * @param value a text, a list of pictures, a list written as text, or sizes of one picture by
-   *     name, of which the largest counts
+   * @param value a text, a list of pictures, such a list written as text, or sizes of one picture
+   *     by name, of which the largest counts; the sizes may be lists that belong together
    */
-  static List<String> images(Object value) {
+  List<String> images(Object value) {
     List<String> images = new ArrayList<>();
     if (value instanceof List<?> list) {
-      list.forEach(image -> images.addAll(images(image)));
+      list.stream().filter(Values::isMain).forEach(image -> images.addAll(images(image)));
+      list.stream().filter(image -> !isMain(image)).forEach(image -> images.addAll(images(image)));
     } else if (value instanceof Map<?, ?> sizes) {
-      for (String size : List.of("hi_res", "large", "medium", "thumb", "url")) {
+      int count = sizes.values().stream().mapToInt(Values::length).max().orElse(-1);
+      if (count >= 0) {
+        return images(pictures(sizes, count));
+      }
+      for (String size : SIZES) {
         if (images.isEmpty()) {
           images.addAll(images(sizes.get(size)));
         }
       }
-    } else if (text(value) != null && text(value).startsWith("[")) {
-      try {
-        images.addAll(images(LooseJson.parse(text(value))));
-      } catch (LooseJson.BrokenException e) {
-        images.add(text(value).strip()); // a name that begins with a bracket
+    } else if (text(value) != null) {
+      Object parsed = parsed(text(value));
+      if (parsed instanceof String) {
+        images.add(text(value));
+      } else {
+        return images(parsed);
       }
-    } else {
-      addName(images, text(value));
     }
     return images;
+  }
+
+  private static boolean isMain(Object image) {
+    return image instanceof Map<?, ?> sizes && "MAIN".equals(sizes.get("variant"));
+  }
+
+  private static int length(Object value) {
+    return value instanceof List<?> list ? list.size() : -1;
+  }
+
+  /** Turns lists that belong together entry by entry into a list of pictures. */
+  private static List<Map<String, Object>> pictures(Map<?, ?> lists, int count) {
+    List<Map<String, Object>> pictures = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      Map<String, Object> picture = new HashMap<>();
+      for (Map.Entry<?, ?> entry : lists.entrySet()) {
+        if (entry.getValue() instanceof List<?> list && i < list.size()) {
+          picture.put((String) entry.getKey(), list.get(i));
+        }
+      }
+      pictures.add(picture);
+    }
+    return pictures;
   }
 }

@@ -1,11 +1,10 @@
--- Rows that cannot be used, each with its first reason. -62135596800 and 253402300799 are the years
+-- Rows that cannot be used, each with its first reason; those without a user or an item were never
+-- stored. -62135596800 and 253402300799 are the years
 -- 1 and 9999: beyond them the unit is wrong.
 
 CREATE VIEW event_judged AS
 SELECT position, file, line, user_id, item_id, time, seconds,
-       CASE WHEN user_id IS NULL THEN 'user is missing'
-            WHEN item_id IS NULL THEN 'item is missing'
-            WHEN timed AND time IS NULL THEN 'time is missing'
+       CASE WHEN timed AND time IS NULL THEN 'time is missing'
             WHEN seconds IS NULL THEN 'unreadable time'
             WHEN seconds NOT BETWEEN -62135596800 AND 253402300799
             THEN 'time out of range' END AS refusal
@@ -22,13 +21,8 @@ GROUP BY kind;
 
 INSERT INTO reject
 SELECT file, line, refusal,
-       left(format('user={}, item={}, time={}',
-            coalesce(user_id, ''), coalesce(item_id, ''), coalesce(time, '')), 200)
+       left(format('user={}, item={}, time={}', user_id, item_id, coalesce(time, '')), 200)
 FROM event_judged WHERE refusal IS NOT NULL;
-
-INSERT INTO reject
-SELECT file, line, 'item is missing', left('title=' || title, 200)
-FROM item_row WHERE item_id IS NULL;
 
 -- What the command says when too many rows are refused.
 CREATE VIEW refused_share AS

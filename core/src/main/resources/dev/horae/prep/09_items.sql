@@ -1,9 +1,25 @@
--- The items of the events with what the catalogue says of them; where it has an id twice, the first
--- row counts. An item that the catalogue does not have is known by its id alone.
+-- The items of the events with what the catalogue says of them; of rows with one id, the first value
+-- of each field counts. An item that the catalogue does not have is known by its id alone.
+
+CREATE TABLE repeated AS
+SELECT item_id FROM item_row GROUP BY item_id HAVING count(*) > 1;
 
 CREATE TABLE described AS
-SELECT * FROM item_row WHERE item_id IS NOT NULL
-QUALIFY row_number() OVER (PARTITION BY item_id ORDER BY file, line) = 1;
+SELECT item_id, title, brand, categories, images, texts
+FROM item_row ANTI JOIN repeated USING (item_id)
+UNION ALL
+SELECT item_id,
+       coalesce(first(title ORDER BY file, line) FILTER (title <> ''), ''),
+       coalesce(first(brand ORDER BY file, line) FILTER (brand <> ''), ''),
+       coalesce(first(categories ORDER BY file, line) FILTER (len(categories) > 0), []),
+       coalesce(first(images ORDER BY file, line) FILTER (len(images) > 0), []),
+       list_reduce(
+           list(texts ORDER BY file, line),
+           lambda kept, later: list_transform(
+               list_zip(kept, later),
+               lambda pair: CASE WHEN pair[1] <> '' THEN pair[1] ELSE pair[2] END))
+FROM item_row JOIN repeated USING (item_id)
+GROUP BY item_id;
 
 -- A picture is found in the folder by the path or address that the catalogue has, or by its last
 -- part; when none of an item's is, by the item's id. Addresses that are not found stay, after those
@@ -12,7 +28,7 @@ CREATE TABLE named_picture AS
 WITH named AS (
     SELECT item, unnest(images) AS image, generate_subscripts(images, 1) AS number
     FROM item_index JOIN item_code USING (item_code) JOIN described USING (item_id)),
-by_name AS (SELECT name, min(path) AS path FROM picture GROUP BY name)
+by_name AS (SELECT trim(name) AS name, min(path) AS path FROM picture GROUP BY ALL)
 SELECT item, number, coalesce(picture.path, by_name.path) AS path,
        CASE WHEN regexp_matches(image, '^https?://') THEN image
             WHEN $has_images = 0 THEN regexp_extract(image, '[^/]*$') END AS elsewhere
@@ -22,7 +38,7 @@ LEFT JOIN by_name
     ON by_name.name = regexp_extract(regexp_replace(image, '[?#].*$', ''), '[^/]*$');
 
 CREATE TABLE item AS
-WITH by_stem AS (SELECT stem, min(path) AS path FROM picture GROUP BY stem),
+WITH by_stem AS (SELECT trim(stem) AS stem, min(path) AS path FROM picture GROUP BY ALL),
 pictures AS (
     SELECT item,
            list(path ORDER BY number) FILTER (path IS NOT NULL) AS paths,

@@ -68,6 +68,12 @@ INSERT INTO statistic SELECT 'items_without_title', count(*) FILTER (title = '')
 INSERT INTO statistic SELECT 'items_without_brand', count(*) FILTER (brand = ''), NULL FROM item;
 INSERT INTO statistic
 SELECT 'items_without_category', count(*) FILTER (len(categories) = 0), NULL FROM item;
+CREATE TABLE category AS
+SELECT name, count(*) AS items FROM (SELECT DISTINCT item, unnest(categories) AS name FROM item)
+GROUP BY name;
+INSERT INTO statistic SELECT 'categories', count(*), NULL FROM category;
+INSERT INTO statistic
+SELECT 'category: ' || name, items, NULL FROM category ORDER BY items DESC, name LIMIT 5;
 INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (len(images) = 0), NULL FROM item;
 INSERT INTO statistic
 SELECT 'images_not_found', count(*) FILTER (image_not_found), NULL FROM item;
@@ -76,4 +82,4 @@ SELECT 'catalogue_items_without_events',
        (SELECT count(*) FROM described) - count(*) FILTER (described), NULL FROM item;
 INSERT INTO statistic
 SELECT 'catalogue_rows_repeated',
-       (SELECT count(*) FROM item_row WHERE item_id IS NOT NULL) - count(*), NULL FROM described;
+       (SELECT count(*) FROM item_row) - count(*), NULL FROM described;

@@ -89,13 +89,13 @@ class PreparationTest {
             e + "8,wrong number of fields,\"2 fields instead of 3: u,b\"",
             e + "9,not UTF-8,\"u,caf\uFFFD,1700000000\"",
             e + "10,quote never closed,\"u,\"\"b,1700000000\"",
-            e + "11,unreadable time,\"user=u, item=b, time=nan\"",
+            e + "11,time is missing,\"user=u, item=b, time=\"",
             e + "12,unreadable time,\"user=u, item=b, time=1e400\"",
-            items + ",3,item is missing,title=No id");
+            items + ",3,item is missing,\"item=, title=No id\"");
     assertThat(dataset.manifest().counts())
         .containsEntry("event_rows_read", 12)
         .containsEntry("event_rows_rejected", 10)
-        .containsEntry("rejected: unreadable time", 3);
+        .containsEntry("rejected: unreadable time", 2);
   }
 
   @Test
@@ -158,7 +158,10 @@ class PreparationTest {
     Path events = Prepared.file(directory, "events.parquet", "this is not Parquet");
     assertThatThrownBy(() -> Prepared.events(Format.PARQUET, Prepared.ALL, events))
         .isInstanceOf(DataException.class)
-        .hasMessageStartingWith(events + ": cannot be read as Parquet: ");
+        .hasMessage(
+            events
+                + ": is no Parquet file, which begins with the letters PAR1; correct --format or"
+                + " the path");
     assertThat(Prepared.listing(directory)).containsExactly("events.parquet");
   }
 

@@ -1,0 +1,227 @@
+package dev.horae.prep;
+
+import dev.horae.data.DataException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * Whether the catalogue and the picture folder are those of the events: the same ids, written
+ * alike. Refuses those of which nothing belongs to any item, and warns of the rest.
+ */
+final class CatalogueCheck {
+
+  /** Below this share of the items the two sides hardly belong together. */
+  private static final double FEW = 0.1;
+
+  /** A difference that explains this share of the items without a partner is worth a sentence. */
+  private static final double MANY = 0.5;
+
+  /** Differences of writing that are safe to assume, and the form in which they vanish. */
+  private static final Map<String, String> DIFFERENCES =
+      Map.of(
+          "upper and lower case", "lower(id)",
+          "leading zeros", "regexp_replace(id, '^0+([0-9])', '\\1')",
+          "'.0' at the end", "regexp_replace(id, '[.]0+$', '')",
+          "quotation marks", "trim(id, '\"''`')",
+          "blanks or punctuation within", "regexp_replace(id, '[^\\pL\\pN]', '', 'g')",
+          "the encoding of accented letters", "nfc_normalize(id)");
+
+  /** Those that may join what does not belong together, so that only many of them count. */
+  private static final Map<String, String> DARING =
+      Map.of(
+          "what stands before the last of : / _ # - |", "regexp_replace(id, '^.*[:/_#|-]', '')",
+          "letters before the number", "regexp_extract(id, '^[^0-9]+([0-9]+)$', 1)",
+          "an ending after a point", "regexp_replace(id, '[.][A-Za-z0-9]+$', '')");
+
+  private final Connection connection;
+  private final PrepareOptions.Sources sources;
+  private final List<String> warnings = new ArrayList<>();
+
+  CatalogueCheck(Connection connection, PrepareOptions.Sources sources) {
+    this.connection = connection;
+    this.sources = sources;
+  }
+
+  /** {@return a sentence each, about {@code item}, {@code described} and {@code picture}} */
+  List<String> warnings() throws SQLException {
+    if (!sources.items().isEmpty()) {
+      checkIds();
+      checkCategories();
+    }
+    if (sources.images().isPresent()) {
+      checkPictures();
+    }
+    return warnings;
+  }
+
+  private void checkIds() throws SQLException {
+    long items = Sql.number(connection, "SELECT count(*) FROM item");
+    long found = Sql.number(connection, "SELECT count(*) FROM item WHERE described");
+    if (found == items) {
+      return;
+    }
+    Difference difference =
+        difference(
+            "SELECT id FROM item WHERE NOT described ORDER BY item",
+            "SELECT item_id AS id FROM described ANTI JOIN item ON item.id = item_id");
+    String said =
+        "%s of the %s items of the events %s in the catalogue: the events have %s, the catalogue has %s"
+            .formatted(
+                found == 0 ? "none" : "only " + whole(found),
+                whole(items),
+                found == 1 ? "is" : "are",
+                difference.ours,
+                difference.theirs);
+    String repair =
+        difference.name.isEmpty()
+            ? "; if they should be the same ids, name their column with --column item=NAME"
+            : "; they differ by " + difference.name + ": write the ids alike in both files";
+    if (found == 0) {
+      throw new DataException("items: " + said + repair);
+    }
+    if (found < FEW * items || difference.explains(MANY)) {
+      warnings.add(said + repair);
+    }
+  }
+
+  private void checkPictures() throws SQLException {
+    String folder = sources.images().orElseThrow().toString();
+    long items = Sql.number(connection, "SELECT count(*) FROM item");
+    long pictures = Sql.number(connection, "SELECT count(*) FROM picture");
+    String local = "len(images) > 0 AND NOT regexp_matches(images[1], '^https?://')";
+    long found = Sql.number(connection, "SELECT count(*) FROM item WHERE " + local);
+    boolean fetched = Sql.number(connection, "SELECT count(*) FROM item WHERE len(images) > 0") > 0;
+    if (pictures == 0) {
+      if (!fetched) {
+        throw new DataException(folder + ": holds no pictures; correct --images");
+      }
+      warnings.add(folder + ": holds no pictures");
+      return;
+    }
+    if (found >= FEW * items) {
+      return;
+    }
+    Difference difference =
+        difference(
+            "SELECT id FROM item WHERE NOT coalesce(" + local + ", false) ORDER BY item",
+            "SELECT trim(stem) AS id FROM picture ANTI JOIN item ON item.id = trim(stem)");
+    String said =
+        "%s: %s of the %s items of the events %s a picture here: a picture is called %s, an item %s%s"
+            .formatted(
+                folder,
+                found == 0 ? "none" : "only " + whole(found),
+                whole(items),
+                found == 1 ? "has" : "have",
+                difference.theirs,
+                difference.ours,
+                difference.name.isEmpty()
+                    ? "; call the pictures by the ids of the items, or as the catalogue does"
+                    : "; they differ by " + difference.name + ": call the pictures by the ids");
+    if (found == 0 && !fetched) {
+      throw new DataException(said);
+    }
+    warnings.add(said);
+  }
+
+  /** Texts that hold several categories, as the separator within them shows. */
+  private void checkCategories() throws SQLException {
+    long categorised =
+        Sql.number(connection, "SELECT count(*) FROM item WHERE len(categories) > 0");
+    for (String separator : List.of(">", "|", ";", ",", "/", "»", "›")) {
+      String query =
+          "SELECT count(*), first(categories[1] ORDER BY item) FROM item"
+              + " WHERE len(categories) = 1 AND contains(trim(categories[1], %1$s), %1$s)"
+                  .formatted(Sql.quote(separator));
+      try (Statement statement = connection.createStatement();
+          ResultSet row = statement.executeQuery(query)) {
+        row.next();
+        if (row.getLong(1) >= FEW * categorised && row.getLong(1) > 0) {
+          String example = row.getString(2);
+          int at = example.indexOf(separator);
+          boolean before = at > 0 && example.charAt(at - 1) == ' ';
+          boolean after = at + 1 < example.length() && example.charAt(at + 1) == ' ';
+          warnings.add(
+              "%s have one category with '%s' in it, such as '%s': if those are several, name what stands between them, as in --category-separator '%s'"
+                  .formatted(
+                      row.getLong(1) == 1 ? "1 item may" : whole(row.getLong(1)) + " items",
+                      separator,
+                      example,
+                      (before ? " " : "") + separator + (after ? " " : "")));
+        }
+      }
+    }
+  }
+
+  /**
+   * The difference of writing that explains most of the ids that have no partner.
+   *
+   * @param name empty when none does
+   * @param ours an id of the events; with a name, one that differs by it from {@code theirs}
+   */
+  private record Difference(
+      String name, boolean daring, long explained, long of, String ours, String theirs) {
+
+    boolean explains(double share) {
+      return !name.isEmpty() && explained >= share * of && (!daring || explained >= 10);
+    }
+  }
+
+  /** Looks at the first ten thousand ids of ours. */
+  private Difference difference(String ours, String theirs) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      statement.execute(
+          "CREATE OR REPLACE TEMP TABLE ours AS FROM ("
+              + ours
+              + ") LIMIT 10000;"
+              + " CREATE OR REPLACE TEMP TABLE theirs AS FROM ("
+              + theirs
+              + ")");
+    }
+    long of = Sql.number(connection, "SELECT count(*) FROM ours");
+    Difference best = new Difference("", false, 0, of, one("ours"), one("theirs"));
+    for (Map<String, String> differences : List.of(DIFFERENCES, DARING)) {
+      for (Map.Entry<String, String> one :
+          differences.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList()) {
+        Difference found = join(one.getKey(), one.getValue(), differences == DARING, of);
+        if (found.explained > best.explained) {
+          best = found;
+        }
+      }
+    }
+    return best;
+  }
+
+  private String one(String table) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery("SELECT min(id) FROM " + table)) {
+      row.next();
+      return row.getString(1) == null ? "nothing" : row.getString(1);
+    }
+  }
+
+  private Difference join(String name, String form, boolean daring, long of) throws SQLException {
+    String query =
+        """
+        WITH mine AS (SELECT id, %1$s AS form FROM ours),
+        other AS (SELECT min(id) AS id, %1$s AS form FROM theirs GROUP BY form)
+        SELECT count(*), min(mine.id), min_by(other.id, mine.id)
+        FROM mine JOIN other USING (form) WHERE form <> ''
+        """
+            .formatted(form);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return new Difference(name, daring, row.getLong(1), of, row.getString(2), row.getString(3));
+    }
+  }
+
+  private static String whole(long number) {
+    return String.format(Locale.ROOT, "%,d", number);
+  }
+}

@@ -1,0 +1,90 @@
+package dev.horae.prep;
+
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Warns of ids in the events that are hardly those of one user or one item. */
+final class IdCheck {
+
+  /** What programs write for somebody they do not know. */
+  private static final String PLACEHOLDER =
+      "[-]1|0|-?9{3,}|[?]+|unknown|anonymous|anon|guest|missing|none|nobody";
+
+  private final Connection connection;
+
+  IdCheck(Connection connection) {
+    this.connection = connection;
+  }
+
+  /** {@return a sentence each, about {@code event} and its codes} */
+  List<String> warnings() throws SQLException {
+    List<String> warnings = new ArrayList<>();
+    largest(warnings, "user");
+    largest(warnings, "item");
+    lists(warnings);
+    return warnings;
+  }
+
+  /**
+   * A placeholder counts from 1 % of the events on when nobody else has nearly as many; any user of
+   * a log of many does when it has a tenth and five times as many as the next.
+   */
+  private void largest(List<String> warnings, String kind) throws SQLException {
+    String query =
+        """
+        WITH sizes AS (
+            SELECT %1$s_id AS id, count(*) AS n FROM event JOIN %1$s_code USING (%1$s_code) GROUP BY ALL),
+        whole AS (SELECT sum(n) AS events, count(*) AS ids, max_by(id, n) AS top, max(n) AS most FROM sizes)
+        SELECT top, most / events, most / (SELECT max(n) FROM sizes WHERE id <> top),
+               regexp_full_match(lower(top), '%2$s'), ids
+        FROM whole
+        """
+            .formatted(kind, PLACEHOLDER);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      double share = row.getDouble(2);
+      double times = row.getDouble(3);
+      boolean placeholder = row.getBoolean(4) && share >= 0.01 && times >= 1.5;
+      boolean giant = kind.equals("user") && row.getLong(5) >= 20 && share >= 0.1 && times >= 5;
+      if (placeholder || giant) {
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "%s %s holds %.1f %% of the events, %.1f times as many as any other: if it stands"
+                    + " for an unknown %s, name it with --missing",
+                kind,
+                row.getString(1),
+                100 * share,
+                times,
+                kind));
+      }
+    }
+  }
+
+  /** One line for each user, with all items in one text, gives items that nobody else has. */
+  private void lists(List<String> warnings) throws SQLException {
+    String query =
+        """
+        SELECT count(*), count(*) FILTER (regexp_matches(item_id, '[^ ,;|]+(?:[ ,;|]+[^ ,;|]+){2}')),
+               (SELECT count(*) FROM user_code), (SELECT count(*) FROM event), min(item_id)
+        FROM item_code
+        """;
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      long items = row.getLong(1);
+      boolean oneEach = row.getLong(3) > 1 && row.getLong(4) < 1.1 * row.getLong(3);
+      if (oneEach && row.getLong(2) > 0.9 * items && items > 0.5 * row.getLong(4)) {
+        warnings.add(
+            "nearly every user has one event, of an item such as '%s': if that is a list of items, write one row for each"
+                .formatted(row.getString(5)));
+      }
+    }
+  }
+}
