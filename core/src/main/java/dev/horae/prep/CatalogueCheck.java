@@ -36,7 +36,7 @@ final class CatalogueCheck {
   private static final Map<String, String> DARING =
       Map.of(
           "what stands before the last of : / _ # - |", "regexp_replace(id, '^.*[:/_#|-]', '')",
-          "letters before the number", "regexp_extract(id, '^[^0-9]+([0-9]+)$', 1)",
+          "letters before the number", "regexp_extract(id, '^[^0-9]*([0-9]+)$', 1)",
           "an ending after a point", "regexp_replace(id, '[.][A-Za-z0-9]+$', '')");
 
   private final Connection connection;

@@ -76,7 +76,11 @@ final class DelimitedText {
     places.putAll(table.places(lines.name(), names));
     textPlaces = table.textPlaces(lines.name(), names);
     Integer categories = places.get(Column.CATEGORIES);
-    categoriesAreSequence = typed && categories != null && header.get(categories).endsWith("_seq");
+    categoriesAreSequence =
+        typed
+            && categories != null
+            && header.get(categories).endsWith("_seq")
+            && !table.sources().cells().separatesCategories();
   }
 
   /** RecBole's header: {@code name:type}. */
@@ -128,20 +132,9 @@ final class DelimitedText {
     }
     String field = fields.get(place);
     if (column == Column.CATEGORIES && categoriesAreSequence) {
-      return sequence(field);
+      return Values.sequence(field);
     }
     return field;
-  }
-
-  /** {@code Toys_&_Games Dolls} are two categories: blanks separate, underscores are blanks. */
-  private static List<String> sequence(String field) {
-    List<String> names = new ArrayList<>();
-    for (String name : field.split(" ")) {
-      if (!name.isEmpty()) {
-        names.add(name.replace('_', ' '));
-      }
-    }
-    return names;
   }
 
   /** {@return the fields of a record; null if its quote stays open} Most have no quote at all. */

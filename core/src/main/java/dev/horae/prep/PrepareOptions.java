@@ -112,6 +112,11 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
           "is empty",
           "write what stands between two categories, such as ' > '");
     }
+
+    /** Whether the user has named what stands between categories. */
+    boolean separatesCategories() {
+      return !categorySeparator.equals(USUAL.categorySeparator());
+    }
   }
 
   /**

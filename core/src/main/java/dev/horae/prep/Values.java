@@ -8,7 +8,9 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The many shapes in which shops write an id, a text, a category path or a picture. */
@@ -19,6 +21,8 @@ final class Values {
 
   private static final List<String> NAMES =
       List.of("name", "title", "label", "description", "value", "text");
+
+  private static final Pattern SEQUENCE = Pattern.compile("(?:'(.+?)'|\"(.+?)\"),?(?= |$)|([^ ]+)");
 
   private final Set<String> missing = new HashSet<>();
   private final int longestMissing;
@@ -143,6 +147,26 @@ final class Values {
         }
         add(names, name(one));
       }
+    }
+    return names;
+  }
+
+  /**
+   * {@return the names in one of RecBole's sequences} {@code Toys_&_Games Dolls} are two: blanks
+   * separate, underscores are blanks. Names in quotation marks are taken whole.
+   */
+  static Object sequence(String field) {
+    if (field.startsWith("[")) {
+      return field; // a list written as text
+    }
+    List<String> names = new ArrayList<>();
+    Matcher name = SEQUENCE.matcher(field);
+    while (name.find()) {
+      String plain = name.group(3);
+      names.add(
+          plain != null
+              ? plain.replace('_', ' ')
+              : Objects.requireNonNullElse(name.group(1), name.group(2)));
     }
     return names;
   }
