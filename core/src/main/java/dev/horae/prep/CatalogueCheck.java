@@ -8,7 +8,6 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /**
  * Whether the catalogue and the picture folder are those of the events: the same ids, written
@@ -22,22 +21,30 @@ final class CatalogueCheck {
   /** A difference that explains this share of the items without a partner is worth a sentence. */
   private static final double MANY = 0.5;
 
-  /** Differences of writing that are safe to assume, and the form in which they vanish. */
-  private static final Map<String, String> DIFFERENCES =
-      Map.of(
-          "upper and lower case", "lower(id)",
-          "leading zeros", "regexp_replace(id, '^0+([0-9])', '\\1')",
-          "'.0' at the end", "regexp_replace(id, '[.]0+$', '')",
-          "quotation marks", "trim(id, '\"''`')",
-          "blanks or punctuation within", "regexp_replace(id, '[^\\pL\\pN]', '', 'g')",
-          "the encoding of accented letters", "nfc_normalize(id)");
+  /**
+   * A difference of writing.
+   *
+   * @param sql the form in which it vanishes
+   * @param daring whether it may join what does not belong together, so that only many count
+   */
+  private record Form(String name, String sql, boolean daring) {}
 
-  /** Those that may join what does not belong together, so that only many of them count. */
-  private static final Map<String, String> DARING =
-      Map.of(
-          "what stands before the last of : / _ # - |", "regexp_replace(id, '^.*[:/_#|-]', '')",
-          "letters before the number", "regexp_extract(id, '^[^0-9]*([0-9]+)$', 1)",
-          "an ending after a point", "regexp_replace(id, '[.][A-Za-z0-9]+$', '')");
+  /** Where two explain as many ids, the first is named. */
+  private static final List<Form> FORMS =
+      List.of(
+          new Form("the encoding of accented letters", "nfc_normalize(id)", false),
+          new Form("upper and lower case", "lower(id)", false),
+          new Form("leading zeros", "regexp_replace(id, '^0+([0-9])', '\\1')", false),
+          new Form("'.0' at the end", "regexp_replace(id, '[.]0+$', '')", false),
+          new Form("quotation marks", "trim(id, '\"''`')", false),
+          new Form(
+              "blanks or punctuation within", "regexp_replace(id, '[^\\pL\\pN]', '', 'g')", false),
+          new Form(
+              "what stands before the last of : / _ # - |",
+              "regexp_replace(id, '^.*[:/_#|-]', '')",
+              true),
+          new Form("letters before the number", "regexp_extract(id, '^[^0-9]*([0-9]+)$', 1)", true),
+          new Form("an ending after a point", "regexp_replace(id, '[.][A-Za-z0-9]+$', '')", true));
 
   private final Connection connection;
   private final PrepareOptions.Sources sources;
@@ -185,13 +192,10 @@ final class CatalogueCheck {
     }
     long of = Sql.number(connection, "SELECT count(*) FROM ours");
     Difference best = new Difference("", false, 0, of, one("ours"), one("theirs"));
-    for (Map<String, String> differences : List.of(DIFFERENCES, DARING)) {
-      for (Map.Entry<String, String> one :
-          differences.entrySet().stream().sorted(Map.Entry.comparingByKey()).toList()) {
-        Difference found = join(one.getKey(), one.getValue(), differences == DARING, of);
-        if (found.explained > best.explained) {
-          best = found;
-        }
+    for (Form form : FORMS) {
+      Difference found = join(form, of);
+      if (found.explained > best.explained) {
+        best = found;
       }
     }
     return best;
@@ -205,7 +209,7 @@ final class CatalogueCheck {
     }
   }
 
-  private Difference join(String name, String form, boolean daring, long of) throws SQLException {
+  private Difference join(Form form, long of) throws SQLException {
     String query =
         """
         WITH mine AS (SELECT id, %1$s AS form FROM ours),
@@ -213,11 +217,12 @@ final class CatalogueCheck {
         SELECT count(*), min(mine.id), min_by(other.id, mine.id)
         FROM mine JOIN other USING (form) WHERE form <> ''
         """
-            .formatted(form);
+            .formatted(form.sql);
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       row.next();
-      return new Difference(name, daring, row.getLong(1), of, row.getString(2), row.getString(3));
+      return new Difference(
+          form.name, form.daring, row.getLong(1), of, row.getString(2), row.getString(3));
     }
   }
 
