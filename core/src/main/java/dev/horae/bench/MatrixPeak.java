@@ -1,10 +1,7 @@
 package dev.horae.bench;
 
+import dev.horae.data.Team;
 import dev.horae.tensor.Scope;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Phaser;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -60,20 +57,9 @@ public record MatrixPeak(
 
   /** {@return GFLOP/s of the best of some rounds in which every worker does one product} */
   private static double best(ScalarType type, int n, int workers, int rounds) {
-    Phaser start = new Phaser(workers);
     double[][] seconds = new double[workers][rounds];
-    ExecutorService threads = Executors.newFixedThreadPool(workers);
-    try {
-      CompletableFuture<?>[] all =
-          IntStream.range(0, workers)
-              .mapToObj(
-                  w ->
-                      CompletableFuture.runAsync(() -> rounds(type, n, start, seconds[w]), threads))
-              .toArray(CompletableFuture<?>[]::new);
-      CompletableFuture.allOf(all).join();
-    } finally {
-      threads.shutdown();
-    }
+    Team team = new Team(workers, "horae-bench");
+    team.run(w -> rounds(type, n, team, seconds[w]));
     double best = Double.MAX_VALUE;
     for (int round = 0; round < rounds; round++) {
       double slowest = 0;
@@ -85,14 +71,14 @@ public record MatrixPeak(
     return workers * operations(n) / best / 1e9;
   }
 
-  private static void rounds(ScalarType type, int n, Phaser start, double[] seconds) {
+  private static void rounds(ScalarType type, int n, Team team, double[] seconds) {
     torch.set_num_threads(1);
     try (Scope scope = Scope.inference()) {
       Tensor a = torch.rand(n, n).to(type);
       Tensor b = torch.rand(n, n).to(type);
       Tensor warmUp = a.matmul(b);
       for (int round = 0; round < seconds.length; round++) {
-        start.arriveAndAwaitAdvance();
+        team.await();
         long from = System.nanoTime();
         torch.mm_out(warmUp, a, b); // into memory that is there already
         seconds[round] = (System.nanoTime() - from) / 1e9;

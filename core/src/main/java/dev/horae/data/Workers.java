@@ -1,31 +1,26 @@
 package dev.horae.data;
 
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.Locale;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 
-/** One worker per core on a row of independent pieces of work. */
+/**
+ * Workers on a row of independent pieces of work: one per core, or as many as {@link #limited}
+ * allows.
+ */
 public final class Workers {
 
   /** Units between two words of progress. */
   private static final int BEAT = 16;
 
-  /** The first piece, in the order of the row, that failed. */
-  private record Failure(int piece, RuntimeException cause) {
-    static Failure first(Failure a, Failure b) {
-      return a == null || b.piece < a.piece ? b : a;
-    }
-  }
+  private static final ThreadLocal<Integer> LIMIT =
+      ThreadLocal.withInitial(() -> Integer.MAX_VALUE);
 
   private Workers() {}
 
@@ -43,17 +38,17 @@ public final class Workers {
    */
   public static void each(int[] sizes, String what, Progress progress, IntConsumer work) {
     int total = Arrays.stream(sizes).sum();
-    AtomicInteger done = new AtomicInteger();
+    int[] done = {0};
     long started = System.nanoTime();
     each(
         sizes.length,
         i -> {
           work.accept(i);
-          int finished = done.addAndGet(sizes[i]);
-          if (finished / BEAT > (finished - sizes[i]) / BEAT || finished == total) {
-            double rate = finished / ((System.nanoTime() - started) / 1e9);
-            synchronized (progress) {
-              progress.at(what, finished, total, String.format(Locale.ROOT, "%.0f/s", rate));
+          synchronized (done) { // also while it is told, so that it never goes back
+            done[0] += sizes[i];
+            if (done[0] / BEAT > (done[0] - sizes[i]) / BEAT || done[0] == total) {
+              double rate = done[0] / ((System.nanoTime() - started) / 1e9);
+              progress.at(what, done[0], total, String.format(Locale.ROOT, "%.0f/s", rate));
             }
           }
         });
@@ -61,55 +56,76 @@ public final class Workers {
 
   /**
    * Does {@code work} for 0..n-1, begun in this order. When a piece fails, no further one is begun,
-   * those under way end, and the exception of the first piece that failed is thrown: the same one
-   * whatever the number of workers.
+   * those under way end, and what the first piece that failed has thrown is thrown, the others
+   * suppressed: the same one whatever the number of workers.
    */
   public static void each(int n, IntConsumer work) {
+    each(count(), n, work);
+  }
+
+  /** As {@link #each(int, IntConsumer)}, with so many workers. */
+  public static void each(int workers, int n, IntConsumer work) {
+    if (n == 0) {
+      return;
+    }
     AtomicInteger next = new AtomicInteger();
-    AtomicReference<Failure> failure = new AtomicReference<>();
-    Runnable worker =
-        () -> {
-          int i = -1;
-          try {
-            for (i = next.getAndIncrement(); i < n; i = next.getAndIncrement()) {
+    Map<Integer, Throwable> failures = new TreeMap<>(); // by piece
+    Team team = new Team(Math.min(workers, n), "horae-worker");
+    team.run(
+        worker -> {
+          for (int i = next.getAndIncrement(); i < n && !team.failed(); i = next.getAndIncrement()) {
+            try {
               work.accept(i);
+            } catch (Throwable e) {
+              next.set(n);
+              synchronized (failures) {
+                failures.put(i, e);
+              }
             }
-          } catch (RuntimeException e) {
-            failure.accumulateAndGet(new Failure(i, e), Failure::first);
-          } finally {
-            next.set(n); // after a failure; otherwise it is there already
           }
-        };
-    int cores = Math.max(1, Math.min(n, Runtime.getRuntime().availableProcessors()));
-    ExecutorService pool = Executors.newFixedThreadPool(cores);
-    List<Future<?>> workers = new ArrayList<>();
-    for (int i = 0; i < cores; i++) {
-      workers.add(pool.submit(worker));
-    }
-    pool.shutdown();
-    try {
-      // All of them, also after a failure: what a worker still uses may be closed when this
-      // returns.
-      while (!pool.awaitTermination(1, TimeUnit.HOURS)) {}
-      for (Future<?> future : workers) {
-        future.get();
+        });
+    Throwable first = null;
+    for (Throwable failure : failures.values()) {
+      if (first == null) {
+        first = failure;
+      } else if (first != failure) {
+        first.addSuppressed(failure);
       }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("a worker failed", e.getCause());
-    } catch (InterruptedException e) {
-      next.set(n);
-      awaitUninterruptibly(pool);
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("the workers were interrupted", e);
     }
-    if (failure.get() != null) {
-      throw failure.get().cause();
+    if (first != null) {
+      throw Team.unchecked(first);
     }
   }
 
-  private static void awaitUninterruptibly(ExecutorService pool) {
-    while (!pool.isTerminated()) {
-      LockSupport.parkNanos(1_000_000); // a worker ends within one piece of work
+  /**
+   * Begins {@code work} on another thread.
+   *
+   * @return waits for what comes of it, or throws what it has thrown
+   */
+  public static <T> Supplier<T> ahead(Supplier<T> work) {
+    CompletableFuture<T> future = CompletableFuture.supplyAsync(work);
+    return () -> {
+      try {
+        return future.join();
+      } catch (CompletionException e) {
+        throw Team.unchecked(e.getCause());
+      }
+    };
+  }
+
+  /** {@return how many workers {@link #each(int, IntConsumer)} takes} */
+  public static int count() {
+    return Math.min(LIMIT.get(), Runtime.getRuntime().availableProcessors());
+  }
+
+  /** Does {@code work} with at most {@code most} workers wherever it calls for some. */
+  public static <T> T limited(int most, Supplier<T> work) {
+    int before = LIMIT.get();
+    LIMIT.set(most);
+    try {
+      return work.get();
+    } finally {
+      LIMIT.set(before);
     }
   }
 }

@@ -1,6 +1,7 @@
 package dev.horae.demo;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Workers;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -130,14 +131,16 @@ public final class Shop {
       Files.createDirectories(part.resolve("images"));
       writeEvents(part.resolve("events.csv"));
       writeItems(part.resolve("items.csv"));
-      products.parallelStream()
-          .filter(Product::pictured)
-          .forEach(
-              product ->
-                  Painter.write(
-                      product,
-                      random(seed, -product.number()),
-                      part.resolve("images").resolve(image(product))));
+      List<Product> pictured = products.stream().filter(Product::pictured).toList();
+      Workers.each(
+          pictured.size(),
+          i -> {
+            Product product = pictured.get(i);
+            Painter.write(
+                product,
+                random(seed, -product.number()),
+                part.resolve("images").resolve(image(product)));
+          });
       Files.move(part, folder, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the shop to " + folder, e);

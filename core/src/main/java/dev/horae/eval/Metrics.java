@@ -129,7 +129,12 @@ public final class Metrics {
    * @return what each user adds to the metric's mean
    */
   public static double[] gains(String metric, int[] ranks) {
-    double[] byRank = GAINS[NAMES.indexOf(metric)];
+    int number = NAMES.indexOf(metric);
+    if (number < 0) {
+      throw new IllegalArgumentException(
+          "there is no metric '" + metric + "'; use one of " + String.join(", ", NAMES));
+    }
+    double[] byRank = GAINS[number];
     byte[] bins = bins(ranks);
     double[] gains = new double[bins.length];
     Arrays.setAll(gains, user -> bins[user] == MISS ? 0 : byRank[bins[user]]);

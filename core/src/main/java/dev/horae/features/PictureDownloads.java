@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
+import dev.horae.data.Workers;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -23,6 +24,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -32,10 +34,6 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -245,25 +243,19 @@ public final class PictureDownloads {
   }
 
   private void fetchAll(Map<String, Host> hosts, int total, Progress progress) {
-    ExecutorService pool = Executors.newFixedThreadPool(THREADS);
-    try {
-      List<Future<?>> lanes = new ArrayList<>();
-      for (Host host : hosts.values()) {
-        for (int lane = 0; lane < PER_HOST; lane++) {
-          lanes.add(pool.submit(() -> drain(host, total, progress)));
-        }
-      }
-      for (Future<?> lane : lanes) {
-        lane.get();
-      }
-    } catch (ExecutionException e) {
-      throw new IllegalStateException("fetching pictures failed", e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("fetching pictures was interrupted", e);
-    } finally {
-      pool.shutdownNow();
-    }
+    List<Host> lanes =
+        hosts.values().stream().flatMap(host -> Collections.nCopies(PER_HOST, host).stream()).toList();
+    Workers.each(
+        THREADS,
+        lanes.size(),
+        lane -> {
+          try {
+            drain(lanes.get(lane), total, progress);
+          } catch (Throwable e) { // an interrupt too: the other lanes need not go on
+            hosts.values().forEach(host -> host.items().clear());
+            throw e;
+          }
+        });
   }
 
   private void drain(Host host, int total, Progress progress) {

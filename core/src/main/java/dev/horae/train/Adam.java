@@ -15,6 +15,7 @@ import java.util.function.Function;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * Adam over one flat buffer that all trainable parameters are views of: a step is one pass over
@@ -145,9 +146,19 @@ public final class Adam {
     return rule.gradientClip() > 0;
   }
 
-  /** {@return the sum of the squares of the gradients {@code from} to {@code to - 1}} */
+  /**
+   * {@return the sum of the squares of the gradients {@code from} to {@code to - 1}} Finite when
+   * they are: a LayerNorm on an item without features makes gradients whose squares no float holds.
+   */
   double squares(long from, long to) {
-    double norm = to > from ? Ops.value(gradients.narrow(0, from, to - from).norm()) : 0;
+    if (to == from) {
+      return 0;
+    }
+    Tensor part = gradients.narrow(0, from, to - from);
+    double norm = Ops.value(part.norm());
+    if (!Double.isFinite(norm)) {
+      norm = Ops.value(part.to(ScalarType.Double).norm());
+    }
     return norm * norm;
   }
 

@@ -3,6 +3,7 @@ package dev.horae.train;
 import static dev.horae.model.SoftmaxLoss.group;
 
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Team;
 import dev.horae.model.Forward;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.Loss;
@@ -23,14 +24,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.concurrent.BrokenBarrierException;
-import java.util.concurrent.CyclicBarrier;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.ThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.bytedeco.pytorch.BoolOptional;
 import org.bytedeco.pytorch.Scalar;
@@ -70,6 +63,8 @@ final class Step {
     }
   }
 
+  static final String GRADIENT = "norm of the gradients";
+
   private final SequenceModel model;
   private final Adam adam;
   private final List<Worker> workers = new ArrayList<>();
@@ -77,7 +72,7 @@ final class Step {
   private final Tensor table; // [N + 1, D], the vectors of all items
   private final boolean narrow; // whether large products are taken in bfloat16
   private final Tensor tableForProducts; // the table, or a bfloat16 copy of it
-  private final ExecutorService threads;
+  private final Team team;
 
   /**
    * Outside any scope.
@@ -97,65 +92,27 @@ final class Step {
     for (int w = 0; w < workers; w++) {
       this.workers.add(new Worker(w, w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
     }
-    ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            workers,
-            workers,
-            1,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(),
-            work -> {
-              Thread thread = new Thread(work, "horae-train");
-              thread.setDaemon(true);
-              return thread;
-            });
-    pool.allowCoreThreadTimeOut(true); // nobody has to close it
-    threads = pool;
+    team = new Team(workers, "horae-train");
   }
 
   /**
-   * One step of Adam.
+   * One step of Adam; none when a gradient is not finite.
    *
    * @param seed of the dropout masks
-   * @return the parts of the loss
+   * @return the parts of the loss, and {@link #GRADIENT} when it is not finite
    */
   Map<String, Double> run(Shards batch, long seed) {
     adam.advance();
     Batch all = new Batch(batch, seed, workers.size());
-    List<Future<?>> running = new ArrayList<>();
-    for (Worker worker : workers) {
-      running.add(threads.submit(() -> worker.work(all)));
-    }
-    RuntimeException failure = null;
-    for (Future<?> future : running) {
-      try {
-        future.get();
-      } catch (ExecutionException e) {
-        boolean first = !(e.getCause() instanceof OthersFailed);
-        if (failure == null || first) {
-          failure = new IllegalStateException("a training step failed", e.getCause());
-        }
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new IllegalStateException("training was interrupted", e);
-      }
-    }
-    if (failure != null) {
-      throw failure;
-    }
+    // Others use what a worker has made: its scope stays open until all have ended.
+    team.run(Scope::training, number -> workers.get(number).work(all));
     return all.values(workers.size());
-  }
-
-  /** Another worker failed, and its exception is the one to report. */
-  private static final class OthersFailed extends RuntimeException {
-    private static final long serialVersionUID = 1;
   }
 
   /** What the workers of a step share. */
   private static final class Batch {
     private final Shards parts;
     private final long seed;
-    private final CyclicBarrier barrier;
     private final Forward[] forwards; // null where a shard is empty
     private final Tensor[][] candidateGradients; // [worker][softmax]
     private final double[] squares; // of each worker's share of the gradients
@@ -164,24 +121,11 @@ final class Step {
     Batch(Shards parts, long seed, int workers) {
       this.parts = parts;
       this.seed = seed;
-      barrier = new CyclicBarrier(workers);
       forwards = new Forward[workers];
       candidateGradients = new Tensor[workers][];
       squares = new double[workers];
       for (int w = 0; w < workers; w++) {
         losses.add(new LinkedHashMap<>());
-      }
-    }
-
-    void await() {
-      Stages.begin("waiting");
-      try {
-        barrier.await();
-      } catch (BrokenBarrierException e) {
-        throw new OthersFailed();
-      } catch (InterruptedException e) {
-        Thread.currentThread().interrupt();
-        throw new OthersFailed();
       }
     }
 
@@ -193,10 +137,18 @@ final class Step {
           .sum();
     }
 
+    /** {@return the square of the norm of all gradients} */
+    double squares() {
+      return Arrays.stream(squares).sum();
+    }
+
     Map<String, Double> values(int workers) {
       Map<String, Double> values = new LinkedHashMap<>();
       for (int w = 0; w < workers; w++) {
         losses.get(w).forEach((name, value) -> values.merge(name, value, Double::sum));
+      }
+      if (!Double.isFinite(squares())) {
+        values.put(GRADIENT, Math.sqrt(squares()));
       }
       return values;
     }
@@ -221,16 +173,19 @@ final class Step {
     }
 
     void work(Batch batch) {
-      try (Scope scope = Scope.training()) {
-        torch.set_num_threads(1);
-        Dropout.seed(batch.seed + number);
+      torch.set_num_threads(1);
+      Dropout.seed(batch.seed + number);
+      try {
         step(batch);
-      } catch (Throwable e) {
-        batch.barrier.reset(); // the others need not wait
-        throw e;
       } finally {
         Stages.begin(null);
       }
+    }
+
+    /** Waits for the other workers. */
+    private void await() {
+      Stages.begin("waiting");
+      team.await();
     }
 
     private void step(Batch batch) {
@@ -246,7 +201,7 @@ final class Step {
         }
       }
       tableGradients.zero_();
-      batch.await();
+      await();
 
       Stages.begin("batching");
       SequenceBatch shard = batch.parts.shards().get(number);
@@ -256,19 +211,19 @@ final class Step {
             SequenceTensors.of(shard, model.device(), batch.parts.weight(), batch.parts.examples());
         batch.forwards[number] = model.forward(in, items, batch.parts.draws().get(number));
       }
-      batch.await();
+      await();
 
       List<Tensor> queryGradients = new ArrayList<>();
       if (shard.rows() > 0) {
         Stages.begin("softmax");
         softmaxes(batch, queryGradients);
       }
-      batch.await();
+      await();
 
       Stages.begin("backward");
       List<Tensor> encoderGradients =
           shard.rows() > 0 ? backward(batch, items, queryGradients) : List.of();
-      batch.await();
+      await();
 
       Stages.begin("projection");
       List<Tensor> ofItems = vectors == null ? List.of() : itemGradients(vectors, from, to);
@@ -278,7 +233,7 @@ final class Step {
           views.get(i).add_(ofItems.get(i));
         }
       }
-      batch.await();
+      await();
 
       Stages.begin("optimiser");
       long first = share(number, adam.size());
@@ -287,14 +242,16 @@ final class Step {
       for (Worker other : workers.subList(1, workers.size())) {
         sum.add_(other.gradients.narrow(0, first, last - first));
       }
-      if (adam.clips()) {
-        batch.squares[number] = adam.squares(first, last);
-        batch.await();
-        Stages.begin("optimiser");
-        adam.clip(first, last, Arrays.stream(batch.squares).sum());
+      batch.squares[number] = adam.squares(first, last);
+      await();
+      Stages.begin("optimiser");
+      double squares = batch.squares();
+      if (Double.isFinite(squares)) {
+        if (adam.clips()) {
+          adam.clip(first, last, squares);
+        }
+        adam.update(first, last);
       }
-      adam.update(first, last);
-      batch.await();
     }
 
     private long share(int worker, long size) {

@@ -6,12 +6,13 @@ import dev.horae.data.Progress;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.model.SequenceModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch;
 
 /** Passes over the training examples: everything native that a step makes dies with the step. */
@@ -84,18 +85,14 @@ public final class Trainer {
     long total = windows.examples();
     long examples = 0;
     long slots = 0;
-    CompletableFuture<Step.Shards> ahead = shards(plans.get(0), draws);
+    Supplier<Step.Shards> ahead = shards(plans.get(0), draws);
     for (int i = 0; i < plans.size(); i++) {
-      Step.Shards batch = ahead.join();
+      Step.Shards batch = ahead.get();
       if (i + 1 < plans.size()) {
         ahead = shards(plans.get(i + 1), draws); // while the workers are busy with this one
       }
       Map<String, Double> parts = step.run(batch, draws.nextLong());
-      for (Map.Entry<String, Double> part : parts.entrySet()) {
-        if (!Double.isFinite(part.getValue())) {
-          throw new DivergedException(number, i, part.getKey() + " = " + part.getValue());
-        }
-      }
+      requireFinite(parts, number, i);
       parts.forEach((name, value) -> sums.merge(name, value * batch.examples(), Double::sum));
       examples += batch.examples();
       slots += batch.shards().stream().mapToLong(shard -> shard.items().length).sum();
@@ -104,9 +101,19 @@ public final class Trainer {
     return new Epoch(means(sums, examples), examples, slots, (System.nanoTime() - start) / 1e9);
   }
 
-  private CompletableFuture<Step.Shards> shards(Windows.Plan plan, SplittableRandom random) {
+  private static void requireFinite(Map<String, Double> parts, int epoch, int step) {
+    parts.forEach(
+        (name, value) -> {
+          if (!Double.isFinite(value)) {
+            String what = name.equals(Step.GRADIENT) ? name : "loss " + name;
+            throw new DivergedException(epoch, step, what, value);
+          }
+        });
+  }
+
+  private Supplier<Step.Shards> shards(Windows.Plan plan, SplittableRandom random) {
     SplittableRandom draws = random.split(); // now, so that the order of draws is that of the steps
-    return CompletableFuture.supplyAsync(
+    return Workers.ahead(
         () -> {
           List<SequenceBatch> shards = plan.shards(workers);
           return Step.Shards.of(

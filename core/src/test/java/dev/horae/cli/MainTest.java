@@ -115,7 +115,7 @@ class MainTest {
     assertThat(Main.report(new ConfigException(List.of("a")), print)).isEqualTo(2);
     assertThat(Main.report(new DataException("b"), print)).isEqualTo(3);
     assertThat(Main.report(new CheckpointException("c"), print)).isEqualTo(4);
-    assertThat(Main.report(new DivergedException(1, 2, "NaN"), print)).isEqualTo(4);
+    assertThat(Main.report(new DivergedException(1, 2, "loss ce", Double.NaN), print)).isEqualTo(4);
     assertThat(
             Main.report(new UncheckedIOException("cannot write x", new IOException("full")), print))
         .isEqualTo(1);
@@ -127,7 +127,7 @@ class MainTest {
             1 problem; nothing was run
             b
             c
-            the loss became NaN in epoch 2, step 3; lower train.learning_rate, or raise model.tau
+            the loss ce became NaN in epoch 2, step 3; lower train.learning_rate, or limit the gradients with train.gradient_clip=5
             cannot write x: full
             the Java heap is too small (Java heap space)
             give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is

@@ -152,4 +152,14 @@ class MetricsTest {
       return new ObjectMapper().readTree(file);
     }
   }
+
+  @Test
+  void anUnknownMetricIsNamedWithThoseThatThereAre() {
+    assertThatThrownBy(() -> Metrics.gains("ndcg@7", new int[] {1}))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage(
+            "there is no metric 'ndcg@7'; use one of ndcg@5, ndcg@10, ndcg@20, ndcg@50, mrr@5,"
+                + " mrr@10, mrr@20, mrr@50, hit@5, hit@10, hit@20, hit@50, recall@5, recall@10,"
+                + " recall@20, recall@50, precision@5, precision@10, precision@20, precision@50");
+  }
 }

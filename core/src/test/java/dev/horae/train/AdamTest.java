@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.data.Percentage.withPercentage;
 
 import dev.horae.model.SequenceModel.Tuning;
 import dev.horae.tensor.Ops;
@@ -11,6 +12,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.LinearImpl;
+import org.bytedeco.pytorch.Scalar;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -88,6 +91,18 @@ class AdamTest {
   private static float[] values(LinearImpl layer) {
     try (Scope scope = Scope.inference()) {
       return Ops.floats(Ops.concat(0, layer.weight().flatten(), layer.bias()));
+    }
+  }
+
+  @Test
+  void gradientsWhoseSquaresNoFloatHoldAreStillFinite() {
+    Adam adam = new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> new Tuning(1, true));
+    try (Scope scope = Scope.inference()) {
+      adam.gradients().fill_(new Scalar(2e30));
+      assertThat(adam.squares(0, SIZE)).isCloseTo(SIZE * 4e60, withPercentage(1e-4));
+      assertThat(adam.squares(3, 3)).isZero();
+      adam.gradients().narrow(0, 4, 1).fill_(new Scalar(Double.POSITIVE_INFINITY));
+      assertThat(adam.squares(0, SIZE)).isInfinite();
     }
   }
 }

@@ -28,9 +28,11 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -213,21 +215,49 @@ class StepTest {
         .forEach((name, values) -> assertThat(values).isEqualTo(results.get(1).get(name)));
   }
 
-  @Test
-  void aFailureOfOneWorkerIsReportedAndTheNextStepWorks() {
-    SequenceModel model = model(List.of("lambda_pcl=0"));
-    Step step = new Step(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
+  /** A native exception and a Java one, of each worker, before the others or after them. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 2, 3})
+  @Timeout(60) // what breaks shows as a hang
+  void theFailureOfAWorkerIsReportedAndTheNextStepWorks(int workers) {
+    SequenceModel model = model(List.of("lambda_pcl=1"));
+    Step step = new Step(model, new Adam(model, Adam.Rule.of(0.001)), workers, false);
     Windows.Plan plan =
         Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
+    List<Draws> draws =
+        plan.shards(workers).stream().map(s -> model.draw(s, new SplittableRandom(1))).toList();
+    for (int failing = 0; failing < workers; failing++) {
+      List<SequenceBatch> spoilt = plan.shards(workers);
+      spoilt.get(failing).items()[0] = ITEMS + 1; // there is no such item
+      assertThatThrownBy(() -> step.run(Step.Shards.of(spoilt, draws), 1))
+          .isInstanceOf(RuntimeException.class)
+          .hasMessageContaining("index")
+          .hasNoSuppressedExceptions();
+      List<Draws> foreign = new ArrayList<>(draws);
+      foreign.set(failing, new Draws() {});
+      assertThatThrownBy(() -> step.run(Step.Shards.of(plan.shards(workers), foreign), 1))
+          .isInstanceOf(ClassCastException.class)
+          .hasNoSuppressedExceptions();
+      assertThat(step.run(Step.Shards.of(plan.shards(workers), draws), 1).get("ce")).isFinite();
+    }
+  }
+
+  @Test
+  void aGradientThatIsNotFiniteIsReportedAndNothingLearns() {
+    SequenceModel model = model(List.of("lambda_pcl=0"), "dropout=0", "attention_dropout=0");
+    Windows.Plan plan =
+        Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
+    Step step = new Step(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
-    List<SequenceBatch> spoilt = plan.shards(2);
-    spoilt.get(1).items()[0] = ITEMS + 1; // there is no such item
-    assertThatThrownBy(() -> step.run(Step.Shards.of(spoilt, none), 1))
-        .isInstanceOf(IllegalStateException.class)
-        .hasMessage("a training step failed")
-        .cause()
-        .hasMessageContaining("index");
-    assertThat(step.run(Step.Shards.of(plan.shards(2), none), 1).get("ce")).isFinite();
+    Map<String, Tensor> parameters = Checkpoint.parameters(model);
+    try (Scope scope = Scope.inference()) {
+      parameters.values().iterator().next().detach().select(0, 1).fill_(new Scalar(Float.NaN));
+    }
+    Map<String, float[]> before = new LinkedHashMap<>();
+    parameters.forEach((name, p) -> before.put(name, Ops.floats(p.detach())));
+    assertThat(step.run(Step.Shards.of(plan.shards(2), none), 1).get(Step.GRADIENT)).isNaN();
+    parameters.forEach(
+        (name, p) -> assertThat(Ops.floats(p.detach())).as(name).isEqualTo(before.get(name)));
   }
 
   @Test
