@@ -73,7 +73,9 @@ public final class Workers {
     Team team = new Team(Math.min(workers, n), "horae-worker");
     team.run(
         worker -> {
-          for (int i = next.getAndIncrement(); i < n && !team.failed(); i = next.getAndIncrement()) {
+          for (int i = next.getAndIncrement();
+              i < n && !team.failed();
+              i = next.getAndIncrement()) {
             try {
               work.accept(i);
             } catch (Throwable e) {

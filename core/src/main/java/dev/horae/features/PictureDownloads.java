@@ -23,7 +23,6 @@ import java.time.Duration;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -244,7 +243,9 @@ public final class PictureDownloads {
 
   private void fetchAll(Map<String, Host> hosts, int total, Progress progress) {
     List<Host> lanes =
-        hosts.values().stream().flatMap(host -> Collections.nCopies(PER_HOST, host).stream()).toList();
+        hosts.values().stream()
+            .flatMap(host -> Collections.nCopies(PER_HOST, host).stream())
+            .toList();
     Workers.each(
         THREADS,
         lanes.size(),
