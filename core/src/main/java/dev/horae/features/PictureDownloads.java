@@ -8,14 +8,12 @@ import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
+import dev.horae.data.WriterLock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -155,35 +153,13 @@ public final class PictureDownloads {
    *     taken to be there
    */
   Report run(List<List<String>> items, Progress progress) {
-    try {
-      Files.createDirectories(folder);
-      try (FileChannel channel =
-              FileChannel.open(
-                  folder.resolve("fetch.lock"),
-                  StandardOpenOption.CREATE,
-                  StandardOpenOption.WRITE);
-          FileLock lock = lock(channel)) {
-        failures(folder).forEach(this::keepPermanent);
-        AtomicFiles.writeText(folder.resolve(FAILURES), lines(failures.values()));
-        fetchAll(byHost(items), items.size(), progress);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(folder + ": pictures cannot be stored", e);
+    try (WriterLock lock =
+        WriterLock.of(folder, folder.resolve("fetch.lock"), "wait for its end, or stop it")) {
+      failures(folder).forEach(this::keepPermanent);
+      AtomicFiles.writeText(folder.resolve(FAILURES), lines(failures.values()));
+      fetchAll(byHost(items), items.size(), progress);
     }
     return new Report(fetched.get(), present.get(), failed.get(), folder.resolve(FAILURES));
-  }
-
-  private FileLock lock(FileChannel channel) throws IOException {
-    FileLock lock = null;
-    try {
-      lock = channel.tryLock();
-    } catch (OverlappingFileLockException e) {
-      // this process has it
-    }
-    if (lock == null) {
-      throw new DataException(folder + ": another run fetches into this folder; wait for its end");
-    }
-    return lock;
   }
 
   private void keepPermanent(String url, Failure failure) {

@@ -1,14 +1,12 @@
 package dev.horae.features;
 
-import dev.horae.data.DataException;
+import dev.horae.data.WriterLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
@@ -33,12 +31,14 @@ final class VectorCache implements AutoCloseable {
   private static final int HEADER = NAME.length + 4;
   private static final int KEY = 32;
 
+  private final WriterLock lock;
   private final FileChannel channel;
   private final int width;
   private final Map<String, Long> records = new HashMap<>(); // key to place in the file
   private long end;
 
-  private VectorCache(FileChannel channel, int width) {
+  private VectorCache(WriterLock lock, FileChannel channel, int width) {
+    this.lock = lock;
     this.channel = channel;
     this.width = width;
   }
@@ -51,14 +51,14 @@ final class VectorCache implements AutoCloseable {
    */
   static VectorCache open(Path directory, String encoder, int width) {
     Path file = directory.resolve(encoder + ".bin");
+    WriterLock lock =
+        WriterLock.of(file, directory.resolve(encoder + ".lock"), "wait for its end, or stop it");
     try {
-      Files.createDirectories(directory);
       FileChannel channel =
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       try {
-        lock(channel, file);
-        VectorCache cache = new VectorCache(channel, width);
+        VectorCache cache = new VectorCache(lock, channel, width);
         cache.load();
         return cache;
       } catch (IOException | RuntimeException e) {
@@ -66,20 +66,11 @@ final class VectorCache implements AutoCloseable {
         throw e;
       }
     } catch (IOException e) {
+      lock.close();
       throw new UncheckedIOException(file + ": the cache cannot be opened", e);
-    }
-  }
-
-  private static void lock(FileChannel channel, Path file) throws IOException {
-    boolean free;
-    try {
-      free = channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      free = false;
-    }
-    if (!free) {
-      throw new DataException(
-          file + ": another encoding of this data set is running; wait for its end");
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
     }
   }
 
@@ -183,6 +174,8 @@ final class VectorCache implements AutoCloseable {
       channel.close();
     } catch (IOException e) {
       throw new UncheckedIOException("the cache cannot be closed", e);
+    } finally {
+      lock.close();
     }
   }
 }

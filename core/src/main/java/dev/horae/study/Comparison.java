@@ -1,21 +1,14 @@
 package dev.horae.study;
 
-import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.WriterLock;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.CountingModel;
 import dev.horae.eval.Ranking;
 import dev.horae.train.RunReport;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -56,11 +49,11 @@ public final class Comparison implements AutoCloseable {
   private final Child child;
   private final Listener listener;
   private final List<Subject> subjects;
-  private final FileChannel lock;
+  private final WriterLock lock;
   private final long missing;
   private int begun;
 
-  private Comparison(List<Subject> subjects, Class<?> main, FileChannel lock, Listener listener) {
+  private Comparison(List<Subject> subjects, Class<?> main, WriterLock lock, Listener listener) {
     this.subjects = subjects;
     this.listener = listener;
     this.lock = lock;
@@ -77,38 +70,13 @@ public final class Comparison implements AutoCloseable {
    */
   public static Comparison of(List<Subject> subjects, Path out, Class<?> main, Listener listener) {
     runs(subjects).forEach(Run::requireSame);
-    return new Comparison(subjects, main, lock(out), listener);
+    WriterLock lock =
+        WriterLock.of(out, out.resolve("runs/lock"), "wait for its end, or choose another --out");
+    return new Comparison(subjects, main, lock, listener);
   }
 
   private static List<Run> runs(List<Subject> subjects) {
     return subjects.stream().flatMap(subject -> subject.runs().stream()).toList();
-  }
-
-  /** Held as long as the process lives, however it ends. */
-  private static FileChannel lock(Path out) {
-    Path file = out.resolve("runs/lock");
-    try {
-      Files.createDirectories(file.getParent());
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      FileLock lock = tryLock(channel);
-      if (lock == null) {
-        channel.close();
-        throw new DataException(
-            out + ": another comparison is at work there; wait for it, or choose another --out");
-      }
-      return channel;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
-  }
-
-  private static FileLock tryLock(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock();
-    } catch (OverlappingFileLockException e) { // held by this process
-      return null;
-    }
   }
 
   /** {@return one result per model, after training what is missing, for each data set} */
@@ -211,10 +179,6 @@ public final class Comparison implements AutoCloseable {
 
   @Override
   public void close() {
-    try {
-      lock.close();
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot release the lock", e);
-    }
+    lock.close();
   }
 }

@@ -2,6 +2,7 @@ package dev.horae.study;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
+import dev.horae.data.WriterLock;
 import dev.horae.train.Provenance;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
@@ -90,14 +91,16 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
       return;
     }
     if (directory().has("run.yaml")) { // stopped before the end of its first epoch
-      clear();
+      try (WriterLock lock = RunDirectory.lock(path)) {
+        clear(lock);
+      }
     }
     RunDirectory.create(path, config);
   }
 
-  private void clear() {
+  private void clear(WriterLock lock) {
     try (Stream<Path> files = Files.list(path)) {
-      for (Path file : files.toList()) {
+      for (Path file : files.filter(file -> !lock.is(file)).toList()) {
         Files.delete(file);
       }
     } catch (IOException e) {

@@ -5,6 +5,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
+import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
@@ -59,6 +60,11 @@ public record RunDirectory(Path path) {
           path + ": has no run.yaml; give a directory that 'horae train --out' made");
     }
     return run;
+  }
+
+  /** Taken by whoever writes in a run directory. */
+  public static WriterLock lock(Path path) {
+    return WriterLock.of(path, "wait for its end, or stop it");
   }
 
   public RunConfig config() {

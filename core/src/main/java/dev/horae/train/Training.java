@@ -7,6 +7,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.WriterLock;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
@@ -112,11 +113,13 @@ public final class Training {
     run = directory;
     this.progress = progress;
     this.ended = ended;
-    Provenance.require(run, dataset, features);
-    if (run.has("checkpoint.safetensors")) {
-      restore();
+    try (WriterLock lock = RunDirectory.lock(run.path())) {
+      Provenance.require(run, dataset, features);
+      if (run.has("checkpoint.safetensors")) {
+        restore();
+      }
+      return finish();
     }
-    return finish();
   }
 
   private static void requireTargets(Dataset dataset) {

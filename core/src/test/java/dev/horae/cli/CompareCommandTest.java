@@ -8,12 +8,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.cli.TrainedShop.Result;
 import dev.horae.data.Json;
+import dev.horae.data.WriterLock;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.Training;
 import java.io.IOException;
-import java.io.RandomAccessFile;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -211,13 +210,11 @@ class CompareCommandTest {
   @Test
   void twoComparisonsDoNotShareADirectory() throws IOException {
     Path shared = shop.folder().resolve("shared");
-    Files.createDirectories(shared.resolve("runs"));
-    try (RandomAccessFile file = new RandomAccessFile(shared.resolve("runs/lock").toFile(), "rw");
-        FileLock lock = file.getChannel().lock()) {
-      assertThat(lock.isValid()).isTrue();
+    try (WriterLock lock = WriterLock.of(shared, shared.resolve("runs/lock"), "wait")) {
+      assertThat(lock.is(shared.resolve("runs/lock"))).isTrue();
       refused(
           3,
-          shared + ": another comparison is at work there; wait for it, or choose another --out\n",
+          shared + ": this process writes there already; wait for its end, or choose another --out\n",
           command(shared));
     }
   }

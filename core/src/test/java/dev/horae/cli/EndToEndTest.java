@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.cli.TrainedShop.Result;
+import dev.horae.data.WriterLock;
+import dev.horae.train.RunDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -62,7 +64,8 @@ class EndToEndTest {
               "model.safetensors",
               "metrics.json",
               "ranks-valid.csv",
-              "ranks-test.csv");
+              "ranks-test.csv",
+            "lock");
     }
     assertThat(Files.readString(trained.resolve("run.yaml")))
         .contains("text: minilm", "image: descriptor", "hidden_size: 16");
@@ -84,6 +87,19 @@ class EndToEndTest {
         .startsWith("60 users, " + split + " items\n")
         .containsPattern("\nndcg@5 +" + Reports.number(expected) + " ")
         .contains("history items in the top 10: ");
+  }
+
+  @Test
+  void aRunThatIsBeingWrittenIsNotResumed() {
+    try (WriterLock lock = RunDirectory.lock(trained)) {
+      assertThat(lock.is(trained.resolve("lock"))).isTrue();
+      TrainedShop.Result second = TrainedShop.horae("train", "--resume", trained);
+      assertThat(second.err())
+          .isEqualTo(
+              trained
+                  + ": this process writes there already; wait for its end, or stop it\n");
+      assertThat(second.code()).isEqualTo(3);
+    }
   }
 
   @Test

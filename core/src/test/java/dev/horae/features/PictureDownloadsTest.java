@@ -8,12 +8,11 @@ import com.sun.net.httpserver.HttpServer;
 import dev.horae.data.DataException;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.data.WriterLock;
 import java.awt.Color;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -230,16 +229,13 @@ class PictureDownloadsTest {
   }
 
   @Test
-  void twoRunsDoNotShareAFolder() throws IOException {
-    Files.createDirectories(folder);
-    try (FileChannel channel =
-            FileChannel.open(
-                folder.resolve("fetch.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-        FileLock lock = channel.lock()) {
-      assertThat(lock.isValid()).isTrue();
+  void twoRunsDoNotShareAFolder() {
+    Path file = folder.resolve("fetch.lock");
+    try (WriterLock lock = WriterLock.of(folder, file, "wait")) {
+      assertThat(lock.is(file)).isTrue();
       assertThatThrownBy(() -> run(List.of(List.of(url("good")))))
           .isInstanceOf(DataException.class)
-          .hasMessage(folder + ": another run fetches into this folder; wait for its end");
+          .hasMessage(folder + ": this process writes there already; wait for its end, or stop it");
     }
   }
 

@@ -111,7 +111,7 @@ class VectorCacheTest {
       assertThat(first.has(key("a"))).isFalse();
       assertThatThrownBy(() -> open(2))
           .isInstanceOf(DataException.class)
-          .hasMessage(file() + ": another encoding of this data set is running; wait for its end");
+          .hasMessage(file() + ": this process writes there already; wait for its end, or stop it");
     }
   }
 

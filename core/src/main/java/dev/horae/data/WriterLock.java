@@ -1,0 +1,132 @@
+package dev.horae.data;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * One process at a time writes in a place. The lock is the system's, which frees it however the
+ * process ends, so a lock file of a dead process holds up nobody; its text says whose it is. What
+ * dead processes left half-written in the place is swept when the lock is taken.
+ */
+public final class WriterLock implements AutoCloseable {
+
+  /** Of this process. The system drops a lock when any other channel of its file is closed. */
+  private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
+
+  private final Path file;
+  private final FileChannel channel;
+
+  private WriterLock(Path file, FileChannel channel) {
+    this.file = file;
+    this.channel = channel;
+  }
+
+  /**
+   * Takes the lock of {@code directory}, which is made if it is not there, for the time until
+   * {@link #close}.
+   *
+   * @param repair what to do when another process has it
+   */
+  public static WriterLock of(Path directory, String repair) {
+    return of(directory, directory.resolve("lock"), repair);
+  }
+
+  /**
+   * As {@link #of(Path, String)}, for a part of a directory.
+   *
+   * @param place what is locked, for the message
+   * @param file the lock
+   */
+  public static WriterLock of(Path place, Path file, String repair) {
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      WriterLock lock = take(place, file, repair);
+      AtomicFiles.sweep(file.toAbsolutePath().getParent());
+      return lock;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** Takes the lock, or says who has it. */
+  private static WriterLock take(Path place, Path file, String repair) throws IOException {
+    Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    if (!HELD.add(real)) {
+      throw new DataException(place + ": this process writes there already; " + repair);
+    }
+    boolean taken = false;
+    FileChannel channel = null;
+    try {
+      channel =
+          FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      // Far beyond the text, which others are to read where locks are mandatory.
+      taken = channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
+      if (!taken) {
+        throw new DataException(place + ": " + owner(real) + " writes there; " + repair);
+      }
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+      return new WriterLock(real, channel);
+    } finally {
+      if (!taken) {
+        HELD.remove(real);
+        if (channel != null) {
+          channel.close();
+        }
+      }
+    }
+  }
+
+  private static String owner(Path file) throws IOException {
+    String said = Files.readString(file).strip();
+    return said.isEmpty() ? "another process" : said;
+  }
+
+  private static String self() {
+    return "process "
+        + ProcessHandle.current().pid()
+        + " on "
+        + host()
+        + " (since "
+        + Instant.now().truncatedTo(ChronoUnit.SECONDS)
+        + ")";
+  }
+
+  /** {@return whether a file beside it is the lock's own} */
+  public boolean is(Path other) {
+    return other.getFileName().equals(file.getFileName());
+  }
+
+  private static String host() {
+    try {
+      return InetAddress.getLocalHost().getHostName();
+    } catch (UnknownHostException e) {
+      return "this host";
+    }
+  }
+
+  /** Gives it back. The file stays: two that remove and make it could both have it. */
+  @Override
+  public void close() {
+    try {
+      channel.truncate(0);
+      channel.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    } finally {
+      HELD.remove(file);
+    }
+  }
+}
