@@ -69,8 +69,7 @@ public final class WriterLock implements AutoCloseable {
     boolean taken = false;
     FileChannel channel = null;
     try {
-      channel =
-          FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+      channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       // Far beyond the text, which others are to read where locks are mandatory.
       taken = channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
       if (!taken) {

@@ -214,7 +214,8 @@ class CompareCommandTest {
       assertThat(lock.is(shared.resolve("runs/lock"))).isTrue();
       refused(
           3,
-          shared + ": this process writes there already; wait for its end, or choose another --out\n",
+          shared
+              + ": this process writes there already; wait for its end, or choose another --out\n",
           command(shared));
     }
   }

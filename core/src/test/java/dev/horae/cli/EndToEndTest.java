@@ -65,7 +65,7 @@ class EndToEndTest {
               "metrics.json",
               "ranks-valid.csv",
               "ranks-test.csv",
-            "lock");
+              "lock");
     }
     assertThat(Files.readString(trained.resolve("run.yaml")))
         .contains("text: minilm", "image: descriptor", "hidden_size: 16");
@@ -96,8 +96,7 @@ class EndToEndTest {
       TrainedShop.Result second = TrainedShop.horae("train", "--resume", trained);
       assertThat(second.err())
           .isEqualTo(
-              trained
-                  + ": this process writes there already; wait for its end, or stop it\n");
+              trained + ": this process writes there already; wait for its end, or stop it\n");
       assertThat(second.code()).isEqualTo(3);
     }
   }

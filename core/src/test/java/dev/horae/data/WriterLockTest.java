@@ -61,7 +61,9 @@ class WriterLockTest {
   void aProcessDoesNotLockItselfOutForGood() throws Exception {
     try (WriterLock lock = WriterLock.of(directory, "wait")) {
       assertThat(lock.is(directory.resolve("run.yaml"))).isFalse();
-      Path link = Files.createSymbolicLink(directory.resolveSibling("link-" + directory.getFileName()), directory);
+      Path link =
+          Files.createSymbolicLink(
+              directory.resolveSibling("link-" + directory.getFileName()), directory);
       for (Path same : new Path[] {directory, directory.resolve("."), link}) {
         assertThatThrownBy(() -> WriterLock.of(same, "wait for its end"))
             .hasMessage(same + ": this process writes there already; wait for its end");
