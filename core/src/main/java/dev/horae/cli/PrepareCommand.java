@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.config.InvalidValue;
 import dev.horae.data.Dataset;
+import dev.horae.data.Moment;
 import dev.horae.prep.Column;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.Format;
@@ -32,8 +33,7 @@ import picocli.CommandLine.TypeConversionException;
     sortOptions = false,
     footer = {
       "",
-      "Times may be epoch seconds, epoch milliseconds or ISO dates; each file's kind is recognised"
-          + " and reported.",
+      "Times may be " + Moment.FORMS + "; each is recognised by itself, and reported.",
       "",
       "Examples:",
       "  horae prepare --format recbole --events toys.inter --items toys.item \\",
@@ -140,6 +140,16 @@ final class PrepareCommand implements Callable<Integer> {
   PrepareOptions.Duplicates duplicates;
 
   @Option(
+      names = "--ties",
+      paramLabel = "file|random",
+      converter = TiesName.class,
+      defaultValue = "file",
+      description =
+          "Order of a user's events that have the same time: that of the file, or drawn at random,"
+              + " the same each time. Default: ${DEFAULT-VALUE}, as in the paper.")
+  PrepareOptions.Ties ties;
+
+  @Option(
       names = "--max-length",
       paramLabel = "L",
       defaultValue = "50",
@@ -192,7 +202,7 @@ final class PrepareCommand implements Callable<Integer> {
               textColumns,
               new PrepareOptions.Cells(missing, categorySeparator)),
           new PrepareOptions.Protocol(
-              minUserEvents, minItemEvents, duplicates, maxLength, maxRejects),
+              minUserEvents, minItemEvents, duplicates, ties, maxLength, maxRejects),
           out,
           memory);
     } catch (InvalidValue e) {
@@ -241,6 +251,13 @@ final class PrepareCommand implements Callable<Integer> {
     @Override
     public Format convert(String name) {
       return named(Format.values(), name);
+    }
+  }
+
+  private static final class TiesName implements ITypeConverter<PrepareOptions.Ties> {
+    @Override
+    public PrepareOptions.Ties convert(String name) {
+      return named(PrepareOptions.Ties.values(), name);
     }
   }
 

@@ -12,6 +12,8 @@ import java.util.Map;
  * @param minUserEvents k of the k-core over users
  * @param minItemEvents k of the k-core over items
  * @param duplicates {@code removed} or {@code kept}: same user, item and time
+ * @param ties {@code file} or {@code random}: the order of a user's events that have the same time;
+ *     null, as {@code file}, in data sets made before there was a choice
  * @param timed whether the events carry times; when not, all times are 0 and input order decides
  * @param counts users, items, events, and the statistics and audit of the protocol, by name
  * @param hashes SHA-256 of {@code events.parquet} and {@code items.parquet}, by file name
@@ -25,6 +27,7 @@ public record Manifest(
     int minUserEvents,
     int minItemEvents,
     String duplicates,
+    String ties,
     boolean timed,
     Map<String, Number> counts,
     Map<String, String> hashes,

@@ -242,6 +242,7 @@ public record SyntheticData(Dataset dataset, List<FeatureTable> features) {
         MIN_EVENTS,
         Math.min(MIN_EVENTS, shape.events / shape.items),
         "kept",
+        "file",
         true,
         counts,
         Map.of(),

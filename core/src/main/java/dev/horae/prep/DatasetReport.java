@@ -2,12 +2,14 @@ package dev.horae.prep;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
+import dev.horae.data.Moment;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /** A prepared data set in words and aligned figures: sizes, split, and the protocol audit. */
 public final class DatasetReport {
@@ -77,9 +79,46 @@ public final class DatasetReport {
       line(
           "events tied with the one before",
           whole("tied_events"),
-          share("tied_events", "events") + ", input order decides");
+          share("tied_events", "events")
+              + (shuffled() ? ", shuffled" : ", the order of the input decides"));
       line("users with ties", whole("users_with_ties"), share("users_with_ties", "users"));
+      if (tiedPairs() > 0) {
+        line(
+            "ties whose item ids ascend",
+            whole("tied_events_ascending"),
+            "  %s, by chance 50 %%".formatted(ascending()));
+      }
     }
+  }
+
+  private boolean shuffled() {
+    return "random".equals(manifest.ties());
+  }
+
+  /** Of the same item twice there is no order. */
+  private long tiedPairs() {
+    return number("tied_events_ascending") + number("tied_events_descending");
+  }
+
+  private String ascending() {
+    return percent((double) number("tied_events_ascending") / tiedPairs(), 1);
+  }
+
+  /** {@return what equal times hide, where it is more than chance} */
+  private Optional<String> hiddenOrder() {
+    long pairs = tiedPairs();
+    long more = number("tied_events_ascending") - number("tied_events_descending");
+    if (shuffled() || Math.abs(more) < Math.max(0.2 * pairs, 3 * Math.sqrt(pairs))) {
+      return Optional.empty();
+    }
+    return Optional.of(
+        "%s of the events have the time of the one before, and the item ids of %s of these pairs %s"
+            .formatted(
+                share("tied_events", "events").strip(),
+                percent((pairs + Math.abs(more)) / (2.0 * pairs), 1),
+                more > 0 ? "ascend" : "descend")
+        + " (by chance 50 %): their order is the file's, not the user's; --ties random shuffles"
+        + " them");
   }
 
   private String rounds() {
@@ -161,6 +200,7 @@ public final class DatasetReport {
     if (manifest.provenance().get("warnings") instanceof List<?> sentences) {
       sentences.forEach(sentence -> warnings.add(sentence.toString()));
     }
+    hiddenOrder().ifPresent(warnings::add);
     manifest.counts().entrySet().stream()
         .filter(count -> count.getKey().startsWith("rejected: "))
         .forEach(
@@ -170,10 +210,13 @@ public final class DatasetReport {
               warnings.add(
                   String.format(
                       Locale.ROOT,
-                      "%,d x %s: left out, listed in %s",
+                      "%,d x %s: left out, listed in %s%s",
                       rows,
                       reason,
-                      PreparedDataset.REJECTS));
+                      PreparedDataset.REJECTS,
+                      reason.equals(EventTimes.UNREADABLE)
+                          ? "; times may be " + Moment.FORMS
+                          : ""));
             });
     if (!warnings.isEmpty()) {
       heading("Warnings");

@@ -23,9 +23,11 @@ final class ManifestWriter {
 
   private final Connection connection;
   private final PrepareOptions options;
+  private final EventTimes times;
 
-  ManifestWriter(Connection connection, PrepareOptions options) {
+  ManifestWriter(Connection connection, PrepareOptions options, EventTimes times) {
     this.connection = connection;
+    this.times = times;
     this.options = options;
   }
 
@@ -47,7 +49,8 @@ final class ManifestWriter {
         protocol.minUserEvents(),
         protocol.minItemEvents(),
         protocol.duplicates() == PrepareOptions.Duplicates.REMOVE ? "removed" : "kept",
-        Sql.number(connection, "SELECT CAST(timed AS INTEGER) FROM timed") == 1,
+        protocol.ties().name().toLowerCase(Locale.ROOT),
+        times.timed(),
         counts(),
         hashes,
         options.sources().images().map(path -> path.toAbsolutePath().toString()).orElse(""),
@@ -93,8 +96,7 @@ final class ManifestWriter {
     try (Statement statement = connection.createStatement();
         ResultSet row =
             statement.executeQuery(
-                "SELECT file, kind, format FROM source LEFT JOIN time_format USING (file)"
-                    + " ORDER BY file")) {
+                "SELECT file, kind FROM source ORDER BY file")) {
       while (row.next()) {
         Path file = sources.get(row.getInt(1));
         Map<String, Object> source = new LinkedHashMap<>();
@@ -102,8 +104,8 @@ final class ManifestWriter {
         source.put("kind", row.getString(2));
         source.put("bytes", size(file));
         source.put("sha256", Hashes.sha256(file));
-        if (row.getString(3) != null) {
-          source.put("time", row.getString(3));
+        if (row.getString(2).equals("event")) {
+          source.put("time", times.format(row.getInt(1))); // event files come first
         }
         described.add(source);
       }

@@ -14,6 +14,7 @@ import java.sql.DriverManager;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,7 @@ public final class Preparation {
   private final OutputDirectory out;
   private final Connection connection;
   private final List<String> warnings = new ArrayList<>();
+  private final EventTimes times;
   private List<String> timeNames = List.of();
   private int step;
 
@@ -47,6 +49,9 @@ public final class Preparation {
     this.progress = progress;
     this.out = out;
     this.connection = connection;
+    times =
+        new EventTimes(
+            String.join(" or ", options.sources().names(Column.TIME)), Instant.now());
   }
 
   /**
@@ -114,9 +119,9 @@ public final class Preparation {
         Map.of("memory", options.memory(), "scratch", out.scratch().resolve("spill")));
     List<Path> sources = readSources();
     refuseEmptyTexts();
-    step("02_times.sql", "recognise times");
+    step("02_times.sql", "recognise times", Map.of("timed", times.timed() ? 1 : 0));
     step("03_judge.sql", "judge rows");
-    warnOfUntimed();
+    warnOfTimes();
     RejectLimit limit = new RejectLimit(connection, options.protocol().maxRejects());
     limit.check();
     limit
@@ -137,7 +142,8 @@ public final class Preparation {
     int rounds = core();
     long left = Sql.number(connection, "SELECT count(*) FROM event");
     refuseEmpty(before, left);
-    step("08_order.sql", "order events");
+    boolean shuffled = options.protocol().ties() == PrepareOptions.Ties.RANDOM;
+    step("08_order.sql", "order events", Map.of("shuffled", shuffled ? 1 : 0));
     step(
         "09_items.sql",
         "describe items",
@@ -162,8 +168,7 @@ public final class Preparation {
             "events", content.resolve(PreparedDataset.EVENTS),
             "items", content.resolve(PreparedDataset.ITEMS),
             "rejects", content.resolve(PreparedDataset.REJECTS)));
-    Manifest manifest =
-        new ManifestWriter(connection, options).manifest(content, sources, warnings);
+    Manifest manifest = new ManifestWriter(connection, options, times).manifest(content, sources, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
     progress.at("prepare", STEPS, STEPS, "done");
   }
@@ -188,7 +193,9 @@ public final class Preparation {
         RawTables tables = new RawTables(connection, new Values(from.cells()))) {
       for (Path file : from.events()) {
         register(sources, file, "event");
-        read(own, file, events, tables.events(sources.size() - 1));
+        times.begin(file);
+        read(own, file, events, tables.events(sources.size() - 1, times));
+        times.end();
       }
       for (Path file : from.items()) {
         register(sources, file, "item");
@@ -219,9 +226,15 @@ public final class Preparation {
     }
   }
 
-  private void warnOfUntimed() throws SQLException {
-    if (Sql.number(connection, "SELECT CAST(timed AS INTEGER) FROM timed") == 1) {
+  private void warnOfTimes() {
+    if (times.timed()) {
+      warnings.addAll(times.warnings());
       return;
+    }
+    if (options.protocol().ties() == PrepareOptions.Ties.RANDOM) {
+      throw new DataException(
+          "--ties random: the events carry no time, so whole histories would be shuffled; name the"
+              + " column of the times with --column time=NAME, or leave the option out");
     }
     String like =
         timeNames.isEmpty()

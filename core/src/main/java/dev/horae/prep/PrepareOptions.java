@@ -125,6 +125,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param minUserEvents k of the k-core over users; 0 or 1 keeps all
    * @param minItemEvents k of the k-core over items; 0 or 1 keeps all
    * @param duplicates what happens to a further event with the same user, item and time
+   * @param ties in which order events of a user stand that have the same time
    * @param maxLength most events of a history that a model sees, L
    * @param maxRejects share of rows, 0 to 1, that may be unusable, for events and items each
    */
@@ -132,10 +133,21 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       int minUserEvents,
       int minItemEvents,
       Duplicates duplicates,
+      Ties ties,
       int maxLength,
       double maxRejects) {
 
     public static final Protocol PAPER = new Protocol(5, 5, Duplicates.REMOVE, 50, 0.05);
+
+    /** With ties in the order of the file. */
+    public Protocol(
+        int minUserEvents,
+        int minItemEvents,
+        Duplicates duplicates,
+        int maxLength,
+        double maxRejects) {
+      this(minUserEvents, minItemEvents, duplicates, Ties.FILE, maxLength, maxRejects);
+    }
 
     public Protocol {
       unless(
@@ -150,6 +162,14 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
           "is not a share",
           "write a number from 0 to 1, such as 0.05");
     }
+  }
+
+  /** In which order events of a user stand that have the same time. */
+  public enum Ties {
+    /** As in the input. */
+    FILE,
+    /** Drawn at random, the same each time that the same input is prepared. */
+    RANDOM
   }
 
   /** Whether a further event with the same user, item and time is dropped. */

@@ -31,8 +31,12 @@ final class RawTables implements AutoCloseable {
     rejects = duck.createAppender("reject");
   }
 
-  /** {@return where to put the rows of event file number {@code file}} */
-  Rows events(int file) {
+  /**
+   * {@return where to put the rows of event file number {@code file}}
+   *
+   * @param times which has begun with the file
+   */
+  Rows events(int file, EventTimes times) {
     return new Appending(file) {
       @Override
       void append(long line, Fields fields) throws SQLException {
@@ -46,10 +50,14 @@ final class RawTables implements AutoCloseable {
           reject(line, refusal, content.formatted(shown(user), shown(item), shown(time)));
           return;
         }
+        String text =
+            time instanceof String ? values.text(time) : time == null ? null : "" + time;
+        String timeRefusal = times.read(line, text);
         events.beginRow();
         events.append(position++).append(file).append(line);
         events.append(values.text(user)).append(values.text(item));
-        events.append(time instanceof String ? values.text(time) : time == null ? null : "" + time);
+        events.append(times.nanos()).append(timeRefusal);
+        events.append(timeRefusal == null ? null : text);
         events.endRow();
       }
     };

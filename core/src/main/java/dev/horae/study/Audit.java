@@ -148,7 +148,8 @@ final class Audit {
       ours.fieldNames()
           .forEachRemaining(
               name -> {
-                if (!ours.path(name).toString().equals(theirs.path(name).toString())) {
+                if (theirs.has(name)
+                    && !ours.path(name).toString().equals(theirs.path(name).toString())) {
                   others.add(run.label() + " (" + name + ")");
                 }
               });

@@ -93,6 +93,7 @@ public final class Provenance {
     rules.put("min_user_events", manifest.minUserEvents());
     rules.put("min_item_events", manifest.minItemEvents());
     rules.put("duplicates", manifest.duplicates());
+    rules.put("equal_times", manifest.ties() == null ? "file" : manifest.ties());
     rules.put("ranking", "all items; history items compete; padding excluded");
     rules.put("ties", "rank = 1 + items that score higher + items that tie and have a lower index");
     rules.put("selection", "valid ndcg@20 rounded to 5 decimals; a tie counts as better");

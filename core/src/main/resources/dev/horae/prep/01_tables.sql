@@ -1,4 +1,4 @@
--- What the readers fill: rows as text, in input order, and lines that are no rows.
+-- What the readers fill: rows in input order, and lines that are no rows.
 -- Rows keep file and line so that a later step can still say where a bad value stands.
 
 SET TimeZone = 'UTC';
@@ -6,8 +6,10 @@ SET memory_limit = $memory;
 SET temp_directory = $scratch;
 
 CREATE TABLE source (file INTEGER, kind VARCHAR, path VARCHAR);
+-- nanos: since 1970-01-01 UTC. time: as it was written, where the row may be refused.
 CREATE TABLE event_row (
-    position BIGINT, file INTEGER, line BIGINT, user_id VARCHAR, item_id VARCHAR, time VARCHAR);
+    position BIGINT, file INTEGER, line BIGINT, user_id VARCHAR, item_id VARCHAR,
+    nanos BIGINT, time_refusal VARCHAR, time VARCHAR);
 CREATE TABLE item_row (
     file INTEGER, line BIGINT, item_id VARCHAR,
     title VARCHAR, brand VARCHAR, categories VARCHAR[], images VARCHAR[], texts VARCHAR[]);

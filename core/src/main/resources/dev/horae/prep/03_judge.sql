@@ -1,14 +1,10 @@
 -- Rows that cannot be used, each with its first reason; those without a user or an item were never
--- stored. -62135596800 and 253402300799 are the years
--- 1 and 9999: beyond them the unit is wrong.
+-- stored.
 
 CREATE VIEW event_judged AS
-SELECT position, file, line, user_id, item_id, time, seconds,
-       CASE WHEN timed AND time IS NULL THEN 'time is missing'
-            WHEN seconds IS NULL THEN 'unreadable time'
-            WHEN seconds NOT BETWEEN -62135596800 AND 253402300799
-            THEN 'time out of range' END AS refusal
-FROM event_timed CROSS JOIN timed;
+SELECT position, file, line, user_id, item_id, nanos, time,
+       CASE WHEN timed THEN time_refusal END AS refusal
+FROM event_row CROSS JOIN timed;
 
 -- Broken lines never became rows but were read all the same.
 CREATE TABLE read_rows AS

@@ -1,4 +1,4 @@
--- The usable events, with small numbers for the ids. Code 1 is the first id of the input, and so on.
+-- The usable events, with small numbers for the ids and the full time. Code 1 is the first id of the input, and so on.
 
 CREATE TABLE user_code AS
 SELECT CAST(row_number() OVER (ORDER BY min(position)) AS INTEGER) AS user_code, user_id
@@ -11,13 +11,11 @@ FROM event_judged WHERE refusal IS NULL
 GROUP BY item_id;
 
 CREATE TABLE event AS
-SELECT position, user_code, item_code, seconds AS time
+SELECT position, user_code, item_code, nanos AS time
 FROM event_judged
 JOIN user_code USING (user_id)
 JOIN item_code USING (item_id)
 WHERE refusal IS NULL;
 
 DROP VIEW event_judged;
-DROP VIEW event_timed;
-DROP VIEW event_parsed;
 DROP TABLE event_row;

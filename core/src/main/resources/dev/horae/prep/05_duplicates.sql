@@ -1,4 +1,4 @@
--- Events with the user, item and time of an earlier one; the first in the input stays.
+-- Events with the user, item and full time of an earlier one; the first in the input stays.
 
 CREATE TABLE duplicate AS
 SELECT position FROM event

@@ -16,8 +16,8 @@ INSERT INTO statistic
 SELECT 'sparsity', NULL,
        1 - count(*) / ((SELECT count(*) FROM user_index) * (SELECT count(*) FROM item_index))
 FROM (SELECT DISTINCT "user", item FROM ordered);
-INSERT INTO statistic SELECT 'first_time', min(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
-INSERT INTO statistic SELECT 'last_time', max(time), NULL FROM ordered WHERE (SELECT timed FROM timed);
+INSERT INTO statistic SELECT 'first_time', min(seconds), NULL FROM ordered WHERE (SELECT timed FROM timed);
+INSERT INTO statistic SELECT 'last_time', max(seconds), NULL FROM ordered WHERE (SELECT timed FROM timed);
 
 -- leave-one-out: see data.Split
 INSERT INTO statistic
@@ -44,14 +44,34 @@ INSERT INTO statistic
 SELECT 'items_outside_core', (SELECT count(*) FROM item_code) - count(*), NULL FROM item_index;
 INSERT INTO statistic SELECT 'core_rounds', $core_rounds, NULL;
 
--- A target shares its time with the event before it: the order of the input alone decides.
+-- Events with the time of the one before: what decides which comes first is the order of the input
+-- alone, and where the ids of such neighbours ascend, the input was sorted by item, not by time. Ids
+-- are compared as numbers where all are.
 CREATE TABLE tie AS
-SELECT "user", count(*) FILTER (gap = 0) AS tied
-FROM (SELECT "user", time - lag(time) OVER (PARTITION BY "user" ORDER BY time) AS gap FROM ordered)
-WHERE (SELECT timed FROM timed)
-GROUP BY "user";
-INSERT INTO statistic SELECT 'tied_events', coalesce(sum(tied), 0), NULL FROM tie;
-INSERT INTO statistic SELECT 'users_with_ties', count(*) FILTER (tied > 0), NULL FROM tie;
+SELECT "user", item, before, last
+FROM (SELECT "user", item, time - lag(time) OVER history AS gap, lag(item) OVER history AS before,
+             lead(item) OVER history IS NULL AS last
+      FROM ordered WINDOW history AS (PARTITION BY "user" ORDER BY rowid))
+WHERE gap = 0 AND (SELECT timed FROM timed);
+CREATE TABLE item_rank AS
+WITH ids AS (SELECT item, id, TRY_CAST(id AS HUGEINT) AS number FROM item)
+SELECT item,
+       row_number() OVER (
+           ORDER BY CASE WHEN (SELECT bool_and(number IS NOT NULL) FROM ids) THEN number END, id)
+       AS rank
+FROM ids;
+INSERT INTO statistic SELECT 'tied_events', count(*), NULL FROM tie;
+INSERT INTO statistic SELECT 'users_with_ties', count(DISTINCT "user"), NULL FROM tie;
+INSERT INTO statistic
+SELECT 'tied_test_targets', count(*) FILTER (last AND events >= 3), NULL
+FROM tie JOIN user_size USING ("user");
+CREATE TABLE tied_rank AS
+SELECT this.rank - earlier.rank AS step
+FROM tie JOIN item_rank this USING (item) JOIN item_rank earlier ON earlier.item = before;
+INSERT INTO statistic
+SELECT 'tied_events_ascending', count(*) FILTER (step > 0), NULL FROM tied_rank;
+INSERT INTO statistic
+SELECT 'tied_events_descending', count(*) FILTER (step < 0), NULL FROM tied_rank;
 
 INSERT INTO statistic
 SELECT 'users_over_max_length', count(*) FILTER (events - 1 > $max_length), NULL FROM user_size;

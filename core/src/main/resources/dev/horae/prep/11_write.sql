@@ -1,6 +1,6 @@
 -- The files of the data set. The row group size bounds the memory of writing and reading.
 
-COPY (SELECT "user", item, time, user_id FROM ordered)
+COPY (SELECT "user", item, seconds AS time, user_id FROM ordered)
 TO $events (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 122880);
 
 COPY (FROM catalogue)

@@ -23,6 +23,7 @@ final class Catalogues {
             5,
             5,
             "removed",
+            "file",
             true,
             Map.of(),
             Map.of("items.parquet", hash),

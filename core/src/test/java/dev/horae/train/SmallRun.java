@@ -94,6 +94,7 @@ final class SmallRun {
             1,
             1,
             "removed",
+            "file",
             true,
             Map.of(),
             Map.of("events.parquet", "e", "items.parquet", "i"),

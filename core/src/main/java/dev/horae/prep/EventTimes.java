@@ -1,0 +1,245 @@
+package dev.horae.prep;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Moment;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+
+/** Reads the times of all events, and knows afterwards whether they can be believed. */
+final class EventTimes {
+
+  static final String MISSING = "time is missing";
+  static final String UNREADABLE = "unreadable time";
+  static final String OUT_OF_RANGE = "time out of range";
+
+  private static final long NANOS = 1_000_000_000L;
+
+  /** What a long of nanoseconds spans, in seconds: the years 1678 to 2261 are whole. */
+  private static final long LAST = Long.MAX_VALUE / NANOS - 1;
+
+  /** As epoch seconds March 1973. Smaller numbers count or measure something else. */
+  private static final long SMALL = 100_000_000;
+
+  private static final long YEAR_1990 = 631_152_000;
+
+  private final String column;
+  private final long tomorrow;
+  private final List<OfFile> files = new ArrayList<>();
+  private final Odd zero = new Odd();
+  private final Odd early = new Odd();
+  private final Odd late = new Odd();
+  private long first = Long.MAX_VALUE; // of the times that are neither 0 nor -1
+  private long last = Long.MIN_VALUE;
+  private long nanos;
+
+  /**
+   * @param column the names under which files have the time
+   * @param now later than tomorrow is implausible
+   */
+  EventTimes(String column, Instant now) {
+    this.column = column;
+    tomorrow = now.plus(1, ChronoUnit.DAYS).getEpochSecond();
+  }
+
+  /** What follows is of this file. */
+  void begin(Path file) {
+    files.add(new OfFile(file));
+  }
+
+  /**
+   * Reads one row's time, which {@link #nanos} then has.
+   *
+   * @param text null when there is none
+   * @param counted whether the row can be used otherwise
+   * @return why it cannot be used; null when it can
+   */
+  String read(long line, String text, boolean counted) {
+    nanos = 0;
+    if (text == null || Moment.isMissing(text)) {
+      return MISSING;
+    }
+    OfFile file = files.get(files.size() - 1);
+    file.written++;
+    Moment moment = Moment.parse(text).orElse(null);
+    if (moment == null) {
+      return UNREADABLE;
+    }
+    if (moment.seconds() < -LAST || moment.seconds() > LAST) {
+      return OUT_OF_RANGE;
+    }
+    nanos = moment.seconds() * NANOS + moment.nanos();
+    if (counted) {
+      count(file, line, text, moment);
+    }
+    return null;
+  }
+
+  /** {@return the time that was read last, nanoseconds since 1970-01-01 UTC} */
+  long nanos() {
+    return nanos;
+  }
+
+  private void count(OfFile file, long line, String text, Moment moment) {
+    long seconds = moment.seconds();
+    file.forms[moment.form().ordinal()]++;
+    if (moment.form() == Moment.Form.SECONDS && Math.abs(seconds) < SMALL) {
+      file.small.add(file.path, line, text, seconds);
+    }
+    if (seconds == 0 && moment.nanos() == 0 || seconds == -1 && moment.nanos() == 0) {
+      zero.add(file.path, line, text, seconds);
+      return;
+    }
+    first = Math.min(first, seconds);
+    last = Math.max(last, seconds);
+    if (seconds < YEAR_1990) {
+      early.add(file.path, line, text, seconds);
+    } else if (seconds > tomorrow) {
+      late.add(file.path, line, text, seconds);
+    }
+  }
+
+  /**
+   * Ends a file.
+   *
+   * @throws DataException when most of its values are numbers that cannot be times
+   */
+  void end() {
+    OfFile file = files.get(files.size() - 1);
+    long read = Arrays.stream(file.forms).sum();
+    if (2 * file.small.count > read) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: column %s holds no times: %d of %d values are numbers as small as %s in line %d,"
+                  + " which would be a time of %s; name the column of the times with --column"
+                  + " time=NAME, or, where there is none, sort the lines by time and rename this"
+                  + " column: without times the order of the input counts",
+              file.path,
+              column,
+              file.small.count,
+              read,
+              file.small.text,
+              file.small.line,
+              Moment.day(file.small.seconds)));
+    }
+  }
+
+  /** {@return whether any event has something written as its time} */
+  boolean timed() {
+    return files.stream().anyMatch(file -> file.written > 0);
+  }
+
+  /** {@return how the n-th file writes times, such as {@code epoch seconds}} */
+  String format(int n) {
+    OfFile file = files.get(n);
+    String forms = file.forms();
+    return file.written == 0 ? "none" : file.kinds() == 1 ? file.only().toString() : forms;
+  }
+
+  /** {@return what a reader should know before believing the times, a sentence each} */
+  List<String> warnings() {
+    List<String> warnings = new ArrayList<>();
+    for (OfFile file : files) {
+      if (file.kinds() > 1) {
+        warnings.add(
+            file.path + ": writes times in several ways, each read as what it is: " + file.forms());
+      }
+    }
+    if (zero.count > 0) {
+      String others =
+          first > last
+              ? ""
+              : year(first) == year(last)
+                  ? ", all others lie in " + year(first)
+                  : ", all others lie in " + year(first) + " to " + year(last);
+      warnings.add(
+          zero.said("has the time 0 or -1 (1970)", "have the time 0 or -1 (1970)")
+              + others
+              + "; are they missing? The first is "
+              + zero.place());
+    }
+    if (early.count > 0) {
+      warnings.add(early.said("lies before 1990", "lie before 1990") + early.example());
+    }
+    if (late.count > 0) {
+      warnings.add(late.said("lies after tomorrow", "lie after tomorrow") + late.example());
+    }
+    return warnings;
+  }
+
+  private static int year(long seconds) {
+    return Instant.ofEpochSecond(seconds).atOffset(ZoneOffset.UTC).getYear();
+  }
+
+  private static final class OfFile {
+    private final Path path;
+    private final long[] forms = new long[Moment.Form.values().length];
+    private final Odd small = new Odd();
+    private long written;
+
+    OfFile(Path path) {
+      this.path = path;
+    }
+
+    long kinds() {
+      return Arrays.stream(forms).filter(count -> count > 0).count();
+    }
+
+    /** The most frequent first. */
+    private List<Moment.Form> sorted() {
+      return Arrays.stream(Moment.Form.values())
+          .filter(form -> forms[form.ordinal()] > 0)
+          .sorted(Comparator.comparingLong(form -> -forms[form.ordinal()]))
+          .toList();
+    }
+
+    Moment.Form only() {
+      return sorted().get(0);
+    }
+
+    String forms() {
+      return sorted().stream()
+          .map(form -> String.format(Locale.ROOT, "%,d x %s", forms[form.ordinal()], form))
+          .collect(Collectors.joining(", "));
+    }
+  }
+
+  /** How many times are odd in some way, and the first of them. */
+  private static final class Odd {
+    private long count;
+    private Path path;
+    private long line;
+    private String text;
+    private long seconds;
+
+    void add(Path path, long line, String text, long seconds) {
+      if (count++ == 0) {
+        this.path = path;
+        this.line = line;
+        this.text = text.strip();
+        this.seconds = seconds;
+      }
+    }
+
+    String said(String one, String many) {
+      return String.format(Locale.ROOT, "%,d %s", count, count == 1 ? "event " + one : "events " + many);
+    }
+
+    String place() {
+      return path + ":" + line;
+    }
+
+    String example() {
+      return String.format(
+          "; is that right? The first is %s: %s (%s)", place(), text, Moment.day(seconds));
+    }
+  }
+}
