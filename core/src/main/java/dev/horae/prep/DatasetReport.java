@@ -80,7 +80,7 @@ public final class DatasetReport {
           "events tied with the one before",
           whole("tied_events"),
           share("tied_events", "events")
-              + (shuffled() ? ", shuffled" : ", the order of the input decides"));
+              + (shuffled() ? ", shuffled" : ", input order decides"));
       line("users with ties", whole("users_with_ties"), share("users_with_ties", "users"));
       if (tiedPairs() > 0) {
         line(
@@ -108,7 +108,7 @@ public final class DatasetReport {
   private Optional<String> hiddenOrder() {
     long pairs = tiedPairs();
     long more = number("tied_events_ascending") - number("tied_events_descending");
-    if (shuffled() || Math.abs(more) < Math.max(0.2 * pairs, 3 * Math.sqrt(pairs))) {
+    if (shuffled() || pairs == 0 || Math.abs(more) < Math.max(0.2 * pairs, 3 * Math.sqrt(pairs))) {
       return Optional.empty();
     }
     return Optional.of(

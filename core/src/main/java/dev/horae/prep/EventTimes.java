@@ -31,21 +31,17 @@ final class EventTimes {
   private static final long YEAR_1990 = 631_152_000;
 
   private final String column;
+  private final boolean named;
   private final long tomorrow;
   private final List<OfFile> files = new ArrayList<>();
-  private final Odd zero = new Odd();
-  private final Odd early = new Odd();
-  private final Odd late = new Odd();
-  private long first = Long.MAX_VALUE; // of the times that are neither 0 nor -1
-  private long last = Long.MIN_VALUE;
   private long nanos;
 
   /**
-   * @param column the names under which files have the time
    * @param now later than tomorrow is implausible
    */
-  EventTimes(String column, Instant now) {
-    this.column = column;
+  EventTimes(PrepareOptions.Sources sources, Instant now) {
+    column = String.join(" or ", sources.names(Column.TIME));
+    named = sources.columns().containsKey(Column.TIME);
     tomorrow = now.plus(1, ChronoUnit.DAYS).getEpochSecond();
   }
 
@@ -93,42 +89,33 @@ final class EventTimes {
     if (moment.form() == Moment.Form.SECONDS && Math.abs(seconds) < SMALL) {
       file.small.add(file.path, line, text, seconds);
     }
-    if (seconds == 0 && moment.nanos() == 0 || seconds == -1 && moment.nanos() == 0) {
-      zero.add(file.path, line, text, seconds);
+    if ((seconds == 0 || seconds == -1) && moment.nanos() == 0) {
+      file.zero.add(file.path, line, text, seconds);
       return;
     }
-    first = Math.min(first, seconds);
-    last = Math.max(last, seconds);
+    file.first = Math.min(file.first, seconds);
+    file.last = Math.max(file.last, seconds);
     if (seconds < YEAR_1990) {
-      early.add(file.path, line, text, seconds);
+      file.early.add(file.path, line, text, seconds);
     } else if (seconds > tomorrow) {
-      late.add(file.path, line, text, seconds);
+      file.late.add(file.path, line, text, seconds);
     }
   }
 
   /**
    * Ends a file.
    *
-   * @throws DataException when most of its values are numbers that cannot be times
+   * @throws DataException when the user named a column of which most values cannot be times. In a
+   *     column that is called a time they may count the events, which orders them too.
    */
   void end() {
     OfFile file = files.get(files.size() - 1);
-    long read = Arrays.stream(file.forms).sum();
-    if (2 * file.small.count > read) {
+    if (named && file.mostlySmall()) {
       throw new DataException(
-          String.format(
-              Locale.ROOT,
-              "%s: column %s holds no times: %d of %d values are numbers as small as %s in line %d,"
-                  + " which would be a time of %s; name the column of the times with --column"
-                  + " time=NAME, or, where there is none, sort the lines by time and rename this"
-                  + " column: without times the order of the input counts",
-              file.path,
-              column,
-              file.small.count,
-              read,
-              file.small.text,
-              file.small.line,
-              Moment.day(file.small.seconds)));
+          file.small()
+              + "; name the column of the times with --column time=NAME, or, where there is none,"
+              + " sort the lines by time and leave the option out: without times the order of the"
+              + " input counts");
     }
   }
 
@@ -140,29 +127,39 @@ final class EventTimes {
   /** {@return how the n-th file writes times, such as {@code epoch seconds}} */
   String format(int n) {
     OfFile file = files.get(n);
-    String forms = file.forms();
-    return file.written == 0 ? "none" : file.kinds() == 1 ? file.only().toString() : forms;
+    return file.written == 0 ? "none" : file.kinds() == 0 ? "unreadable" : file.forms();
   }
 
   /** {@return what a reader should know before believing the times, a sentence each} */
   List<String> warnings() {
     List<String> warnings = new ArrayList<>();
+    Odd zero = new Odd();
+    Odd early = new Odd();
+    Odd late = new Odd();
+    long first = Long.MAX_VALUE; // of the times that are neither 0 nor -1
+    long last = Long.MIN_VALUE;
     for (OfFile file : files) {
+      if (file.mostlySmall()) {
+        warnings.add(
+            file.small()
+                + "; they order the events, but intervals and days mean nothing: give epoch seconds"
+                + " or dates");
+        continue;
+      }
       if (file.kinds() > 1) {
         warnings.add(
             file.path + ": writes times in several ways, each read as what it is: " + file.forms());
       }
+      zero.add(file.zero);
+      early.add(file.early);
+      late.add(file.late);
+      first = Math.min(first, file.first);
+      last = Math.max(last, file.last);
     }
     if (zero.count > 0) {
-      String others =
-          first > last
-              ? ""
-              : year(first) == year(last)
-                  ? ", all others lie in " + year(first)
-                  : ", all others lie in " + year(first) + " to " + year(last);
       warnings.add(
           zero.said("has the time 0 or -1 (1970)", "have the time 0 or -1 (1970)")
-              + others
+              + others(first, last)
               + "; are they missing? The first is "
               + zero.place());
     }
@@ -175,39 +172,66 @@ final class EventTimes {
     return warnings;
   }
 
+  private static String others(long first, long last) {
+    if (first > last) {
+      return "";
+    }
+    int from = year(first);
+    int to = year(last);
+    return ", all others lie in " + (from == to ? from : from + " to " + to);
+  }
+
   private static int year(long seconds) {
     return Instant.ofEpochSecond(seconds).atOffset(ZoneOffset.UTC).getYear();
   }
 
-  private static final class OfFile {
+  private final class OfFile {
     private final Path path;
     private final long[] forms = new long[Moment.Form.values().length];
     private final Odd small = new Odd();
+    private final Odd zero = new Odd();
+    private final Odd early = new Odd();
+    private final Odd late = new Odd();
     private long written;
+    private long first = Long.MAX_VALUE;
+    private long last = Long.MIN_VALUE;
 
     OfFile(Path path) {
       this.path = path;
+    }
+
+    boolean mostlySmall() {
+      return 2 * small.count > Arrays.stream(forms).sum();
+    }
+
+    String small() {
+      return String.format(
+          Locale.ROOT,
+          "%s: column %s holds no times: %,d of %,d values are numbers as small as %s in line %d,"
+              + " as epoch seconds a time of %s",
+          path,
+          column,
+          small.count,
+          Arrays.stream(forms).sum(),
+          small.text,
+          small.line,
+          Moment.day(small.seconds));
     }
 
     long kinds() {
       return Arrays.stream(forms).filter(count -> count > 0).count();
     }
 
-    /** The most frequent first. */
-    private List<Moment.Form> sorted() {
+    /** {@return how often each form occurs, the most frequent first} */
+    String forms() {
       return Arrays.stream(Moment.Form.values())
           .filter(form -> forms[form.ordinal()] > 0)
           .sorted(Comparator.comparingLong(form -> -forms[form.ordinal()]))
-          .toList();
-    }
-
-    Moment.Form only() {
-      return sorted().get(0);
-    }
-
-    String forms() {
-      return sorted().stream()
-          .map(form -> String.format(Locale.ROOT, "%,d x %s", forms[form.ordinal()], form))
+          .map(
+              form ->
+                  kinds() == 1
+                      ? form.toString()
+                      : String.format(Locale.ROOT, "%,d x %s", forms[form.ordinal()], form))
           .collect(Collectors.joining(", "));
     }
   }
@@ -221,11 +245,19 @@ final class EventTimes {
     private long seconds;
 
     void add(Path path, long line, String text, long seconds) {
-      if (count++ == 0) {
+      if (count == 0) {
         this.path = path;
         this.line = line;
         this.text = text.strip();
         this.seconds = seconds;
+      }
+      count++;
+    }
+
+    void add(Odd others) {
+      if (others.count > 0) {
+        add(others.path, others.line, others.text, others.seconds);
+        count += others.count - 1;
       }
     }
 
@@ -238,8 +270,8 @@ final class EventTimes {
     }
 
     String example() {
-      return String.format(
-          "; is that right? The first is %s: %s (%s)", place(), text, Moment.day(seconds));
+      return "; is that right? The first is %s: %s (%s)"
+          .formatted(place(), text, Moment.day(seconds));
     }
   }
 }

@@ -49,9 +49,7 @@ public final class Preparation {
     this.progress = progress;
     this.out = out;
     this.connection = connection;
-    times =
-        new EventTimes(
-            String.join(" or ", options.sources().names(Column.TIME)), Instant.now());
+    times = new EventTimes(options.sources(), Instant.now());
   }
 
   /**

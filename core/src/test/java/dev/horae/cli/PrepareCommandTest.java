@@ -80,7 +80,9 @@ class PrepareCommandTest {
             "  event file                               73 bytes  " + events + "  time: ISO dates",
             "",
             "Warnings",
-            "  1 x unreadable time: left out, listed in rejects.csv");
+            "  1 x unreadable time: left out, listed in rejects.csv; times may be epoch seconds,"
+                + " milliseconds, microseconds or nanoseconds, YYYYMMDD, YYYYMMDDHHMM,"
+                + " YYYYMMDDHHMMSS, or ISO such as 2014-07-23 or 2014-07-23T18:30:00.5+02:00");
   }
 
   @Test

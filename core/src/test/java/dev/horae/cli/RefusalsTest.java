@@ -200,7 +200,7 @@ class RefusalsTest {
   void usersWithTwoEventsAreTooFewToTrainOn() throws IOException {
     Path events =
         Files.writeString(
-            folder.resolve("short.csv"), "user,item,time\nu,a,1700000001\nu,b,1700000002\nv,b,1700000003\nv,a,1700000004\n");
+            folder.resolve("short.csv"), "user,item,time\nu,a,1\nu,b,2\nv,b,3\nv,a,4\n");
     Path few = folder.resolve("few");
     done(
         "prepare",

@@ -40,7 +40,7 @@ class ColumnNamesTest {
 
   @Test
   void aNameThatNoFileHasIsRefusedWithWhatThereIs() {
-    Path csv = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1700000001");
+    Path csv = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1");
     Path items = Prepared.file(directory, "i.csv", "item,title", "a,A");
     refused(
         Format.CSV,
@@ -100,7 +100,7 @@ class ColumnNamesTest {
   /** One of several files, or of several names, is enough. */
   @Test
   void aNameThatSomeFileHasIsGood() {
-    Path events = Prepared.file(directory, "e.csv", "user,what,time", "u,a,1700000001", "u,b,1700000002");
+    Path events = Prepared.file(directory, "e.csv", "user,what,time", "u,a,1", "u,b,2");
     Path one = Prepared.file(directory, "1.csv", "sku,name", "a,A");
     Path two = Prepared.file(directory, "2.csv", "sku,brand", "b,B");
     Dataset dataset =

@@ -29,7 +29,7 @@ class TextColumnsTest {
 
   @BeforeEach
   void someEvents() {
-    events = Prepared.file(directory, "events.csv", "user,item,time", "u,a,1700000001", "u,b,1700000002", "u,c,1700000003");
+    events = Prepared.file(directory, "events.csv", "user,item,time", "u,a,1", "u,b,2", "u,c,3");
   }
 
   private Dataset prepare(Format format, Path items, String... names) {
