@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
+import dev.horae.data.Split;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -20,7 +21,7 @@ import java.util.stream.IntStream;
  * @param features one table per modality, possibly none
  * @param categories how many category names there are, C; 0 when the catalogue has none
  * @param labels which categories stand in whose path
- * @param time what the event log says about time
+ * @param time what the training events say about time
  */
 public record Inventory(
     int items,
@@ -122,18 +123,19 @@ public record Inventory(
   }
 
   /**
-   * All in seconds; first and last since 1970-01-01 UTC.
+   * What training events say; all in seconds, first and last since 1970-01-01 UTC.
    *
    * @param maxGap longest pause between two neighbouring events of one history
    */
   public record TimeRange(long first, long last, long maxGap) {
 
     static TimeRange of(Histories histories) {
+      Split split = new Split(histories);
       long first = Long.MAX_VALUE;
       long last = Long.MIN_VALUE;
       long maxGap = 0;
       for (int u = 0; u < histories.users(); u++) {
-        for (int e = histories.starts()[u]; e < histories.starts()[u + 1]; e++) {
+        for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
           long time = histories.times()[e];
           first = Math.min(first, time);
           last = Math.max(last, time);
@@ -142,7 +144,7 @@ public record Inventory(
           }
         }
       }
-      return histories.events() == 0 ? new TimeRange(0, 0, 0) : new TimeRange(first, last, maxGap);
+      return first > last ? new TimeRange(0, 0, 0) : new TimeRange(first, last, maxGap);
     }
   }
 

@@ -40,6 +40,14 @@ public sealed interface ModelConfig
   }
 
   /**
+   * {@return whether the model, when it is evaluated, reads when the event happens that it is to
+   * predict} What is served cannot know that.
+   */
+  default boolean seesTargetTime() {
+    return false;
+  }
+
+  /**
    * {@return about how many float32 values a training step keeps per event of its rows} For the
    * memory estimate before a run.
    */

@@ -25,8 +25,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Li, Wang and McAuley, "Time Interval Aware Self-Attention for Sequential Recommendation", WSDM
  * 2020, as RecBole's transformer collection has it: a softmax over all items, norms after the
- * residuals, GELU. Intervals are the authors': ticks of each user's own {@link dev.horae.data.Clock
- * clock}, where that collection takes raw seconds; {@code interval_unit} chooses.
+ * residuals, GELU. Intervals are ticks of each user's own {@link dev.horae.data.Clock clock}, as the
+ * authors', where that collection takes raw seconds; but by default the clock knows only what the
+ * model sees, and the authors' also the target's time. {@code interval_unit} chooses.
  *
  * <p>No vector per pair of events is made, which would be [R, L, L, D]: queries meet all intervals
  * once and each pair picks its product; attention is summed per interval before it meets the
@@ -39,9 +40,9 @@ public final class Tisasrec extends SequenceModel {
 
   /** In what intervals are counted. */
   public enum IntervalUnit {
-    /** Ticks of the whole history's clock, as the authors; later events decide the tick too. */
+    /** Ticks of the whole history's clock, as the authors; the target's time decides it too. */
     HISTORY,
-    /** Ticks of the visible window's clock, a pass per prefix. */
+    /** Ticks of the clock of what the model sees; a pass per prefix. */
     WINDOW,
     SECONDS
   }
@@ -56,8 +57,10 @@ public final class Tisasrec extends SequenceModel {
           double dropout,
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
       @Default("256") @Doc("longest interval that is told from longer ones") int timeSpan,
-      @Default("history")
-          @Doc("smallest pause of the user's whole history, or of what the model sees; or seconds")
+      @Default("window")
+          @Doc(
+              "smallest pause of what the model sees, or of the user's whole history with the"
+                  + " target, as the authors; or seconds")
           IntervalUnit intervalUnit,
       @Default("true") @Doc("whether position 0 and interval 0 learn; false in the released code")
           boolean trainFirstRows,
@@ -72,6 +75,16 @@ public final class Tisasrec extends SequenceModel {
     @Override
     public SequenceModel build(Inventory inventory) {
       return new Tisasrec(this, inventory);
+    }
+
+    @Override
+    public String name(Inventory inventory) {
+      return seesTargetTime() ? name() + "-history" : name();
+    }
+
+    @Override
+    public boolean seesTargetTime() {
+      return intervalUnit == IntervalUnit.HISTORY;
     }
 
     @Override

@@ -83,7 +83,7 @@ class TisasrecTest {
 
   @Test
   void onePassPerHistoryEqualsOnePerPrefix() {
-    SequenceModel model = SmallShop.model("tisasrec", "time_span=20");
+    SequenceModel model = SmallShop.model("tisasrec", "time_span=20", "interval_unit=history");
     Histories histories = SmallShop.histories(4, 12, 7, 9);
     Map<String, float[]> shared =
         SmallShop.pass(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
@@ -104,6 +104,10 @@ class TisasrecTest {
   void onlyTheWholeHistorysClockLooksAhead(String unit) {
     SequenceModel model = SmallShop.model("tisasrec", "interval_unit=" + unit);
     assertThat(model.causal()).isEqualTo(!unit.equals("window"));
+    ModelConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
+    assertThat(config.seesTargetTime()).isEqualTo(unit.equals("history"));
+    assertThat(config.name(SmallShop.inventory()))
+        .isEqualTo(unit.equals("history") ? "tisasrec-history" : "tisasrec");
     Windows calm = Windows.prefix(times(0, 900, 2_000, 3_000, 4_000), LENGTH);
     Windows hasty = Windows.prefix(times(0, 900, 2_000, 3_000, 3_001), LENGTH);
     float[] one = SmallShop.users(model, calm, model.layout());
