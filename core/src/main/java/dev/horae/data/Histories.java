@@ -10,6 +10,9 @@ package dev.horae.data;
  */
 public record Histories(int[] starts, int[] items, long[] times) {
 
+  /** An array holds no more. */
+  public static final int MOST_EVENTS = Integer.MAX_VALUE - 8;
+
   public Histories {
     if (starts.length == 0 || starts[starts.length - 1] != items.length) {
       throw new IllegalArgumentException("the last start must equal the number of events");

@@ -292,25 +292,24 @@ public final class Windows {
     }
   }
 
-  /** Grows four columns of window data. */
+  /** Grows four columns of window data; there are at most as many windows as events. */
   private static final class Builder {
-    private int[] rows = new int[1024];
+    private final int[][] columns = new int[4][1024];
     private int size;
 
     void add(int owner, int from, int to, int ask) {
-      if (size == rows.length) {
-        rows = Arrays.copyOf(rows, size * 2);
+      if (size == columns[0].length) {
+        int more = (int) Math.min(Histories.MOST_EVENTS, 2L * size);
+        Arrays.setAll(columns, c -> Arrays.copyOf(columns[c], more));
       }
-      rows[size++] = owner;
-      rows[size++] = from;
-      rows[size++] = to;
-      rows[size++] = ask;
+      columns[0][size] = owner;
+      columns[1][size] = from;
+      columns[2][size] = to;
+      columns[3][size++] = ask;
     }
 
     int[] column(int c) {
-      int[] column = new int[size / 4];
-      Arrays.setAll(column, i -> rows[4 * i + c]);
-      return column;
+      return Arrays.copyOf(columns[c], size);
     }
   }
 }

@@ -140,6 +140,7 @@ public final class Preparation {
     int rounds = core();
     long left = Sql.number(connection, "SELECT count(*) FROM event");
     refuseEmpty(before, left);
+    PreparedDataset.refuseTooMany("events", left);
     boolean shuffled = options.protocol().ties() == PrepareOptions.Ties.RANDOM;
     step("08_order.sql", "order events", Map.of("shuffled", shuffled ? 1 : 0));
     step(

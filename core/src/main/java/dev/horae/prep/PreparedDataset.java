@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -91,7 +92,8 @@ public final class PreparedDataset {
           new Catalogue(items(connection, file, kept(connection, file, textFields)));
       List<String> users = new ArrayList<>();
       Histories histories =
-          events(connection, directory.resolve(EVENTS), count(manifest, "events"), users);
+          events(
+              connection, directory.resolve(EVENTS), events(directory, manifest), users);
       return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories);
     } catch (SQLException e) {
       throw new DataException(directory + ": cannot be read: " + e.getMessage(), e);
@@ -110,8 +112,29 @@ public final class PreparedDataset {
     }
   }
 
-  private static int count(Manifest manifest, String name) {
-    return manifest.counts().getOrDefault(name, 0).intValue();
+  /** {@return how many events the data set has} */
+  private static int events(Path directory, Manifest manifest) {
+    long events = manifest.counts().getOrDefault("events", 0).longValue();
+    refuseTooMany(directory.toString(), events);
+    return (int) events;
+  }
+
+  /**
+   * Throws {@link DataException} when a data set would have more events than can be used.
+   *
+   * @param what has them
+   */
+  static void refuseTooMany(String what, long events) {
+    if (events > Histories.MOST_EVENTS) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "%s: %,d events are more than the %,d that can be used; prepare a part of them, such as"
+                  + " the latest years or some of the users",
+              what,
+              events,
+              Histories.MOST_EVENTS));
+    }
   }
 
   /** A connection to nothing but files, whose results are streamed. */

@@ -282,6 +282,22 @@ class PreparationTest {
         .containsEntry("catalogue_rows_repeated", 1);
   }
 
+  @Test
+  void moreEventsThanAnArrayHoldsAreRefused() throws IOException {
+    Path events = Prepared.file(directory, "events.csv", "user,item,time", "u,a,1", "u,b,2");
+    Prepared.events(Format.CSV, Prepared.ALL, events);
+    Path manifest = directory.resolve("out/dataset.json");
+    Files.writeString(
+        manifest,
+        Files.readString(manifest).replace("\"events\" : 2,", "\"events\" : 3000000000,"));
+    assertThatThrownBy(() -> PreparedDataset.open(directory.resolve("out")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            directory.resolve("out")
+                + ": 3,000,000,000 events are more than the 2,147,483,639 that can be used; prepare a"
+                + " part of them, such as the latest years or some of the users");
+  }
+
   /** Files with a few bytes changed give a data set or our exception, in every format of text. */
   @Test
   void fuzz() throws IOException {
