@@ -150,6 +150,13 @@ final class PrepareCommand implements Callable<Integer> {
   PrepareOptions.Ties ties;
 
   @Option(
+      names = "--keep-cold",
+      description =
+          "Keep items of the catalogue that have no events (left), behind all others: 'horae encode'"
+              + " gives them vectors. Without it they are left out.")
+  boolean keepCold;
+
+  @Option(
       names = "--max-length",
       paramLabel = "L",
       defaultValue = "50",
@@ -202,7 +209,7 @@ final class PrepareCommand implements Callable<Integer> {
               textColumns,
               new PrepareOptions.Cells(missing, categorySeparator)),
           new PrepareOptions.Protocol(
-              minUserEvents, minItemEvents, duplicates, ties, maxLength, maxRejects),
+              minUserEvents, minItemEvents, duplicates, ties, keepCold, maxLength, maxRejects),
           out,
           memory);
     } catch (InvalidValue e) {

@@ -7,14 +7,28 @@ import java.util.List;
  * A prepared data set, opened and checked against its hashes.
  *
  * @param directory where it lies
+ * @param catalogue the items that have events, which models know
  * @param users the shop's user ids; user {@code u} of {@code histories} is {@code users.get(u)}
+ * @param allItems the catalogue and behind it, as items N + 1 and so on, the cold items: those
+ *     without events that were kept. Feature tables have all of them.
  */
 public record Dataset(
     Path directory,
     Manifest manifest,
     Catalogue catalogue,
     List<String> users,
-    Histories histories) {
+    Histories histories,
+    Catalogue allItems) {
+
+  /** One without cold items. */
+  public Dataset(
+      Path directory,
+      Manifest manifest,
+      Catalogue catalogue,
+      List<String> users,
+      Histories histories) {
+    this(directory, manifest, catalogue, users, histories, catalogue);
+  }
 
   /**
    * {@return the hash that feature tables and runs carry to prove that they belong to this

@@ -6,6 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.function.Consumer;
 
 /**
@@ -52,6 +53,18 @@ public record FeatureTable(
   /** An ordinary table in memory. */
   public FeatureTable(String modality, String encoder, int width, float[] values) {
     this(modality, encoder, values.length / Math.max(1, width), width, 1, new InMemory(values));
+  }
+
+  /** {@return the table of the first rows only} */
+  public FeatureTable first(int count) {
+    if (count > rows) {
+      throw new IllegalArgumentException(count + " rows of " + rows);
+    }
+    Vectors fewer =
+        vectors instanceof InMemory memory
+            ? new InMemory(Arrays.copyOf(memory.values(), count * width))
+            : vectors;
+    return count == rows ? this : new FeatureTable(modality, encoder, count, width, states, fewer);
   }
 
   /**

@@ -151,7 +151,7 @@ public final class Encoding {
 
   private Encoding(Dataset dataset, Progress progress) {
     this.dataset = dataset;
-    this.items = dataset.catalogue().items();
+    this.items = dataset.allItems().items();
     this.progress = progress;
   }
 
@@ -459,7 +459,7 @@ public final class Encoding {
     VectorFile given = VectorFile.read(file, idList);
     int width = given.width();
     Integer[] found = new Integer[items.size()]; // row of the item; null when it has none
-    Catalogue catalogue = dataset.catalogue();
+    Catalogue catalogue = dataset.allItems();
     for (int row = 0; row < given.ids().size(); row++) {
       String id = given.ids().get(row);
       int index = catalogue.index(id).orElse(0);

@@ -55,7 +55,7 @@ public final class FeatureReport {
 
   private FeatureReport(Dataset dataset, Optional<Path> folder) {
     this.dataset = dataset;
-    this.catalogue = dataset.catalogue();
+    this.catalogue = dataset.allItems();
     this.folder = folder;
   }
 
@@ -75,7 +75,7 @@ public final class FeatureReport {
                 () -> remembered.isEmpty() ? Optional.empty() : Optional.of(Path.of(remembered))));
     for (String modality : List.of(Encoding.TEXT, Encoding.IMAGE)) {
       for (String name : FeatureStore.names(dataset, modality)) {
-        FeatureTable table = FeatureStore.read(dataset, modality, name);
+        FeatureTable table = FeatureStore.readAll(dataset, modality, name);
         if (table.states() > 1) {
           continue; // states of layers that no ordinary model compares
         }

@@ -70,7 +70,7 @@ public final class FeatureStore {
     metadata.put("encoder", encoder);
     metadata.put("states", Integer.toString(states));
     metadata.put("catalogue", dataset.catalogueHash());
-    int expected = dataset.catalogue().size() + 1;
+    int expected = dataset.allItems().size() + 1;
     Path file = file(dataset, modality, encoder);
     AtomicFiles.write(
         file,
@@ -108,8 +108,13 @@ public final class FeatureStore {
     return written[0];
   }
 
+  /** {@return the table of the items that have events, see {@link #readAll}} For models. */
+  public static FeatureTable read(Dataset dataset, String modality, String name) {
+    return readAll(dataset, modality, name).first(dataset.catalogue().size() + 1);
+  }
+
   /**
-   * Opens a table and checks that it belongs to the data set's catalogue and that all its values
+   * Opens a table, cold items included, and checks that it belongs to the data set's catalogue and that all its values
    * are finite. They stay in the file: see {@link FeatureTable}.
    *
    * @param modality {@code text} or {@code image}
@@ -117,7 +122,7 @@ public final class FeatureStore {
    * @throws DataException when there is none of that name
    * @throws CheckpointException when the file is damaged or was made for another catalogue
    */
-  public static FeatureTable read(Dataset dataset, String modality, String name) {
+  public static FeatureTable readAll(Dataset dataset, String modality, String name) {
     Path file = file(dataset, modality, name);
     if (!Files.exists(file)) {
       List<String> names = names(dataset, modality);
@@ -157,7 +162,7 @@ public final class FeatureStore {
 
   private static FeatureTable table(
       Path file, Safetensors stored, String modality, String name, Dataset dataset, String repair) {
-    int rows = dataset.catalogue().size() + 1;
+    int rows = dataset.allItems().size() + 1;
     Safetensors.Entry vectors = stored.entries().get(TENSOR);
     if (vectors == null
         || !vectors.dtype().equals("F32")

@@ -129,7 +129,7 @@ public final class PictureDownloads {
               + ": has no picture folder to fetch into; name one with --images DIR");
     }
     List<List<String>> items =
-        dataset.catalogue().items().stream()
+        dataset.allItems().items().stream()
             .map(Item::images)
             .filter(images -> images.stream().anyMatch(Pictures::isAddress))
             .toList();

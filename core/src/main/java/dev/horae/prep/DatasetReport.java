@@ -139,7 +139,7 @@ public final class DatasetReport {
           number("catalogue_rows_repeated") == 0
               ? ""
               : "  merged: the first value of each field counts");
-      line("catalogue items without events", whole("catalogue_items_without_events"), "  left out");
+      line("catalogue items without events", whole("catalogue_items_without_events"), number("cold_items") > 0 ? "  kept: cold items, which models do not learn" : "  left out");
     }
     for (String what :
         List.of(

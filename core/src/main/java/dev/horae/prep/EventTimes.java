@@ -54,10 +54,9 @@ final class EventTimes {
    * Reads one row's time, which {@link #nanos} then has.
    *
    * @param text null when there is none
-   * @param counted whether the row can be used otherwise
    * @return why it cannot be used; null when it can
    */
-  String read(long line, String text, boolean counted) {
+  String read(long line, String text) {
     nanos = 0;
     if (text == null || Moment.isMissing(text)) {
       return MISSING;
@@ -72,9 +71,7 @@ final class EventTimes {
       return OUT_OF_RANGE;
     }
     nanos = moment.seconds() * NANOS + moment.nanos();
-    if (counted) {
-      count(file, line, text, moment);
-    }
+    count(file, line, text, moment);
     return null;
   }
 

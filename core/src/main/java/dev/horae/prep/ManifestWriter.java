@@ -77,6 +77,7 @@ final class ManifestWriter {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("command", "prepare");
     provenance.put("format", options.sources().format().name().toLowerCase(Locale.ROOT));
+    provenance.put("keep_cold", options.protocol().keepCold());
     provenance.put("max_rejects", options.protocol().maxRejects());
     if (!options.sources().columns().isEmpty()) {
       provenance.put("columns", options.sources().columns());

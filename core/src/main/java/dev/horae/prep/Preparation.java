@@ -146,7 +146,9 @@ public final class Preparation {
     step(
         "09_items.sql",
         "describe items",
-        Map.of("has_images", options.sources().images().isPresent() ? 1 : 0));
+        Map.of(
+            "has_images", options.sources().images().isPresent() ? 1 : 0,
+            "keep_cold", options.protocol().keepCold() ? 1 : 0));
     warnings.addAll(new CatalogueCheck(connection, options.sources()).warnings());
     step(
         "10_statistics.sql",
@@ -255,10 +257,11 @@ public final class Preparation {
       statement.execute(
           "CREATE VIEW catalogue AS SELECT item, id, title, brand, categories, images AS image"
               + further
-              + " FROM item ORDER BY item");
+              + " FROM listed_item ORDER BY item");
       for (String name : names) {
         statement.execute(
             "INSERT INTO statistic SELECT %s, count(*) FILTER (%s = ''), NULL FROM catalogue"
+                    .concat(" WHERE item <= (SELECT count(*) FROM item_index)")
                 .formatted(Sql.quote(ITEMS_WITHOUT + name), Sql.identifier(name)));
       }
     }

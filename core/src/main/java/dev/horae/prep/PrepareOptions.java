@@ -126,6 +126,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param minItemEvents k of the k-core over items; 0 or 1 keeps all
    * @param duplicates what happens to a further event with the same user, item and time
    * @param ties in which order events of a user stand that have the same time
+   * @param keepCold whether items of the catalogue that have no events are kept
    * @param maxLength most events of a history that a model sees, L
    * @param maxRejects share of rows, 0 to 1, that may be unusable, for events and items each
    */
@@ -134,19 +135,20 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       int minItemEvents,
       Duplicates duplicates,
       Ties ties,
+      boolean keepCold,
       int maxLength,
       double maxRejects) {
 
     public static final Protocol PAPER = new Protocol(5, 5, Duplicates.REMOVE, 50, 0.05);
 
-    /** With ties in the order of the file. */
+    /** With ties in the order of the file, and without cold items. */
     public Protocol(
         int minUserEvents,
         int minItemEvents,
         Duplicates duplicates,
         int maxLength,
         double maxRejects) {
-      this(minUserEvents, minItemEvents, duplicates, Ties.FILE, maxLength, maxRejects);
+      this(minUserEvents, minItemEvents, duplicates, Ties.FILE, false, maxLength, maxRejects);
     }
 
     public Protocol {

@@ -39,7 +39,7 @@ import org.duckdb.DuckDBReadableVector;
  *   <li>{@code dataset.json}: the {@link Manifest}
  *   <li>{@code events.parquet}: {@code user} INTEGER from 0, {@code item} INTEGER from 1, {@code
  *       time} BIGINT seconds, {@code user_id} VARCHAR; ordered by user, time, input position
- *   <li>{@code items.parquet}: {@code item} INTEGER from 1, {@code id}, {@code title}, {@code
+ *   <li>{@code items.parquet}: {@code item} INTEGER from 1, those with events first, {@code id}, {@code title}, {@code
  *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR[] (VARCHAR in data sets
  *       made before an item could have several), and a VARCHAR column for each that was asked to be
  *       kept; ordered by item
@@ -88,13 +88,16 @@ public final class PreparedDataset {
     check(directory.resolve(ITEMS), manifest.hashes().get(ITEMS));
     try (Connection connection = memory()) {
       Path file = directory.resolve(ITEMS);
+      List<Item> items = items(connection, file, kept(connection, file, textFields));
+      int cold = manifest.counts().getOrDefault("cold_items", 0).intValue();
+      Catalogue all = new Catalogue(items);
       Catalogue catalogue =
-          new Catalogue(items(connection, file, kept(connection, file, textFields)));
+          cold == 0 ? all : new Catalogue(items.subList(0, items.size() - cold));
       List<String> users = new ArrayList<>();
       Histories histories =
           events(
               connection, directory.resolve(EVENTS), events(directory, manifest), users);
-      return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories);
+      return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories, all);
     } catch (SQLException e) {
       throw new DataException(directory + ": cannot be read: " + e.getMessage(), e);
     }

@@ -103,3 +103,4 @@ SELECT 'catalogue_items_without_events',
 INSERT INTO statistic
 SELECT 'catalogue_rows_repeated',
        (SELECT count(*) FROM item_row) - count(*), NULL FROM described;
+INSERT INTO statistic SELECT 'cold_items', count(*), NULL FROM listed_item WHERE cold;

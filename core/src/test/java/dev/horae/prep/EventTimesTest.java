@@ -20,28 +20,28 @@ class EventTimesTest {
   void theFullTimeIsKept() {
     EventTimes times = times();
     times.begin(FILE);
-    assertThat(times.read(2, "1400432000.25", true)).isNull();
+    assertThat(times.read(2, "1400432000.25")).isNull();
     assertThat(times.nanos()).isEqualTo(1_400_432_000_250_000_000L);
-    assertThat(times.read(3, "1400432000123456789", true)).isNull();
+    assertThat(times.read(3, "1400432000123456789")).isNull();
     assertThat(times.nanos()).isEqualTo(1_400_432_000_123_456_789L);
-    assertThat(times.read(4, "1678-01-01", true)).isNull();
-    assertThat(times.read(5, "2261-12-31 23:59:59.999999999", true)).isNull();
-    assertThat(times.read(6, "1677-01-01", true)).isEqualTo("time out of range");
-    assertThat(times.read(7, "9999-12-31", true)).isEqualTo("time out of range");
-    assertThat(times.read(8, "01.02.2024 10:00", true)).isEqualTo("unreadable time");
-    assertThat(times.read(9, null, true)).isEqualTo("time is missing");
-    assertThat(times.read(10, "NaT", true)).isEqualTo("time is missing");
+    assertThat(times.read(4, "1678-01-01")).isNull();
+    assertThat(times.read(5, "2261-12-31 23:59:59.999999999")).isNull();
+    assertThat(times.read(6, "1677-01-01")).isEqualTo("time out of range");
+    assertThat(times.read(7, "9999-12-31")).isEqualTo("time out of range");
+    assertThat(times.read(8, "01.02.2024 10:00")).isEqualTo("unreadable time");
+    assertThat(times.read(9, null)).isEqualTo("time is missing");
+    assertThat(times.read(10, "NaT")).isEqualTo("time is missing");
   }
 
   @Test
   void whatIsWrittenAsMissingIsNoTime() {
     EventTimes times = times();
     times.begin(FILE);
-    times.read(2, "None", true);
-    times.read(3, null, true);
+    times.read(2, "None");
+    times.read(3, null);
     assertThat(times.timed()).isFalse();
     assertThat(times.format(0)).isEqualTo("none");
-    times.read(4, "soon", true);
+    times.read(4, "soon");
     assertThat(times.timed()).isTrue();
     assertThat(times.format(0)).isEqualTo("unreadable");
   }
@@ -89,9 +89,9 @@ class EventTimesTest {
     EventTimes times =
         new EventTimes(sources(Map.of(Column.TIME, List.of("qty"))), NOW);
     times.begin(FILE);
-    times.read(2, "3", true);
-    times.read(3, "1", true);
-    times.read(4, "1400432000", true);
+    times.read(2, "3");
+    times.read(3, "1");
+    times.read(4, "1400432000");
     assertThatThrownBy(times::end)
         .isInstanceOf(DataException.class)
         .hasMessage(
@@ -110,16 +110,6 @@ class EventTimesTest {
                 + " intervals and days mean nothing: give epoch seconds or dates");
   }
 
-  @Test
-  void rowsThatAreRefusedForAnotherReasonDoNotCount() {
-    EventTimes times = times();
-    times.begin(FILE);
-    times.read(2, "0", false);
-    times.end();
-    assertThat(times.warnings()).isEmpty();
-    assertThat(times.timed()).isTrue();
-  }
-
   private static List<String> warnings(String... texts) {
     return read(texts).warnings();
   }
@@ -128,7 +118,7 @@ class EventTimesTest {
     EventTimes times = times();
     times.begin(FILE);
     for (int i = 0; i < texts.length; i++) {
-      assertThat(times.read(i + 2, texts[i], true)).isNull();
+      assertThat(times.read(i + 2, texts[i])).isNull();
     }
     times.end();
     return times;

@@ -124,7 +124,7 @@ class TiesTest {
             Format.CSV,
             List.of(Prepared.file(directory, "events.csv", lines.toArray(String[]::new))),
             List.of()),
-        new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, ties, 50, 0),
+        new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, ties, false, 50, 0),
         directory);
   }
 }
