@@ -152,8 +152,8 @@ final class PrepareCommand implements Callable<Integer> {
   @Option(
       names = "--keep-cold",
       description =
-          "Keep items of the catalogue that have no events (left), behind all others: 'horae encode'"
-              + " gives them vectors. Without it they are left out.")
+          "Keep items of the catalogue that have no events (left), behind all others: 'horae"
+              + " encode' gives them vectors. Without it they are left out.")
   boolean keepCold;
 
   @Option(

@@ -160,9 +160,9 @@ public final class FeatureReport {
     html.append(
         String.format(
             Locale.ROOT,
-            "<div class=\"lift\"><b>%.2f ×</b>as often as chance do nearest neighbours share a category"
-                + "<div class=\"bar\"><i style=\"width:%.1f%%\"></i>"
-                + "<s style=\"left:%.1f%%\"></s></div>",
+            "<div class=\"lift\"><b>%.2f ×</b>as often as chance do nearest neighbours share a"
+                + " category<div class=\"bar\"><i style=\"width:%.1f%%\"></i><s"
+                + " style=\"left:%.1f%%\"></s></div>",
             lift.ratio(),
             100 * lift.shared(),
             100 * lift.chance()));

@@ -114,8 +114,8 @@ public final class FeatureStore {
   }
 
   /**
-   * Opens a table, cold items included, and checks that it belongs to the data set's catalogue and that all its values
-   * are finite. They stay in the file: see {@link FeatureTable}.
+   * Opens a table, cold items included, and checks that it belongs to the data set's catalogue and
+   * that all its values are finite. They stay in the file: see {@link FeatureTable}.
    *
    * @param modality {@code text} or {@code image}
    * @param name the encoder's name, such as {@code minilm}; one of {@link #names}

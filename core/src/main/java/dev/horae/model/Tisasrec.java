@@ -25,9 +25,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Li, Wang and McAuley, "Time Interval Aware Self-Attention for Sequential Recommendation", WSDM
  * 2020, as RecBole's transformer collection has it: a softmax over all items, norms after the
- * residuals, GELU. Intervals are ticks of each user's own {@link dev.horae.data.Clock clock}, as the
- * authors', where that collection takes raw seconds; but by default the clock knows only what the
- * model sees, and the authors' also the target's time. {@code interval_unit} chooses.
+ * residuals, GELU. Intervals are ticks of each user's own {@link dev.horae.data.Clock clock}, as
+ * the authors', where that collection takes raw seconds; but by default the clock knows only what
+ * the model sees, and the authors' also the target's time. {@code interval_unit} chooses.
  *
  * <p>No vector per pair of events is made, which would be [R, L, L, D]: queries meet all intervals
  * once and each pair picks its product; attention is summed per interval before it meets the

@@ -79,8 +79,7 @@ public final class DatasetReport {
       line(
           "events tied with the one before",
           whole("tied_events"),
-          share("tied_events", "events")
-              + (shuffled() ? ", shuffled" : ", input order decides"));
+          share("tied_events", "events") + (shuffled() ? ", shuffled" : ", input order decides"));
       line("users with ties", whole("users_with_ties"), share("users_with_ties", "users"));
       if (tiedPairs() > 0) {
         line(
@@ -113,12 +112,12 @@ public final class DatasetReport {
     }
     return Optional.of(
         "%s of the events have the time of the one before, and the item ids of %s of these pairs %s"
-            .formatted(
-                share("tied_events", "events").strip(),
-                percent((pairs + Math.abs(more)) / (2.0 * pairs), 1),
-                more > 0 ? "ascend" : "descend")
-        + " (by chance 50 %): their order is the file's, not the user's; --ties random shuffles"
-        + " them");
+                .formatted(
+                    share("tied_events", "events").strip(),
+                    percent((pairs + Math.abs(more)) / (2.0 * pairs), 1),
+                    more > 0 ? "ascend" : "descend")
+            + " (by chance 50 %): their order is the file's, not the user's; --ties random shuffles"
+            + " them");
   }
 
   private String rounds() {
@@ -139,7 +138,12 @@ public final class DatasetReport {
           number("catalogue_rows_repeated") == 0
               ? ""
               : "  merged: the first value of each field counts");
-      line("catalogue items without events", whole("catalogue_items_without_events"), number("cold_items") > 0 ? "  kept: cold items, which models do not learn" : "  left out");
+      line(
+          "catalogue items without events",
+          whole("catalogue_items_without_events"),
+          number("cold_items") > 0
+              ? "  kept: cold items, which models do not learn"
+              : "  left out");
     }
     for (String what :
         List.of(

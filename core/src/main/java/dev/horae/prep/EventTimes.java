@@ -259,7 +259,8 @@ final class EventTimes {
     }
 
     String said(String one, String many) {
-      return String.format(Locale.ROOT, "%,d %s", count, count == 1 ? "event " + one : "events " + many);
+      return String.format(
+          Locale.ROOT, "%,d %s", count, count == 1 ? "event " + one : "events " + many);
     }
 
     String place() {

@@ -95,9 +95,7 @@ final class ManifestWriter {
   private List<Map<String, Object>> describe(List<Path> sources) throws SQLException {
     List<Map<String, Object>> described = new ArrayList<>();
     try (Statement statement = connection.createStatement();
-        ResultSet row =
-            statement.executeQuery(
-                "SELECT file, kind FROM source ORDER BY file")) {
+        ResultSet row = statement.executeQuery("SELECT file, kind FROM source ORDER BY file")) {
       while (row.next()) {
         Path file = sources.get(row.getInt(1));
         Map<String, Object> source = new LinkedHashMap<>();

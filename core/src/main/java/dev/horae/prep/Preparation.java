@@ -169,7 +169,8 @@ public final class Preparation {
             "events", content.resolve(PreparedDataset.EVENTS),
             "items", content.resolve(PreparedDataset.ITEMS),
             "rejects", content.resolve(PreparedDataset.REJECTS)));
-    Manifest manifest = new ManifestWriter(connection, options, times).manifest(content, sources, warnings);
+    Manifest manifest =
+        new ManifestWriter(connection, options, times).manifest(content, sources, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
     progress.at("prepare", STEPS, STEPS, "done");
   }
@@ -261,7 +262,7 @@ public final class Preparation {
       for (String name : names) {
         statement.execute(
             "INSERT INTO statistic SELECT %s, count(*) FILTER (%s = ''), NULL FROM catalogue"
-                    .concat(" WHERE item <= (SELECT count(*) FROM item_index)")
+                .concat(" WHERE item <= (SELECT count(*) FROM item_index)")
                 .formatted(Sql.quote(ITEMS_WITHOUT + name), Sql.identifier(name)));
       }
     }

@@ -39,10 +39,10 @@ import org.duckdb.DuckDBReadableVector;
  *   <li>{@code dataset.json}: the {@link Manifest}
  *   <li>{@code events.parquet}: {@code user} INTEGER from 0, {@code item} INTEGER from 1, {@code
  *       time} BIGINT seconds, {@code user_id} VARCHAR; ordered by user, time, input position
- *   <li>{@code items.parquet}: {@code item} INTEGER from 1, those with events first, {@code id}, {@code title}, {@code
- *       brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR[] (VARCHAR in data sets
- *       made before an item could have several), and a VARCHAR column for each that was asked to be
- *       kept; ordered by item
+ *   <li>{@code items.parquet}: {@code item} INTEGER from 1, those with events first, {@code id},
+ *       {@code title}, {@code brand} VARCHAR, {@code categories} VARCHAR[], {@code image} VARCHAR[]
+ *       (VARCHAR in data sets made before an item could have several), and a VARCHAR column for
+ *       each that was asked to be kept; ordered by item
  *   <li>{@code rejects.csv}: {@code file, line, reason, content} of every input row that was
  *       refused
  * </ul>
@@ -91,12 +91,10 @@ public final class PreparedDataset {
       List<Item> items = items(connection, file, kept(connection, file, textFields));
       int cold = manifest.counts().getOrDefault("cold_items", 0).intValue();
       Catalogue all = new Catalogue(items);
-      Catalogue catalogue =
-          cold == 0 ? all : new Catalogue(items.subList(0, items.size() - cold));
+      Catalogue catalogue = cold == 0 ? all : new Catalogue(items.subList(0, items.size() - cold));
       List<String> users = new ArrayList<>();
       Histories histories =
-          events(
-              connection, directory.resolve(EVENTS), events(directory, manifest), users);
+          events(connection, directory.resolve(EVENTS), events(directory, manifest), users);
       return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories, all);
     } catch (SQLException e) {
       throw new DataException(directory + ": cannot be read: " + e.getMessage(), e);
@@ -132,8 +130,8 @@ public final class PreparedDataset {
       throw new DataException(
           String.format(
               Locale.ROOT,
-              "%s: %,d events are more than the %,d that can be used; prepare a part of them, such as"
-                  + " the latest years or some of the users",
+              "%s: %,d events are more than the %,d that can be used; prepare a part of them, such"
+                  + " as the latest years or some of the users",
               what,
               events,
               Histories.MOST_EVENTS));

@@ -50,8 +50,7 @@ final class RawTables implements AutoCloseable {
           reject(line, refusal, content.formatted(shown(user), shown(item), shown(time)));
           return;
         }
-        String text =
-            time instanceof String ? values.text(time) : time == null ? null : "" + time;
+        String text = time instanceof String ? values.text(time) : time == null ? null : "" + time;
         String timeRefusal = times.read(line, text);
         events.beginRow();
         events.append(position++).append(file).append(line);

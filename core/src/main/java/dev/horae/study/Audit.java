@@ -47,8 +47,7 @@ final class Audit {
     audit.split(protocol);
     audit.time();
     audit.data();
-    List<Run> runs =
-        subject.models().stream().flatMap(List::stream).filter(Run::finished).toList();
+    List<Run> runs = subject.models().stream().flatMap(List::stream).filter(Run::finished).toList();
     audit.leaks(runs);
     audit.runs(protocol, runs);
     return List.copyOf(audit.findings);
@@ -102,7 +101,8 @@ final class Audit {
         shuffled() ? "which stands first was drawn at random" : "the order of the input decides");
     add(
         "test targets tied with the event before",
-        share(manifest.counts().containsKey("tied_test_targets") ? count("tied_test_targets") : tied,
+        share(
+            manifest.counts().containsKey("tied_test_targets") ? count("tied_test_targets") : tied,
             test.length),
         shuffled()
             ? "which of the two is the target was drawn at random"

@@ -77,7 +77,9 @@ class EventTimesTest {
   @Test
   void implausibleYearsAreWarnedAbout() {
     assertThat(warnings("1400432000", "1989-12-31", "1400432", "1400432000", "1400432000"))
-        .contains("2 events lie before 1990; is that right? The first is e.csv:3: 1989-12-31 (1989-12-31)");
+        .contains(
+            "2 events lie before 1990; is that right? The first is e.csv:3: 1989-12-31"
+                + " (1989-12-31)");
     assertThat(warnings("1400432000", "2024-06-02T12:00:01Z", "2024-06-02T12:00:00Z"))
         .contains(
             "1 event lies after tomorrow; is that right? The first is e.csv:3:"
@@ -86,8 +88,7 @@ class EventTimesTest {
 
   @Test
   void aNamedColumnOfSmallNumbersIsRefused() {
-    EventTimes times =
-        new EventTimes(sources(Map.of(Column.TIME, List.of("qty"))), NOW);
+    EventTimes times = new EventTimes(sources(Map.of(Column.TIME, List.of("qty"))), NOW);
     times.begin(FILE);
     times.read(2, "3");
     times.read(3, "1");
@@ -95,18 +96,18 @@ class EventTimesTest {
     assertThatThrownBy(times::end)
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "e.csv: column qty holds no times: 2 of 3 values are numbers as small as 3 in line 2, as"
-                + " epoch seconds a time of 1970-01-01; name the column of the times with --column"
-                + " time=NAME, or, where there is none, sort the lines by time and leave the option"
-                + " out: without times the order of the input counts");
+            "e.csv: column qty holds no times: 2 of 3 values are numbers as small as 3 in line 2,"
+                + " as epoch seconds a time of 1970-01-01; name the column of the times with"
+                + " --column time=NAME, or, where there is none, sort the lines by time and leave"
+                + " the option out: without times the order of the input counts");
   }
 
   @Test
   void smallNumbersInAColumnOfTheUsualNameOrderTheEvents() {
     assertThat(warnings("3", "1", "0"))
         .containsExactly(
-            "e.csv: column timestamp or time holds no times: 3 of 3 values are numbers as small as 3"
-                + " in line 2, as epoch seconds a time of 1970-01-01; they order the events, but"
+            "e.csv: column timestamp or time holds no times: 3 of 3 values are numbers as small as"
+                + " 3 in line 2, as epoch seconds a time of 1970-01-01; they order the events, but"
                 + " intervals and days mean nothing: give epoch seconds or dates");
   }
 

@@ -294,8 +294,8 @@ class PreparationTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             directory.resolve("out")
-                + ": 3,000,000,000 events are more than the 2,147,483,639 that can be used; prepare a"
-                + " part of them, such as the latest years or some of the users");
+                + ": 3,000,000,000 events are more than the 2,147,483,639 that can be used; prepare"
+                + " a part of them, such as the latest years or some of the users");
   }
 
   /** Files with a few bytes changed give a data set or our exception, in every format of text. */

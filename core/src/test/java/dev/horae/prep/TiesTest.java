@@ -32,9 +32,12 @@ class TiesTest {
     Dataset dataset = prepare(PrepareOptions.Ties.FILE, rows);
     assertThat(Prepared.histories(dataset))
         .containsExactlyInAnyOrder(
-            "u0: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000 i2@1700000000",
-            "u1: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000 i2@1700000000",
-            "u2: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000 i2@1700000000");
+            "u0: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000"
+                + " i2@1700000000",
+            "u1: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000"
+                + " i2@1700000000",
+            "u2: i0@1700000000 i0@1700000000 i1@1700000000 i1@1700000000 i2@1700000000"
+                + " i2@1700000000");
     assertThat(dataset.manifest().counts())
         .containsEntry("duplicate_events", 0)
         .containsEntry("tied_events", 0)
@@ -58,7 +61,8 @@ class TiesTest {
         .containsEntry("tied_events_descending", 0)
         .containsEntry("tied_test_targets", 20);
     assertThat(DatasetReport.of(dataset))
-        .contains("  events tied with the one before               160  80.0 %, input order decides")
+        .contains(
+            "  events tied with the one before               160  80.0 %, input order decides")
         .contains("  ties whose item ids ascend                    160  100.0 %, by chance 50 %")
         .contains(
             "  80.0 % of the events have the time of the one before, and the item ids of 100.0 % of"
@@ -101,8 +105,8 @@ class TiesTest {
     assertThatThrownBy(() -> prepare(PrepareOptions.Ties.RANDOM, List.of("u,a,", "u,b,", "u,c,")))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "--ties random: the events carry no time, so whole histories would be shuffled; name the"
-                + " column of the times with --column time=NAME, or leave the option out");
+            "--ties random: the events carry no time, so whole histories would be shuffled; name"
+                + " the column of the times with --column time=NAME, or leave the option out");
   }
 
   /** Two days of five items each for 20 users, in a file sorted by item; ids are numbers. */

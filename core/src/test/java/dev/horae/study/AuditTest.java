@@ -38,7 +38,8 @@ class AuditTest {
       models.put(name, model("model.type=" + name));
     }
     assertThat(models).hasSize(15);
-    Presets.ALL.forEach(name -> models.put("preset " + name, Presets.read(name, List.of()).model()));
+    Presets.ALL.forEach(
+        name -> models.put("preset " + name, Presets.read(name, List.of()).model()));
     assertThat(Audit.beyondThePast(models))
         .isEqualTo(
             new Audit.Finding(
