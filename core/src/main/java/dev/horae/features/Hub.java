@@ -91,7 +91,8 @@ public final class Hub {
 
   /**
    * The hub of the environment: {@code HF_ENDPOINT} (default {@value #DEFAULT_ENDPOINT}), {@code
-   * HF_TOKEN}, and {@code horae/hub} under {@code XDG_CACHE_HOME} (default {@code ~/.cache}).
+   * HF_TOKEN}, and {@code hub} under {@code HORAE_CACHE} (default {@code horae} under {@code
+   * XDG_CACHE_HOME} or {@code ~/.cache}).
    */
   static Hub of(Map<String, String> environment) {
     String address = environment.getOrDefault("HF_ENDPOINT", DEFAULT_ENDPOINT);
@@ -105,12 +106,13 @@ public final class Hub {
       throw new DataException(
           "HF_ENDPOINT = " + address + ": is no address; give one such as " + DEFAULT_ENDPOINT);
     }
+    String own = environment.getOrDefault("HORAE_CACHE", "");
     String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
     Path folder =
         caches.isEmpty() ? Path.of(System.getProperty("user.home"), ".cache") : Path.of(caches);
     return new Hub(
         endpoint,
-        folder.resolve("horae").resolve("hub"),
+        (own.isEmpty() ? folder.resolve("horae") : Path.of(own)).resolve("hub"),
         Optional.ofNullable(environment.get("HF_TOKEN")).filter(token -> !token.isBlank()),
         Duration.ofSeconds(30),
         Duration.ofSeconds(1));
