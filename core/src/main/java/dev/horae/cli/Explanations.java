@@ -1,6 +1,8 @@
 package dev.horae.cli;
 
+import dev.horae.config.Names;
 import dev.horae.data.Catalogue;
+import dev.horae.data.Item;
 import dev.horae.data.Moment;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
@@ -17,6 +19,8 @@ import java.util.stream.IntStream;
 final class Explanations {
 
   private static final int INFLUENTIAL = 3;
+  private static final int FEW = 3; // unknown items for which known ones are suggested
+  private static final int SMALL_CATALOGUE = 50_000;
   private static final String COMMAS = " (an id with a comma needs a --history of its own)";
 
   private Explanations() {}
@@ -47,7 +51,7 @@ final class Explanations {
     List<String> unknown = reply.answer().unknown();
     if (!unknown.isEmpty()) {
       text.append("not in the catalogue, skipped: ")
-          .append(Printed.line(String.join(", ", unknown)))
+          .append(Printed.line(unknown(question, unknown, terms)))
           .append(hasCommas(question, terms) ? COMMAS : "")
           .append('\n');
     }
@@ -74,6 +78,19 @@ final class Explanations {
                 Printed.table(
                     List.of("", popular ? "events" : "score", "item", "title"), rows, columns))
             .toString();
+  }
+
+  /** For one history, with what may have been meant: cheap on a small catalogue. */
+  private static String unknown(Question question, List<String> items, Reply.Terms terms) {
+    if (question.line() > 0
+        || items.size() > FEW
+        || terms.catalogue().size() > SMALL_CATALOGUE) {
+      return String.join(", ", items);
+    }
+    List<String> ids = terms.catalogue().items().stream().map(Item::id).toList();
+    return items.stream()
+        .map(item -> item + Names.didYouMean(item, ids))
+        .collect(Collectors.joining(", "));
   }
 
   private static boolean hasCommas(Question question, Reply.Terms terms) {

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.eval.Tables;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 
 /** Texts of the shop, as a terminal may show them. */
 final class Printed {
@@ -18,6 +19,11 @@ final class Printed {
         .map(letter -> isHarmless(letter) ? letter : ' ')
         .forEach(line::appendCodePoint);
     return line.toString();
+  }
+
+  /** {@return a message of one or more lines, without what a terminal would obey} */
+  static String message(String text) {
+    return text.lines().map(Printed::line).collect(Collectors.joining("\n"));
   }
 
   private static boolean isHarmless(int letter) {
