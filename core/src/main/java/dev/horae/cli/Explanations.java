@@ -82,9 +82,7 @@ final class Explanations {
 
   /** For one history, with what may have been meant: cheap on a small catalogue. */
   private static String unknown(Question question, List<String> items, Reply.Terms terms) {
-    if (question.line() > 0
-        || items.size() > FEW
-        || terms.catalogue().size() > SMALL_CATALOGUE) {
+    if (question.line() > 0 || items.size() > FEW || terms.catalogue().size() > SMALL_CATALOGUE) {
       return String.join(", ", items);
     }
     List<String> ids = terms.catalogue().items().stream().map(Item::id).toList();

@@ -84,7 +84,8 @@ class RecommendCommandTest {
   @Test
   void aTableForPeople() {
     String out = table("--history", HISTORY + ",j9@1704000000", "--top=5").out();
-    assertThat(out).startsWith(NOBODY_REPEATS + "not in the catalogue, skipped: j9 (did you mean 'i9'?)\n");
+    assertThat(out)
+        .startsWith(NOBODY_REPEATS + "not in the catalogue, skipped: j9 (did you mean 'i9'?)\n");
     assertThat(out.lines().filter(line -> line.matches(" *[1-5] +-?[0-9.]+ +i\\d+ .*")))
         .hasSize(5)
         .allMatch(line -> line.matches(".*(train|boat|doll|kite|puzzle|ball), no\\. \\d+ *"));
@@ -177,7 +178,8 @@ class RecommendCommandTest {
     assertThat(result.err())
         .isEqualTo(
             stopped
-                + ": its training has not ended; this is its best epoch so far (horae train --resume "
+                + ": its training has not ended; this is its best epoch so far (horae train"
+                + " --resume "
                 + stopped
                 + ")\n");
   }
