@@ -22,8 +22,7 @@ public final class LooseJson {
 
   /** No value, in JSON, in Python, and as Python's JSON and literals write what is no number. */
   private static final Set<String> NONE =
-      Set.of(
-          "null", "none", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity");
+      Set.of("null", "none", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity");
 
   private static final int LONGEST_NONE = "+infinity".length();
 

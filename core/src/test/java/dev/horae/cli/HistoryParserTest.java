@@ -150,8 +150,10 @@ class HistoryParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "[1]                                | is no object with a history; one must be on each line",
-        "null                               | is no object with a history; one must be on each line",
+        "[1]                                | is no object with a history; one must be on each"
+            + " line",
+        "null                               | is no object with a history; one must be on each"
+            + " line",
         "{\"User\": 1}                      | has no list 'history'",
         "{\"history\": {}}                  | has a 'history' that is no list: {}",
         "{\"history\": \"a,b\"}             | has a 'history' that is no list: \"a,b\"",
