@@ -1,10 +1,11 @@
 package dev.horae.cli;
 
+import dev.horae.data.Letters;
 import dev.horae.data.Workers;
 import dev.horae.prep.Line;
-import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.serve.Recommender;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -137,7 +138,7 @@ final class Answers {
     return (question.line() == 1 ? "" : "\n")
         + "line "
         + question.line()
-        + (user == null ? "" : ", user " + Printed.line(JsonValue.plain(user)))
+        + (user == null ? "" : ", user " + Letters.line(JsonValue.plain(user)))
         + "\n";
   }
 

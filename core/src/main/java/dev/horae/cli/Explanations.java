@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.Names;
 import dev.horae.data.Catalogue;
 import dev.horae.data.Item;
+import dev.horae.data.Letters;
 import dev.horae.data.Moment;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
@@ -31,7 +32,7 @@ final class Explanations {
   static String text(Reply reply, Reply.Terms terms, int columns) {
     Question question = reply.question();
     if (question.problem() != null) {
-      return Printed.line(question.problem()) + "\n";
+      return Letters.line(question.problem()) + "\n";
     }
     StringBuilder text = new StringBuilder();
     int later = question.history().later();
@@ -51,12 +52,12 @@ final class Explanations {
     List<String> unknown = reply.answer().unknown();
     if (!unknown.isEmpty()) {
       text.append("not in the catalogue, skipped: ")
-          .append(Printed.line(unknown(question, unknown, terms)))
+          .append(Letters.line(unknown(question, unknown, terms)))
           .append(hasCommas(question, terms) ? COMMAS : "")
           .append('\n');
     }
     String reason = reply.reason(terms);
-    text.append(reason.isEmpty() ? "" : Printed.line(reason) + "\n");
+    text.append(reason.isEmpty() ? "" : Letters.line(reason) + "\n");
     if (reply.explanation().isPresent()
         && reply.answer().source() == Source.MODEL
         && !reply.answer().items().isEmpty()) {

@@ -111,7 +111,9 @@ public final class Main implements Callable<Integer> {
   }
 
   /** {@return the exit code} */
-  static int run(PrintWriter out, PrintWriter err, String... arguments) {
+  static int run(PrintWriter exactOut, PrintWriter exactErr, String... arguments) {
+    PrintWriter out = new Shown(exactOut, Console.styles());
+    PrintWriter err = new Shown(exactErr, false);
     CommandLine horae = commandLine().setOut(out).setErr(err);
     int code;
     try {
@@ -168,7 +170,7 @@ public final class Main implements Callable<Integer> {
   private static int reportUsage(ParameterException e) {
     CommandLine command = e.getCommandLine();
     PrintWriter err = command.getErr();
-    err.println(Printed.message(message(e)));
+    err.println(message(e));
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains it.");
     return USAGE;
@@ -192,7 +194,7 @@ public final class Main implements Callable<Integer> {
     }
     Integer known = EXIT_CODES.get(e.getClass());
     if (known != null) {
-      err.println(Printed.message(String.valueOf(e.getMessage())));
+      err.println(e.getMessage());
       return known;
     }
     if (e instanceof StandardOutput.Failure failure) {
@@ -204,7 +206,7 @@ public final class Main implements Callable<Integer> {
               + Reasons.of(failure.getCause())
               + "; what was printed is not whole");
     } else if (e instanceof UncheckedIOException io) {
-      err.println(Printed.message(io.getMessage() + ": " + Reasons.of(io.getCause())));
+      err.println(io.getMessage() + ": " + Reasons.of(io.getCause()));
     } else if (e instanceof OutOfMemoryError) {
       err.println("the Java heap is too small (" + e.getMessage() + ")");
       err.println("give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is");

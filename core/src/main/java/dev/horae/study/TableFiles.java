@@ -1,6 +1,7 @@
 package dev.horae.study;
 
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.Letters;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,8 +47,8 @@ final class TableFiles {
   }
 
   static String markdown(Standings standings) {
-    StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
-    text.append(standings.lead()).append("\n\n");
+    StringBuilder text = new StringBuilder("# Comparison on " + markdown(standings.title()) + "\n\n");
+    text.append(markdown(standings.lead())).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(Columns.Column::fullName).toList());
     line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
@@ -57,14 +58,19 @@ final class TableFiles {
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
-    section(text, "Against the paper", standings.verdicts());
+    section(text, "Against the paper", standings.verdicts().stream().map(TableFiles::markdown).toList());
     section(
         text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
     return text.toString();
   }
 
+  /** {@return the text on one line, with what Markdown or HTML would read as markup spelt out} */
+  private static String markdown(String text) {
+    return Letters.line(text).replace("&", "&amp;").replaceAll("[\\\\`*_\\[\\]<>|]", "\\\\$0");
+  }
+
   private static String bold(String warning) {
-    return "**" + warning.replace("<", "&lt;") + "**";
+    return "**" + markdown(warning) + "**";
   }
 
   private static String markdownCell(Columns.Cell cell) {
@@ -91,10 +97,10 @@ final class TableFiles {
   /** {@return a finding in one line} */
   static String line(Audit.Finding finding) {
     return (finding.alarming() ? "**" : "")
-        + finding.what()
-        + (finding.value().isEmpty() ? "" : ": " + finding.value())
+        + markdown(finding.what())
+        + (finding.value().isEmpty() ? "" : ": " + markdown(finding.value()))
         + (finding.alarming() ? "**" : "")
-        + (finding.remark().isEmpty() ? "" : "; " + finding.remark());
+        + (finding.remark().isEmpty() ? "" : "; " + markdown(finding.remark()));
   }
 
   /** Every figure unrounded; empty where there is none. */
