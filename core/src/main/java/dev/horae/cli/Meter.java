@@ -154,5 +154,4 @@ final class Meter implements Progress {
   static String cut(String text, int width) {
     return fit(text, width).length() == text.length() ? text : fit(text, width - 1) + "…";
   }
-
 }

@@ -6,8 +6,8 @@ import java.util.Locale;
 
 /**
  * Text on its way to a terminal, or to a file that one will be shown on a terminal: what a terminal
- * would obey and no line of ours contains is spelt out, as in {@code \\u001b}. Within a text of JSON
- * that is the same text.
+ * would obey and no line of ours contains is spelt out, as in {@code \\u001b}. Within a text of
+ * JSON that is the same text.
  */
 final class Shown extends PrintWriter {
 
@@ -26,7 +26,9 @@ final class Shown extends PrintWriter {
     return print instanceof Shown shown ? shown.exact : print;
   }
 
-  /** {@return the text with every line break but line feeds, and what else is not seen, spelt out} */
+  /**
+   * {@return the text with every line break but line feeds, and what else is not seen, spelt out}
+   */
   static String spelt(String text, boolean styles) {
     StringBuilder spelt = new StringBuilder(text.length());
     for (int i = 0; i < text.length(); i++) {

@@ -47,7 +47,8 @@ final class TableFiles {
   }
 
   static String markdown(Standings standings) {
-    StringBuilder text = new StringBuilder("# Comparison on " + markdown(standings.title()) + "\n\n");
+    StringBuilder text =
+        new StringBuilder("# Comparison on " + markdown(standings.title()) + "\n\n");
     text.append(markdown(standings.lead())).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(Columns.Column::fullName).toList());
@@ -58,7 +59,10 @@ final class TableFiles {
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
-    section(text, "Against the paper", standings.verdicts().stream().map(TableFiles::markdown).toList());
+    section(
+        text,
+        "Against the paper",
+        standings.verdicts().stream().map(TableFiles::markdown).toList());
     section(
         text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
     return text.toString();

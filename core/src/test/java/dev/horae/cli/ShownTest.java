@@ -50,7 +50,9 @@ class ShownTest {
     }
     assertThat(Main.run(new PrintWriter(new StringWriter()), new PrintWriter(err), words))
         .isNotZero();
-    assertThat(err.toString()).contains("a\\u001b[31mb").isEqualTo(Shown.spelt(err.toString(), false));
+    assertThat(err.toString())
+        .contains("a\\u001b[31mb")
+        .isEqualTo(Shown.spelt(err.toString(), false));
   }
 
   @Test
