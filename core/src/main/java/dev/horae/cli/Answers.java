@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.data.Letters;
 import dev.horae.data.Workers;
 import dev.horae.prep.Line;
 import dev.horae.serve.Recommender;
@@ -138,7 +137,7 @@ final class Answers {
     return (question.line() == 1 ? "" : "\n")
         + "line "
         + question.line()
-        + (user == null ? "" : ", user " + Letters.line(JsonValue.plain(user)))
+        + (user == null ? "" : ", user " + Printed.line(JsonValue.plain(user)))
         + "\n";
   }
 

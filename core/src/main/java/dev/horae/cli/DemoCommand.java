@@ -14,6 +14,7 @@ import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
 import dev.horae.features.Encoding;
+import dev.horae.features.TextOptions;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
@@ -103,7 +104,7 @@ final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Encoding.TextOptions.DEFAULT,
+            TextOptions.DEFAULT,
             false,
             false);
     for (Encoding.Part part : Encoding.run(dataset, options, Console.progress()).parts()) {

@@ -7,6 +7,7 @@ import dev.horae.features.FeatureReport;
 import dev.horae.features.PictureDownloads;
 import dev.horae.features.Pooling;
 import dev.horae.features.Problems.Problem;
+import dev.horae.features.TextOptions;
 import dev.horae.prep.PreparedDataset;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -84,6 +86,12 @@ final class EncodeCommand implements Callable<Integer> {
   boolean fetchImages;
 
   @Option(
+      names = "--fetch-private",
+      description =
+          "With --fetch-images: also from addresses of this machine and of private networks.")
+  boolean fetchPrivate;
+
+  @Option(
       names = "--report",
       description =
           "Write a web page about the vectors: coverage, neighbours with their pictures,"
@@ -141,6 +149,7 @@ final class EncodeCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    requireSomething();
     Encoding.Options options =
         new Encoding.Options(
             text,
@@ -148,7 +157,7 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(images),
             Optional.ofNullable(textIds),
             Optional.ofNullable(imageIds),
-            new Encoding.TextOptions(
+            new TextOptions(
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
             bfloat16,
             states);
@@ -156,10 +165,11 @@ final class EncodeCommand implements Callable<Integer> {
     Dataset opened = PreparedDataset.open(dataset, textFields);
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {
-      print(PictureDownloads.fetch(opened, options.images(), Console.progress()), printer);
+      print(
+          PictureDownloads.fetch(opened, options.images(), fetchPrivate, Console.progress()),
+          printer);
     }
-    boolean nothing = text.equals(Encoding.NONE) && image.equals(Encoding.NONE);
-    if (!nothing || !(report || fetchImages)) {
+    if (encodes()) {
       Encoding.run(opened, options, Console.progress())
           .parts()
           .forEach(part -> print(part, printer));
@@ -170,6 +180,23 @@ final class EncodeCommand implements Callable<Integer> {
     }
     printer.flush();
     return 0;
+  }
+
+  private boolean encodes() {
+    return !text.equals(Encoding.NONE) || !image.equals(Encoding.NONE);
+  }
+
+  private void requireSomething() {
+    if (!encodes() && !report && !fetchImages) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "there is nothing to encode; ask for texts (--text minilm), pictures (--image"
+              + " descriptor), or both, or for --fetch-images or --report");
+    }
+    if (fetchPrivate && !fetchImages) {
+      throw new ParameterException(
+          spec.commandLine(), "--fetch-private is for --fetch-images; add it or leave this out");
+    }
   }
 
   private static void print(PictureDownloads.Report report, PrintWriter printer) {
@@ -200,8 +227,17 @@ final class EncodeCommand implements Callable<Integer> {
         part.encoded() == 0
             ? ""
             : String.format(Locale.ROOT, " (%.0f per second)", part.itemsPerSecond()));
+    if (part.shared() > 0) {
+      printer.printf(
+          Locale.ROOT,
+          "  %,9d share the vector of another item, whose content is equal%n",
+          part.shared());
+    }
     if (part.cut() > 0) {
       printer.printf(Locale.ROOT, "  %,9d have more text than the encoder reads%n", part.cut());
+    }
+    for (String warning : part.warnings()) {
+      printer.printf("  warning: %s%n", warning);
     }
     for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
       printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());

@@ -1,9 +1,6 @@
 package dev.horae.cli;
 
-import dev.horae.config.Names;
 import dev.horae.data.Catalogue;
-import dev.horae.data.Item;
-import dev.horae.data.Letters;
 import dev.horae.data.Moment;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
@@ -20,8 +17,6 @@ import java.util.stream.IntStream;
 final class Explanations {
 
   private static final int INFLUENTIAL = 3;
-  private static final int FEW = 3; // unknown items for which known ones are suggested
-  private static final int SMALL_CATALOGUE = 50_000;
   private static final String COMMAS = " (an id with a comma needs a --history of its own)";
 
   private Explanations() {}
@@ -32,7 +27,7 @@ final class Explanations {
   static String text(Reply reply, Reply.Terms terms, int columns) {
     Question question = reply.question();
     if (question.problem() != null) {
-      return Letters.line(question.problem()) + "\n";
+      return Printed.line(question.problem()) + "\n";
     }
     StringBuilder text = new StringBuilder();
     int later = question.history().later();
@@ -52,12 +47,12 @@ final class Explanations {
     List<String> unknown = reply.answer().unknown();
     if (!unknown.isEmpty()) {
       text.append("not in the catalogue, skipped: ")
-          .append(Letters.line(unknown(question, unknown, terms)))
+          .append(Printed.line(String.join(", ", unknown)))
           .append(hasCommas(question, terms) ? COMMAS : "")
           .append('\n');
     }
     String reason = reply.reason(terms);
-    text.append(reason.isEmpty() ? "" : Letters.line(reason) + "\n");
+    text.append(reason.isEmpty() ? "" : Printed.line(reason) + "\n");
     if (reply.explanation().isPresent()
         && reply.answer().source() == Source.MODEL
         && !reply.answer().items().isEmpty()) {
@@ -79,17 +74,6 @@ final class Explanations {
                 Printed.table(
                     List.of("", popular ? "events" : "score", "item", "title"), rows, columns))
             .toString();
-  }
-
-  /** For one history, with what may have been meant: cheap on a small catalogue. */
-  private static String unknown(Question question, List<String> items, Reply.Terms terms) {
-    if (question.line() > 0 || items.size() > FEW || terms.catalogue().size() > SMALL_CATALOGUE) {
-      return String.join(", ", items);
-    }
-    List<String> ids = terms.catalogue().items().stream().map(Item::id).toList();
-    return items.stream()
-        .map(item -> item + Names.didYouMean(item, ids))
-        .collect(Collectors.joining(", "));
   }
 
   private static boolean hasCommas(Question question, Reply.Terms terms) {

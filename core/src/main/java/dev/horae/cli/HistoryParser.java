@@ -49,13 +49,13 @@ final class HistoryParser {
     Object user = null;
     try {
       if (line.text().indexOf('\0') >= 0) {
-        throw new BrokenLineException("is no UTF-8 text; save it as UTF-8 if it is UTF-16");
+        throw new BrokenLineException("is no UTF-8 text (UTF-16?)");
       }
       if (line.problem() != null) {
         throw new BrokenLineException("cannot be read: " + line.problem());
       }
       if (!(parsed(line.text()) instanceof Map<?, ?> object)) {
-        throw new BrokenLineException("is no object with a history; one must be on each line");
+        throw new BrokenLineException("is no object");
       }
       user = object.get("user");
       if (!object.containsKey("history")) {

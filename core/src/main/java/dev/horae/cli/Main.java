@@ -111,9 +111,7 @@ public final class Main implements Callable<Integer> {
   }
 
   /** {@return the exit code} */
-  static int run(PrintWriter exactOut, PrintWriter exactErr, String... arguments) {
-    PrintWriter out = new Shown(exactOut, Console.styles());
-    PrintWriter err = new Shown(exactErr, false);
+  static int run(PrintWriter out, PrintWriter err, String... arguments) {
     CommandLine horae = commandLine().setOut(out).setErr(err);
     int code;
     try {

@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.data.Letters;
 import dev.horae.data.Progress;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -139,7 +138,7 @@ final class Meter implements Progress {
       if (Character.isISOControl(letter)) {
         letter = ' ';
       }
-      used += Letters.width(letter);
+      used += width(letter);
       if (used > width) {
         break;
       }
@@ -153,5 +152,25 @@ final class Meter implements Progress {
    */
   static String cut(String text, int width) {
     return fit(text, width).length() == text.length() ? text : fit(text, width - 1) + "…";
+  }
+
+  /** Columns of one code point: none for combining marks, two for East Asian wide and emoji. */
+  private static int width(int letter) {
+    int type = Character.getType(letter);
+    if (type == Character.NON_SPACING_MARK
+        || type == Character.ENCLOSING_MARK
+        || type == Character.FORMAT) {
+      return 0;
+    }
+    boolean wide =
+        (letter >= 0x1100 && letter <= 0x115f)
+            || (letter >= 0x2e80 && letter <= 0xa4cf)
+            || (letter >= 0xac00 && letter <= 0xd7a3)
+            || (letter >= 0xf900 && letter <= 0xfaff)
+            || (letter >= 0xfe30 && letter <= 0xfe6f)
+            || (letter >= 0xff00 && letter <= 0xff60)
+            || (letter >= 0x1f300 && letter <= 0x1faff)
+            || (letter >= 0x20000 && letter <= 0x3fffd);
+    return wide ? 2 : 1;
   }
 }

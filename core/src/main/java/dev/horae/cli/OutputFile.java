@@ -73,7 +73,7 @@ final class OutputFile {
   /** Writes the file, whole or not at all, and says so; standard output gets the bytes alone. */
   void write(AtomicFiles.Writer content) {
     if (isStandardOutput()) {
-      try (OutputStream out = new Printed(Shown.exact(print))) {
+      try (OutputStream out = new Printed(print)) {
         content.write(out);
       } catch (IOException e) {
         throw new UncheckedIOException("cannot write to standard output", e);

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.InvalidValue;
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
+import dev.horae.features.StoredTables;
 import dev.horae.prep.Column;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.Format;
@@ -185,7 +186,9 @@ final class PrepareCommand implements Callable<Integer> {
       names = "--out",
       required = true,
       paramLabel = "DIR",
-      description = "The data set to write. An older data set there is replaced.")
+      description =
+          "The data set to write. An older one there is replaced; its features and their cache"
+              + " stay.")
   Path out;
 
   @Override
@@ -193,8 +196,21 @@ final class PrepareCommand implements Callable<Integer> {
     Dataset dataset = Preparation.run(options(), Console.progress());
     PrintWriter printer = spec.commandLine().getOut();
     printer.print(DatasetReport.of(dataset));
+    print(StoredTables.of(dataset), printer);
     printer.flush();
     return 0;
+  }
+
+  private static void print(List<StoredTables.Stored> tables, PrintWriter printer) {
+    if (tables.isEmpty()) {
+      return;
+    }
+    printer.println();
+    printer.println("Feature tables");
+    for (StoredTables.Stored table : tables) {
+      printer.printf(
+          Locale.ROOT, "  %-34s %s%n", table.modality() + " " + table.encoder(), table.state());
+    }
   }
 
   private PrepareOptions options() {

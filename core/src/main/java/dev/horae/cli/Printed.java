@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.data.Letters;
 import dev.horae.eval.Tables;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,6 +11,24 @@ final class Printed {
 
   private Printed() {}
 
+  /** {@return the text on one line, without what a terminal would obey} */
+  static String line(String text) {
+    StringBuilder line = new StringBuilder();
+    text.codePoints()
+        .map(letter -> isHarmless(letter) ? letter : ' ')
+        .forEach(line::appendCodePoint);
+    return line.toString();
+  }
+
+  private static boolean isHarmless(int letter) {
+    int type = Character.getType(letter);
+    return type != Character.CONTROL
+        && type != Character.FORMAT
+        && type != Character.LINE_SEPARATOR
+        && type != Character.PARAGRAPH_SEPARATOR
+        && type != Character.SURROGATE;
+  }
+
   /**
    * {@return a table whose last column is cut where the line would not fit}
    *
@@ -19,7 +36,7 @@ final class Printed {
    */
   static String table(List<String> header, List<List<String>> rows, int columns) {
     List<List<String>> lines =
-        rows.stream().map(row -> row.stream().map(Letters::line).toList()).toList();
+        rows.stream().map(row -> row.stream().map(Printed::line).toList()).toList();
     int last = header.size() - 1;
     int others = 0;
     for (int c = 0; c < last; c++) {
@@ -27,8 +44,8 @@ final class Printed {
       others +=
           2
               + Math.max(
-                  Letters.width(header.get(c)),
-                  lines.stream().mapToInt(row -> Letters.width(row.get(column))).max().orElse(0));
+                  header.get(c).length(),
+                  lines.stream().mapToInt(row -> row.get(column).length()).max().orElse(0));
     }
     int room = columns == 0 ? Integer.MAX_VALUE : Math.max(NARROWEST, columns - others);
     List<List<String>> cut = new ArrayList<>();

@@ -9,7 +9,7 @@ import java.util.Arrays;
  * orientations, after Dalal and Triggs, CVPR 2005). Colours are in Oklab (Ottosson, 2020), where
  * distances are about those that people see.
  *
- * <p>{@link #describe} gives these raw values, one picture at a time; {@link #whiten} turns those
+ * <p>{@link #describe} gives these raw values, one picture at a time; {@link Whitening} turns those
  * of a whole catalogue into vectors of length 1. All in plain Java with a fixed order of
  * operations, so that every machine gives the same bits.
  */
@@ -26,11 +26,11 @@ public final class Descriptor {
   private static final int PIXELS = SIDE * SIDE;
 
   private static final int GRID = 8;
-  private static final int LAYOUT = GRID * GRID * 3;
+  static final int LAYOUT = GRID * GRID * 3;
 
   private static final int SHADES = 4;
   private static final int HUES = 6;
-  private static final int COLOURS = SHADES * HUES * HUES;
+  static final int COLOURS = SHADES * HUES * HUES;
 
   private static final int CELLS = 6;
   private static final int ORIENTATIONS = 9;
@@ -199,98 +199,5 @@ public final class Descriptor {
     for (int i = 0; i < EDGES; i++) {
       raw[LAYOUT + COLOURS + i] = (float) Math.sqrt(cells[i]);
     }
-  }
-
-  /**
-   * Turns the descriptions of a catalogue's pictures into its vectors: each of the three parts gets
-   * the same total variance, the strongest principal components are kept and each is divided by the
-   * fourth root of its variance, and every vector is brought to length 1. Full whitening (the
-   * square root) lets faint components speak as loud as strong ones: on film posters, neighbours
-   * then shared genres 1.2 times as often as chance, against 1.3 this way.
-   *
-   * @param raw one description per picture, [P, {@link #RAW_WIDTH}]
-   * @return [P, F], F at most {@link #MAX_WIDTH} and fewer when the pictures span less; a picture
-   *     that equals the mean of all is zero
-   */
-  static float[][] whiten(float[][] raw) {
-    double[][] centred = centre(raw);
-    equalise(centred, 0, LAYOUT);
-    equalise(centred, LAYOUT, LAYOUT + COLOURS);
-    equalise(centred, LAYOUT + COLOURS, RAW_WIDTH);
-    Symmetric axes = Symmetric.decompose(covariance(centred));
-    int width = 1;
-    while (width < MAX_WIDTH && axes.values()[width] > 1e-9 * axes.values()[0]) {
-      width++;
-    }
-    float[][] vectors = new float[raw.length][];
-    for (int p = 0; p < raw.length; p++) {
-      double[] vector = new double[width];
-      for (int i = 0; i < width && axes.values()[i] > 0; i++) {
-        for (int j = 0; j < RAW_WIDTH; j++) {
-          vector[i] += centred[p][j] * axes.vectors()[i][j];
-        }
-        vector[i] /= Math.sqrt(Math.sqrt(axes.values()[i]));
-      }
-      vectors[p] = unit(vector);
-    }
-    return vectors;
-  }
-
-  private static float[] unit(double[] vector) {
-    double squares = 0;
-    for (double value : vector) {
-      squares += value * value;
-    }
-    float[] unit = new float[vector.length];
-    for (int i = 0; i < unit.length && squares > 0; i++) {
-      unit[i] = (float) (vector[i] / Math.sqrt(squares));
-    }
-    return unit;
-  }
-
-  private static double[][] centre(float[][] raw) {
-    double[] mean = new double[RAW_WIDTH];
-    for (float[] row : raw) {
-      for (int j = 0; j < RAW_WIDTH; j++) {
-        mean[j] += (double) row[j] / raw.length;
-      }
-    }
-    double[][] centred = new double[raw.length][RAW_WIDTH];
-    for (int p = 0; p < raw.length; p++) {
-      for (int j = 0; j < RAW_WIDTH; j++) {
-        centred[p][j] = raw[p][j] - mean[j];
-      }
-    }
-    return centred;
-  }
-
-  private static void equalise(double[][] rows, int from, int to) {
-    double variance = 0;
-    for (double[] row : rows) {
-      for (int j = from; j < to; j++) {
-        variance += row[j] * row[j] / rows.length;
-      }
-    }
-    if (variance > 0) {
-      double scale = 1 / Math.sqrt(variance);
-      for (double[] row : rows) {
-        for (int j = from; j < to; j++) {
-          row[j] *= scale;
-        }
-      }
-    }
-  }
-
-  private static double[][] covariance(double[][] rows) {
-    double[][] covariance = new double[RAW_WIDTH][RAW_WIDTH];
-    for (double[] row : rows) {
-      for (int i = 0; i < RAW_WIDTH; i++) {
-        double value = row[i] / rows.length;
-        for (int j = 0; j < RAW_WIDTH; j++) {
-          covariance[i][j] += value * row[j];
-        }
-      }
-    }
-    return covariance;
   }
 }

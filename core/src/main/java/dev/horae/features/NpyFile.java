@@ -7,6 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -14,11 +15,14 @@ import java.util.regex.Pattern;
 
 /**
  * NumPy's array file, versions 1 to 3: magic, version, header length, a Python dict of dtype, order
- * and shape, then the values. Read: two dimensions, row by row, little-endian float16, 32 or 64.
+ * and shape, then the values. Read: two dimensions of float16, 32 or 64, in any order.
  */
 final class NpyFile {
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+  /** Bytes of which a header is part. */
+  private static final int MAX_HEADER = 1 << 20;
+
   private static final Pattern DTYPE = Pattern.compile("'descr'\\s*:\\s*('[^']*'|\\[.*?])");
   private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
   private static final Pattern SHAPE = Pattern.compile("'shape'\\s*:\\s*\\(([^)]*)\\)");
@@ -27,36 +31,25 @@ final class NpyFile {
 
   private NpyFile() {}
 
-  static VectorFile.Matrix read(Path file) {
+  static MappedMatrix read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
-      if (channel.size() > Integer.MAX_VALUE) {
-        throw new DataException(
-            file + ": has " + channel.size() + " bytes; at most 2 GiB are read: save float16");
-      }
-      return parse(file, channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size()));
+      ByteBuffer begin =
+          channel.map(FileChannel.MapMode.READ_ONLY, 0, Math.min(channel.size(), MAX_HEADER));
+      String header = header(file, begin.order(ByteOrder.LITTLE_ENDIAN));
+      return matrix(file, header, channel, begin.position());
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private static VectorFile.Matrix parse(Path file, ByteBuffer bytes) {
-    bytes.order(ByteOrder.LITTLE_ENDIAN);
-    String header = header(file, bytes);
+  private static MappedMatrix matrix(Path file, String header, FileChannel channel, int from)
+      throws IOException {
     String dtype = find(file, header, "descr", DTYPE);
     String order = find(file, header, "fortran_order", ORDER);
     String shape = find(file, header, "shape", SHAPE);
-    if (!dtype.matches("'<f[248]'")) {
+    if (!dtype.matches("'[<>=]f[248]'")) {
       throw new DataException(
-          file
-              + ": its dtype is "
-              + dtype
-              + "; little-endian floats are read: save array.astype('<f4')");
-    }
-    if (order.equals("True")) {
-      throw new DataException(
-          file
-              + ": its values stand column by column (fortran_order); save"
-              + " numpy.ascontiguousarray(array)");
+          file + ": its dtype is " + dtype + "; floats are read: save array.astype('<f4')");
     }
     Matcher two = TWO.matcher(shape);
     if (!two.matches()) {
@@ -65,9 +58,10 @@ final class NpyFile {
     }
     long rows = Long.parseLong(two.group(1));
     long width = Long.parseLong(two.group(2));
-    String type = dtype.substring(2, 4);
-    long needed = rows * width * (type.charAt(1) - '0');
-    if (rows > Integer.MAX_VALUE || width > Integer.MAX_VALUE || needed != bytes.remaining()) {
+    int bytes = dtype.charAt(3) - '0';
+    long stored = channel.size() - from;
+    if (rows > Integer.MAX_VALUE || width > Integer.MAX_VALUE || rows * width != stored / bytes
+        || stored % bytes != 0) {
       throw new DataException(
           file
               + ": its shape ("
@@ -75,10 +69,17 @@ final class NpyFile {
               + ") of "
               + dtype
               + " does not match the "
-              + bytes.remaining()
+              + stored
               + " bytes of values; the file was cut short or is damaged");
     }
-    return VectorFile.matrix(file, List.of(bytes), type, rows, width);
+    List<ByteBuffer> blocks = new ArrayList<>();
+    for (long at = 0; at < stored; at += MappedMatrix.BLOCK) {
+      long size = Math.min(MappedMatrix.BLOCK, stored - at);
+      blocks.add(channel.map(FileChannel.MapMode.READ_ONLY, from + at, size));
+    }
+    ByteOrder ends = dtype.charAt(1) == '>' ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
+    MappedMatrix.Layout layout = new MappedMatrix.Layout(bytes, ends, order.equals("True"));
+    return MappedMatrix.of(file, blocks, layout, rows, width);
   }
 
   /** Reads up to the values, which is where the buffer then stands. */

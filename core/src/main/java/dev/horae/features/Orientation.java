@@ -1,5 +1,6 @@
 package dev.horae.features;
 
+import dev.horae.data.PictureFormat;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -58,7 +59,7 @@ final class Orientation {
         case PNG -> png(file);
         case WEBP -> webp(file.order(ByteOrder.LITTLE_ENDIAN));
         case TIFF -> tiff(file);
-        case GIF, BMP -> UPRIGHT;
+        default -> UPRIGHT;
       };
     } catch (BufferUnderflowException | IllegalArgumentException | IndexOutOfBoundsException e) {
       return UPRIGHT;

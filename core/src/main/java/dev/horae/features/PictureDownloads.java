@@ -12,6 +12,7 @@ import dev.horae.data.WriterLock;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.InetAddress;
 import java.net.URI;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
@@ -32,6 +33,7 @@ import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 
 /**
  * Fetches the pictures that a catalogue names by address into a folder: of each item the first that
@@ -46,13 +48,11 @@ public final class PictureDownloads {
   static final String FAILURES = "failures.jsonl";
 
   private static final int PER_HOST = 4;
-  private static final int THREADS = 16;
+  private static final int THREADS = 64;
   private static final int ATTEMPTS = 3;
 
   /** Failures in a row after which a host is left alone for this run. */
   private static final int GIVE_UP = 10;
-
-  private static final Duration LONGEST_WAIT = Duration.ofMinutes(1);
 
   /**
    * What became of the items that have addresses.
@@ -93,7 +93,7 @@ public final class PictureDownloads {
 
   private final Path folder;
   private final Web web;
-  private final Duration timeout;
+  private final Duration within;
   private final Duration pause;
   private final long maxBytes;
   private final Map<String, Failure> failures = new ConcurrentHashMap<>();
@@ -103,15 +103,27 @@ public final class PictureDownloads {
   private final AtomicInteger failed = new AtomicInteger();
 
   /**
-   * @param timeout for each wait for a server; a picture may take ten times as long
+   * How long to wait for what.
+   *
+   * @param timeout for each wait for a server
+   * @param within for a picture, all attempts together
    * @param pause before a second attempt; it doubles before the third
-   * @param maxBytes of a picture
    */
-  PictureDownloads(Path folder, Duration timeout, Duration pause, long maxBytes) {
+  record Patience(Duration timeout, Duration within, Duration pause) {
+    static final Patience USUAL =
+        new Patience(Duration.ofSeconds(20), Duration.ofSeconds(60), Duration.ofSeconds(1));
+  }
+
+  /**
+   * @param maxBytes of a picture
+   * @param refused where no request goes
+   */
+  PictureDownloads(
+      Path folder, Patience patience, long maxBytes, Predicate<InetAddress> refused) {
     this.folder = folder;
-    this.web = new Web(timeout);
-    this.timeout = timeout;
-    this.pause = pause;
+    this.web = new Web(patience.timeout(), refused);
+    this.within = patience.within();
+    this.pause = patience.pause();
     this.maxBytes = maxBytes;
   }
 
@@ -119,9 +131,11 @@ public final class PictureDownloads {
    * Fetches what is missing into the folder, which is made if need be.
    *
    * @param folder in place of the one that the data set remembers
+   * @param fromPrivate whether addresses of this machine and of private networks are asked, too
    * @throws DataException when there is no folder, or another run fetches into it
    */
-  public static Report fetch(Dataset dataset, Optional<Path> folder, Progress progress) {
+  public static Report fetch(
+      Dataset dataset, Optional<Path> folder, boolean fromPrivate, Progress progress) {
     String remembered = dataset.manifest().images();
     if (folder.isEmpty() && remembered.isEmpty()) {
       throw new DataException(
@@ -135,9 +149,9 @@ public final class PictureDownloads {
             .toList();
     return new PictureDownloads(
             folder.orElseGet(() -> Path.of(remembered)),
-            Duration.ofSeconds(20),
-            Duration.ofSeconds(1),
-            Pictures.MAX_BYTES)
+            Patience.USUAL,
+            Pictures.MAX_BYTES,
+            address -> !fromPrivate && PrivateAddresses.holds(address))
         .run(items, progress);
   }
 
@@ -275,6 +289,8 @@ public final class PictureDownloads {
       AtomicFiles.write(Pictures.fetched(folder, url), out -> out.write(picture));
       host.failuresInRow().set(0);
       return true;
+    } catch (Web.PrivateException e) {
+      failed(url, e.getMessage(), false); // another run may allow it
     } catch (PermanentException | Web.RefusedException e) {
       host.failuresInRow().set(0); // the host answers
       failed(url, Web.reason(e), true);
@@ -302,24 +318,29 @@ public final class PictureDownloads {
   }
 
   private byte[] attempts(String url) throws IOException {
+    long latest = System.nanoTime() + within.toNanos();
     for (int attempt = 1; ; attempt++) {
       Duration wait = pause.multipliedBy(1L << (attempt - 1));
       try {
-        return once(url);
+        return once(url, Duration.ofNanos(latest - System.nanoTime()));
       } catch (PermanentException | Web.RefusedException e) {
         throw e;
       } catch (IOException e) {
+        if (latest - System.nanoTime() <= 0) {
+          throw new HttpTimeoutException("is not here after " + within.toMillis() + " ms");
+        }
         Duration asked = e instanceof BusyException busy ? busy.asked : Duration.ZERO;
-        if (attempt == ATTEMPTS || asked.compareTo(LONGEST_WAIT) > 0) {
+        Duration rest = asked.compareTo(wait) > 0 ? asked : wait;
+        if (attempt == ATTEMPTS || rest.toNanos() > latest - System.nanoTime()) {
           throw e;
         }
-        rest(asked.compareTo(wait) > 0 ? asked : wait);
+        rest(rest);
       }
     }
   }
 
-  private byte[] once(String url) throws IOException {
-    try (Web.Answer answer = web.get(address(url), to -> Map.of())) {
+  private byte[] once(String url, Duration left) throws IOException {
+    try (Web.Answer answer = web.get(address(url), to -> Map.of(), left)) {
       int status = answer.status();
       if (status == 200) {
         return picture(answer);
@@ -345,20 +366,17 @@ public final class PictureDownloads {
     long claimed = answer.header("content-length").map(PictureDownloads::number).orElse(0L);
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     byte[] chunk = new byte[1 << 14];
-    long latest = System.nanoTime() + timeout.multipliedBy(10).toNanos();
     for (int n = 0; n >= 0; n = answer.body().read(chunk)) {
       bytes.write(chunk, 0, n);
       if (bytes.size() > maxBytes || claimed > maxBytes) {
         throw new PermanentException("has more than " + maxBytes + " bytes");
       }
-      if (System.nanoTime() - latest > 0) {
-        throw new HttpTimeoutException(
-            "is not here after " + timeout.multipliedBy(10).toMillis() + " ms");
-      }
     }
     byte[] picture = bytes.toByteArray();
-    if (PictureFormat.of(picture).isEmpty()) {
-      throw new PermanentException("is not a picture: it begins with " + Pictures.begin(picture));
+    try {
+      Pictures.requireRead(picture);
+    } catch (UnreadablePictureException e) {
+      throw new PermanentException(e.getMessage());
     }
     return picture;
   }

@@ -1,6 +1,7 @@
 package dev.horae.features;
 
 import com.luciad.imageio.webp.WebPImageReaderSpi;
+import dev.horae.data.PictureFormat;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
@@ -85,6 +86,9 @@ final class Pictures {
       if (!Files.isRegularFile(file)) {
         throw UnreadablePictureException.missing("no such file in " + folder);
       }
+      if (!file.toRealPath().startsWith(folder.toRealPath())) {
+        throw UnreadablePictureException.broken("is a link that leads out of the picture folder");
+      }
       long size = Files.size(file);
       if (size == 0 || size > MAX_BYTES) {
         throw UnreadablePictureException.broken(
@@ -121,12 +125,7 @@ final class Pictures {
 
   private static RgbImage decode(byte[] bytes, int enough, boolean white)
       throws UnreadablePictureException {
-    PictureFormat format =
-        PictureFormat.of(bytes)
-            .orElseThrow(
-                () ->
-                    UnreadablePictureException.broken(
-                        "not a picture: it begins with " + begin(bytes)));
+    PictureFormat format = requireRead(bytes);
     if (format == PictureFormat.WEBP && WebPFrame.isIn(bytes)) {
       WebPFrame first = WebPFrame.first(bytes);
       requireSize(first.width(), first.height());
@@ -251,12 +250,19 @@ final class Pictures {
     }
   }
 
-  /** {@return how the file begins, in quotes} */
-  static String begin(byte[] bytes) {
-    StringBuilder begin = new StringBuilder("'");
-    for (int i = 0; i < Math.min(12, bytes.length); i++) {
-      begin.append(bytes[i] >= ' ' && bytes[i] < 127 ? (char) bytes[i] : '?');
+  /** {@return the kind of the picture} Its bytes are never shown: they may be a secret. */
+  static PictureFormat requireRead(byte[] bytes) throws UnreadablePictureException {
+    PictureFormat format =
+        PictureFormat.of(bytes)
+            .orElseThrow(
+                () ->
+                    UnreadablePictureException.broken(
+                        PictureFormat.isWebPage(bytes)
+                            ? "is a web page, not a picture"
+                            : "is not a picture"));
+    if (!format.isRead()) {
+      throw UnreadablePictureException.broken(format.repair());
     }
-    return begin.append('\'').toString();
+    return format;
   }
 }

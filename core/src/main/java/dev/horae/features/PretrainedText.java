@@ -4,7 +4,6 @@ import static dev.horae.tensor.Ops.concat;
 
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
-import dev.horae.features.Encoding.TextOptions;
 import dev.horae.features.FrozenLayers.Run;
 import dev.horae.features.TextTokenizer.Tokens;
 import dev.horae.tensor.CheckpointException;

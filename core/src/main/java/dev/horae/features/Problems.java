@@ -1,5 +1,6 @@
 package dev.horae.features;
 
+import dev.horae.data.Csv;
 import dev.horae.data.Dataset;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -79,10 +80,10 @@ public final class Problems {
       while (line.find()) {
         problems.add(
             new Problem(
-                line.group(1).replace("\"\"", "\""),
+                field(line.group(1)),
                 line.group(2),
-                line.group(3).replace("\"\"", "\""),
-                line.group(4).replace("\"\"", "\"")));
+                field(line.group(3)),
+                field(line.group(4))));
       }
       return problems;
     } catch (IOException e) {
@@ -90,7 +91,15 @@ public final class Problems {
     }
   }
 
+  /** {@return what {@link #quoted} made the content of a pair of quotation marks from} */
+  private static String field(String content) {
+    String text = content.replace("\"\"", "\"");
+    String rest = text.startsWith("'") ? text.substring(1) : text;
+    return quoted(rest).equals('"' + content + '"') ? rest : text; // without the guard, if any
+  }
+
   private static String quoted(String field) {
-    return '"' + field.replace("\"", "\"\"") + '"';
+    String cell = Csv.cell(field);
+    return cell.startsWith("\"") ? cell : '"' + cell + '"';
   }
 }

@@ -17,6 +17,9 @@ record Symmetric(double[] values, double[][] vectors) {
 
   private static final double EPSILON = 0x1p-52;
 
+  /** A value usually takes two or three. */
+  private static final int MANY_STEPS = 60;
+
   /**
    * @param matrix [n, n], symmetric; overwritten
    */
@@ -112,18 +115,30 @@ record Symmetric(double[] values, double[][] vectors) {
     }
   }
 
+  /**
+   * Where values are zero but for rounding, as when pictures are few, what lies beside them never
+   * becomes small against them. After many steps it need only be small against the largest.
+   */
   private static void diagonalise(double[] d, double[] e, double[][] vectors) {
+    double largest = 0;
+    for (int i = 0; i < d.length; i++) {
+      largest = Math.max(largest, Math.abs(d[i]) + Math.abs(e[i]));
+    }
     int high = d.length - 1;
+    int steps = 0;
     while (high > 0) {
+      double small = steps / MANY_STEPS * EPSILON * largest;
       int low = high;
       while (low > 0
-          && Math.abs(e[low - 1]) > EPSILON * (Math.abs(d[low - 1]) + Math.abs(d[low]))) {
+          && Math.abs(e[low - 1]) > small + EPSILON * (Math.abs(d[low - 1]) + Math.abs(d[low]))) {
         low--;
       }
       if (low == high) {
         high--;
+        steps = 0;
       } else {
         step(d, e, vectors, low, high);
+        steps++;
       }
     }
   }

@@ -4,9 +4,13 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.horae.data.DataException;
 import dev.horae.tensor.Safetensors;
+import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,49 +18,64 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 
 /**
  * Vectors that somebody else made: a {@code .npy} or {@code .safetensors} file with one row per id
  * of a list. The list is the file given, or the neighbour {@code <name>.ids.txt} (UTF-8, one id per
- * line), or, in a safetensors file, the metadata {@code ids}, a JSON array of strings.
+ * line, perhaps gzipped), or, in a safetensors file, the metadata {@code ids}, a JSON array of
+ * strings. The values stay in the file.
  *
  * @param ids row by row, all different
- * @param width values per row, F
- * @param values row-major [ids, F], all finite
+ * @param values all finite
  */
-record VectorFile(List<String> ids, int width, float[] values) {
+record VectorFile(List<String> ids, MappedMatrix values) {
+
+  private static final char BYTE_ORDER_MARK = '\uFEFF';
 
   /** Throws {@link DataException} naming the file, what is wrong and what to do about it. */
   static VectorFile read(Path file, Optional<Path> idList) {
     if (!Files.isRegularFile(file)) {
       throw new DataException(file + ": there is no such file of vectors");
     }
-    boolean numpy = file.toString().endsWith(".npy");
-    if (!numpy && !file.toString().endsWith(".safetensors")) {
-      throw new DataException(
-          file + ": vectors are read from .npy and .safetensors files; save them as one of these");
-    }
-    Matrix matrix;
+    String name = file.getFileName().toString().toLowerCase(Locale.ROOT);
+    MappedMatrix matrix;
     Optional<String> embedded = Optional.empty();
-    if (numpy) {
+    if (name.endsWith(".npy")) {
       matrix = NpyFile.read(file);
-    } else {
+    } else if (name.endsWith(".safetensors")) {
       Safetensors stored = Safetensors.read(file);
       matrix = tensor(file, stored);
       embedded = Optional.ofNullable(stored.metadata().get("ids"));
+    } else {
+      throw new DataException(
+          file
+              + (name.endsWith(".gz")
+                  ? ": compressed vectors cannot be mapped; unpack the file (gunzip)"
+                  : ": vectors are read from .npy and .safetensors files; save them as one of"
+                      + " these"));
     }
-    VectorFile vectors =
-        new VectorFile(ids(file, idList, embedded), matrix.width(), matrix.values());
-    vectors.check(file, matrix.rows());
+    VectorFile vectors = new VectorFile(ids(file, idList, embedded), matrix);
+    vectors.check(file);
     return vectors;
   }
 
-  /** [rows, width], row-major. */
-  record Matrix(int rows, int width, float[] values) {}
+  /** {@return values per row, F} */
+  int width() {
+    return values.width();
+  }
 
-  private static Matrix tensor(Path file, Safetensors stored) {
+  /** Copies a row into an array of F values. */
+  void copy(int row, float[] target) {
+    for (int i = 0; i < target.length; i++) {
+      target[i] = (float) values.get(row, i);
+    }
+  }
+
+  private static MappedMatrix tensor(Path file, Safetensors stored) {
     Map<String, Safetensors.Entry> tensors = stored.entries();
     Safetensors.Entry entry =
         tensors.size() == 1 ? tensors.values().iterator().next() : tensors.get("vectors");
@@ -71,54 +90,21 @@ record VectorFile(List<String> ids, int width, float[] values) {
       throw new DataException(
           file + ": the tensor has the shape " + Arrays.toString(entry.shape()) + ", not [ids, F]");
     }
-    String type =
+    int bytes =
         switch (entry.dtype()) {
-          case "F16" -> "f2";
-          case "F32" -> "f4";
-          case "F64" -> "f8";
+          case "F16" -> 2;
+          case "F32" -> 4;
+          case "F64" -> 8;
           default ->
               throw new DataException(
                   file + ": the tensor is " + entry.dtype() + "; save it as F32, F64 or F16");
         };
-    return matrix(file, entry.blocks(), type, entry.shape()[0], entry.shape()[1]);
-  }
-
-  /**
-   * @param blocks the values, little-endian; none of them lies in two blocks
-   * @param type {@code f2}, {@code f4} or {@code f8}
-   */
-  static Matrix matrix(Path file, List<ByteBuffer> blocks, String type, long rows, long width) {
-    if (rows < 1 || width < 1 || rows > Integer.MAX_VALUE / width) {
-      throw new DataException(
-          file + ": a table of " + rows + " x " + width + " values cannot be used");
-    }
-    float[] values = new float[(int) (rows * width)];
-    int i = 0;
-    for (ByteBuffer block : blocks) {
-      ByteBuffer bytes = block.slice().order(ByteOrder.LITTLE_ENDIAN);
-      while (bytes.hasRemaining()) {
-        values[i++] =
-            switch (type) {
-              case "f2" -> half(bytes.getShort());
-              case "f4" -> bytes.getFloat();
-              default -> (float) bytes.getDouble();
-            };
-      }
-    }
-    return new Matrix((int) rows, (int) width, values);
-  }
-
-  /** {@return the value of an IEEE 754 half: 1 bit of sign, 5 of exponent, 10 of fraction} */
-  static float half(short bits) {
-    int exponent = bits >> 10 & 31;
-    int fraction = bits & 1023;
-    float size =
-        switch (exponent) {
-          case 0 -> fraction * 0x1p-24f;
-          case 31 -> fraction == 0 ? Float.POSITIVE_INFINITY : Float.NaN;
-          default -> Math.scalb(1024 + fraction, exponent - 25);
-        };
-    return bits < 0 ? -size : size;
+    return MappedMatrix.of(
+        file,
+        entry.blocks(),
+        new MappedMatrix.Layout(bytes, ByteOrder.LITTLE_ENDIAN, false),
+        entry.shape()[0],
+        entry.shape()[1]);
   }
 
   private static List<String> ids(Path file, Optional<Path> given, Optional<String> embedded) {
@@ -130,8 +116,10 @@ record VectorFile(List<String> ids, int width, float[] values) {
       }
     }
     String name = file.getFileName().toString();
+    Path beside = file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".ids.txt");
+    Path zipped = beside.resolveSibling(beside.getFileName() + ".gz");
     Path list =
-        given.orElse(file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".ids.txt"));
+        given.orElse(!Files.exists(beside) && Files.exists(zipped) ? zipped : beside);
     if (!Files.isRegularFile(list)) {
       throw new DataException(
           list
@@ -140,50 +128,81 @@ record VectorFile(List<String> ids, int width, float[] values) {
               + " are; write one id per line, or name another file");
     }
     try {
-      List<String> lines = new ArrayList<>(Files.readAllLines(list, StandardCharsets.UTF_8));
-      while (!lines.isEmpty() && lines.get(lines.size() - 1).isEmpty()) {
-        lines.remove(lines.size() - 1);
-      }
-      return lines;
+      return lines(Files.readAllBytes(list));
+    } catch (CharacterCodingException e) {
+      throw new DataException(list + ": is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
-      throw new DataException(list + ": cannot be read as UTF-8 text: " + e.getMessage(), e);
+      throw new DataException(list + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
-  private void check(Path file, int rows) {
+  /** {@return the lines of a text, without its byte order mark and the empty lines at its end} */
+  private static List<String> lines(byte[] bytes) throws IOException {
+    byte[] plain = bytes;
+    if (bytes.length > 1 && bytes[0] == 0x1F && bytes[1] == (byte) 0x8B) {
+      try (InputStream in =
+          new GZIPInputStream(new BufferedInputStream(new ByteArrayInputStream(bytes)))) {
+        plain = in.readAllBytes();
+      }
+    }
+    String text =
+        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(plain)).toString();
+    boolean marked = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK;
+    List<String> lines = new ArrayList<>((marked ? text.substring(1) : text).lines().toList());
+    while (!lines.isEmpty() && lines.get(lines.size() - 1).isBlank()) {
+      lines.remove(lines.size() - 1);
+    }
+    return lines;
+  }
+
+  private void check(Path file) {
+    int rows = values.rows();
     if (ids.size() != rows) {
       throw new DataException(
-          file + ": has " + rows + " rows for " + ids.size() + " ids; give one id per row");
+          file
+              + ": has "
+              + rows
+              + " rows for "
+              + ids.size()
+              + " ids; give one id per row"
+              + (ids.size() == rows + 1 ? " (is '" + ids.get(0) + "' a heading?)" : ""));
     }
     Map<String, Integer> first = new HashMap<>();
     for (int row = 0; row < rows; row++) {
       Integer before = first.put(ids.get(row), row);
       if (before != null) {
-        throw new DataException(
-            file
-                + ": the id '"
-                + ids.get(row)
-                + "' stands for rows "
-                + before
-                + " and "
-                + row
-                + " (from 0); give each id one row");
-      }
-      for (int i = row * width; i < (row + 1) * width; i++) {
-        if (!Float.isFinite(values[i])) {
-          throw new DataException(
-              file
-                  + ": row "
-                  + row
-                  + " (from 0), id '"
-                  + ids.get(row)
-                  + "', column "
-                  + (i - row * width)
-                  + " is "
-                  + values[i]
-                  + "; only finite values can be used");
-        }
+        throw new DataException(twice(file, ids.get(row), before, row));
       }
     }
+    values.notFinite().ifPresent(at -> refuse(file, at));
+  }
+
+  /** {@return that an id stands for two rows} */
+  static String twice(Path file, String id, int before, int row) {
+    return file
+        + ": the id '"
+        + id
+        + "' stands for rows "
+        + before
+        + " and "
+        + row
+        + " (from 0); give each id one row";
+  }
+
+  private void refuse(Path file, MappedMatrix.Place at) {
+    double value = values.get(at.row(), at.column());
+    throw new DataException(
+        file
+            + ": row "
+            + at.row()
+            + " (from 0), id '"
+            + ids.get(at.row())
+            + "', column "
+            + at.column()
+            + " is "
+            + (Double.isFinite(value) ? value : Float.toString((float) value))
+            + "; only finite values "
+            + (Double.isFinite(value) ? "of 32 bits " : "")
+            + "can be used");
   }
 }

@@ -4,18 +4,22 @@ import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.InetAddress;
 import java.net.URI;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpHeaders;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
+import java.security.Security;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
+import java.util.function.Predicate;
 
 /**
  * GET requests that always end: connecting, waiting for an answer and waiting for its next bytes
@@ -25,10 +29,11 @@ import java.util.function.Function;
 final class Web {
 
   private static final int MAX_REDIRECTS = 5;
+  private static final Duration LONGEST = Duration.ofDays(365);
   private static final String AGENT = "horae";
 
   /** An address that leads nowhere, however often it is asked. */
-  static final class RefusedException extends IOException {
+  static class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     RefusedException(String reason) {
@@ -36,14 +41,37 @@ final class Web {
     }
   }
 
+  /** An address that was not asked because of where it leads. */
+  static final class PrivateException extends RefusedException {
+    private static final long serialVersionUID = 1L;
+
+    PrivateException(String reason) {
+      super(reason);
+    }
+  }
+
+  static {
+    // A name is resolved once per process: what was judged is what is connected to, whatever the
+    // name's owner answers the next time.
+    Security.setProperty("networkaddress.cache.ttl", "-1");
+  }
+
   private final HttpClient client;
   private final Duration timeout;
+  private final Predicate<InetAddress> refused;
+
+  /** Asks any address. */
+  Web(Duration timeout) {
+    this(timeout, address -> false);
+  }
 
   /**
    * @param timeout for connecting, for the head of an answer, and between two reads of its body
+   * @param refused where no request goes, not after a redirect either
    */
-  Web(Duration timeout) {
+  Web(Duration timeout, Predicate<InetAddress> refused) {
     this.timeout = timeout;
+    this.refused = refused;
     client =
         HttpClient.newBuilder()
             .connectTimeout(timeout)
@@ -74,9 +102,19 @@ final class Web {
    * @throws IOException naming what went wrong, such as too many redirects
    */
   Answer get(URI address, Function<URI, Map<String, String>> headers) throws IOException {
+    return get(address, headers, LONGEST);
+  }
+
+  /**
+   * @param within when everything, redirects and the last byte included, must be here
+   */
+  Answer get(URI address, Function<URI, Map<String, String>> headers, Duration within)
+      throws IOException {
+    long deadline = System.nanoTime() + within.toNanos();
     URI uri = address;
     for (int hops = 0; hops <= MAX_REDIRECTS; hops++) {
-      Answer answer = once(uri, headers.apply(uri));
+      requireAllowed(uri);
+      Answer answer = once(uri, headers.apply(uri), deadline);
       Optional<String> location = answer.header("location");
       if (answer.status() / 100 != 3 || location.isEmpty()) {
         return answer;
@@ -99,15 +137,40 @@ final class Web {
     }
   }
 
-  private Answer once(URI uri, Map<String, String> headers) throws IOException {
+  private void requireAllowed(URI uri) throws IOException {
+    if (uri.getHost() == null) {
+      return; // no http address, as the client will say
+    }
+    String host = uri.getHost().replaceAll("[\\[\\]]", "");
+    for (InetAddress to : InetAddress.getAllByName(host)) {
+      if (refused.test(to)) {
+        throw new PrivateException(
+            host
+                + " is "
+                + to.getHostAddress()
+                + ", an address of this machine or of a private network; --fetch-private allows"
+                + " such");
+      }
+    }
+  }
+
+  private Answer once(URI uri, Map<String, String> headers, long deadline) throws IOException {
     try {
+      long left = deadline - System.nanoTime();
+      if (left <= 0) {
+        throw new HttpTimeoutException("is not here in time");
+      }
+      Duration wait = left < timeout.toNanos() ? Duration.ofNanos(left) : timeout;
       HttpRequest.Builder request =
-          HttpRequest.newBuilder(uri).timeout(timeout).header("User-Agent", AGENT);
+          HttpRequest.newBuilder(uri).timeout(wait).header("User-Agent", AGENT);
       headers.forEach(request::header);
       HttpResponse<InputStream> response =
           client.send(request.build(), HttpResponse.BodyHandlers.ofInputStream());
       return new Answer(
-          uri, response.statusCode(), response.headers(), new TimedBody(response.body(), timeout));
+          uri,
+          response.statusCode(),
+          response.headers(),
+          new TimedBody(response.body(), timeout, deadline));
     } catch (IllegalArgumentException e) {
       throw new RefusedException("'" + uri + "' is no http address");
     } catch (InterruptedException e) {
@@ -121,6 +184,9 @@ final class Web {
     if (e instanceof ConnectException) {
       return "no connection";
     }
+    if (e instanceof UnknownHostException) {
+      return "its host is not known";
+    }
     return e.getMessage() == null
         ? e.getClass().getSimpleName()
         : e.getMessage().replaceAll("\\s+", " ");
@@ -130,14 +196,28 @@ final class Web {
   private static final class TimedBody extends FilterInputStream {
 
     private final Duration timeout;
+    private final long deadline;
     private volatile long lastNanos = System.nanoTime();
     private volatile boolean closed;
     private volatile boolean late;
 
-    TimedBody(InputStream in, Duration timeout) {
+    TimedBody(InputStream in, Duration timeout, long deadline) {
       super(in);
       this.timeout = timeout;
-      watch(timeout.toNanos());
+      this.deadline = deadline;
+      watch(left());
+    }
+
+    private long left() {
+      long now = System.nanoTime();
+      return Math.min(timeout.toNanos() - (now - lastNanos), deadline - now);
+    }
+
+    private HttpTimeoutException tooLate() {
+      return new HttpTimeoutException(
+          System.nanoTime() - deadline >= 0
+              ? "is not here in time"
+              : "no more bytes for " + timeout.toMillis() + " ms");
     }
 
     private void watch(long nanos) {
@@ -145,7 +225,7 @@ final class Web {
     }
 
     private void look() {
-      long left = timeout.toNanos() - (System.nanoTime() - lastNanos);
+      long left = left();
       if (closed) {
         return;
       }
@@ -172,14 +252,12 @@ final class Web {
       try {
         int read = in.read(bytes, from, count);
         if (late) {
-          throw new HttpTimeoutException("no more bytes for " + timeout.toMillis() + " ms");
+          throw tooLate();
         }
         lastNanos = System.nanoTime();
         return read;
       } catch (IOException e) {
-        throw late
-            ? new HttpTimeoutException("no more bytes for " + timeout.toMillis() + " ms")
-            : e;
+        throw late ? tooLate() : e;
       }
     }
 

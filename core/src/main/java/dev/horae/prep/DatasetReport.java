@@ -164,6 +164,20 @@ public final class DatasetReport {
     }
     if (!manifest.images().isEmpty()) {
       line("pictures named but not found", "images_not_found");
+      line("picture files", "picture_files");
+      line(
+          "beside an item's first",
+          whole("picture_files_beside_the_used"),
+          "  same name but for the ending; not used");
+      line("of no item", "picture_files_of_no_item");
+      manifest.counts().keySet().stream()
+          .filter(count -> count.startsWith("passed over: "))
+          .forEach(
+              count ->
+                  line(
+                      "files passed over",
+                      whole(count),
+                      "  " + count.substring("passed over: ".length())));
     }
   }
 

@@ -3,9 +3,7 @@ package dev.horae.prep;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * Reads one value written as JSON or as a Python literal. The Amazon metadata of 2014 is the
@@ -19,12 +17,6 @@ public final class LooseJson {
 
   /** Deep nesting is an attack or an accident; the deepest real record has five levels. */
   private static final int MAX_DEPTH = 64;
-
-  /** No value, in JSON, in Python, and as Python's JSON and literals write what is no number. */
-  private static final Set<String> NONE =
-      Set.of("null", "none", "nan", "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity");
-
-  private static final int LONGEST_NONE = "+infinity".length();
 
   /** A text that is neither JSON nor a Python literal; says what was found at which character. */
   public static final class BrokenException extends Exception {
@@ -138,7 +130,7 @@ public final class LooseJson {
     if (word.equals("u") && at < text.length() && (peek() == '\'' || peek() == '"')) {
       return string();
     }
-    if (word.length() <= LONGEST_NONE && NONE.contains(word.toLowerCase(Locale.ROOT))) {
+    if (word.equals("null") || word.equals("None") || word.equals("NaN")) {
       return null;
     }
     boolean known =

@@ -65,10 +65,11 @@ public final class Preparation {
         new Preparation(options, progress, out, connection).run();
       }
       out.publish();
+      boolean sameWay = Files.isDirectory(options.out()); // not through x/.. without an x
+      return PreparedDataset.open(sameWay ? options.out() : out.place());
     } catch (SQLException e) {
       throw failure(options, e);
     }
-    return PreparedDataset.open(options.out());
   }
 
   /** A full memory or disk is the user's to mend; anything else is a bug of ours. */

@@ -74,6 +74,12 @@ public final class PreparedDataset {
    * @throws DataException also when there is no such field
    */
   public static Dataset open(Path directory, List<String> textFields) {
+    if (OutputDirectory.isInterrupted(directory)) {
+      throw new DataException(
+          directory
+              + ": a prepare was killed while it replaced this data set; prepare it again, which"
+              + " first brings back the old one");
+    }
     if (!Files.exists(directory.resolve(MANIFEST))) {
       throw new DataException(
           directory + ": is not a prepared data set (no " + MANIFEST + "); make one with prepare");

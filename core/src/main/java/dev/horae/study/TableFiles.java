@@ -1,7 +1,7 @@
 package dev.horae.study;
 
+import dev.horae.data.Csv;
 import dev.horae.data.AtomicFiles;
-import dev.horae.data.Letters;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,9 +47,8 @@ final class TableFiles {
   }
 
   static String markdown(Standings standings) {
-    StringBuilder text =
-        new StringBuilder("# Comparison on " + markdown(standings.title()) + "\n\n");
-    text.append(markdown(standings.lead())).append("\n\n");
+    StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
+    text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(Columns.Column::fullName).toList());
     line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
@@ -59,22 +58,14 @@ final class TableFiles {
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
-    section(
-        text,
-        "Against the paper",
-        standings.verdicts().stream().map(TableFiles::markdown).toList());
+    section(text, "Against the paper", standings.verdicts());
     section(
         text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
     return text.toString();
   }
 
-  /** {@return the text on one line, with what Markdown or HTML would read as markup spelt out} */
-  private static String markdown(String text) {
-    return Letters.line(text).replace("&", "&amp;").replaceAll("[\\\\`*_\\[\\]<>|]", "\\\\$0");
-  }
-
   private static String bold(String warning) {
-    return "**" + markdown(warning) + "**";
+    return "**" + warning.replace("<", "&lt;") + "**";
   }
 
   private static String markdownCell(Columns.Cell cell) {
@@ -101,10 +92,10 @@ final class TableFiles {
   /** {@return a finding in one line} */
   static String line(Audit.Finding finding) {
     return (finding.alarming() ? "**" : "")
-        + markdown(finding.what())
-        + (finding.value().isEmpty() ? "" : ": " + markdown(finding.value()))
+        + finding.what()
+        + (finding.value().isEmpty() ? "" : ": " + finding.value())
         + (finding.alarming() ? "**" : "")
-        + (finding.remark().isEmpty() ? "" : "; " + markdown(finding.remark()));
+        + (finding.remark().isEmpty() ? "" : "; " + finding.remark());
   }
 
   /** Every figure unrounded; empty where there is none. */
@@ -135,11 +126,7 @@ final class TableFiles {
             "failures"));
     StringBuilder text = new StringBuilder(String.join(",", header)).append('\n');
     for (Standings.Row row : standings.rows()) {
-      text.append(
-              cells(standings, row).stream()
-                  .map(TableFiles::quoted)
-                  .collect(Collectors.joining(",")))
-          .append('\n');
+      text.append(Csv.line(cells(standings, row)));
     }
     return text.toString();
   }
@@ -201,10 +188,6 @@ final class TableFiles {
         : value == Math.rint(value) && Math.abs(value) < 1e15
             ? String.format(Locale.ROOT, "%.0f", value)
             : Double.toString(value);
-  }
-
-  private static String quoted(String cell) {
-    return cell.matches("[^\",\\r\\n]*") ? cell : '"' + cell.replace("\"", "\"\"") + '"';
   }
 
   /** A table* for the packages booktabs and graphicx. */

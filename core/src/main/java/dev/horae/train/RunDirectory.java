@@ -3,6 +3,7 @@ package dev.horae.train;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.Csv;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
@@ -92,7 +93,7 @@ public record RunDirectory(Path path) {
   void writeRanks(String name, List<String> users, Ranking ranking) {
     StringBuilder text = new StringBuilder(RANKS_HEADER);
     for (int i = 0; i < ranking.users().length; i++) {
-      text.append(quoted(users.get(ranking.users()[i])))
+      text.append(Csv.cell(users.get(ranking.users()[i])))
           .append(',')
           .append(ranking.ranks()[i])
           .append(',')
@@ -116,7 +117,7 @@ public record RunDirectory(Path path) {
     int[] masked = new int[users.size()];
     int at = RANKS_HEADER.length();
     for (int i = 0; i < ranks.length; i++) {
-      String expected = quoted(users.get(i)) + ",";
+      String expected = Csv.cell(users.get(i)) + ",";
       int end = text.indexOf('\n', at + expected.length());
       String[] places =
           end > 0 && text.startsWith(expected, at)
@@ -134,10 +135,6 @@ public record RunDirectory(Path path) {
       at = end + 1;
     }
     return new Ranks(ranks, masked);
-  }
-
-  private static String quoted(String id) {
-    return id.matches("[^\",\\r\\n]*") ? id : '"' + id.replace("\"", "\"\"") + '"';
   }
 
   private String read(String name) {

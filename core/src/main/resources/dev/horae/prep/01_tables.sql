@@ -14,4 +14,5 @@ CREATE TABLE item_row (
     file INTEGER, line BIGINT, item_id VARCHAR,
     title VARCHAR, brand VARCHAR, categories VARCHAR[], images VARCHAR[], texts VARCHAR[]);
 CREATE TABLE reject (file INTEGER, line BIGINT, reason VARCHAR, content VARCHAR);
-CREATE TABLE picture (path VARCHAR, name VARCHAR, stem VARCHAR);
+CREATE TABLE picture (path VARCHAR, name VARCHAR, stem VARCHAR, is_read BOOLEAN);
+CREATE TABLE passed_over (path VARCHAR, reason VARCHAR);

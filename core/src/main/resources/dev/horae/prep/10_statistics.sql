@@ -94,7 +94,7 @@ GROUP BY name;
 INSERT INTO statistic SELECT 'categories', count(*), NULL FROM category;
 INSERT INTO statistic
 SELECT 'category: ' || name, items, NULL FROM category ORDER BY items DESC, name LIMIT 5;
-INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (len(images) = 0), NULL FROM item;
+INSERT INTO statistic SELECT 'items_without_image', count(*) FILTER (image_missing), NULL FROM item;
 INSERT INTO statistic
 SELECT 'images_not_found', count(*) FILTER (image_not_found), NULL FROM item;
 INSERT INTO statistic
@@ -104,3 +104,19 @@ INSERT INTO statistic
 SELECT 'catalogue_rows_repeated',
        (SELECT count(*) FROM item_row) - count(*), NULL FROM described;
 INSERT INTO statistic SELECT 'cold_items', count(*), NULL FROM listed_item WHERE cold;
+
+-- What lies in the picture folder. Fetched pictures have the hash of their address for a name.
+CREATE TABLE unused_picture AS
+SELECT path, stem FROM picture
+WHERE is_read AND path NOT IN (SELECT unnest(images) FROM listed_item)
+  AND NOT regexp_full_match(name, '[0-9a-f]{40}');
+INSERT INTO statistic SELECT 'picture_files', count(*) FILTER (is_read), NULL FROM picture;
+INSERT INTO statistic
+SELECT 'picture_files_beside_the_used', count(*), NULL
+FROM unused_picture WHERE spelt(stem) IN (SELECT spelt(id) FROM listed_item);
+INSERT INTO statistic
+SELECT 'picture_files_of_no_item', count(*), NULL
+FROM unused_picture WHERE spelt(stem) NOT IN (SELECT spelt(id) FROM listed_item);
+INSERT INTO statistic
+SELECT 'passed over: ' || reason || ', such as ' || min(path), count(*), NULL
+FROM passed_over GROUP BY reason ORDER BY reason;

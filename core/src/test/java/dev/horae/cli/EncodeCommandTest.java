@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.awt.image.BufferedImage;
@@ -8,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -34,29 +36,105 @@ class EncodeCommandTest {
       image.createGraphics().fillRect(0, 0, 10 * i, 20);
       ImageIO.write(image, "png", images.resolve(i + ".png").toFile());
     }
-    Path events =
-        Files.writeString(
-            directory.resolve("events.csv"),
-            "user,item,time\nu,1,1000\nu,2,2000\nu,3,3000\nv,3,1000\nv,1,2000\nv,2,3000\n");
-    Path items =
-        Files.writeString(
-            directory.resolve("items.csv"),
-            "item,title,image,year\n1,Train,1.png,1995\n2,Boat,2.png,1996\n3,Plane,3.png,\n");
+    Files.writeString(
+        directory.resolve("events.csv"),
+        "user,item,time\nu,1,1000\nu,2,2000\nu,3,3000\nv,3,1000\nv,1,2000\nv,2,3000\n");
+    Files.writeString(
+        directory.resolve("items.csv"),
+        "item,title,image,year\n1,Train,1.png,1995\n2,Boat,2.png,1996\n3,Plane,3.png,\n");
     Path data = directory.resolve("data");
+    prepare(data);
+    out.getBuffer().setLength(0);
+    return data;
+  }
+
+  private void prepare(Path data) {
     int code =
         run(
             new PrepareCommand(),
             "--format=csv",
-            "--events=" + events,
-            "--items=" + items,
-            "--images=" + images,
+            "--events=" + directory.resolve("events.csv"),
+            "--items=" + directory.resolve("items.csv"),
+            "--images=" + directory.resolve("pictures"),
             "--text-columns=year",
             "--min-user-events=1",
             "--min-item-events=1",
             "--out=" + data);
     assertThat(code).as(out.toString()).isZero();
+  }
+
+  private String said() {
+    String said = out.toString();
     out.getBuffer().setLength(0);
-    return data;
+    return said;
+  }
+
+  @Test
+  void whatIsMisspeltOrMissingIsAUsageError() throws IOException {
+    Path data = prepared();
+    String help = "'horae encode --help' explains it.\n";
+    refused(
+        2,
+        "there is nothing to encode; ask for texts (--text minilm), pictures (--image descriptor),"
+            + " or both, or for --fetch-images or --report\n"
+            + help,
+        "encode",
+        data);
+    refused(
+        2,
+        "--fetch-private is for --fetch-images; add it or leave this out\n" + help,
+        "encode",
+        data,
+        "--text=minilm",
+        "--fetch-private");
+    refused(
+        2,
+        "--text minilmm: is neither 'minilm', 'none', hf:NAME nor a file of vectors (did you mean"
+            + " 'minilm'?)\n1 problem; nothing was run\n",
+        "encode",
+        data,
+        "--text=minilmm");
+    assertThat(data.resolve("features")).doesNotExist();
+  }
+
+  /** The weekly sequence of a shop. */
+  @Test
+  void preparedAgainOnlyNewItemsAreEncoded() throws IOException {
+    Path data = prepared();
+    String[] encode = {data.toString(), "--text", "minilm", "--image", "descriptor"};
+    assertThat(run(new EncodeCommand(), encode)).isZero();
+    said();
+
+    prepare(data);
+    assertThat(said())
+        .endsWith(
+            """
+
+            Feature tables
+              text minilm                        kept; it fits the catalogue
+              image descriptor                   kept; it fits the catalogue
+            """);
+
+    Files.writeString(directory.resolve("events.csv"), "u,4,4000\n", StandardOpenOption.APPEND);
+    Files.writeString(
+        directory.resolve("items.csv"), "4,Rocket,1.png,2001\n", StandardOpenOption.APPEND);
+    Files.writeString(data.resolve("features/text-broken.safetensors"), "none");
+    prepare(data);
+    String older = "of the catalogue before; encode again, which costs only what is new";
+    assertThat(said())
+        .endsWith(
+            """
+
+            Feature tables
+              text broken                        damaged; encode again
+              text minilm                        OLDER
+              image descriptor                   OLDER
+            """
+                .replace("OLDER", older));
+    assertThat(run(new EncodeCommand(), encode)).isZero();
+    assertThat(said())
+        .contains("          4 of 4 items have a vector\n          1 encoded now, ")
+        .contains("          4 of 4 items have a vector\n          0 encoded now, ");
   }
 
   @Test

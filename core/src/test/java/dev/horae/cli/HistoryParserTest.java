@@ -71,9 +71,6 @@ class HistoryParserTest {
         "{\"item\": \"a\", \"time\": \"NaT\"}",
         "{\"item\": \"a\", \"time\": \" \"}",
         "{\"item\": \"a\", \"time\": -Infinity}",
-        "{\"item\": \"a\", \"time\": Infinity}",
-        "{'item': 'a', 'time': nan}",
-        "{'item': 'a', 'time': inf}",
         "{\"item\": \"a\", \"time\": \"inf\"}",
         "{'item': 'a', 'time': None}"
       })
@@ -150,10 +147,8 @@ class HistoryParserTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "[1]                                | is no object with a history; one must be on each"
-            + " line",
-        "null                               | is no object with a history; one must be on each"
-            + " line",
+        "[1]                                | is no object",
+        "null                               | is no object",
         "{\"User\": 1}                      | has no list 'history'",
         "{\"history\": {}}                  | has a 'history' that is no list: {}",
         "{\"history\": \"a,b\"}             | has a 'history' that is no list: \"a,b\"",
@@ -200,7 +195,7 @@ class HistoryParserTest {
     assertThat(parser.line(new Line(2, "{\"history\": [\"\uFFFD\"]}", "not UTF-8")).problem())
         .isEqualTo("h.jsonl:2: cannot be read: not UTF-8" + REPAIR);
     assertThat(read("{\0\"\0h\0").problem())
-        .isEqualTo("h.jsonl:3: is no UTF-8 text; save it as UTF-8 if it is UTF-16" + REPAIR);
+        .isEqualTo("h.jsonl:3: is no UTF-8 text (UTF-16?)" + REPAIR);
     assertThat(read("{\"history\": " + "[".repeat(100_000)).problem())
         .isEqualTo(
             "h.jsonl:3: is not JSON: nested deeper than 64 levels but found '[' at character 77"

@@ -3,6 +3,7 @@ package dev.horae.features;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
@@ -39,7 +40,7 @@ class EncodingTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        Encoding.TextOptions.DEFAULT,
+        TextOptions.DEFAULT,
         false,
         false);
   }
@@ -51,7 +52,7 @@ class EncodingTest {
         Optional.empty(),
         Optional.empty(),
         Optional.empty(),
-        new Encoding.TextOptions(Item.TEXT_FIELDS, pooling, Optional.empty()),
+        new TextOptions(Item.TEXT_FIELDS, pooling, Optional.empty()),
         false,
         true);
   }
@@ -81,6 +82,8 @@ class EncodingTest {
 
     assertThat(first.encoded()).isEqualTo(5);
     assertThat(first.vectors()).isEqualTo(6);
+    assertThat(first.shared()).isEqualTo(1);
+    assertThat(first.warnings()).isEmpty();
     assertThat(first.problems().counts()).containsExactly(Map.entry("empty text", 1));
     FeatureTable table = FeatureStore.read(shop(items), "text", "minilm");
     assertThat(row(table, 0)).containsOnly(0);
@@ -152,7 +155,7 @@ class EncodingTest {
         .isEqualTo(
             """
             item,kind,content,reason
-            "page",broken picture,"page.jpg","not a picture: it begins with '<html>""gone""'"
+            "page",broken picture,"page.jpg","is a web page, not a picture"
             "gone",missing picture,"gone.jpg","no such file in %s"
             "bare",no picture named,"","the catalogue names no picture for the item"
             """
@@ -167,6 +170,55 @@ class EncodingTest {
     Encoding.Part again = run(shop(items), "none", "descriptor");
     assertThat(again.encoded()).isZero();
     assertThat(Files.readAllBytes(again.table())).isEqualTo(bytes);
+  }
+
+  /** Ids and names may be what a spreadsheet would compute; the report page shows them as they are. */
+  @Test
+  void noProblemBeginsLikeAFormula() throws IOException {
+    Files.createDirectories(directory.resolve("images"));
+    Files.write(
+        directory.resolve("images/a.png"), Drawn.file(Drawn.plain(9, 9, Color.RED), "png"));
+    List<Item> items =
+        List.of(
+            Catalogues.item("a", "", "a.png"),
+            Catalogues.item("=1+\"1\"", "", "+cmd.jpg"),
+            Catalogues.item("-5", "", "@x"),
+            Catalogues.item("'quoted", "", "'=x"));
+    Encoding.Part part = run(shop(items), "none", "descriptor");
+    String none = "no such file in " + directory.resolve("images");
+    assertThat(Files.readString(part.problemsFile()))
+        .isEqualTo(
+            """
+            item,kind,content,reason
+            "'=1+""1""\",missing picture,"'+cmd.jpg","NONE"
+            "-5",missing picture,"'@x","NONE"
+            "'quoted",missing picture,"'=x","NONE"
+            """
+                .replace("NONE", none));
+    assertThat(Problems.read(part.problemsFile()).subList(0, 2))
+        .isEqualTo(part.problems().all().subList(0, 2));
+  }
+
+  @Test
+  void vectorsThatTellNothingAreWarnedAbout() throws IOException {
+    Path file = directory.resolve("v.safetensors");
+    String ids = "[\"id0\", \"id1\", \"id2 \"]";
+    Files.write(file, tensor(new float[] {0, 0, 1, 2, 0, 0}, ids));
+    assertThat(run(shop(titles(4)), file.toString(), "none").warnings())
+        .containsExactly("2 of the 3 vectors are zero: to a model such items have none");
+    Files.write(file, tensor(new float[] {1, 2, 1, 2, 1, 2}, ids));
+    assertThat(run(shop(titles(3)), file.toString(), "none").warnings())
+        .containsExactly("all 3 vectors are equal: they tell no items apart");
+    Files.write(file, tensor(new float[6], ids));
+    assertThat(run(shop(titles(3)), file.toString(), "none").warnings())
+        .containsExactly("3 of the 3 vectors are zero: to a model such items have none");
+    Files.write(file, tensor(new float[] {1, 2, 1, 3, 1, 2}, ids));
+    assertThat(run(shop(titles(3)), file.toString(), "none").warnings()).isEmpty();
+    Files.write(file, tensor(new float[] {1, 2, 1, 3, 1, 2}, "[\"id0\", \"id0 \", \"id1\"]"));
+    assertRefused(
+        shop(titles(3)),
+        options(file.toString(), "none"),
+        file + ": the id 'id0' stands for rows 0 and 1 (from 0); give each id one row");
   }
 
   @Test
@@ -198,12 +250,37 @@ class EncodingTest {
     assertRefused(
         shop,
         options("none", "none"),
+        ConfigException.class,
         "there is nothing to encode; ask for texts (--text minilm), pictures (--image descriptor)"
-            + " or both");
-    assertRefused(
-        shop,
-        options("bert", "none"),
-        "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors");
+            + " or both\n1 problem; nothing was run");
+    for (String[] wrong :
+        new String[][] {
+          {"bert", "none", "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors"},
+          {
+            "minilmm",
+            "none",
+            "--text minilmm: is neither 'minilm', 'none', hf:NAME nor a file of vectors (did you"
+                + " mean 'minilm'?)"
+          },
+          {
+            "none",
+            "Descripter",
+            "--image Descripter: is neither 'descriptor', 'none', hf:NAME nor a file of vectors (did"
+                + " you mean 'descriptor'?)"
+          },
+          {
+            "descriptor",
+            "none",
+            "--text descriptor: is the encoder of pictures; ask for --image descriptor"
+          },
+          {"none", "minilm", "--image minilm: is the encoder of texts; ask for --text minilm"}
+        }) {
+      assertRefused(
+          shop,
+          options(wrong[0], wrong[1]),
+          ConfigException.class,
+          wrong[2] + "\n1 problem; nothing was run");
+    }
     assertRefused(
         shop,
         options("none", "descriptor"),
@@ -226,8 +303,21 @@ class EncodingTest {
   }
 
   private static void assertRefused(Dataset shop, Encoding.Options options, String message) {
+    assertRefused(shop, options, DataException.class, message);
+  }
+
+  private static void assertMisused(Dataset shop, Encoding.Options options, String message) {
+    assertRefused(
+        shop, options, ConfigException.class, message + "\n1 problem; nothing was run");
+  }
+
+  private static void assertRefused(
+      Dataset shop,
+      Encoding.Options options,
+      Class<? extends RuntimeException> type,
+      String message) {
     assertThatThrownBy(() -> Encoding.run(shop, options, Progress.SILENT))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(type)
         .hasMessage(message);
   }
 
@@ -242,7 +332,7 @@ class EncodingTest {
     assertThat(first.encoder()).isEqualTo("bert");
     FeatureTable table = FeatureStore.read(shop(items), "text", "bert");
     try (PretrainedText bert =
-        new PretrainedText(TinyEncoders.path("bert"), Encoding.TextOptions.DEFAULT, false, false)) {
+        new PretrainedText(TinyEncoders.path("bert"), TextOptions.DEFAULT, false, false)) {
       bert.encode(
           List.of("Toy number 2. "),
           Progress.SILENT,
@@ -277,9 +367,9 @@ class EncodingTest {
   @Test
   void refusesOptionsThatWouldNotBeUsed() {
     Dataset shop = shop(titles(2));
-    Encoding.TextOptions prefixed =
-        new Encoding.TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("query: "));
-    assertRefused(
+    TextOptions prefixed =
+        new TextOptions(Item.TEXT_FIELDS, Optional.empty(), Optional.of("query: "));
+    assertMisused(
         shop,
         new Encoding.Options(
             "minilm",
@@ -292,7 +382,7 @@ class EncodingTest {
             false),
         "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave them"
             + " out with --text minilm");
-    assertRefused(
+    assertMisused(
         shop,
         new Encoding.Options(
             "minilm",
@@ -300,16 +390,16 @@ class EncodingTest {
             Optional.empty(),
             Optional.empty(),
             Optional.empty(),
-            Encoding.TextOptions.DEFAULT,
+            TextOptions.DEFAULT,
             true,
             false),
         "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
-    assertRefused(
+    assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "descriptor", Optional.empty()),
         "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by others"
             + " without it");
-    assertRefused(
+    assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "none", Optional.of(Pooling.MEAN)),
         "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");

@@ -26,12 +26,16 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** Against a server of this machine that fails in every way that shops' servers do. */
 class PictureDownloadsTest {
@@ -103,6 +107,22 @@ class PictureDownloadsTest {
           exchange.getResponseBody().write(large);
           exchange.close();
         }
+        case "drip" -> {
+          exchange.sendResponseHeaders(200, picture.length);
+          for (byte one : picture) {
+            exchange.getResponseBody().write(one);
+            exchange.getResponseBody().flush();
+            if (end.await(100, TimeUnit.MILLISECONDS)) {
+              break;
+            }
+          }
+          exchange.close();
+        }
+        case "inside" -> {
+          int port = server.getAddress().getPort();
+          exchange.getResponseHeaders().set("Location", "http://127.0.0.2:" + port + "/good");
+          send(exchange, 302, new byte[1]);
+        }
         case "slow" -> {
           exchange.sendResponseHeaders(200, picture.length);
           exchange.getResponseBody().write(picture, 0, 20);
@@ -131,8 +151,14 @@ class PictureDownloadsTest {
   }
 
   private PictureDownloads.Report run(List<List<String>> items) {
-    return new PictureDownloads(folder, Duration.ofMillis(400), Duration.ofMillis(1), 100_000)
-        .run(items, Progress.SILENT);
+    return run(items, address -> false);
+  }
+
+  private PictureDownloads.Report run(List<List<String>> items, Predicate<InetAddress> refused) {
+    PictureDownloads.Patience patience =
+        new PictureDownloads.Patience(
+            Duration.ofMillis(400), Duration.ofMillis(1900), Duration.ofMillis(1));
+    return new PictureDownloads(folder, patience, 100_000, refused).run(items, Progress.SILENT);
   }
 
   private String reason(String path) {
@@ -168,7 +194,7 @@ class PictureDownloadsTest {
     PictureDownloads.Report report = run(items);
     assertThat(report.failed()).isEqualTo(7);
     assertThat(reason("gone")).isEqualTo("the server answers 404");
-    assertThat(reason("page")).isEqualTo("is not a picture: it begins with '<html>sign i'");
+    assertThat(reason("page")).isEqualTo("is a web page, not a picture");
     assertThat(reason("loop")).isEqualTo("redirects more than 5 times");
     assertThat(reason("large")).isEqualTo("has more than 100000 bytes");
     assertThat(reason("later")).isEqualTo("the server answers 503");
@@ -189,6 +215,64 @@ class PictureDownloadsTest {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder("failures.jsonl", "fetch.lock");
     }
+  }
+
+  /** It sends a byte ten times a second, so that no wait is ever long. */
+  @Test
+  void aServerThatDripsHoldsNobody() {
+    List<List<String>> items = new ArrayList<>(List.of(List.of(url("drip"))));
+    for (int i = 0; i < 20; i++) {
+      items.add(List.of(url("good" + i)));
+    }
+    assertThat(run(items))
+        .isEqualTo(new PictureDownloads.Report(20, 0, 1, folder.resolve("failures.jsonl")));
+    assertThat(reason("drip")).isEqualTo("is not here after 1900 ms");
+    assertThat(asked.get("drip")).hasValue(1);
+  }
+
+  @Test
+  void privateAddressesAreAskedOnlyWhenTheyMay() {
+    String port = ":" + server.getAddress().getPort() + "/good";
+    List<List<String>> items =
+        Stream.of("localhost", "127.0.0.1", "2130706433", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0")
+            .map(host -> List.of("http://" + host + port))
+            .toList();
+    assertThat(run(items, PrivateAddresses::holds).failed()).isEqualTo(6);
+    assertThat(asked).isEmpty();
+    assertThat(reason("good"))
+        .isEqualTo(
+            "localhost is 127.0.0.1, an address of this machine or of a private network;"
+                + " --fetch-private allows such");
+    // Not for ever: the next run may allow it.
+    assertThat(run(List.of(List.of(url("good")))).fetched()).isEqualTo(1);
+  }
+
+  @Test
+  void aRedirectDoesNotLeadInside() {
+    Predicate<InetAddress> second = address -> address.getHostAddress().equals("127.0.0.2");
+    assertThat(run(List.of(List.of(url("inside"))), second).failed()).isEqualTo(1);
+    assertThat(reason("inside"))
+        .isEqualTo(
+            "127.0.0.2 is 127.0.0.2, an address of this machine or of a private network;"
+                + " --fetch-private allows such");
+    assertThat(asked).containsOnlyKeys("inside");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "127.0.0.1, true", "127.255.0.9, true", "10.1.2.3, true", "172.16.0.1, true",
+    "172.32.0.1, false", "192.168.3.4, true", "169.254.169.254, true", "100.64.0.1, true",
+    "100.127.255.255, true", "100.128.0.0, false", "0.0.0.0, true", "0.1.2.3, true",
+    "224.0.0.1, true", "239.1.1.1, true", "255.255.255.255, true", "240.0.0.1, true",
+    "198.18.0.1, true", "198.20.0.1, false", "192.0.0.8, true", "8.8.8.8, false",
+    "93.184.216.34, false", "::1, true", "::, true", "fe80::1, true", "fc00::1, true",
+    "fdff::1, true", "fec0::1, true", "ff02::1, true", "::ffff:10.0.0.1, true",
+    "::10.0.0.1, true", "::ffff:8.8.8.8, false", "64:ff9b::a00:1, true",
+    "64:ff9b::808:808, false", "64:ff9b:1::1, true", "2002:7f00:1::, true",
+    "2002:808:808::, false", "2001:0:1::1, true", "2606:4700::1, false", "2001:4860::8, false"
+  })
+  void whatIsPrivateIsKnown(String address, boolean isPrivate) throws IOException {
+    assertThat(PrivateAddresses.holds(InetAddress.getByName(address))).isEqualTo(isPrivate);
   }
 
   @Test
@@ -252,7 +336,7 @@ class PictureDownloadsTest {
             new Item("c", "", "", List.of(), List.of("broken.jpg", "blue.png")));
     var shop = Catalogues.dataset(directory, "11", folder.toString(), items);
     PictureDownloads.Report report =
-        PictureDownloads.fetch(shop, Optional.empty(), Progress.SILENT);
+        PictureDownloads.fetch(shop, Optional.empty(), true, Progress.SILENT);
     assertThat(report.fetched() + " " + report.present() + " " + report.failed())
         .isEqualTo("1 0 1");
     Encoding.Part part =
@@ -264,7 +348,7 @@ class PictureDownloadsTest {
                     Optional.empty(),
                     Optional.empty(),
                     Optional.empty(),
-                    Encoding.TextOptions.DEFAULT,
+                    TextOptions.DEFAULT,
                     false,
                     false),
                 Progress.SILENT)
@@ -275,7 +359,7 @@ class PictureDownloadsTest {
         .isEqualTo(
             """
             item,kind,content,reason
-            "b",missing picture,"%s","could not be fetched: is not a picture: it begins with '<html>sign i'"
+            "b",missing picture,"%s","could not be fetched: is a web page, not a picture"
             """
                 .formatted(url("page")));
 
@@ -284,6 +368,7 @@ class PictureDownloadsTest {
                 PictureDownloads.fetch(
                     Catalogues.dataset(directory, "11", "", items),
                     Optional.empty(),
+                    false,
                     Progress.SILENT))
         .isInstanceOf(DataException.class)
         .hasMessage(

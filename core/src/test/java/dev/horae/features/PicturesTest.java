@@ -208,7 +208,7 @@ class PicturesTest {
     byte[] page = "<!DOCTYPE html><title>404</title>".getBytes(StandardCharsets.US_ASCII);
     assertThatThrownBy(() -> Pictures.decode(page, 100))
         .isInstanceOf(UnreadablePictureException.class)
-        .hasMessage("not a picture: it begins with '<!DOCTYPE ht'");
+        .hasMessage("is a web page, not a picture");
   }
 
   @Test

@@ -8,7 +8,6 @@ import dev.horae.data.DataException;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
-import dev.horae.features.Encoding.TextOptions;
 import dev.horae.features.FrozenLayers.Run;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;

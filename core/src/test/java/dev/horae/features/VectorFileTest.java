@@ -10,13 +10,17 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,8 +88,93 @@ class VectorFileTest {
       VectorFile read = VectorFile.read(write(file, "a\nb\n"), Optional.empty());
       assertThat(read.ids()).containsExactly("a", "b");
       assertThat(read.width()).isEqualTo(2);
-      assertThat(read.values()).containsExactly(1, -2, 0.5f, 65504);
+      assertThat(values(read)).containsExactly(1, -2, 0.5f, 65504);
     }
+  }
+
+  private static float[] values(VectorFile file) {
+    float[] values = new float[file.ids().size() * file.width()];
+    float[] row = new float[file.width()];
+    for (int i = 0; i < file.ids().size(); i++) {
+      file.copy(i, row);
+      System.arraycopy(row, 0, values, i * row.length, row.length);
+    }
+    return values;
+  }
+
+  @Test
+  void readsValuesInAnyOrder() throws IOException {
+    ByteBuffer big = ByteBuffer.allocate(16);
+    ByteBuffer bigHalves = ByteBuffer.allocate(8);
+    for (int bits : new int[] {0x3C00, 0xC000, 0x3800, 0x7BFF}) {
+      bigHalves.putShort((short) bits);
+    }
+    for (float value : new float[] {1, -2, 0.5f, 65504}) {
+      big.putFloat(value);
+    }
+    ByteBuffer columns = floats(1, 0.5f, -2, 65504);
+    for (Path file :
+        List.of(
+            write(">f4", "False", "2, 2", big),
+            write(">f2", "False", "2, 2", bigHalves),
+            write("<f4", "True", "2, 2", columns))) {
+      assertThat(values(VectorFile.read(file, Optional.empty())))
+          .containsExactly(1, -2, 0.5f, 65504);
+    }
+    Path wrong = write("<f4", "True", "2, 2", floats(1, 2, 3, Float.NaN));
+    assertThatThrownBy(() -> VectorFile.read(wrong, Optional.empty()))
+        .hasMessage(
+            wrong + ": row 1 (from 0), id 'b', column 1 is NaN; only finite values can be used");
+    ByteBuffer large = ByteBuffer.allocate(16).order(ByteOrder.LITTLE_ENDIAN);
+    Path tooLarge = write("<f8", "False", "2, 1", large.putDouble(1).putDouble(1e300));
+    assertThatThrownBy(() -> VectorFile.read(tooLarge, Optional.empty()))
+        .hasMessage(
+            tooLarge
+                + ": row 1 (from 0), id 'b', column 0 is 1.0E300; only finite values of 32 bits can"
+                + " be used");
+  }
+
+  /** A file with a hole: 2.2 GB that take no place on disk, and no heap. */
+  @Test
+  void readsMoreThanTwoGigabytes() throws IOException {
+    int width = 1 << 20;
+    int rows = 550;
+    byte[] begin =
+        npy(1, "<f4", "False", rows + ", " + width, ByteBuffer.allocate(0));
+    Path file = directory.resolve("v.npy");
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
+      channel.write(ByteBuffer.wrap(begin));
+      channel.write(floats(7), begin.length + 4L * rows * width - 4);
+    }
+    MappedMatrix read = NpyFile.read(file);
+    assertThat(read.rows()).isEqualTo(rows);
+    assertThat(read.get(rows - 1, width - 1)).isEqualTo(7);
+    assertThat(read.get(0, 0)).isZero();
+  }
+
+  @Test
+  void theListOfIdsMayComeFromAnyEditor() throws IOException {
+    byte[] bytes = npy(1, "<f4", "False", "2, 1", floats(1, 2));
+    for (String ids : List.of("\uFEFFa\nb\n", "a\r\nb\r\n\r\n", "a\rb", "a\nb\n \n")) {
+      assertThat(VectorFile.read(write(bytes, ids), Optional.empty()).ids())
+          .containsExactly("a", "b");
+    }
+    Path file = write(bytes, "");
+    Files.delete(directory.resolve("v.ids.txt"));
+    try (GZIPOutputStream out =
+        new GZIPOutputStream(Files.newOutputStream(directory.resolve("v.ids.txt.gz")))) {
+      out.write("a\nb\n".getBytes(StandardCharsets.UTF_8));
+    }
+    assertThat(VectorFile.read(file, Optional.empty()).ids()).containsExactly("a", "b");
+    Path latin = Files.write(directory.resolve("latin.txt"), new byte[] {'a', '\n', (byte) 0xE9});
+    assertThatThrownBy(() -> VectorFile.read(file, Optional.of(latin)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(latin + ": is not UTF-8 text; save it as UTF-8");
+    Path zipped = Files.createFile(directory.resolve("v.npy.gz"));
+    assertThatThrownBy(() -> VectorFile.read(zipped, Optional.empty()))
+        .isInstanceOf(DataException.class)
+        .hasMessage(zipped + ": compressed vectors cannot be mapped; unpack the file (gunzip)");
   }
 
   @ParameterizedTest
@@ -101,7 +190,7 @@ class VectorFileTest {
     "0x7E00, NaN"
   })
   void halvesAreRead(String bits, Float value) {
-    assertThat(VectorFile.half((short) (int) Integer.decode(bits))).isEqualTo(value);
+    assertThat(MappedMatrix.half((short) (int) Integer.decode(bits))).isEqualTo(value);
   }
 
   @Test
@@ -118,19 +207,17 @@ class VectorFileTest {
     Path list = Files.writeString(directory.resolve("list"), "c\nd");
     VectorFile read = VectorFile.read(file, Optional.of(list));
     assertThat(read.ids()).containsExactly("c", "d");
-    assertThat(read.values()).containsExactly(1, 2, 3, 4);
+    assertThat(values(read)).containsExactly(1, 2, 3, 4);
   }
 
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
-        "<f4 | True  | 2, 1 | its values stand column by column (fortran_order); save numpy.ascontiguousarray(array)",
-        "<i8 | False | 1, 1 | its dtype is '<i8'; little-endian floats are read: save array.astype('<f4')",
-        ">f4 | False | 2, 1 | its dtype is '>f4'; little-endian floats are read: save array.astype('<f4')",
+        "<i8 | False | 1, 1 | its dtype is '<i8'; floats are read: save array.astype('<f4')",
         "<f4 | False | 2,   | its shape is (2,); one row per item is read: save (ids, values)",
         "<f4 | False | 2, 3 | its shape (2, 3) of '<f4' does not match the 8 bytes of values; the file was cut short or is damaged",
-        "<f4 | False | 1, 2 | has 1 rows for 2 ids; give one id per row",
+        "<f4 | False | 1, 2 | has 1 rows for 2 ids; give one id per row (is 'a' a heading?)",
       })
   void whatCannotBeUsedIsNamedWithItsRepair(
       String dtype, String order, String shape, String problem) throws IOException {

@@ -235,9 +235,9 @@ class PreparationTest {
             "bare,,,,lost too.jpg",
             "unsold,Title,,A,");
     Path images = Files.createDirectories(directory.resolve("images/sub"));
-    Files.createFile(images.resolve("one.png"));
-    Files.createFile(images.getParent().resolve("by id.JPG"));
-    Files.createFile(images.getParent().resolve("notes.txt"));
+    Pictures.write(images.resolve("one.png"), Pictures.PNG);
+    Pictures.write(images.getParent().resolve("by id.JPG"), Pictures.JPEG);
+    Files.writeString(images.getParent().resolve("notes.txt"), "notes");
     Dataset dataset =
         Prepared.run(
             new PrepareOptions.Sources(
@@ -257,9 +257,9 @@ class PreparationTest {
                 "Brand",
                 List.of("A", "B"),
                 List.of("sub/one.png", "http://x.example/a.jpg")),
-            new Item("by id", "", "Brand", List.of(), "by id.JPG"),
+            new Item("by id", "", "Brand", List.of(), List.of("by id.JPG", "lost.jpg")),
             new Item("unknown", "", "", List.of(), ""),
-            new Item("bare", "", "", List.of(), ""));
+            new Item("bare", "", "", List.of(), "lost too.jpg"));
     assertThat(dataset.manifest().counts())
         .containsEntry("users", 2)
         .containsEntry("items", 4)
@@ -296,6 +296,36 @@ class PreparationTest {
             directory.resolve("out")
                 + ": 3,000,000,000 events are more than the 2,147,483,639 that can be used; prepare"
                 + " a part of them, such as the latest years or some of the users");
+  }
+
+  /** Whoever opens the list in a spreadsheet computes nothing of what strangers wrote. */
+  @Test
+  void noRejectBeginsLikeAFormula() throws IOException {
+    Path events =
+        Prepared.file(
+            directory,
+            "events.csv",
+            "user,item,time",
+            "u,a,1",
+            "=HYPERLINK(0),b,2,3",
+            "@x,b,2,3",
+            "-1,b,2,3",
+            "-,b,2,3",
+            "v,b,2,3");
+    Prepared.events(
+        Format.CSV,
+        new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, 50, 0.99),
+        events);
+    assertThat(
+            Files.readAllLines(directory.resolve("out/rejects.csv")).stream()
+                .map(line -> line.replaceFirst("^.*events.csv,\\d,", "")))
+        .containsExactly(
+            "file,line,reason,content",
+            "4 fields instead of 3,\"'=HYPERLINK(0),b,2,3\"",
+            "4 fields instead of 3,\"'@x,b,2,3\"",
+            "4 fields instead of 3,\"'-1,b,2,3\"",
+            "4 fields instead of 3,\"'-,b,2,3\"",
+            "4 fields instead of 3,\"v,b,2,3\"");
   }
 
   /** Files with a few bytes changed give a data set or our exception, in every format of text. */

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** What later readers find in a run directory. */
 class RunFilesTest {
 
-  private static final List<String> USERS = List.of("plain", "a, \"b\"\nc", "unranked", "");
+  private static final List<String> USERS = List.of("=plain", "a, \"b\"\nc", "unranked", "");
 
   @TempDir Path folder;
 
@@ -29,10 +29,11 @@ class RunFilesTest {
     int[] ranks = {3, 1, 120};
     int[] masked = {2, 1, 119};
     run.writeRanks("ranks.csv", USERS, new Ranking(new int[] {0, 1, 3}, ranks, masked, 0, 0));
-    RunDirectory.Ranks read = run.readRanks("ranks.csv", List.of("plain", "a, \"b\"\nc", ""));
+    RunDirectory.Ranks read = run.readRanks("ranks.csv", List.of("=plain", "a, \"b\"\nc", ""));
+    assertThat(run.file("ranks.csv")).content().contains("\n'=plain,3,2\n");
     assertThat(read.ranks()).containsExactly(ranks);
     assertThat(read.maskedRanks()).containsExactly(masked);
-    assertThatThrownBy(() -> run.readRanks("ranks.csv", List.of("plain", "unranked")))
+    assertThatThrownBy(() -> run.readRanks("ranks.csv", List.of("=plain", "unranked")))
         .isInstanceOf(DataException.class)
         .hasMessage(
             run.file("ranks.csv")
