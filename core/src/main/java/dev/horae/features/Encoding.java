@@ -4,7 +4,6 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.Names;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
-import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.tensor.Devices;
 import java.nio.file.Files;

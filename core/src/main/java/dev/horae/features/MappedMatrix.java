@@ -37,14 +37,15 @@ final class MappedMatrix {
   /**
    * @param blocks of {@link #BLOCK} bytes, the last may be shorter
    */
-  static MappedMatrix of(
-      Path file, List<ByteBuffer> blocks, Layout layout, long rows, long width) {
+  static MappedMatrix of(Path file, List<ByteBuffer> blocks, Layout layout, long rows, long width) {
     if (rows < 1 || width < 1 || rows > Integer.MAX_VALUE || width > Integer.MAX_VALUE) {
       throw new DataException(
           file + ": a table of " + rows + " x " + width + " values cannot be used");
     }
     return new MappedMatrix(
-        blocks.stream().map(block -> block.slice().order(layout.order())).toArray(ByteBuffer[]::new),
+        blocks.stream()
+            .map(block -> block.slice().order(layout.order()))
+            .toArray(ByteBuffer[]::new),
         layout,
         (int) rows,
         (int) width);

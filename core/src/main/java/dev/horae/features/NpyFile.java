@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 final class NpyFile {
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
+
   /** Bytes of which a header is part. */
   private static final int MAX_HEADER = 1 << 20;
 
@@ -60,7 +61,9 @@ final class NpyFile {
     long width = Long.parseLong(two.group(2));
     int bytes = dtype.charAt(3) - '0';
     long stored = channel.size() - from;
-    if (rows > Integer.MAX_VALUE || width > Integer.MAX_VALUE || rows * width != stored / bytes
+    if (rows > Integer.MAX_VALUE
+        || width > Integer.MAX_VALUE
+        || rows * width != stored / bytes
         || stored % bytes != 0) {
       throw new DataException(
           file

@@ -118,8 +118,7 @@ public final class PictureDownloads {
    * @param maxBytes of a picture
    * @param refused where no request goes
    */
-  PictureDownloads(
-      Path folder, Patience patience, long maxBytes, Predicate<InetAddress> refused) {
+  PictureDownloads(Path folder, Patience patience, long maxBytes, Predicate<InetAddress> refused) {
     this.folder = folder;
     this.web = new Web(patience.timeout(), refused);
     this.within = patience.within();

@@ -64,8 +64,7 @@ final class PictureEncoding {
   }
 
   private TableWriter.Work work() {
-    return new TableWriter.Work(
-        encoded.size() - broken.size(), TableWriter.shared(keys), 0);
+    return new TableWriter.Work(encoded.size() - broken.size(), TableWriter.shared(keys), 0);
   }
 
   private void encode(String id, Encoder encoder, VectorCache cache) {

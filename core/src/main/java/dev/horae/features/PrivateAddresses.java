@@ -6,7 +6,9 @@ import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 
-/** Internet addresses that lead to this machine or into a network that is nobody else's business. */
+/**
+ * Internet addresses that lead to this machine or into a network that is nobody else's business.
+ */
 final class PrivateAddresses {
 
   /** The first bytes of a range of addresses, and how many bits of them count. */

@@ -80,10 +80,7 @@ public final class Problems {
       while (line.find()) {
         problems.add(
             new Problem(
-                field(line.group(1)),
-                line.group(2),
-                field(line.group(3)),
-                field(line.group(4))));
+                field(line.group(1)), line.group(2), field(line.group(3)), field(line.group(4))));
       }
       return problems;
     } catch (IOException e) {

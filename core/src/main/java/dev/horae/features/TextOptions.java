@@ -11,8 +11,7 @@ import java.util.Optional;
  * @param pooling in place of what the pre-trained encoder's directory says
  * @param prefix put before every text, such as {@code "query: "}, in place of the directory's
  */
-public record TextOptions(
-    List<String> fields, Optional<Pooling> pooling, Optional<String> prefix) {
+public record TextOptions(List<String> fields, Optional<Pooling> pooling, Optional<String> prefix) {
 
   /** The paper's text, by the encoder as it was published. */
   public static final TextOptions DEFAULT =

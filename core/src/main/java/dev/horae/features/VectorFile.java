@@ -118,8 +118,7 @@ record VectorFile(List<String> ids, MappedMatrix values) {
     String name = file.getFileName().toString();
     Path beside = file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".ids.txt");
     Path zipped = beside.resolveSibling(beside.getFileName() + ".gz");
-    Path list =
-        given.orElse(!Files.exists(beside) && Files.exists(zipped) ? zipped : beside);
+    Path list = given.orElse(!Files.exists(beside) && Files.exists(zipped) ? zipped : beside);
     if (!Files.isRegularFile(list)) {
       throw new DataException(
           list
@@ -145,8 +144,7 @@ record VectorFile(List<String> ids, MappedMatrix values) {
         plain = in.readAllBytes();
       }
     }
-    String text =
-        StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(plain)).toString();
+    String text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(plain)).toString();
     boolean marked = !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK;
     List<String> lines = new ArrayList<>((marked ? text.substring(1) : text).lines().toList());
     while (!lines.isEmpty() && lines.get(lines.size() - 1).isBlank()) {

@@ -17,10 +17,7 @@ final class Whitening {
 
   /** The first value of each part of a description, and the end. */
   private static final int[] PARTS = {
-    0,
-    Descriptor.LAYOUT,
-    Descriptor.LAYOUT + Descriptor.COLOURS,
-    Descriptor.RAW_WIDTH
+    0, Descriptor.LAYOUT, Descriptor.LAYOUT + Descriptor.COLOURS, Descriptor.RAW_WIDTH
   };
 
   /** The descriptions, [{@link Descriptor#RAW_WIDTH}] each, from the first one every time. */
@@ -48,8 +45,7 @@ final class Whitening {
     whitening.equalise(pictures, descriptions);
     whitening.axes = Symmetric.decompose(whitening.covariance(pictures, descriptions));
     double[] values = whitening.axes.values();
-    while (whitening.width < Descriptor.MAX_WIDTH
-        && values[whitening.width] > 1e-9 * values[0]) {
+    while (whitening.width < Descriptor.MAX_WIDTH && values[whitening.width] > 1e-9 * values[0]) {
       whitening.width++;
     }
     return whitening;

@@ -1,7 +1,7 @@
 package dev.horae.study;
 
-import dev.horae.data.Csv;
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.Csv;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -91,8 +91,7 @@ class DescriptorTest {
   }
 
   private static float[][] whiten(float[][] raw) {
-    Whitening whitening =
-        Whitening.fit(raw.length, reader -> Arrays.stream(raw).forEach(reader));
+    Whitening whitening = Whitening.fit(raw.length, reader -> Arrays.stream(raw).forEach(reader));
     return Arrays.stream(raw).map(whitening::vector).toArray(float[][]::new);
   }
 

@@ -172,12 +172,13 @@ class EncodingTest {
     assertThat(Files.readAllBytes(again.table())).isEqualTo(bytes);
   }
 
-  /** Ids and names may be what a spreadsheet would compute; the report page shows them as they are. */
+  /**
+   * Ids and names may be what a spreadsheet would compute; the report page shows them as they are.
+   */
   @Test
   void noProblemBeginsLikeAFormula() throws IOException {
     Files.createDirectories(directory.resolve("images"));
-    Files.write(
-        directory.resolve("images/a.png"), Drawn.file(Drawn.plain(9, 9, Color.RED), "png"));
+    Files.write(directory.resolve("images/a.png"), Drawn.file(Drawn.plain(9, 9, Color.RED), "png"));
     List<Item> items =
         List.of(
             Catalogues.item("a", "", "a.png"),
@@ -255,7 +256,11 @@ class EncodingTest {
             + " or both\n1 problem; nothing was run");
     for (String[] wrong :
         new String[][] {
-          {"bert", "none", "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors"},
+          {
+            "bert",
+            "none",
+            "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors"
+          },
           {
             "minilmm",
             "none",
@@ -265,8 +270,8 @@ class EncodingTest {
           {
             "none",
             "Descripter",
-            "--image Descripter: is neither 'descriptor', 'none', hf:NAME nor a file of vectors (did"
-                + " you mean 'descriptor'?)"
+            "--image Descripter: is neither 'descriptor', 'none', hf:NAME nor a file of vectors"
+                + " (did you mean 'descriptor'?)"
           },
           {
             "descriptor",
@@ -307,8 +312,7 @@ class EncodingTest {
   }
 
   private static void assertMisused(Dataset shop, Encoding.Options options, String message) {
-    assertRefused(
-        shop, options, ConfigException.class, message + "\n1 problem; nothing was run");
+    assertRefused(shop, options, ConfigException.class, message + "\n1 problem; nothing was run");
   }
 
   private static void assertRefused(

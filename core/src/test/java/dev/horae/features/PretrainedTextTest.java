@@ -273,8 +273,8 @@ class PretrainedTextTest {
             "\"is_decoder\": true",
                 "is_decoder = true is not implemented, only false; take another encoder",
             "\"auto_map\": {\"AutoModel\": \"custom.Bert\"}",
-                "auto_map = {\"AutoModel\":\"custom.Bert\"} is not implemented, only a model without"
-                    + " it; take another encoder",
+                "auto_map = {\"AutoModel\":\"custom.Bert\"} is not implemented, only a model"
+                    + " without it; take another encoder",
             "\"num_attention_heads\": 5",
                 "num_attention_heads = 5 is not implemented, only a divisor of hidden_size = 12;"
                     + " take another encoder",

@@ -139,8 +139,7 @@ class VectorFileTest {
   void readsMoreThanTwoGigabytes() throws IOException {
     int width = 1 << 20;
     int rows = 550;
-    byte[] begin =
-        npy(1, "<f4", "False", rows + ", " + width, ByteBuffer.allocate(0));
+    byte[] begin = npy(1, "<f4", "False", rows + ", " + width, ByteBuffer.allocate(0));
     Path file = directory.resolve("v.npy");
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
@@ -216,7 +215,8 @@ class VectorFileTest {
       value = {
         "<i8 | False | 1, 1 | its dtype is '<i8'; floats are read: save array.astype('<f4')",
         "<f4 | False | 2,   | its shape is (2,); one row per item is read: save (ids, values)",
-        "<f4 | False | 2, 3 | its shape (2, 3) of '<f4' does not match the 8 bytes of values; the file was cut short or is damaged",
+        "<f4 | False | 2, 3 | its shape (2, 3) of '<f4' does not match the 8 bytes of values; the"
+            + " file was cut short or is damaged",
         "<f4 | False | 1, 2 | has 1 rows for 2 ids; give one id per row (is 'a' a heading?)",
       })
   void whatCannotBeUsedIsNamedWithItsRepair(

@@ -107,9 +107,11 @@ class PictureFolderTest {
             "n: ");
     assertThat(counts(dataset))
         .containsExactly(
-            Map.entry("passed over: AVIF is not read; convert it to JPEG or PNG, such as e.avif", 1),
+            Map.entry(
+                "passed over: AVIF is not read; convert it to JPEG or PNG, such as e.avif", 1),
             Map.entry("passed over: SVG is not read; convert it to JPEG or PNG, such as h.svg", 1),
-            Map.entry("passed over: is a link that leads out of the picture folder, such as l.jpg", 2),
+            Map.entry(
+                "passed over: is a link that leads out of the picture folder, such as l.jpg", 2),
             Map.entry("passed over: is a link to nothing, such as n.jpg", 1),
             Map.entry("passed over: is empty, such as g.jpg", 1),
             Map.entry("passed over: is hidden, such as .cache/k.jpg", 2),
