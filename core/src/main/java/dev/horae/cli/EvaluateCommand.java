@@ -7,6 +7,7 @@ import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
 import dev.horae.model.Inventory;
+import dev.horae.model.ModelConfig;
 import dev.horae.model.SequenceModel;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.Training;
@@ -82,9 +83,21 @@ final class EvaluateCommand implements Callable<Integer> {
       print.println(Json.text(all));
     } else {
       print.println(table(ranking, results, masked));
+      print.print(note(inputs.config().model()));
     }
     print.flush();
     return 0;
+  }
+
+  /** {@return a line about what makes the figures too good, or nothing} */
+  static String note(ModelConfig model) {
+    return model.seesTargetTime()
+        ? String.format(
+            Locale.ROOT,
+            "%s reads when the target happens (as its authors' code does); what is served cannot know"
+                + " that, so the figures may be too good%n",
+            model.name())
+        : "";
   }
 
   private Split.Part part() {

@@ -2,7 +2,6 @@ package dev.horae.prep;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
-import dev.horae.data.Moment;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -232,9 +231,7 @@ public final class DatasetReport {
                       rows,
                       reason,
                       PreparedDataset.REJECTS,
-                      reason.equals(EventTimes.UNREADABLE)
-                          ? "; times may be " + Moment.FORMS
-                          : ""));
+                      EventTimes.hint(reason)));
             });
     if (!warnings.isEmpty()) {
       heading("Warnings");

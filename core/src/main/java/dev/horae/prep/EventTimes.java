@@ -121,6 +121,16 @@ final class EventTimes {
     return files.stream().anyMatch(file -> file.written > 0);
   }
 
+  /**
+   * {@return what to know of rows that were refused for such a reason, after "; "; or nothing}
+   *
+   * @param reasons one, or a text that names several
+   */
+  static String hint(String reasons) {
+    String hint = reasons.contains(UNREADABLE) ? "; times may be " + Moment.FORMS : "";
+    return reasons.contains(OUT_OF_RANGE) ? hint + "; times may lie in 1678 to 2261" : hint;
+  }
+
   /** {@return how the n-th file writes times, such as {@code epoch seconds}} */
   String format(int n) {
     OfFile file = files.get(n);

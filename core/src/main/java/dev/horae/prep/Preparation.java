@@ -206,7 +206,8 @@ public final class Preparation {
       }
     }
     Table.refuseUnknown(from, events, items);
-    timeNames = events.timeNames();
+    timeNames = new ArrayList<>(events.timeNames());
+    timeNames.removeIf(name -> from.names(Column.TIME).stream().anyMatch(name::equalsIgnoreCase));
     if (from.images().isPresent()) {
       try (PictureFolder pictures = new PictureFolder(connection)) {
         pictures.list(from.images().get());

@@ -1,7 +1,6 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
-import dev.horae.data.Moment;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -31,7 +30,7 @@ final class RejectLimit {
               String.format(
                   Locale.ROOT,
                   "%s rows: %d of %d (%.1f %%) cannot be used, more than the %.1f %% allowed: %s;"
-                      + " the first is %s; %srepair the files, name the columns with --column, or"
+                      + " the first is %s%s; repair the files, name the columns with --column, or"
                       + " allow more with --max-rejects%s",
                   row.getString("kind"),
                   rejected,
@@ -40,9 +39,7 @@ final class RejectLimit {
                   100 * limit,
                   row.getString("reasons"),
                   row.getString("example"),
-                  row.getString("reasons").contains(EventTimes.UNREADABLE)
-                      ? "times may be " + Moment.FORMS + "; "
-                      : "",
+                  EventTimes.hint(row.getString("reasons")),
                   word().map(word -> "; --missing '' keeps ids such as " + word).orElse("")));
         }
       }

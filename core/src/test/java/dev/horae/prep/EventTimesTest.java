@@ -111,6 +111,16 @@ class EventTimesTest {
                 + " intervals and days mean nothing: give epoch seconds or dates");
   }
 
+  @Test
+  void refusedTimesAreExplained() {
+    assertThat(EventTimes.hint("user is missing")).isEmpty();
+    assertThat(EventTimes.hint("1 x unreadable time, 2 x time out of range"))
+        .isEqualTo(
+            "; times may be epoch seconds, milliseconds, microseconds or nanoseconds, YYYYMMDD,"
+                + " YYYYMMDDHHMM, YYYYMMDDHHMMSS, or ISO such as 2014-07-23 or"
+                + " 2014-07-23T18:30:00.5+02:00; times may lie in 1678 to 2261");
+  }
+
   private static List<String> warnings(String... texts) {
     return read(texts).warnings();
   }

@@ -109,6 +109,13 @@ class TiesTest {
                 + " the column of the times with --column time=NAME, or leave the option out");
   }
 
+  @Test
+  void aColumnOfMissingTimesIsNotAdvisedAgain() {
+    Dataset dataset = prepare(PrepareOptions.Ties.FILE, List.of("u,a,NaT", "u,b,", "u,c,None"));
+    assertThat(DatasetReport.of(dataset))
+        .endsWith("the events carry no time: the order of the input is taken as their order\n");
+  }
+
   /** Two days of five items each for 20 users, in a file sorted by item; ids are numbers. */
   private static List<String> groupedByItem() {
     List<String> rows = new ArrayList<>();
