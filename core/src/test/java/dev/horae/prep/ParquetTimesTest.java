@@ -29,7 +29,7 @@ class ParquetTimesTest {
         "CAST(1400025599000000000 + 100000000 * n AS HUGEINT) | epoch nanoseconds",
         "CAST(1400025599 + n / 10 AS DOUBLE) | epoch seconds",
         "CAST(1400025599 + n / 10 AS DECIMAL(18, 6)) | epoch seconds",
-        "'2014-05-13T23:59:59.' || n || 'Z' | ISO dates"
+        "concat('2014-05-13T23:59:59.', n, 'Z') | ISO dates"
       })
   void allTypesGiveTheSameOrder(String time, String form) throws SQLException {
     Path file = directory.resolve("events.parquet");
