@@ -94,8 +94,8 @@ final class EvaluateCommand implements Callable<Integer> {
     return model.seesTargetTime()
         ? String.format(
             Locale.ROOT,
-            "%s reads when the target happens (as its authors' code does); what is served cannot know"
-                + " that, so the figures may be too good%n",
+            "%s reads when the target happens (as its authors' code does); what is served cannot"
+                + " know that, so the figures may be too good%n",
             model.name())
         : "";
   }

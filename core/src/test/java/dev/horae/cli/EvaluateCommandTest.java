@@ -21,6 +21,7 @@ class EvaluateCommandTest {
   }
 
   private static ModelConfig tisasrec(String unit) {
-    return Presets.read(null, List.of("model.type=tisasrec", "model.interval_unit=" + unit)).model();
+    return Presets.read(null, List.of("model.type=tisasrec", "model.interval_unit=" + unit))
+        .model();
   }
 }

@@ -14,8 +14,7 @@ class TimeRangeTest {
             new int[] {0, 5, 8, 9},
             new int[] {1, 2, 3, 1, 2, 3, 1, 2, 3},
             new long[] {100, 130, 140, 900, 5_000, 50, 60, 7_000, 70});
-    assertThat(Inventory.TimeRange.of(histories))
-        .isEqualTo(new Inventory.TimeRange(50, 140, 30));
+    assertThat(Inventory.TimeRange.of(histories)).isEqualTo(new Inventory.TimeRange(50, 140, 30));
   }
 
   @Test

@@ -24,7 +24,8 @@ class ParquetTimesTest {
       value = {
         "TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) | ISO dates",
         "TIMESTAMPTZ '2014-05-14 01:59:59+02' + to_milliseconds(100 * n) | ISO dates",
-        "CAST(TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) AS TIMESTAMP_NS) | ISO dates",
+        "CAST(TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) AS TIMESTAMP_NS) | ISO"
+            + " dates",
         "CAST(1400025599000 + 100 * n AS BIGINT) | epoch milliseconds",
         "CAST(1400025599000000000 + 100000000 * n AS HUGEINT) | epoch nanoseconds",
         "CAST(1400025599 + n / 10 AS DOUBLE) | epoch seconds",
