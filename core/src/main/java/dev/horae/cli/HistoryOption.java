@@ -75,6 +75,8 @@ final class HistoryOption {
                 + "' is no time; write epoch seconds or 2014-07-23");
       }
     }
-    return split(event).orElseGet(() -> new History.Given(event, Optional.empty()));
+    return split(event)
+        .filter(given -> given.time().isPresent())
+        .orElseGet(() -> new History.Given(event, Optional.empty()));
   }
 }

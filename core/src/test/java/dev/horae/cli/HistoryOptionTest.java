@@ -50,8 +50,8 @@ class HistoryOptionTest {
 
   @Test
   void unknownIdsEndBeforeTheTime() {
-    assertThat(events("j@shop@2023-12-31,@2023-12-31,k@l"))
-        .containsExactly(at("j@shop", 1), at("@2023-12-31", 0), at("k@l", 0));
+    assertThat(events("j@shop@2023-12-31,@2023-12-31,k@l,a@@"))
+        .containsExactly(at("j@shop", 1), at("@2023-12-31", 0), at("k@l", 0), at("a@@", 0));
   }
 
   @Test
