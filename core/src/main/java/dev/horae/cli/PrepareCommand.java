@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.config.InvalidValue;
+import dev.horae.config.Names;
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.features.StoredTables;
@@ -10,6 +11,7 @@ import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import java.io.PrintWriter;
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -18,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.Callable;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
@@ -75,8 +79,33 @@ final class PrepareCommand implements Callable<Integer> {
       description =
           "recbole: atomic files. amazon: reviews and metadata of 2014, 2018 or 2023. csv: comma,"
               + " semicolon or tab with a header. jsonl: one object per line. parquet. Text files"
-              + " may be gzipped.")
+              + " may be compressed: gzip, zip, bzip2, xz, zstd, lz4.")
   Format format;
+
+  @Option(
+      names = "--separator",
+      paramLabel = "TEXT",
+      description =
+          "What stands between the columns of a CSV file: one or more characters, such as '::', '|'"
+              + " or tab. Found out by default.")
+  String separator = "";
+
+  @Option(
+      names = "--header",
+      paramLabel = "NAMES",
+      description =
+          "The names of the columns of CSV files without a header line, such as"
+              + " user,item,rating,time. A list without a user is for the items files.")
+  List<String> headers = List.of();
+
+  @Option(
+      names = "--encoding",
+      paramLabel = "NAME",
+      converter = EncodingName.class,
+      description =
+          "The encoding of text files without a byte order mark, such as windows-1252 or latin1."
+              + " Default: UTF-8; UTF-16 is recognised.")
+  Charset encoding;
 
   @Option(
       names = "--column",
@@ -223,6 +252,7 @@ final class PrepareCommand implements Callable<Integer> {
               Optional.ofNullable(images),
               columnNames(),
               textColumns,
+              text(),
               new PrepareOptions.Cells(missing, categorySeparator)),
           new PrepareOptions.Protocol(
               minUserEvents, minItemEvents, duplicates, ties, keepCold, maxLength, maxRejects),
@@ -231,6 +261,16 @@ final class PrepareCommand implements Callable<Integer> {
     } catch (InvalidValue e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private PrepareOptions.Text text() {
+    String characters =
+        separator.equalsIgnoreCase("tab") || separator.equals("\\t") ? "\t" : separator;
+    List<List<String>> names =
+        headers.stream()
+            .map(list -> Arrays.stream(list.split(",", -1)).map(String::strip).toList())
+            .toList();
+    return new PrepareOptions.Text(characters, names, Optional.ofNullable(encoding));
   }
 
   private Map<Column, List<String>> columnNames() {
@@ -268,6 +308,28 @@ final class PrepareCommand implements Callable<Integer> {
                 Arrays.stream(values)
                     .map(value -> value.name().toLowerCase(Locale.ROOT))
                     .collect(Collectors.joining(", "))));
+  }
+
+  private static final class EncodingName implements ITypeConverter<Charset> {
+    @Override
+    public Charset convert(String name) {
+      try {
+        return Charset.forName(name);
+      } catch (IllegalArgumentException e) {
+        Set<String> known = new TreeSet<>();
+        for (Charset charset : Charset.availableCharsets().values()) {
+          known.add(charset.name().toLowerCase(Locale.ROOT));
+          charset.aliases().forEach(alias -> known.add(alias.toLowerCase(Locale.ROOT)));
+        }
+        throw new TypeConversionException(
+            "'%s' is no encoding; %s"
+                .formatted(
+                    name,
+                    Names.nearest(name.toLowerCase(Locale.ROOT), known)
+                        .map(near -> "did you mean '" + near + "'?")
+                        .orElse("write one such as utf-8, windows-1252, latin1 or utf-16")));
+      }
+    }
   }
 
   private static final class FormatName implements ITypeConverter<Format> {

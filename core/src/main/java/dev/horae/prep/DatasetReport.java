@@ -233,10 +233,24 @@ public final class DatasetReport {
                       PreparedDataset.REJECTS,
                       EventTimes.hint(reason)));
             });
+    passedOver(warnings);
     if (!warnings.isEmpty()) {
       heading("Warnings");
       warnings.forEach(warning -> text.append("  ").append(warning).append(System.lineSeparator()));
     }
+  }
+
+  private void passedOver(List<String> warnings) {
+    manifest
+        .counts()
+        .forEach(
+            (name, count) -> {
+              if (name.startsWith(Preparation.PASSED_OVER)) {
+                String what = name.substring(Preparation.PASSED_OVER.length());
+                warnings.add(
+                    String.format(Locale.ROOT, "%,d x %s, passed over", count.longValue(), what));
+              }
+            });
   }
 
   private void heading(String heading) {

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,20 +16,27 @@ import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.LongConsumer;
-import java.util.zip.GZIPInputStream;
 
 /**
- * The lines of a text, plain or gzipped (told by its first bytes, not its name), with strict UTF-8.
- * One bad line does not spoil its neighbours. A line ends with a line feed, a carriage return or
- * both; a byte order mark at its start is no text, because files are put together with {@code cat}.
+ * The lines of a text, in UTF-8 unless a byte order mark, the zero bytes of UTF-16 or an option say
+ * otherwise, compressed or not ({@link Unpacking}). One bad line does not spoil its neighbours.
+ *
+ * <p>A line ends with a line feed, a carriage return or both. A byte order mark at its start is no
+ * text, because files are put together with {@code cat}.
  */
 public final class LineReader implements Closeable {
 
   /** A longer line is no record but a file without line ends. */
   static final int MAX_LINE_BYTES = 16 << 20;
 
+  /** What Windows, Excel and the MovieLens files use, and what Latin-1 mostly is. */
+  private static final String OTHER_ENCODING = " (try --encoding windows-1252)";
+
   private final String name;
+  private final boolean askable;
+  private final String encoding;
   private final InputStream in;
   private final byte[] buffer = new byte[1 << 16];
   private int from;
@@ -41,26 +49,39 @@ public final class LineReader implements Closeable {
   private final Deque<Line> returned = new ArrayDeque<>();
 
   public LineReader(Path file) {
-    this(file, read -> {});
+    this(file.toString(), opened(file));
   }
 
   /**
+   * @param encoding of the text, if it has no byte order mark; UTF-8 when empty
    * @param consumed is told the bytes of the file read so far, now and then
    */
-  LineReader(Path file, LongConsumer consumed) {
-    this(file.toString(), new Counting(opened(file), consumed));
+  LineReader(Path file, Optional<Charset> encoding, LongConsumer consumed) {
+    this(file.toString(), new Counting(opened(file), consumed), encoding);
+  }
+
+  LineReader(String name, InputStream bytes, Optional<Charset> encoding) {
+    this(name, bytes, encoding, true);
   }
 
   /**
    * @param name what messages call it: a file's path, "standard input"
    */
   public LineReader(String name, InputStream bytes) {
+    this(name, bytes, Optional.empty(), false);
+  }
+
+  private LineReader(String name, InputStream bytes, Optional<Charset> asked, boolean askable) {
     this.name = name;
+    this.askable = askable;
     try {
-      InputStream raw = new BufferedInputStream(bytes, 1 << 16);
-      in = isGzip(raw) ? new GZIPInputStream(raw, 1 << 16) : raw;
+      BufferedInputStream text = Unpacking.unpack(name, bytes);
+      Charset charset =
+          Transcoding.seenIn(Unpacking.head(text)).or(() -> asked).orElse(StandardCharsets.UTF_8);
+      encoding = charset.name();
+      in = charset.equals(StandardCharsets.UTF_8) ? text : new Transcoding(text, charset);
     } catch (IOException e) {
-      throw new DataException(name + ": cannot be opened: " + e.getMessage(), e);
+      throw new DataException(name + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
@@ -158,8 +179,12 @@ public final class LineReader implements Closeable {
       return new Line(number, text, "line longer than " + (MAX_LINE_BYTES >> 20) + " MiB");
     }
     // Only a text with the replacement character can have been broken: look closer at those alone.
-    boolean broken = text.indexOf('\uFFFD') >= 0 && !isUtf8(start, length);
-    return new Line(number, text, broken ? "not UTF-8" : null);
+    if (text.indexOf('\uFFFD') >= 0 && !isUtf8(start, length)) {
+      boolean advise = askable && encoding.equals("UTF-8");
+      return new Line(number, text, "not " + encoding + (advise ? OTHER_ENCODING : ""));
+    }
+    // Left behind where a disk was full or the power failed; in an id nobody would see it.
+    return new Line(number, text, text.indexOf('\0') >= 0 ? "NUL character" : null);
   }
 
   private boolean isUtf8(int start, int end) {
@@ -176,13 +201,6 @@ public final class LineReader implements Closeable {
         && line[0] == (byte) 0xEF
         && line[1] == (byte) 0xBB
         && line[2] == (byte) 0xBF;
-  }
-
-  private static boolean isGzip(InputStream raw) throws IOException {
-    raw.mark(2);
-    boolean gzip = raw.read() == 0x1F && raw.read() == 0x8B;
-    raw.reset();
-    return gzip;
   }
 
   private static final class Counting extends FilterInputStream {

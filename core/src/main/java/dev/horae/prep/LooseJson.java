@@ -3,7 +3,9 @@ package dev.horae.prep;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Reads one value written as JSON or as a Python literal. The Amazon metadata of 2014 is the
@@ -11,12 +13,31 @@ import java.util.Map;
  *
  * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@code String} or null. Numbers
  * and booleans stay text as written, because an identifier such as {@code 007} must, and a time
- * must not pass through floating point.
+ * must not pass through floating point. What stands for a number without a value, such as {@code
+ * NaN} or {@code Infinity}, is null. Of two values with one name the last counts. Half a surrogate
+ * pair stays as it is written, because no encoding can store it and ids must stay different.
  */
 public final class LooseJson {
 
   /** Deep nesting is an attack or an accident; the deepest real record has five levels. */
-  private static final int MAX_DEPTH = 64;
+  private static final int MAX_DEPTH = 256;
+
+  /** No value, in JSON, in Python, and as Python's JSON and literals write what is no number. */
+  private static final Set<String> NONE =
+      Set.of(
+          "null",
+          "none",
+          "nan",
+          "-nan",
+          "nat",
+          "inf",
+          "+inf",
+          "-inf",
+          "infinity",
+          "+infinity",
+          "-infinity");
+
+  private static final int LONGEST_NONE = "+infinity".length();
 
   /** A text that is neither JSON nor a Python literal; says what was found at which character. */
   public static final class BrokenException extends Exception {
@@ -130,18 +151,34 @@ public final class LooseJson {
     if (word.equals("u") && at < text.length() && (peek() == '\'' || peek() == '"')) {
       return string();
     }
-    if (word.equals("null") || word.equals("None") || word.equals("NaN")) {
+    if (word.length() <= LONGEST_NONE && NONE.contains(word.toLowerCase(Locale.ROOT))) {
       return null;
     }
-    boolean known =
-        word.equalsIgnoreCase("true")
-            || word.equalsIgnoreCase("false")
-            || (!word.isEmpty() && "+-.0123456789".indexOf(word.charAt(0)) >= 0);
-    if (!known) {
+    if (!word.equalsIgnoreCase("true") && !word.equalsIgnoreCase("false") && !isNumber(word)) {
       at = start;
       throw broken("expected a value");
     }
     return exact ? new Word(word) : word;
+  }
+
+  /** JSON's and Python's numbers, leading zeros allowed. */
+  private static boolean isNumber(String word) {
+    int i = word.startsWith("-") || word.startsWith("+") ? 1 : 0;
+    int digits = 0;
+    boolean point = false;
+    for (; i < word.length(); i++) {
+      char c = word.charAt(i);
+      if (c >= '0' && c <= '9') {
+        digits++;
+      } else if (c == '.' && !point) {
+        point = true;
+      } else if ((c == 'e' || c == 'E') && digits > 0) {
+        return word.substring(i + 1).matches("[+-]?[0-9]+");
+      } else {
+        return false;
+      }
+    }
+    return digits > 0;
   }
 
   private static boolean isWord(char c) {
@@ -173,7 +210,26 @@ public final class LooseJson {
       }
     }
     at++;
-    return string.toString();
+    return whole(string.toString());
+  }
+
+  /** Writes halves of surrogate pairs as escapes again. */
+  private static String whole(String string) {
+    if (string.chars().noneMatch(c -> Character.isSurrogate((char) c))) {
+      return string;
+    }
+    StringBuilder whole = new StringBuilder();
+    string
+        .codePoints()
+        .forEach(
+            code -> {
+              if (code >= Character.MIN_SURROGATE && code <= Character.MAX_SURROGATE) {
+                whole.append("\\u").append(Integer.toHexString(code));
+              } else {
+                whole.appendCodePoint(code);
+              }
+            });
+    return whole.toString();
   }
 
   private void escape(StringBuilder string) throws BrokenException {
@@ -197,7 +253,7 @@ public final class LooseJson {
   private int hex(int digits) throws BrokenException {
     int code = 0;
     for (int i = 0; i < digits; i++) {
-      int digit = Character.digit(peek(), 16);
+      int digit = peek() < 128 ? Character.digit(peek(), 16) : -1;
       if (digit < 0) {
         throw broken("expected a hexadecimal digit");
       }
@@ -211,7 +267,7 @@ public final class LooseJson {
   }
 
   private void skipSpace() {
-    while (at < text.length() && Character.isWhitespace(text.charAt(at))) {
+    while (at < text.length() && " \t\n\r\f".indexOf(text.charAt(at)) >= 0) {
       at++;
     }
   }

@@ -32,6 +32,9 @@ public final class Preparation {
   /** The manifest's count of the items whose text column of a name is empty begins so. */
   static final String ITEMS_WITHOUT = "items without column: ";
 
+  /** The manifest's count of the lines that held nothing begins so, before what they were. */
+  static final String PASSED_OVER = "passed over: ";
+
   private static final int STEPS = 9;
 
   private final PrepareOptions options;
@@ -41,6 +44,7 @@ public final class Preparation {
   private final List<String> warnings = new ArrayList<>();
   private final EventTimes times;
   private List<String> timeNames = List.of();
+  private Map<String, Long> passed = Map.of();
   private int step;
 
   private Preparation(
@@ -161,6 +165,7 @@ public final class Preparation {
             rounds,
             "max_length",
             options.protocol().maxLength()));
+    countPassed();
     Path content = out.content();
     viewCatalogue();
     step(
@@ -204,6 +209,7 @@ public final class Preparation {
         register(sources, file, "item");
         read(own, file, items, tables.items(sources.size() - 1, from.textColumns(), items::images));
       }
+      passed = tables.passed();
     }
     Table.refuseUnknown(from, events, items);
     timeNames = new ArrayList<>(events.timeNames());
@@ -215,6 +221,17 @@ public final class Preparation {
     }
     connection.setAutoCommit(true);
     return sources;
+  }
+
+  private void countPassed() throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO statistic VALUES (?, ?, NULL)")) {
+      for (Map.Entry<String, Long> one : passed.entrySet()) {
+        insert.setString(1, PASSED_OVER + one.getKey());
+        insert.setLong(2, one.getValue());
+        insert.execute();
+      }
+    }
   }
 
   /** JSON lines have no header: a misspelt column is one that no row has. */
@@ -291,7 +308,8 @@ public final class Preparation {
     String what = "read " + file.getFileName();
     try {
       long size = Files.size(file);
-      try (LineReader lines = new LineReader(file, done -> progress.at(what, done, size, ""))) {
+      try (LineReader lines =
+          new LineReader(file, from.text().encoding(), done -> progress.at(what, done, size, ""))) {
         switch (from.format()) {
           case RECBOLE -> DelimitedText.readRecBole(lines, table, rows);
           case CSV -> DelimitedText.readCsv(lines, table, rows);

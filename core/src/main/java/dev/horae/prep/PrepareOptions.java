@@ -2,6 +2,7 @@ package dev.horae.prep;
 
 import static dev.horae.config.InvalidValue.unless;
 
+import java.nio.charset.Charset;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
@@ -37,6 +38,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param images the picture folder
    * @param columns names to try instead of the usual ones, per column
    * @param textColumns further columns of the items files to keep, for texts
+   * @param text how text files are written
    * @param cells what the values of a row mean
    */
   public record Sources(
@@ -46,6 +48,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       Optional<Path> images,
       Map<Column, List<String>> columns,
       List<String> textColumns,
+      Text text,
       Cells cells) {
 
     public Sources {
@@ -69,6 +72,15 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       items = List.copyOf(items);
       columns = Map.copyOf(columns);
       unless(!events.isEmpty(), "events", events, "names no file", "give at least one event file");
+      text.check(format);
+      List<String> users = columns.getOrDefault(Column.USER, Column.USER.names(format));
+      long forEvents = text.headers().stream().filter(names -> hasOne(names, users)).count();
+      unless(
+          forEvents < 2 && text.headers().size() - forEvents < 2,
+          "header",
+          text.headers(),
+          "names the columns of one kind of file twice",
+          "give one list with a user column, for events, and one without, for items");
     }
 
     public Sources(
@@ -78,11 +90,19 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
         Optional<Path> images,
         Map<Column, List<String>> columns,
         List<String> textColumns) {
-      this(format, events, items, images, columns, textColumns, Cells.USUAL);
+      this(format, events, items, images, columns, textColumns, Text.PLAIN, Cells.USUAL);
     }
 
     public Sources(Format format, List<Path> events, List<Path> items) {
       this(format, events, items, Optional.empty(), Map.of(), List.of());
+    }
+
+    boolean isForEvents(List<String> header) {
+      return hasOne(header, names(Column.USER));
+    }
+
+    private static boolean hasOne(List<String> header, List<String> names) {
+      return names.stream().anyMatch(name -> header.stream().anyMatch(name::equalsIgnoreCase));
     }
 
     List<String> names(Column column) {
@@ -116,6 +136,43 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
     /** Whether the user has named what stands between categories. */
     boolean separatesCategories() {
       return !categorySeparator.equals(USUAL.categorySeparator());
+    }
+  }
+
+  /**
+   * How text files are written, where their first lines do not say it.
+   *
+   * @param separator of columns; empty to find it out
+   * @param headers names for files without a header line: a list with a user column is for events
+   * @param encoding of files without a byte order mark; UTF-8 when empty
+   */
+  public record Text(String separator, List<List<String>> headers, Optional<Charset> encoding) {
+
+    public static final Text PLAIN = new Text("", List.of(), Optional.empty());
+
+    public Text {
+      headers = headers.stream().map(List::copyOf).toList();
+      unless(
+          !separator.matches("(?s).*[\"\r\n].*"),
+          "separator",
+          separator,
+          "cannot separate columns",
+          "write the characters between two columns, such as '::', or tab");
+    }
+
+    private void check(Format format) {
+      unless(
+          format == Format.CSV || separator.isEmpty() && headers.isEmpty(),
+          "format",
+          format.name().toLowerCase(Locale.ROOT),
+          "takes no separator and no header",
+          "say --format csv");
+      unless(
+          format != Format.PARQUET || encoding.isEmpty(),
+          "format",
+          "parquet",
+          "takes no encoding",
+          "it is always UTF-8");
     }
   }
 

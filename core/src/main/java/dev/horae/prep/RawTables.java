@@ -4,6 +4,8 @@ import dev.horae.data.DataException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
@@ -21,6 +23,7 @@ final class RawTables implements AutoCloseable {
   private final DuckDBAppender items;
   private final DuckDBAppender rejects;
   private final Values values;
+  private final Map<String, Long> passed = new TreeMap<>();
   private long position;
 
   RawTables(Connection connection, Values values) throws SQLException {
@@ -92,6 +95,11 @@ final class RawTables implements AutoCloseable {
     };
   }
 
+  /** {@return how many lines were passed over, by reason} */
+  Map<String, Long> passed() {
+    return passed;
+  }
+
   @Override
   public void close() throws SQLException {
     events.close();
@@ -120,6 +128,11 @@ final class RawTables implements AutoCloseable {
       } catch (SQLException e) {
         throw new DataException("line " + line + ": cannot be stored: " + e.getMessage(), e);
       }
+    }
+
+    @Override
+    public final void pass(long line, String reason) {
+      passed.merge(reason, 1L, Long::sum);
     }
 
     @Override

@@ -1,7 +1,12 @@
 package dev.horae.prep;
 
-/** Takes what a reader finds in a file, in file order. */
+/**
+ * Takes what a reader finds in a file, in file order. Each line of a file belongs to one row (a row
+ * may have several lines), or is rejected, or is passed over.
+ */
 interface Rows {
+
+  String BLANK = "blank line";
 
   /** What a row has in its columns: a {@code String}, {@code List}, {@code Map} or null each. */
   interface Fields {
@@ -23,4 +28,7 @@ interface Rows {
    * @param content the line, or what can be shown of it
    */
   void reject(long line, String reason, String content);
+
+  /** A line that holds nothing, such as a blank one. */
+  void pass(long line, String reason);
 }

@@ -14,6 +14,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The columns that a kind of file may have and must have, and which of them its files turned out to
@@ -56,7 +57,7 @@ final class Table {
   private String lastFile = "";
   private int rows;
 
-  private Table(
+  Table(
       PrepareOptions.Sources sources,
       List<Column> columns,
       Set<Column> required,
@@ -85,6 +86,38 @@ final class Table {
         List.of(Column.ITEM, Column.TITLE, Column.BRAND, Column.CATEGORIES, Column.IMAGE),
         Set.of(Column.ITEM),
         sources.textColumns());
+  }
+
+  /** Whether its rows are events, not items. */
+  boolean isOfEvents() {
+    return required.contains(Column.USER);
+  }
+
+  /** Whether a header has every column that there must be. */
+  boolean isSatisfiedBy(List<String> header) {
+    return required.stream()
+        .allMatch(
+            column ->
+                sources.names(column).stream()
+                    .anyMatch(name -> header.stream().anyMatch(name::equalsIgnoreCase)));
+  }
+
+  /** Whether a column of that name is read, or can be. */
+  boolean reads(String name) {
+    return textColumns.stream().anyMatch(name::equalsIgnoreCase)
+        || columns.stream()
+            .anyMatch(column -> sources.names(column).stream().anyMatch(name::equalsIgnoreCase));
+  }
+
+  /** Whether {@code --column} gave a name for ids or times. */
+  boolean isAskedFor(String name) {
+    return Stream.of(Column.USER, Column.ITEM, Column.TIME)
+        .flatMap(column -> sources.columns().getOrDefault(column, List.of()).stream())
+        .anyMatch(name::equalsIgnoreCase);
+  }
+
+  PrepareOptions.Sources sources() {
+    return sources;
   }
 
   /** {@return where in a header each column stands, 0 = first; absent columns are absent} */
@@ -150,10 +183,6 @@ final class Table {
     return large instanceof List<?> && small instanceof List<?>
         ? Map.of("hi_res", large, "large", small)
         : fields.in(Column.IMAGE);
-  }
-
-  PrepareOptions.Sources sources() {
-    return sources;
   }
 
   List<Column> columns() {
@@ -321,7 +350,7 @@ final class Table {
 
   private DataException missing(Column column, List<String> absent, Collection<String> present) {
     return new DataException(
-        "%s: has no column %s for the %s, only %s; %sname it with --column %s=NAME"
+        "%s: has no column %s for the %s, only %s; %sname it with --column %s=NAME%s"
             .formatted(
                 lastFile,
                 String.join(" or ", absent),
@@ -332,7 +361,12 @@ final class Table {
                         absent.get(0),
                         present.stream().filter(name -> isNoOther(column, name)).toList())
                     : "",
-                role(column)));
+                role(column),
+                sources.format() == Format.CSV
+                        && sources.text().headers().isEmpty()
+                        && !sources.columns().containsKey(column)
+                    ? ", or, if the first line of the file is data, give the names with --header"
+                    : ""));
   }
 
   /** Whether a name is not that of another column. */

@@ -64,7 +64,7 @@ class LooseJsonTest {
   void deepNestingIsRefusedNotFollowed() {
     assertThatThrownBy(() -> LooseJson.parse("[".repeat(100_000)))
         .isInstanceOf(LooseJson.BrokenException.class)
-        .hasMessage("nested deeper than 64 levels but found '[' at character 66");
+        .hasMessage("nested deeper than 256 levels but found '[' at character 258");
   }
 
   /** Any text gives a value or our exception; valid ones with a few bytes changed are the worst. */

@@ -87,8 +87,8 @@ class PreparationTest {
             e + "6,unreadable time,\"user=u, item=b, time=soon\"",
             e + "7,time out of range,\"user=u, item=b, time=17000000000000000\"",
             e + "8,wrong number of fields,\"2 fields instead of 3: u,b\"",
-            e + "9,not UTF-8,\"u,caf\uFFFD,1700000000\"",
-            e + "10,quote never closed,\"u,\"\"b,1700000000\"",
+            e + "9,not UTF-8 (try --encoding windows-1252),\"u,caf\uFFFD,1700000000\"",
+            e + "10,quotation mark never closed,\"u,\"\"b,1700000000\"",
             e + "11,time is missing,\"user=u, item=b, time=\"",
             e + "12,unreadable time,\"user=u, item=b, time=1e400\"",
             items + ",3,item is missing,\"item=, title=No id\"");
@@ -130,7 +130,8 @@ class PreparationTest {
         .hasMessage(
             events
                 + ": has no column user_id or user for the user, only customer, item, time; name it"
-                + " with --column user=NAME");
+                + " with --column user=NAME, or, if the first line of the file is data, give the"
+                + " names with --header");
     assertThat(Prepared.listing(directory)).containsExactly("events.csv");
   }
 

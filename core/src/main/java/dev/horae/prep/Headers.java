@@ -1,0 +1,87 @@
+package dev.horae.prep;
+
+import static java.util.stream.Collectors.joining;
+
+import dev.horae.data.DataException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+
+/** Whether a line names columns, or is data that would be lost as names. */
+final class Headers {
+
+  private static final String NUMBER = "[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?";
+
+  /** Seconds since 1970 or a date: nobody calls a column so. */
+  private static final String TIME =
+      "[0-9]{9,}([.][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}.*";
+
+  private final String place;
+  private final List<String> names;
+  private final List<List<String>> rows;
+  private final Table table;
+
+  /**
+   * @param place file and line, as messages begin
+   * @param rows the first ones after it, each of as many fields
+   */
+  Headers(String place, List<String> names, List<List<String>> rows, Table table) {
+    this.place = place;
+    this.names = names;
+    this.rows = rows.stream().filter(row -> !row.equals(names)).toList();
+    this.table = table;
+  }
+
+  /**
+   * @throws DataException when there is one column only, or the names are values
+   */
+  void check() {
+    boolean missing = !table.isSatisfiedBy(names);
+    if (missing && names.size() == 1) {
+      throw new DataException(
+          "%s: has one column only, '%s'; say with --separator what stands between the columns, such as --separator '|'"
+              .formatted(place, names.get(0)));
+    }
+    if (names.equals(IntStream.range(0, names.size()).mapToObj(Integer::toString).toList())) {
+      return; // pandas numbers columns without a name
+    }
+    for (int i = 0; i < names.size(); i++) {
+      int column = i;
+      String name = names.get(i);
+      boolean recurs =
+          table.isAskedFor(name) && rows.stream().anyMatch(row -> row.get(column).equals(name));
+      boolean number = name.matches(NUMBER) && isNumeric(i) && (missing || table.reads(name));
+      if (recurs || number || name.matches(TIME)) {
+        throw new DataException(
+            "%s: the first line looks like data (%s), not like names of columns; give the names, such as --header %s"
+                .formatted(place, some(), suggestion()));
+      }
+    }
+  }
+
+  private boolean isNumeric(int column) {
+    return rows.isEmpty() || rows.stream().anyMatch(row -> row.get(column).matches(NUMBER));
+  }
+
+  private String some() {
+    return names.stream().limit(12).collect(joining(", ")) + (names.size() > 12 ? ", ..." : "");
+  }
+
+  private String suggestion() {
+    List<String> usual =
+        new ArrayList<>(
+            table.isOfEvents() ? List.of("user", "item", "rating") : List.of("item", "title"));
+    boolean timed = !table.isOfEvents();
+    List<String> suggestion = new ArrayList<>();
+    for (int i = 0; i < names.size(); i++) {
+      boolean last = i == names.size() - 1;
+      if (!timed && i > 1 && (names.get(i).matches(TIME) || last)) {
+        suggestion.add("time");
+        timed = true;
+      } else {
+        suggestion.add(usual.isEmpty() ? "column" + (i + 1) : usual.remove(0));
+      }
+    }
+    return String.join(",", suggestion);
+  }
+}

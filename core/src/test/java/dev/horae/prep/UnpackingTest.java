@@ -1,0 +1,170 @@
+package dev.horae.prep;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.data.DataException;
+import io.airlift.compress.zstd.ZstdCompressor;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorOutputStream;
+import org.apache.commons.compress.compressors.xz.XZCompressorOutputStream;
+import org.junit.jupiter.api.Test;
+
+class UnpackingTest {
+
+  private static final int LINES = 3000;
+
+  private interface Packer {
+    OutputStream to(OutputStream out) throws IOException;
+  }
+
+  @Test
+  void everyCompressionGivesItsLines() throws IOException {
+    for (Map.Entry<String, byte[]> one : packed(text()).entrySet()) {
+      assertThat(read(one.getValue())).as(one.getKey()).hasSize(LINES);
+    }
+  }
+
+  /** {@code cat a.gz b.gz}. */
+  @Test
+  void severalPartsAreOneText() throws IOException {
+    Map<String, byte[]> packed = packed(text());
+    packed.remove("zip"); // one archive after another is no archive
+    for (Map.Entry<String, byte[]> one : packed.entrySet()) {
+      byte[] twice = Arrays.copyOf(one.getValue(), one.getValue().length * 2);
+      System.arraycopy(one.getValue(), 0, twice, one.getValue().length, one.getValue().length);
+      assertThat(read(twice)).as(one.getKey()).hasSize(2 * LINES);
+    }
+  }
+
+  /** Never fewer or other lines in silence: all are there, or the reading ends with our error. */
+  @Test
+  void damageIsNoticed() throws IOException {
+    Random random = new Random(9);
+    List<Line> whole = read(text());
+    for (Map.Entry<String, byte[]> one : packed(text()).entrySet()) {
+      int noticed = 0;
+      for (int round = 0; round < 60; round++) {
+        byte[] bytes = one.getValue().clone();
+        if (round % 3 == 0) {
+          bytes = Arrays.copyOf(bytes, random.nextInt(10, bytes.length));
+        } else {
+          bytes[random.nextInt(10, bytes.length)] ^= (byte) (1 << random.nextInt(8));
+        }
+        try {
+          assertThat(read(bytes)).as(one.getKey()).isEqualTo(whole);
+        } catch (DataException e) {
+          assertThat(e).hasMessageMatching("text: (cannot be read|is compressed).*");
+          noticed++;
+        }
+      }
+      assertThat(noticed).as(one.getKey()).isGreaterThan(30);
+    }
+  }
+
+  @Test
+  void anArchiveOfSeveralFilesIsRefused() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+      for (String name : List.of("__MACOSX/a.csv", "folder/", "folder/a.csv", "b.csv")) {
+        zip.putNextEntry(new ZipEntry(name));
+        zip.write("a\n".getBytes(StandardCharsets.UTF_8));
+      }
+    }
+    assertThatThrownBy(() -> read(bytes.toByteArray()))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "text: cannot be read: zip: the archive holds more than one file, folder/a.csv and"
+                + " b.csv; unpack it");
+  }
+
+  @Test
+  void whatIsNoTextIsNamed() {
+    Map<String, String> problems =
+        Map.of(
+            "PAR1\u0015\u0004",
+            "a Parquet file; say --format parquet",
+            " \n<!DOCTYPE html><p>",
+            "a web page, not the data; download the file itself",
+            "version https://git-lfs.github.com/spec/v1",
+            "a pointer of Git LFS, not the data; fetch the file with 'git lfs pull'",
+            "SQLite format 3\0x",
+            "an SQLite database; export the table as CSV",
+            "Rar!\u001a\u0007",
+            "a RAR archive; unpack it with 'unrar x'",
+            "a.csv" + "\0".repeat(252) + "ustar",
+            "a tar archive; unpack it with 'tar -xf'",
+            "\u0004\"M\u0018x",
+            "compressed with lz4; unpack it with 'lz4 -d'");
+    problems.forEach(
+        (bytes, problem) ->
+            assertThatThrownBy(() -> read(bytes.getBytes(StandardCharsets.ISO_8859_1)))
+                .isInstanceOf(DataException.class)
+                .hasMessage("text: is " + problem));
+  }
+
+  @Test
+  void wordsThatBeginLikeAMarkAreText() {
+    for (String text : List.of("PAR1,x\n", "BZh9,x\n", "ORC1,x\n", "Obj,x\n", "(x\n", "PK,x\n")) {
+      assertThat(read(text.getBytes(StandardCharsets.UTF_8)).get(0).text()).isEqualTo(text.strip());
+    }
+  }
+
+  private static byte[] text() {
+    StringBuilder text = new StringBuilder();
+    Random random = new Random(4);
+    for (int i = 0; i < LINES; i++) {
+      text.append("u").append(random.nextInt(900)).append(",i").append(i % 70).append('\n');
+    }
+    return text.toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static Map<String, byte[]> packed(byte[] text) throws IOException {
+    Map<String, byte[]> packed = new LinkedHashMap<>();
+    packed.put("gzip", packed(text, GZIPOutputStream::new));
+    packed.put("bzip2", packed(text, BZip2CompressorOutputStream::new));
+    packed.put("xz", packed(text, XZCompressorOutputStream::new));
+    packed.put("zip", packed(text, UnpackingTest::zip));
+    ZstdCompressor zstd = new ZstdCompressor();
+    byte[] most = new byte[zstd.maxCompressedLength(text.length)];
+    packed.put(
+        "zstd", Arrays.copyOf(most, zstd.compress(text, 0, text.length, most, 0, most.length)));
+    return packed;
+  }
+
+  private static byte[] packed(byte[] text, Packer packer) throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    try (OutputStream out = packer.to(bytes)) {
+      out.write(text);
+    }
+    return bytes.toByteArray();
+  }
+
+  private static OutputStream zip(OutputStream out) throws IOException {
+    ZipOutputStream zip = new ZipOutputStream(out);
+    zip.putNextEntry(new ZipEntry("a.csv"));
+    return zip;
+  }
+
+  private static List<Line> read(byte[] bytes) {
+    List<Line> read = new ArrayList<>();
+    LineReader lines = new LineReader("text", new ByteArrayInputStream(bytes));
+    for (Line line = lines.next(); line != null; line = lines.next()) {
+      read.add(line);
+    }
+    return read;
+  }
+}
