@@ -59,14 +59,21 @@ final class ParquetFile {
       if (channel.size() == 0) {
         throw new DataException(file + ": is empty; write or copy it again");
       }
-      if (!letters(channel, 0).equals(MAGIC)) {
+      String start = letters(channel, 0);
+      if (start.startsWith("\u001f\u008b")) {
+        throw new DataException(
+            file + ": is compressed as a whole, which Parquet needs not; unpack it with gunzip");
+      }
+      if (start.equals("PARE") || letters(channel, channel.size() - 4).equals("PARE")) {
+        throw new DataException(file + ": is encrypted; write it without encryption");
+      }
+      if (!start.equals(MAGIC)) {
         throw new DataException(
             file
                 + ": is no Parquet file, which begins with the letters PAR1; correct --format or"
                 + " the path");
       }
-      String end = letters(channel, Math.max(0, channel.size() - 4));
-      if (!end.equals(MAGIC) || channel.size() < 12) {
+      if (!letters(channel, channel.size() - 4).equals(MAGIC) || channel.size() < 12) {
         throw new DataException(
             file
                 + ": is cut off: a Parquet file ends with the letters PAR1; write or copy it"
@@ -79,7 +86,7 @@ final class ParquetFile {
 
   private static String letters(FileChannel channel, long at) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(4);
-    int read = channel.read(bytes, at);
+    int read = channel.read(bytes, Math.max(at, 0));
     return new String(bytes.array(), 0, Math.max(read, 0), StandardCharsets.ISO_8859_1);
   }
 
@@ -99,6 +106,13 @@ final class ParquetFile {
               wanted.add(all.get(place));
             });
     wanted.forEach(column -> column.check(file.toString()));
+    wanted.stream()
+        .filter(column -> column.what() == ParquetColumn.What.TIME && column.type().equals("FLOAT"))
+        .forEach(
+            column ->
+                table.warn(
+                    "%s: column %s is of 32-bit numbers, in which seconds since 1970 are rounded to steps of 128; write it as DOUBLE or INT64"
+                        .formatted(file, column.name())));
     String select =
         wanted.stream().map(ParquetColumn::expression).collect(Collectors.joining(", "))
             + " FROM "

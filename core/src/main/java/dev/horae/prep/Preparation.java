@@ -92,6 +92,9 @@ public final class Preparation {
     List<Path> files = new ArrayList<>(sources.events());
     files.addAll(sources.items());
     for (Path file : files) {
+      if (Files.isDirectory(file)) {
+        throw new DataException(file + ": is a folder; name the files in it");
+      }
       if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
         throw new DataException(file + ": is not a readable file; check the path");
       }
@@ -121,12 +124,12 @@ public final class Preparation {
         "01_tables.sql",
         Map.of("memory", options.memory(), "scratch", out.scratch().resolve("spill")));
     List<Path> sources = readSources();
-    refuseEmptyTexts();
     step("02_times.sql", "recognise times", Map.of("timed", times.timed() ? 1 : 0));
     step("03_judge.sql", "judge rows");
     warnOfTimes();
     RejectLimit limit = new RejectLimit(connection, options.protocol().maxRejects());
     limit.check();
+    refuseEmptyTexts();
     limit
         .word()
         .ifPresent(
@@ -214,6 +217,7 @@ public final class Preparation {
     Table.refuseUnknown(from, events, items);
     timeNames = new ArrayList<>(events.timeNames());
     timeNames.removeIf(name -> from.names(Column.TIME).stream().anyMatch(name::equalsIgnoreCase));
+    warnings.addAll(events.warnings());
     if (from.images().isPresent()) {
       try (PictureFolder pictures = new PictureFolder(connection)) {
         pictures.list(from.images().get());

@@ -54,6 +54,7 @@ final class Table {
   private final Set<String> names = new LinkedHashSet<>();
   private final Set<String> wanted = new LinkedHashSet<>();
   private final Set<Column> found = EnumSet.noneOf(Column.class);
+  private final List<String> warnings = new ArrayList<>();
   private String lastFile = "";
   private int rows;
 
@@ -337,6 +338,15 @@ final class Table {
     return new DataException(
         "%s: has no column %s, only %s; %scorrect --text-columns"
             .formatted(lastFile, name, some(present), meant(name, present)));
+  }
+
+  /** Keeps a sentence for the report. */
+  void warn(String warning) {
+    warnings.add(warning);
+  }
+
+  List<String> warnings() {
+    return warnings;
   }
 
   /** {@return names that look like those of times} */

@@ -188,6 +188,12 @@ class ParquetTest {
     Files.write(events, Arrays.copyOf(bytes, bytes.length / 2));
     refusedFile(
         events, ": is cut off: a Parquet file ends with the letters PAR1; write or copy it again");
+    Files.write(events, new byte[] {0x1F, (byte) 0x8B, 8, 0});
+    refusedFile(
+        events, ": is compressed as a whole, which Parquet needs not; unpack it with gunzip");
+    Files.writeString(events, "PARE and what is encrypted");
+    refusedFile(events, ": is encrypted; write it without encryption");
+    refusedFile(directory, ": is a folder; name the files in it");
     Files.writeString(events, "PAR1");
     refusedFile(
         events, ": is cut off: a Parquet file ends with the letters PAR1; write or copy it again");
@@ -209,6 +215,18 @@ class ParquetTest {
     assertThatThrownBy(() -> Prepared.events(Format.PARQUET, Prepared.ALL, events))
         .isInstanceOf(DataException.class)
         .hasMessage(events + message);
+  }
+
+  @Test
+  void timesIn32BitsAreWarnedAbout() {
+    Path events =
+        write("e.parquet", "SELECT 'u' AS \"user\", 'a' AS item, 1400000000::FLOAT AS time");
+    assertThat(DatasetReport.of(Prepared.events(Format.PARQUET, Prepared.ALL, events)))
+        .contains(
+            "  "
+                + events
+                + ": column time is of 32-bit numbers, in which seconds since 1970 are rounded to"
+                + " steps of 128; write it as DOUBLE or INT64\n");
   }
 
   @Test
