@@ -47,6 +47,14 @@ public final class ConfigReader {
         fileOrNull == null
             ? new Tree.Nothing(Place.COMMAND_LINE)
             : YamlParser.parseFile(fileOrNull.toString(), textOf(fileOrNull), problems);
+    if (fileOrNull != null && root instanceof Tree.Nothing) { // cut off, or never written
+      problems.add(
+          new Place(fileOrNull.toString(), 1),
+          "the file",
+          "has no settings",
+          "write some, such as those of 'horae config hm4sr', or leave the file out");
+      problems.throwIfAny();
+    }
     return read(root, overrides, type, problems);
   }
 

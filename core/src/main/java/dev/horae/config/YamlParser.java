@@ -20,6 +20,9 @@ import org.yaml.snakeyaml.nodes.Tag;
 /** YAML text to {@link Tree}. Only what a configuration needs: no aliases, no tags, no merges. */
 final class YamlParser {
 
+  /** The parser's time grows with the square of a line's length: 10 million took 13 s. */
+  private static final int LONGEST_LINE = 100_000;
+
   private final IntFunction<Place> place;
   private final Problems problems;
   private final String subject;
@@ -52,6 +55,16 @@ final class YamlParser {
   private Tree parse(String text) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(0);
+    options.setCodePointLimit(Integer.MAX_VALUE);
+    int longLine = lineBeyond(text);
+    if (longLine > 0) {
+      problems.add(
+          place.apply(longLine),
+          subject,
+          "has a line of more than " + LONGEST_LINE + " letters",
+          "shorten it: no setting needs that");
+      return null;
+    }
     try {
       Node root = new Yaml(new SafeConstructor(options)).compose(new StringReader(text));
       return root == null ? new Tree.Nothing(place.apply(1)) : tree(root, line(root), "");
@@ -59,8 +72,30 @@ final class YamlParser {
       int line = e.getProblemMark() == null ? 1 : e.getProblemMark().getLine() + 1;
       return notYaml(line, e.getProblem());
     } catch (RuntimeException e) { // the parser has more ways to fail than it declares
+      if (String.valueOf(e.getMessage()).contains("aliases")) {
+        problems.add(
+            place.apply(1),
+            subject,
+            "has a list or group that is an alias (*name)",
+            "write out what it stands for");
+        return null;
+      }
       return notYaml(1, e.getMessage());
     }
+  }
+
+  /** {@return the first line, from 1, that is longer than may be; 0 when none is} */
+  private static int lineBeyond(String text) {
+    int line = 1;
+    int start = 0;
+    for (int end = text.indexOf('\n'); end >= 0; end = text.indexOf('\n', start)) {
+      if (end - start > LONGEST_LINE) {
+        return line;
+      }
+      start = end + 1;
+      line++;
+    }
+    return text.length() - start > LONGEST_LINE ? line : 0;
   }
 
   private Tree notYaml(int line, String reason) {

@@ -1,7 +1,10 @@
 package dev.horae.data;
 
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.exc.StreamReadException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonMappingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
@@ -23,6 +26,8 @@ public final class Json {
 
   private static final ObjectWriter ON_ONE_LINE =
       MAPPER.writer().without(SerializationFeature.INDENT_OUTPUT);
+
+  private static final String REPAIR = "restore the file, or make it again";
 
   private Json() {}
 
@@ -51,9 +56,27 @@ public final class Json {
   public static <T> T read(Path file, Class<T> type) {
     try {
       return MAPPER.readValue(Files.readAllBytes(file), type);
+    } catch (JsonProcessingException e) {
+      throw new DataException(file + place(e) + ": " + problem(e) + "; " + REPAIR, e);
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read as JSON: " + e.getMessage(), e);
+      throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
     }
+  }
+
+  private static String place(JsonProcessingException e) {
+    JsonLocation location = e.getLocation();
+    return location == null || location.getLineNr() < 1 ? "" : ":" + location.getLineNr();
+  }
+
+  /** What Jackson says beyond its first words is about its own classes. */
+  private static String problem(JsonProcessingException e) {
+    if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
+      String key = mapping.getPath().get(0).getFieldName();
+      return key == null ? "holds something else than it should" : key + " has a value that it cannot have";
+    }
+    return e instanceof StreamReadException
+        ? "is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("").replaceFirst("[(:].*", "").strip()
+        : "holds something else than it should";
   }
 
   /** {@return the description that lies beside a safetensors file, under the same name} */

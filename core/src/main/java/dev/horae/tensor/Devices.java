@@ -5,6 +5,7 @@ import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -16,22 +17,36 @@ public final class Devices {
 
   private Devices() {}
 
+  /** {@return why there is no such device here; empty when there is} */
+  public static Optional<String> problem(String name) {
+    int gpus = gpus();
+    return !name.startsWith("cuda") || number(name) < gpus
+        ? Optional.empty()
+        : Optional.of(
+            "device = "
+                + name
+                + " asks for a GPU, but "
+                + (gpus == 0 ? "none is usable here" : "only cuda:0 to cuda:" + (gpus - 1) + " are")
+                + "; use device=cpu, or build with 'mvn -Pcuda' where there is an NVIDIA driver");
+  }
+
   /** Throws {@link CheckpointException} when a GPU is asked for that is not there. */
   public static Device named(String name) {
-    int gpus = gpus();
-    if (name.equals("cpu") || name.equals("auto") && gpus == 0) {
-      return new Device("cpu");
+    problem(name)
+        .ifPresent(
+            problem -> {
+              throw new CheckpointException(problem);
+            });
+    boolean cpu = name.equals("cpu") || name.equals("auto") && gpus() == 0;
+    return new Device(cpu ? "cpu" : "cuda:" + number(name));
+  }
+
+  /** The first GPU unless another is named; one beyond any machine's when the number is too long. */
+  private static int number(String name) {
+    if (!name.matches("cuda:\\d+")) {
+      return 0;
     }
-    int wanted = name.matches("cuda:\\d+") ? Integer.parseInt(name.substring(5)) : 0;
-    if (wanted >= gpus) {
-      throw new CheckpointException(
-          "device = "
-              + name
-              + " asks for a GPU, but "
-              + (gpus == 0 ? "none is usable here" : "only cuda:0 to cuda:" + (gpus - 1) + " are")
-              + "; use device=cpu, or build with 'mvn -Pcuda' where there is an NVIDIA driver");
-    }
-    return new Device("cuda:" + wanted);
+    return name.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(name.substring(5));
   }
 
   /** {@return how many GPUs this build of libtorch can use} */

@@ -1,18 +1,19 @@
 package dev.horae.train;
 
-import dev.horae.data.DataException;
+import dev.horae.config.ConfigException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
-import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceModel.Draws;
+import dev.horae.model.SequenceModel;
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
 import java.lang.management.ManagementFactory;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 
@@ -99,8 +100,8 @@ public record MemoryEstimate(
   /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
   void requireFits(long available) {
     if (outsideHeap() > available) {
-      throw new DataException(
-          String.format(
+      throw new ConfigException(
+          List.of(String.format(
               Locale.ROOT,
               "training needs about %s outside the Java heap (parameters %s, item table %s, scores"
                   + " %s, activations %s) but %s are free; lower train.batch_size, choose"
@@ -110,7 +111,7 @@ public record MemoryEstimate(
               readable(itemTable),
               readable(scores),
               readable(activations),
-              readable(available)));
+              readable(available))));
     }
   }
 

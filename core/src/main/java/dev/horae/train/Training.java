@@ -1,5 +1,6 @@
 package dev.horae.train;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
@@ -133,9 +134,14 @@ public final class Training {
 
   /**
    * {@return an untrained model on the device and in the precision of the configuration} The
-   * parameters alone may be more than the machine can hold: {@link DataException}.
+   * parameters alone may be more than the machine can hold: {@link ConfigException}.
    */
   public static SequenceModel build(RunConfig config, Inventory inventory) {
+    Devices.problem(config.device())
+        .ifPresent(
+            problem -> {
+              throw new ConfigException(List.of(problem));
+            });
     Device device = Devices.named(config.device());
     try {
       SequenceModel model = config.model().build(inventory);
@@ -146,10 +152,10 @@ public final class Training {
       return model;
     } catch (RuntimeException e) {
       if (e.getMessage() != null && e.getMessage().contains("allocate memory")) { // libtorch's
-        throw new DataException(
-            "training needs more memory than there is, for the parameters alone; lower"
-                + " model.hidden_size",
-            e);
+        throw new ConfigException(
+            List.of(
+                "training needs more memory than there is, for the parameters alone; lower"
+                    + " model.hidden_size"));
       }
       throw e;
     }

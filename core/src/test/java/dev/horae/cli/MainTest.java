@@ -15,6 +15,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -107,6 +108,33 @@ class MainTest {
                 + " 'train.batch_size'?")
         .endsWith("2 problems; nothing was run\n");
     assertThat(out.toString()).isEmpty();
+  }
+
+  @Test
+  void aFileThatIsNoConfigurationIsRefusedAtOnce(@TempDir Path directory) throws IOException {
+    Path file = directory.resolve("run.yaml");
+    Map<String, String> problems =
+        Map.of(
+            "",
+            ":1: the file has no settings; write some, such as those of 'horae config hm4sr', or"
+                + " leave the file out",
+            "# nothing\n",
+            ":1: the file has no settings; write some, such as those of 'horae config hm4sr', or"
+                + " leave the file out",
+            "seed: 1\n#" + "x".repeat(10_000_000),
+            ":2: this has a line of more than 100000 letters; shorten it: no setting needs that",
+            "a: &b [1]\nc: *b\n",
+            ":1: this has a list or group that is an alias (*name); write out what it stands for");
+    for (Map.Entry<String, String> problem : problems.entrySet()) {
+      Files.writeString(file, problem.getKey());
+      err.getBuffer().setLength(0);
+      assertThat(
+              run("train", "--data", "x", "--out", "y", "--config", file.toString()))
+          .isEqualTo(2);
+      assertThat(err.toString())
+          .isEqualTo(file + problem.getValue() + "\n1 problem; nothing was run\n");
+    }
+    assertThat(run("encode", "x")).isEqualTo(2); // with nothing to do, whatever x is
   }
 
   @Test

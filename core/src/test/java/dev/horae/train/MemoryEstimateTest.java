@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
-import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.model.Inventory;
@@ -104,11 +104,11 @@ class MemoryEstimateTest {
     long beyondTheHeap = estimate.total() - estimate.base() - estimate.features();
     assertThatCode(() -> estimate.requireFits(beyondTheHeap)).doesNotThrowAnyException();
     assertThatThrownBy(() -> estimate.requireFits(2_000_000_000L))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(ConfigException.class)
         .hasMessage(
             "training needs about 11.0 GB outside the Java heap (parameters 1.6 GB, item table 20"
                 + " MB, scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
-                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size");
+                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size\n1 problem; nothing was run");
     assertThat(estimate)
         .hasToString(
             """
@@ -123,7 +123,7 @@ class MemoryEstimateTest {
                 .stripTrailing());
     MemoryEstimate real = estimate();
     assertThatThrownBy(() -> real.requireFits(1_000_000))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(ConfigException.class)
         .hasMessageContaining("but 1 MB are free");
     assertThat(MemoryEstimate.available()).isPositive();
   }
