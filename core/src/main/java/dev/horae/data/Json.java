@@ -72,10 +72,18 @@ public final class Json {
   private static String problem(JsonProcessingException e) {
     if (e instanceof JsonMappingException mapping && !mapping.getPath().isEmpty()) {
       String key = mapping.getPath().get(0).getFieldName();
-      return key == null ? "holds something else than it should" : key + " has a value that it cannot have";
+      return key == null
+          ? "holds something else than it should"
+          : key + " has a value that it cannot have";
     }
     return e instanceof StreamReadException
-        ? "is not JSON: " + e.getOriginalMessage().lines().findFirst().orElse("").replaceFirst("[(:].*", "").strip()
+        ? "is not JSON: "
+            + e.getOriginalMessage()
+                .lines()
+                .findFirst()
+                .orElse("")
+                .replaceFirst("[(:].*", "")
+                .strip()
         : "holds something else than it should";
   }
 

@@ -41,7 +41,9 @@ public final class Devices {
     return new Device(cpu ? "cpu" : "cuda:" + number(name));
   }
 
-  /** The first GPU unless another is named; one beyond any machine's when the number is too long. */
+  /**
+   * The first GPU unless another is named; one beyond any machine's when the number is too long.
+   */
   private static int number(String name) {
     if (!name.matches("cuda:\\d+")) {
       return 0;

@@ -6,8 +6,8 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
 import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
-import dev.horae.model.SequenceModel.Draws;
 import dev.horae.model.SequenceModel;
+import dev.horae.model.SequenceModel.Draws;
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
@@ -101,17 +101,18 @@ public record MemoryEstimate(
   void requireFits(long available) {
     if (outsideHeap() > available) {
       throw new ConfigException(
-          List.of(String.format(
-              Locale.ROOT,
-              "training needs about %s outside the Java heap (parameters %s, item table %s, scores"
-                  + " %s, activations %s) but %s are free; lower train.batch_size, choose"
-                  + " train.batching=shared, or lower model.hidden_size",
-              readable(outsideHeap()),
-              readable(parameters),
-              readable(itemTable),
-              readable(scores),
-              readable(activations),
-              readable(available))));
+          List.of(
+              String.format(
+                  Locale.ROOT,
+                  "training needs about %s outside the Java heap (parameters %s, item table %s,"
+                      + " scores %s, activations %s) but %s are free; lower train.batch_size,"
+                      + " choose train.batching=shared, or lower model.hidden_size",
+                  readable(outsideHeap()),
+                  readable(parameters),
+                  readable(itemTable),
+                  readable(scores),
+                  readable(activations),
+                  readable(available))));
     }
   }
 

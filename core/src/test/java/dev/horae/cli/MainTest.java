@@ -128,8 +128,7 @@ class MainTest {
     for (Map.Entry<String, String> problem : problems.entrySet()) {
       Files.writeString(file, problem.getKey());
       err.getBuffer().setLength(0);
-      assertThat(
-              run("train", "--data", "x", "--out", "y", "--config", file.toString()))
+      assertThat(run("train", "--data", "x", "--out", "y", "--config", file.toString()))
           .isEqualTo(2);
       assertThat(err.toString())
           .isEqualTo(file + problem.getValue() + "\n1 problem; nothing was run\n");

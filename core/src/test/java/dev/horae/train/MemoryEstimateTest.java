@@ -108,17 +108,19 @@ class MemoryEstimateTest {
         .hasMessage(
             "training needs about 11.0 GB outside the Java heap (parameters 1.6 GB, item table 20"
                 + " MB, scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
-                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size\n1 problem; nothing was run");
+                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size\n"
+                + "1 problem; nothing was run");
     assertThat(estimate)
         .hasToString(
             """
-              data set, Java and libraries         310 MB
-              parameters, gradients, Adam          1.6 GB
-              feature files (can be read again)     70 MB
-              item vectors of a step                20 MB
-              scores of a step                     400 MB
-              activations of a step                9.0 GB
-              memory planned                      11.4 GB"""
+            data set, Java and libraries         310 MB
+            parameters, gradients, Adam          1.6 GB
+            feature files (can be read again)     70 MB
+            item vectors of a step                20 MB
+            scores of a step                     400 MB
+            activations of a step                9.0 GB
+            memory planned                      11.4 GB\
+            """
                 .indent(2)
                 .stripTrailing());
     MemoryEstimate real = estimate();
