@@ -5,16 +5,19 @@ import static java.util.stream.Collectors.joining;
 import dev.horae.data.DataException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 
 /** Whether a line names columns, or is data that would be lost as names. */
 final class Headers {
 
-  private static final String NUMBER = "[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?";
+  private static final Pattern NUMBER =
+      Pattern.compile("[+-]?[0-9]+([.,][0-9]+)?([eE][+-]?[0-9]+)?");
 
   /** Seconds since 1970 or a date: nobody calls a column so. */
-  private static final String TIME =
-      "[0-9]{9,}([.][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}.*";
+  private static final Pattern TIME =
+      Pattern.compile(
+          "[0-9]{9,}([.][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}.*");
 
   private final String place;
   private final List<String> names;
@@ -50,8 +53,9 @@ final class Headers {
       String name = names.get(i);
       boolean recurs =
           table.isAskedFor(name) && rows.stream().anyMatch(row -> row.get(column).equals(name));
-      boolean number = name.matches(NUMBER) && isNumeric(i) && (missing || table.reads(name));
-      if (recurs || number || name.matches(TIME)) {
+      boolean number =
+          NUMBER.matcher(name).matches() && isNumeric(i) && (missing || table.reads(name));
+      if (recurs || number || TIME.matcher(name).matches()) {
         throw new DataException(
             "%s: the first line looks like data (%s), not like names of columns; give the names, such as --header %s"
                 .formatted(place, some(), suggestion()));
@@ -60,7 +64,8 @@ final class Headers {
   }
 
   private boolean isNumeric(int column) {
-    return rows.isEmpty() || rows.stream().anyMatch(row -> row.get(column).matches(NUMBER));
+    return rows.isEmpty()
+        || rows.stream().anyMatch(row -> NUMBER.matcher(row.get(column)).matches());
   }
 
   private String some() {
@@ -75,7 +80,7 @@ final class Headers {
     List<String> suggestion = new ArrayList<>();
     for (int i = 0; i < names.size(); i++) {
       boolean last = i == names.size() - 1;
-      if (!timed && i > 1 && (names.get(i).matches(TIME) || last)) {
+      if (!timed && i > 1 && (TIME.matcher(names.get(i)).matches() || last)) {
         suggestion.add("time");
         timed = true;
       } else {

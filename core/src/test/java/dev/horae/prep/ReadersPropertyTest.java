@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 
@@ -21,7 +22,7 @@ import org.junit.jupiter.api.Test;
  */
 class ReadersPropertyTest {
 
-  private static final int INPUTS = Integer.getInteger("horae.inputs", 5_000);
+  private static final int INPUTS = Integer.getInteger("horae.inputs", 20_000);
 
   private static final List<String> COLUMNS = List.of("user", "item", "time", "note");
   private static final List<String> SEPARATORS = List.of(",", ";", "\t", "|", "::");
@@ -86,6 +87,8 @@ class ReadersPropertyTest {
   /** In a quoted text a line ends with a line feed, whatever was in the file. */
   private static final UnaryOperator<String> LINE_ENDS = text -> text.replace("\r\n", "\n");
 
+  private static final Pattern SWALLOWED = Pattern.compile("\nu[0-9]+.i[0-9]");
+
   private static final ObjectReader JSON =
       Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
@@ -134,8 +137,7 @@ class ReadersPropertyTest {
         new PlainReaders.Delimited(separator, true, COLUMNS, 3).read(PlainReaders.lines(bytes));
     compare(bytes, entries, expected, 1);
     for (Reading.Entry entry : entries) {
-      if (entry.fields() != null
-          && entry.fields().get(3).toString().matches("(?s).*\nu\\d+.i\\d.*")) {
+      if (entry.fields() != null && SWALLOWED.matcher(entry.fields().get(3).toString()).find()) {
         swallowed++;
       }
     }
