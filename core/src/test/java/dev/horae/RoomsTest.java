@@ -34,9 +34,11 @@ class RoomsTest {
           Map.entry("features", List.of("nn", "tensor", "data", "config")),
           Map.entry("model", List.of("nn", "tensor", "data", "config")),
           Map.entry("eval", List.of("model", "tensor", "data", "config")),
-          Map.entry("train", List.of("eval", "model", "nn", "tensor", "data", "config")),
+          Map.entry(
+              "train",
+              List.of("prep", "features", "eval", "model", "nn", "tensor", "data", "config")),
           Map.entry("study", List.of("train", "eval", "model", "data", "config")),
-          Map.entry("serve", List.of("eval", "model", "features", "tensor", "data", "config")),
+          Map.entry("serve", List.of("train", "eval", "model", "tensor", "data", "config")),
           Map.entry("demo", List.of("data", "config")),
           Map.entry("conform", List.of("train", "model", "nn", "tensor", "data", "config")),
           Map.entry(

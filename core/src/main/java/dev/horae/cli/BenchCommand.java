@@ -12,6 +12,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Json;
 import dev.horae.demo.SyntheticData;
 import dev.horae.prep.DatasetReport;
+import dev.horae.train.Inputs;
 import dev.horae.train.Machine;
 import dev.horae.train.Presets;
 import dev.horae.train.RunConfig;

@@ -8,6 +8,7 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.study.Comparison;
 import dev.horae.study.Run;
 import dev.horae.study.Standings;
+import dev.horae.train.Inputs;
 import dev.horae.train.Presets;
 import dev.horae.train.Provenance;
 import dev.horae.train.RunConfig;

@@ -5,7 +5,6 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
-import dev.horae.data.TrainingCounts;
 import dev.horae.demo.Page;
 import dev.horae.demo.Shop;
 import dev.horae.eval.CountingMethod;
@@ -20,10 +19,12 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.train.Inputs;
 import dev.horae.train.Presets;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.SignalUse;
+import dev.horae.train.TrainedRun;
 import dev.horae.train.Training;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -219,7 +220,7 @@ final class DemoCommand implements Callable<Integer> {
                             report.intervals().get(name).get(1)))
                 .toList()));
     for (Map.Entry<String, Ranking> spoilt :
-        SignalUse.of(run, dataset, inputs.features()).entrySet()) {
+        SignalUse.of(TrainedRun.open(run), dataset).entrySet()) {
       rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
     }
     for (CountingMethod method : CountingMethod.values()) {
@@ -261,12 +262,7 @@ final class DemoCommand implements Callable<Integer> {
   private List<Page.UserStory> stories(RunDirectory run, Inputs inputs) {
     Dataset dataset = inputs.dataset();
     List<Page.UserStory> stories = new ArrayList<>();
-    try (Recommender recommender =
-        new Recommender(
-            Training.load(run, dataset, inputs.features()),
-            dataset.catalogue(),
-            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
-            dataset.manifest().maxLength())) {
+    try (Recommender recommender = Recommender.open(run.path())) {
       DemoStories maker =
           new DemoStories(dataset, recommender, Path.of(dataset.manifest().images()));
       for (int i = 1; i <= STORIES; i++) { // spread over the users, not picked by how well it went

@@ -6,11 +6,10 @@ import dev.horae.data.Split;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
-import dev.horae.model.Inventory;
 import dev.horae.model.ModelConfig;
-import dev.horae.model.SequenceModel;
+import dev.horae.train.Inputs;
 import dev.horae.train.RunDirectory;
-import dev.horae.train.Training;
+import dev.horae.train.TrainedRun;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -59,21 +58,20 @@ final class EvaluateCommand implements Callable<Integer> {
     Split.Part part = part();
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
-    SequenceModel model = Training.load(directory, inputs.dataset(), inputs.features());
+    TrainedRun trained = TrainedRun.open(directory);
     Ranking ranking =
         Ranking.of(
-            model,
+            trained.model(),
             inputs.dataset().histories(),
             part,
-            inputs.dataset().manifest().maxLength(),
+            trained.provenance().maxLength(),
             Console.progress());
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
     PrintWriter print = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
-      Inventory inventory = Inventory.of(inputs.dataset(), inputs.features());
-      all.put("model", inputs.config().model().name(inventory));
+      all.put("model", inputs.config().model().name(trained.inventory()));
       all.put("split", split);
       all.put("users", ranking.users().length);
       all.put("metrics", results);

@@ -5,10 +5,10 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
-import dev.horae.data.TrainingCounts;
 import dev.horae.serve.Recommender;
+import dev.horae.train.Inputs;
 import dev.horae.train.RunDirectory;
-import dev.horae.train.Training;
+import dev.horae.train.TrainedRun;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -143,7 +143,7 @@ final class RecommendCommand implements Callable<Integer> {
   @Option(
       names = "--data",
       paramLabel = "DATASET",
-      description = "Where the data set lies, when it was moved since training.")
+      description = "With --user: where the data set lies, when it was moved since training.")
   Path data;
 
   private OutputFile file;
@@ -153,14 +153,7 @@ final class RecommendCommand implements Callable<Integer> {
     check(); // what cannot be written is refused before anything is read
     long moment = moment();
     RunDirectory directory = RunDirectory.open(run);
-    Inputs inputs = Inputs.of(directory, data);
-    Dataset dataset = inputs.dataset();
-    try (Recommender recommender =
-        new Recommender(
-            Training.load(directory, dataset, inputs.features()),
-            dataset.catalogue(),
-            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
-            dataset.manifest().maxLength())) {
+    try (Recommender recommender = Recommender.of(TrainedRun.open(directory))) {
       Reply.Terms terms = terms(directory, recommender, moment);
       Answers answers =
           new Answers(
@@ -171,7 +164,9 @@ final class RecommendCommand implements Callable<Integer> {
               file.isStandardOutput() && Console.styles() ? Console.columns() : 0);
       if (source.input == null) {
         Question question =
-            source.user == null ? given(recommender.catalogue(), moment) : user(dataset, moment);
+            source.user == null
+                ? given(recommender.catalogue(), moment)
+                : user(Inputs.dataset(directory, data), moment);
         notes(terms, recommender);
         file.writeText(answers.of(question));
       } else {

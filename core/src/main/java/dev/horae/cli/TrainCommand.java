@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.train.Inputs;
 import dev.horae.train.Machine;
 import dev.horae.train.MemoryEstimate;
 import dev.horae.train.Presets;
@@ -26,17 +27,19 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
-      "       horae train --resume RUN [--data DATASET]"
+      "       horae train --resume RUN [--data DATASET] [KEY=VALUE ...]"
     },
     footer = {
       "",
       "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues"
-          + " with --resume and ends with the same bits.",
+          + " with --resume and ends with the same bits. With --resume, train.epochs, train.patience,"
+          + " train.workers and device may be changed: a finished run goes on to more epochs.",
       "",
       "Examples:",
       "  horae train --data toys --out runs/toys",
       "  horae train --data toys --out runs/official --config hm4sr-official train.epochs=40",
-      "  horae train --resume runs/toys"
+      "  horae train --resume runs/toys",
+      "  horae train --resume runs/toys train.epochs=200"
     })
 final class TrainCommand implements Callable<Integer> {
 
@@ -75,13 +78,13 @@ final class TrainCommand implements Callable<Integer> {
     Inputs inputs;
     Training training;
     if (resume != null) {
-      if (out != null || config != null || !overrides.isEmpty()) {
+      if (out != null || config != null) {
         throw new ParameterException(
             spec.commandLine(),
             "--resume takes no other option but --data: the run knows its settings");
       }
       run = RunDirectory.open(resume);
-      inputs = Inputs.of(run, data);
+      inputs = Inputs.of(run, data, overrides);
       training = training(inputs);
     } else {
       if (data == null || out == null) {
@@ -111,11 +114,13 @@ final class TrainCommand implements Callable<Integer> {
         config.text(),
         config.image(),
         training.memory());
+    inputs.warnings().forEach(print::println);
     print.flush();
     Stopping.hint("stopped; continue with: horae train --resume " + run.path());
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
+    training.nothingLeft().ifPresent(print::println);
     Console.print(print, Reports.training(report));
     print.println(Reports.metrics(report));
     Machine.peakResident()

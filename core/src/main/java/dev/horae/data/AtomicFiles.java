@@ -35,6 +35,12 @@ public final class AtomicFiles {
     void write(OutputStream out) throws IOException;
   }
 
+  /** Writes a file that is not written from front to back. */
+  @FunctionalInterface
+  public interface ChannelWriter {
+    void write(FileChannel channel) throws IOException;
+  }
+
   /**
    * Writes to a neighbouring temporary name, forces it to disk, then moves it to {@code file},
    * whose permissions stay. A symbolic link keeps pointing where it points: what it points to is
@@ -51,8 +57,17 @@ public final class AtomicFiles {
           content.write(out);
         }
       } else {
-        replace(behindLinks(file), content);
+        replace(behindLinks(file), channel -> content.write(Channels.newOutputStream(channel)));
       }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** As {@link #write}, of a plain file, for content that comes back to where it began. */
+  public static void writeAnywhere(Path file, ChannelWriter content) {
+    try {
+      replace(file, content);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }
@@ -82,7 +97,7 @@ public final class AtomicFiles {
     return at;
   }
 
-  private static void replace(Path file, Writer content) throws IOException {
+  private static void replace(Path file, ChannelWriter content) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
     Path temporary =
         file.resolveSibling(
@@ -97,7 +112,7 @@ public final class AtomicFiles {
         if (Files.exists(file)) {
           copyPermissions(file, temporary); // before there is anything to read in it
         }
-        content.write(Channels.newOutputStream(channel));
+        content.write(channel);
         channel.force(true);
       }
       Files.move(

@@ -6,7 +6,10 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.function.Consumer;
 
 /**
@@ -37,8 +40,13 @@ public record FeatureTable(
    * Little-endian and row-major in a file that is replaced, if at all, but never written to.
    *
    * @param offset where row 0 begins, in bytes
+   * @param sha256 what {@link FeatureTable#sha256} returns; empty when nobody knows yet
    */
-  public record InFile(Path file, long offset) implements Vectors {}
+  public record InFile(Path file, long offset, String sha256) implements Vectors {
+    public InFile(Path file, long offset) {
+      this(file, offset, "");
+    }
+  }
 
   public FeatureTable {
     if (width <= 0
@@ -63,7 +71,7 @@ public record FeatureTable(
     Vectors fewer =
         vectors instanceof InMemory memory
             ? new InMemory(Arrays.copyOf(memory.values(), count * width))
-            : vectors;
+            : new InFile(((InFile) vectors).file(), ((InFile) vectors).offset());
     return count == rows ? this : new FeatureTable(modality, encoder, count, width, states, fewer);
   }
 
@@ -108,6 +116,62 @@ public record FeatureTable(
       }
     } catch (IOException e) {
       throw new DataException(stored.file() + ": cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  /** {@return whether all values are zero} Reads up to the first that is not. */
+  public boolean zero() {
+    try {
+      each(
+          row -> {
+            for (float value : row) {
+              if (value != 0) {
+                throw new NotZero();
+              }
+            }
+          });
+      return true;
+    } catch (NotZero e) {
+      return false;
+    }
+  }
+
+  /** Ends {@link #zero}, which would else read a large table to its end. */
+  private static final class NotZero extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+  }
+
+  /** {@return SHA-256 of the values, row-major and big-endian, in hexadecimal digits} */
+  public String sha256() {
+    if (vectors instanceof InFile stored && !stored.sha256().isEmpty()) {
+      return stored.sha256();
+    }
+    Hash hash = new Hash(width);
+    each(hash::add);
+    return hash.digits();
+  }
+
+  /** Makes {@link #sha256} from rows as they come. */
+  public static final class Hash {
+    private final MessageDigest digest;
+    private final ByteBuffer bytes;
+
+    public Hash(int width) {
+      bytes = ByteBuffer.allocate(4 * width);
+      try {
+        digest = MessageDigest.getInstance("SHA-256");
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+    }
+
+    public void add(float[] row) {
+      bytes.asFloatBuffer().put(row);
+      digest.update(bytes.array());
+    }
+
+    public String digits() {
+      return HexFormat.of().formatHex(digest.digest());
     }
   }
 

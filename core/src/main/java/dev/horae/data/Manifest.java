@@ -1,5 +1,6 @@
 package dev.horae.data;
 
+import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.Map;
 
 /**
@@ -7,7 +8,7 @@ import java.util.Map;
  * was made from.
  *
  * @param name the directory's name when it was made
- * @param version version of this layout, 1
+ * @param format version of this layout; called {@code version} in the first data sets
  * @param maxLength most events of a history that a model sees, L (the protocol's 50)
  * @param minUserEvents k of the k-core over users
  * @param minItemEvents k of the k-core over items
@@ -22,7 +23,7 @@ import java.util.Map;
  */
 public record Manifest(
     String name,
-    int version,
+    @JsonAlias("version") int format,
     int maxLength,
     int minUserEvents,
     int minItemEvents,

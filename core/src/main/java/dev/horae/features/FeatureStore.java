@@ -12,6 +12,7 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -19,11 +20,14 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
+import java.util.zip.CRC32C;
+import java.util.zip.CheckedOutputStream;
 
 /**
- * The feature tables of a data set: {@code features/<modality>-<encoder>.safetensors}, one tensor
- * {@code vectors}, float32 [N + 1, F], row 0 zero, with the hash of the catalogue it belongs to and
- * the number of {@code states} in a row.
+ * The feature tables of a data set or a run: {@code features/<modality>-<encoder>.safetensors}, one
+ * tensor {@code vectors}, float32 [N + 1, F], row 0 zero and all values finite, with the hash of
+ * the catalogue it belongs to, the number of {@code states} in a row, the hash of its values, and a
+ * checksum.
  */
 public final class FeatureStore {
 
@@ -31,6 +35,8 @@ public final class FeatureStore {
   private static final String VERSION = "1";
   private static final String ENDING = ".safetensors";
   private static final int BUFFER = 1 << 20;
+  private static final String HASH = "sha256";
+  private static final String NO_HASH = "0".repeat(64);
 
   private FeatureStore() {}
 
@@ -39,7 +45,16 @@ public final class FeatureStore {
   }
 
   static Path file(Dataset dataset, String modality, String encoder) {
-    return directory(dataset).resolve(modality + "-" + encoder + ENDING);
+    return file(directory(dataset), modality, encoder);
+  }
+
+  /**
+   * {@return where a table lies}
+   *
+   * @param directory of the tables
+   */
+  public static Path file(Path directory, String modality, String encoder) {
+    return directory.resolve(modality + "-" + encoder + ENDING);
   }
 
   /** The rows of a table, one after the other: {@link FeatureTable#each}, or an encoder's. */
@@ -63,38 +78,90 @@ public final class FeatureStore {
    */
   public static Path write(
       Dataset dataset, String modality, String encoder, int width, int states, Rows rows) {
+    Path file = file(dataset, modality, encoder);
+    Map<String, String> metadata = metadata(modality, encoder, states, dataset.catalogueHash());
+    write(file, metadata, dataset.allItems().size() + 1, width, rows);
+    return file;
+  }
+
+  /**
+   * Puts a table into another directory of tables: as a second name of its file where the system
+   * can, for a table is never written to, only replaced.
+   *
+   * @param catalogue the hash of the catalogue it belongs to
+   */
+  public static void copy(FeatureTable table, Path directory, String catalogue) {
+    Path file = file(directory, table.modality(), table.encoder());
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(file);
+      if (!(table.vectors() instanceof FeatureTable.InFile stored) || stored.sha256().isEmpty()) {
+        write(
+            file,
+            metadata(table.modality(), table.encoder(), table.states(), catalogue),
+            table.rows(),
+            table.width(),
+            table::each);
+        return;
+      }
+      try {
+        Files.createLink(file, stored.file());
+      } catch (IOException | UnsupportedOperationException e) { // another disk, or no such thing
+        AtomicFiles.write(file, out -> Files.copy(stored.file(), out));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  private static Map<String, String> metadata(
+      String modality, String encoder, int states, String catalogue) {
     Map<String, String> metadata = new LinkedHashMap<>();
     metadata.put("format", "horae-features");
     metadata.put("version", VERSION);
     metadata.put("modality", modality);
     metadata.put("encoder", encoder);
     metadata.put("states", Integer.toString(states));
-    metadata.put("catalogue", dataset.catalogueHash());
-    int expected = dataset.allItems().size() + 1;
-    Path file = file(dataset, modality, encoder);
-    AtomicFiles.write(
+    metadata.put("catalogue", catalogue);
+    metadata.put(HASH, NO_HASH);
+    return metadata;
+  }
+
+  private static void write(
+      Path file, Map<String, String> metadata, int expected, int width, Rows rows) {
+    CRC32C sum = new CRC32C();
+    FeatureTable.Hash hash = new FeatureTable.Hash(width);
+    AtomicFiles.writeAnywhere(
         file,
-        out -> {
-          OutputStream buffered = new BufferedOutputStream(out, BUFFER);
-          buffered.write(Safetensors.header(metadata, TENSOR, expected, width));
-          int written = write(rows, width, buffered);
+        channel -> {
+          channel.position(Safetensors.header(metadata, TENSOR, expected, width).length);
+          OutputStream out =
+              new BufferedOutputStream(
+                  new CheckedOutputStream(Channels.newOutputStream(channel), sum), BUFFER);
+          int written = write(rows, width, hash, out);
           if (written != expected) {
             throw new IllegalArgumentException(
                 written + " rows for " + (expected - 1) + " items and padding");
           }
-          buffered.flush();
+          out.flush();
+          metadata.put(HASH, hash.digits());
+          byte[] header = Safetensors.header(metadata, TENSOR, expected, width);
+          Safetensors.seal(header, sum);
+          channel.write(ByteBuffer.wrap(header), 0);
         });
-    return file;
   }
 
   /** {@return how many rows there were} */
-  private static int write(Rows rows, int width, OutputStream out) throws IOException {
+  private static int write(Rows rows, int width, FeatureTable.Hash hash, OutputStream out)
+      throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(4 * width).order(ByteOrder.LITTLE_ENDIAN);
     int[] written = {0};
     try {
       rows.each(
           row -> {
+            requireFinite(row, written[0]);
             bytes.asFloatBuffer().put(row);
+            hash.add(row);
             try {
               out.write(bytes.array());
             } catch (IOException e) {
@@ -108,6 +175,15 @@ public final class FeatureStore {
     return written[0];
   }
 
+  private static void requireFinite(float[] row, int item) {
+    for (float value : row) {
+      if (!Float.isFinite(value)) {
+        throw new DataException(
+            "the vector of item " + item + " has the value " + value + "; it must be finite");
+      }
+    }
+  }
+
   /** {@return the table of the items that have events, see {@link #readAll}} For models. */
   public static FeatureTable read(Dataset dataset, String modality, String name) {
     return readAll(dataset, modality, name).first(dataset.catalogue().size() + 1);
@@ -115,7 +191,7 @@ public final class FeatureStore {
 
   /**
    * Opens a table, cold items included, and checks that it belongs to the data set's catalogue and
-   * that all its values are finite. They stay in the file: see {@link FeatureTable}.
+   * is what was written. The values stay in the file: see {@link FeatureTable}.
    *
    * @param modality {@code text} or {@code image}
    * @param name the encoder's name, such as {@code minilm}; one of {@link #names}
@@ -140,13 +216,8 @@ public final class FeatureStore {
               + modality
               + " ...'");
     }
-    Safetensors stored = Safetensors.read(file);
     String repair = "; run 'horae encode " + dataset.directory() + "' again";
-    String version = stored.metadata().get("version");
-    if (!VERSION.equals(version)) {
-      throw new CheckpointException(
-          file + ": version " + version + " of a feature table, not " + VERSION + repair);
-    }
+    Safetensors stored = stored(file, repair);
     String catalogue = stored.metadata().get("catalogue");
     if (!dataset.catalogueHash().equals(catalogue)) {
       throw new CheckpointException(
@@ -157,12 +228,34 @@ public final class FeatureStore {
               + dataset.catalogueHash()
               + repair);
     }
-    return table(file, stored, modality, name, dataset, repair);
+    return table(file, stored, modality, name, dataset.allItems().size(), repair);
+  }
+
+  /**
+   * Opens a table that lies apart from its data set.
+   *
+   * @param items how many items there are, N
+   * @param repair the end of messages: what to do about a table that cannot be read
+   * @throws CheckpointException when there is none, or it is damaged
+   */
+  public static FeatureTable read(
+      Path file, String modality, String name, int items, String repair) {
+    return table(file, stored(file, repair), modality, name, items, repair);
+  }
+
+  private static Safetensors stored(Path file, String repair) {
+    Safetensors stored = Safetensors.read(file);
+    String version = stored.metadata().get("version");
+    if (!VERSION.equals(version)) {
+      throw new CheckpointException(
+          file + ": version " + version + " of a feature table, not " + VERSION + repair);
+    }
+    return stored;
   }
 
   private static FeatureTable table(
-      Path file, Safetensors stored, String modality, String name, Dataset dataset, String repair) {
-    int rows = dataset.allItems().size() + 1;
+      Path file, Safetensors stored, String modality, String name, int items, String repair) {
+    int rows = items + 1;
     Safetensors.Entry vectors = stored.entries().get(TENSOR);
     if (vectors == null
         || !vectors.dtype().equals("F32")
@@ -181,6 +274,7 @@ public final class FeatureStore {
               + repair);
     }
     int width = Math.toIntExact(vectors.shape()[1]);
+    String hash = stored.metadata().getOrDefault(HASH, "");
     FeatureTable table =
         new FeatureTable(
             modality,
@@ -188,15 +282,17 @@ public final class FeatureStore {
             rows,
             width,
             states(file, stored.metadata().get("states"), width, repair),
-            new FeatureTable.InFile(file, vectors.offset()));
-    table.each(
-        row -> {
-          for (float value : row) {
-            if (!Float.isFinite(value)) {
-              throw new CheckpointException(file + ": holds a value that is not finite" + repair);
+            new FeatureTable.InFile(file, vectors.offset(), hash));
+    if (hash.isEmpty()) { // made before tables had a checksum, and were checked when written
+      table.each(
+          row -> {
+            for (float value : row) {
+              if (!Float.isFinite(value)) {
+                throw new CheckpointException(file + ": holds a value that is not finite" + repair);
+              }
             }
-          }
-        });
+          });
+    }
     return table;
   }
 

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
@@ -188,6 +189,11 @@ public final class Hm4sr extends SequenceModel {
           "is not positive",
           "1 is the paper's");
       unless(beta >= 0 && beta <= 1, "beta", beta, "is not in [0, 1]", "try 0.3");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text", "image");
     }
 
     @Override

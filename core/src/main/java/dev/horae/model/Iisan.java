@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.EmbeddingImpl;
@@ -80,6 +81,11 @@ public final class Iisan extends SequenceModel {
           gateTemperature,
           "is not positive",
           "0.1 is the paper's");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text", "image");
     }
 
     @Override

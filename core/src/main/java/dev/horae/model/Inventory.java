@@ -149,15 +149,19 @@ public record Inventory(
   }
 
   public static Inventory of(Dataset dataset, List<FeatureTable> features) {
-    Catalogue catalogue = dataset.catalogue();
-    Map<String, Integer> index = catalogue.categoryIndex();
-    return new Inventory(
-        catalogue.size(),
+    return of(
+        dataset.catalogue(),
         dataset.manifest().maxLength(),
         features,
-        index.size(),
-        Labels.of(catalogue, index),
         TimeRange.of(dataset.histories()));
+  }
+
+  /** For a catalogue without its events; see {@link Inventory} for the parameters. */
+  public static Inventory of(
+      Catalogue catalogue, int length, List<FeatureTable> features, TimeRange time) {
+    Map<String, Integer> index = catalogue.categoryIndex();
+    return new Inventory(
+        catalogue.size(), length, features, index.size(), Labels.of(catalogue, index), time);
   }
 
   /**

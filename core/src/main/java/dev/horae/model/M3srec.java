@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -104,6 +105,11 @@ public final class M3srec extends SequenceModel {
       unless(sharedExperts > 0, "sharedExperts", sharedExperts, "is not positive", "try 2 to 8");
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(tau > 0, "tau", tau, "is not positive", "try 0.2");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text", "image");
     }
 
     @Override

@@ -21,6 +21,7 @@ import dev.horae.tensor.Stages;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
@@ -93,6 +94,11 @@ public final class Missrec extends SequenceModel {
           kmeansIterations > 0, "kmeansIterations", kmeansIterations, "is not positive", "try 5");
       unless(refreshEpochs > 0, "refreshEpochs", refreshEpochs, "is not positive", "try 1");
       unless(gamma >= 0, "gamma", gamma, "is negative", "try 0.0001, or 0 for none");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text", "image");
     }
 
     @Override

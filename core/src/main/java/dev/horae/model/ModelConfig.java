@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import dev.horae.config.Names;
+import java.util.Set;
 
 /**
  * What a model needs to be built. Permitting a record here is all it takes to make a model known to
@@ -45,6 +46,13 @@ public sealed interface ModelConfig
    */
   default boolean seesTargetTime() {
     return false;
+  }
+
+  /**
+   * {@return which feature tables the model reads where there are any: {@code text}, {@code image}}
+   */
+  default Set<String> modalities() {
+    return Set.of();
   }
 
   /**

@@ -14,6 +14,8 @@ import java.util.Map;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Turns histories into user vectors, and items into vectors; the product of the two is the score,
@@ -195,6 +197,15 @@ public abstract class SequenceModel extends Layer {
    */
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
     return Draws.NONE;
+  }
+
+  /** Gives back the memory of parameters and feature tables; the model is of no use after it. */
+  public final void release() {
+    for (TensorVector values : List.of(parameters(), buffers())) {
+      for (Tensor x : values.get()) {
+        x.set_data(torch.empty(0));
+      }
+    }
   }
 
   /** {@return where the parameters lie} */

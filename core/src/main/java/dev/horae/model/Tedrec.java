@@ -19,6 +19,7 @@ import dev.horae.tensor.Dropout;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
@@ -71,6 +72,11 @@ public final class Tedrec extends SequenceModel {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text");
     }
 
     @Override

@@ -44,7 +44,7 @@ final class ManifestWriter {
     }
     return new Manifest(
         options.out().toAbsolutePath().normalize().getFileName().toString(),
-        PreparedDataset.VERSION,
+        PreparedDataset.FORMAT,
         protocol.maxLength(),
         protocol.minUserEvents(),
         protocol.minItemEvents(),

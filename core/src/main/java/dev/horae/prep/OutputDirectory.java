@@ -124,7 +124,7 @@ final class OutputDirectory implements AutoCloseable {
       throw new DataException(out + ": is not a directory; name another place for the data set");
     }
     Path manifest = out.resolve(PreparedDataset.MANIFEST);
-    if (Files.exists(manifest) && Json.read(manifest, Manifest.class).version() > 0) {
+    if (Files.exists(manifest) && Json.read(manifest, Manifest.class).format() > 0) {
       return;
     }
     if (isInterrupted(out)) {

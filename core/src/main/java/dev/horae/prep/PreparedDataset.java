@@ -53,7 +53,7 @@ public final class PreparedDataset {
   static final String EVENTS = "events.parquet";
   static final String ITEMS = "items.parquet";
   static final String REJECTS = "rejects.csv";
-  static final int VERSION = 1;
+  static final int FORMAT = 1;
 
   /** What {@code items.parquet} always has. */
   static final List<String> ITEM_COLUMNS =
@@ -85,10 +85,16 @@ public final class PreparedDataset {
           directory + ": is not a prepared data set (no " + MANIFEST + "); make one with prepare");
     }
     Manifest manifest = Json.read(directory.resolve(MANIFEST), Manifest.class);
-    if (manifest.version() != VERSION || manifest.counts() == null || manifest.hashes() == null) {
+    if (manifest.format() != FORMAT || manifest.counts() == null || manifest.hashes() == null) {
       throw new DataException(
-          "%s: has layout version %s, this program reads %s; prepare the data set again"
-              .formatted(directory.resolve(MANIFEST), manifest.version(), VERSION));
+          directory.resolve(MANIFEST)
+              + ": has format "
+              + manifest.format()
+              + ", this program reads "
+              + FORMAT
+              + "; "
+              + (manifest.format() > FORMAT ? "use the newer Horae that made it, or " : "")
+              + "prepare the data set again");
     }
     check(directory.resolve(EVENTS), manifest.hashes().get(EVENTS));
     check(directory.resolve(ITEMS), manifest.hashes().get(ITEMS));

@@ -13,19 +13,24 @@ import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import dev.horae.train.RunDirectory;
+import dev.horae.train.TrainedRun;
 import java.nio.FloatBuffer;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Tensor;
 
 /**
  * Next items for histories of the shop's own item ids, those of users never seen in training
- * included. Any number of threads may ask at once. Of native memory only the item table stays,
- * until {@link #close}.
+ * included. Any number of threads may ask at once, and one may {@link #close} meanwhile.
  */
 public final class Recommender implements AutoCloseable {
 
@@ -75,6 +80,9 @@ public final class Recommender implements AutoCloseable {
   public record Explanation(
       Answer answer, List<Event> history, Map<String, List<Double>> gates, List<Reason> reasons) {}
 
+  private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing waits for answers
+  private final boolean owned;
+  private boolean closed;
   private final SequenceModel model;
   private final Catalogue catalogue;
   private final List<Scored> popular;
@@ -83,27 +91,82 @@ public final class Recommender implements AutoCloseable {
   private final ItemVectors items;
 
   /**
-   * @param model in evaluation mode, built for {@code catalogue}
+   * Opens what {@code horae train} made; its data set is not needed.
+   *
+   * @param run the run directory
+   * @throws CheckpointException when a file of it is missing or damaged
+   */
+  public static Recommender open(Path run) {
+    return of(TrainedRun.open(RunDirectory.open(run)));
+  }
+
+  /** Recommends with a run's model, which goes when the recommender is closed. */
+  public static Recommender of(TrainedRun run) {
+    return new Recommender(
+        run.model(), run.catalogue(), run.counts(), run.provenance().maxLength(), true);
+  }
+
+  /**
+   * @param model built for {@code catalogue}; it is put into evaluation mode, and stays the
+   *     caller's
    * @param counts of the training histories: what is recommended without a history
    * @param length most events that the model sees, L
    */
   public Recommender(SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length) {
+    this(model, catalogue, counts, length, false);
+  }
+
+  private Recommender(
+      SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length, boolean owned) {
+    if (model.itemRows() != catalogue.size() + 1L) {
+      throw new IllegalArgumentException(
+          "the model was built for "
+              + (model.itemRows() - 1)
+              + " items and the catalogue has "
+              + catalogue.size());
+    }
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;
     repeatShare = counts.repeatShare();
+    this.owned = owned;
     popular =
         Arrays.stream(counts.mostFrequent())
             .mapToObj(item -> new Scored(catalogue.item(item).id(), counts.items()[item]))
             .toList();
+    model.eval();
     try (Scope scope = Scope.inference()) {
       items = ItemVectors.of(scope.keep(model.items().table()));
     }
   }
 
+  /** Waits for answers that are being made; later questions are refused. */
   @Override
   public void close() {
-    items.table().close();
+    lock.writeLock().lock();
+    try {
+      if (!closed) {
+        closed = true;
+        items.table().close();
+        if (owned) {
+          model.release();
+        }
+      }
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  private <T> T whileOpen(Supplier<T> answer) {
+    lock.readLock().lock();
+    try {
+      if (closed) {
+        throw new IllegalStateException("the recommender is closed");
+      }
+      return answer.get();
+    } finally {
+      lock.readLock().unlock();
+    }
   }
 
   /** {@return what can be recommended} */
@@ -117,11 +180,19 @@ public final class Recommender implements AutoCloseable {
   }
 
   /**
-   * @param histories a history without a known item gets what is popular
-   * @param top how many items per answer, fewer when there are no more
+   * @param histories events in any order, those of one time oldest first; a history without a known
+   *     item gets what is popular
+   * @param top how many items per answer, from 1; fewer when there are no more
    * @param excludeSeen whether items of the history are left out
    */
   public List<Answer> recommend(List<List<Event>> histories, int top, boolean excludeSeen) {
+    if (top < 1) {
+      throw new IllegalArgumentException("top = " + top + " is not positive");
+    }
+    return whileOpen(() -> answers(histories, top, excludeSeen));
+  }
+
+  private List<Answer> answers(List<List<Event>> histories, int top, boolean excludeSeen) {
     Known known = Known.of(histories, catalogue);
     List<Answer> answers = new ArrayList<>();
     List<Scored> mostPopular = popular.subList(0, Math.min(top, popular.size()));
@@ -161,6 +232,10 @@ public final class Recommender implements AutoCloseable {
 
   /** Recommends for one history and says why; costs one more pass per event of the history. */
   public Explanation explain(List<Event> history, int top, boolean excludeSeen) {
+    return whileOpen(() -> explanation(history, top, excludeSeen));
+  }
+
+  private Explanation explanation(List<Event> history, int top, boolean excludeSeen) {
     Answer answer = recommend(List.of(history), top, excludeSeen).get(0);
     List<Event> seen =
         history.stream()

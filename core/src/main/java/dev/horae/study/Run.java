@@ -12,6 +12,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -99,9 +100,11 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
   }
 
   private void clear(WriterLock lock) {
-    try (Stream<Path> files = Files.list(path)) {
-      for (Path file : files.filter(file -> !lock.is(file)).toList()) {
-        Files.delete(file);
+    try (Stream<Path> files = Files.walk(path)) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) { // contents first
+        if (!file.equals(path) && !lock.is(file)) {
+          Files.delete(file);
+        }
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot clear " + path, e);

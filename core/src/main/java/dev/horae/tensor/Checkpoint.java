@@ -1,6 +1,8 @@
 package dev.horae.tensor;
 
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -76,7 +78,7 @@ public final class Checkpoint {
   }
 
   /**
-   * Copies weights into the module. Entries that the module does not have are ignored: official
+   * Copies weights, which must be finite, into the module. Entries that the module does not have are ignored: official
    * files carry frozen tables and dead parameters.
    *
    * @param source named in errors
@@ -111,7 +113,28 @@ public final class Checkpoint {
             throw new CheckpointException(
                 source + ": '" + name + "' is " + entry.dtype() + "; save it as F32");
           }
+          requireFinite(entry, name, source);
           copy(entry, value);
         });
+  }
+
+  private static void requireFinite(Safetensors.Entry entry, String name, Path source) {
+    for (ByteBuffer block : entry.blocks()) {
+      FloatBuffer values =
+          block.duplicate().order(ByteOrder.LITTLE_ENDIAN).rewind().asFloatBuffer();
+      while (values.hasRemaining()) {
+        float value = values.get();
+        if (!Float.isFinite(value)) {
+          throw new CheckpointException(
+              source
+                  + ": '"
+                  + name
+                  + "' has the value "
+                  + value
+                  + "; its training has diverged, or the file is damaged: put back a good one, or"
+                  + " train anew with a lower train.learning_rate");
+        }
+      }
+    }
   }
 }

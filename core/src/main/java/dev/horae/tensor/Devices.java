@@ -51,6 +51,11 @@ public final class Devices {
     return name.length() > 9 ? Integer.MAX_VALUE : Integer.parseInt(name.substring(5));
   }
 
+  /** {@return whether the device, such as {@code cuda:0}, is here} */
+  public static boolean has(String name) {
+    return !name.startsWith("cuda:") || Integer.parseInt(name.substring(5)) < gpus();
+  }
+
   /** {@return how many GPUs this build of libtorch can use} */
   public static int gpus() {
     return torch.cuda_is_available() ? torch.cuda_device_count() : 0;

@@ -16,18 +16,25 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.zip.CRC32C;
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header, then raw
  * little-endian row-major values. Plain Java, nothing native. Files may be of any size; values are
- * neither read before they are asked for nor gathered before they are written.
+ * mapped, not held, and not gathered before they are written.
+ *
+ * <p>What is written here has a checksum among its metadata: CRC-32C of the values and then of the
+ * header, with zeros where the checksum stands. Reading checks it; files of other programs have
+ * none, and zeros are none.
  *
  * @param metadata the header's {@code __metadata__}
  * @param entries by name, in file order; the blocks are read-only views of the mapped file
@@ -39,6 +46,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
   private static final long MAX_HEADER = 100_000_000;
   private static final int ALIGNMENT =
       64; // of the first value: a cache line, and any vector's width
+  private static final String CHECKSUM = "crc32c";
+  private static final String NO_CHECKSUM = "00000000";
 
   /** Of bytes in a buffer, which can hold less than 2 GiB; a multiple of every dtype's width. */
   static final int BLOCK = 1 << 30;
@@ -183,12 +192,66 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
               entry(file, channel, field.getKey(), field.getValue(), 8 + header, size));
         }
       }
+      requireChecksum(file, channel, text.array(), metadata.remove(CHECKSUM));
       return new Safetensors(metadata, entries);
+    } catch (NoSuchFileException e) {
+      throw new CheckpointException(file + ": is missing", e);
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + ": not a safetensors file: its header is not JSON", e);
     } catch (IOException e) {
       throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
     }
+  }
+
+  private static void requireChecksum(
+      Path file, FileChannel channel, byte[] header, String expected) throws IOException {
+    if (expected == null || expected.equals(NO_CHECKSUM)) {
+      return;
+    }
+    CRC32C sum = new CRC32C();
+    long size = channel.size();
+    for (long at = 8 + header.length; at < size; at += BLOCK) {
+      sum.update(channel.map(FileChannel.MapMode.READ_ONLY, at, Math.min(BLOCK, size - at)));
+    }
+    int place = placeOfChecksum(header, expected);
+    if (place >= 0) {
+      putChecksum(header, place, NO_CHECKSUM);
+    }
+    sum.update(header);
+    if (!digits(sum).equals(expected)) {
+      throw new CheckpointException(
+          file
+              + ": is damaged, or was changed by another program: its checksum is "
+              + digits(sum)
+              + " and should be "
+              + expected
+              + "; copy or make it again");
+    }
+  }
+
+  private static String digits(CRC32C sum) {
+    return String.format(Locale.ROOT, "%08x", sum.getValue());
+  }
+
+  /** {@return where the digits of the checksum begin in the header's text; negative for nowhere} */
+  private static int placeOfChecksum(byte[] header, String digits) {
+    String field = "\"" + CHECKSUM + "\":\"";
+    int at = new String(header, StandardCharsets.ISO_8859_1).indexOf(field + digits + '"');
+    return at < 0 ? at : at + field.length();
+  }
+
+  private static void putChecksum(byte[] header, int place, String digits) {
+    System.arraycopy(digits.getBytes(StandardCharsets.US_ASCII), 0, header, place, 8);
+  }
+
+  /**
+   * Puts the checksum into a header that {@link #header} made.
+   *
+   * @param values has read all values of the file
+   */
+  public static void seal(byte[] header, CRC32C values) {
+    values.update(header, 8, header.length - 8);
+    putChecksum(header, placeOfChecksum(header, NO_CHECKSUM), digits(values));
   }
 
   private static Entry entry(
@@ -275,7 +338,11 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       describe(header, e.getKey(), entry.dtype(), entry.shape(), at, bytes);
       at += bytes;
     }
-    out.write(bytes(header));
+    CRC32C sum = new CRC32C();
+    entries.values().forEach(entry -> entry.blocks().forEach(block -> sum.update(view(block))));
+    byte[] text = bytes(header);
+    seal(text, sum);
+    out.write(text);
     WritableByteChannel channel = Channels.newChannel(out);
     for (Entry entry : entries.values()) {
       for (ByteBuffer block : entry.blocks()) {
@@ -289,7 +356,8 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
 
   /**
    * {@return what a file of one float32 tensor begins with} The caller writes the values, little-
-   * endian and row-major, behind it; so a tensor can be written that is nowhere whole.
+   * endian and row-major, behind it, and {@link #seal}s the header; so a tensor can be written that
+   * is nowhere whole.
    */
   public static byte[] header(Map<String, String> metadata, String name, long... shape)
       throws IOException {
@@ -300,10 +368,9 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
 
   private static ObjectNode header(Map<String, String> metadata) {
     ObjectNode header = JSON.createObjectNode();
-    if (!metadata.isEmpty()) {
-      ObjectNode meta = header.putObject("__metadata__");
-      metadata.forEach(meta::put);
-    }
+    ObjectNode meta = header.putObject("__metadata__");
+    meta.put(CHECKSUM, NO_CHECKSUM);
+    metadata.forEach(meta::put);
     return header;
   }
 

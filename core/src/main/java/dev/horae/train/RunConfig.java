@@ -39,6 +39,11 @@ public record RunConfig(
     return new RunConfig(data, text, image, seed, device, precision, model, train);
   }
 
+  /** {@return these settings for another device} */
+  RunConfig on(String other) {
+    return new RunConfig(data, text, image, seed, other, precision, model, train);
+  }
+
   /** Of the large products; everything else is float32. */
   public enum Precision {
     FLOAT32,

@@ -1,5 +1,6 @@
 package dev.horae.train;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
@@ -8,12 +9,16 @@ import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
+import dev.horae.model.SequenceModel;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -23,7 +28,9 @@ import java.util.Optional;
  *
  * <ul>
  *   <li>{@code run.yaml}: the resolved configuration
- *   <li>{@code provenance.json}: versions, machine, hashes of the data
+ *   <li>{@code items.jsonl}: the catalogue, with how often each item was trained on
+ *   <li>{@code features/}: the tables that the model reads
+ *   <li>{@code provenance.json}: versions, machine, hashes of the data and of these files
  *   <li>{@code protocol.json}: how the data was split and how items are ranked
  *   <li>{@code epochs.csv}: one line per epoch
  *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
@@ -32,6 +39,9 @@ import java.util.Optional;
  * </ul>
  */
 public record RunDirectory(Path path) {
+
+  /** Names the run in what weights say of themselves. */
+  static final String ID = "run";
 
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
@@ -49,7 +59,7 @@ public record RunDirectory(Path path) {
       throw new DataException(
           path + ": is there and is no run; choose another --out, nothing was touched");
     }
-    AtomicFiles.writeText(run.file("run.yaml"), ConfigWriter.yaml(config));
+    run.writeConfig(config);
     return run;
   }
 
@@ -68,17 +78,72 @@ public record RunDirectory(Path path) {
     return WriterLock.of(path, "wait for its end, or stop it");
   }
 
+  /** {@return whether training has begun, by a program whose runs stand alone} */
+  boolean standsAlone() {
+    return has(Provenance.FILE)
+        && Json.read(file(Provenance.FILE), JsonNode.class).path("format").asInt(1) > 1;
+  }
+
+  /**
+   * Reads weights into a model.
+   *
+   * @param run {@link Provenance#id} of this run
+   * @throws CheckpointException when they are damaged or those of another run
+   */
+  Safetensors loadWeights(SequenceModel model, String name, String run) {
+    Safetensors weights = Safetensors.read(file(name));
+    String other = weights.metadata().getOrDefault(ID, run); // weights from elsewhere say nothing
+    if (!other.equals(run)) {
+      throw new CheckpointException(
+          file(name)
+              + ": belongs to another run ("
+              + other
+              + ", and this one is "
+              + run
+              + "); put back the file of this run, or train anew");
+    }
+    Checkpoint.load(model, weights, file(name));
+    return weights;
+  }
+
+  /** {@return how many users, items and events there were, by name} */
+  Map<String, Integer> dataCounts() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    Json.read(file("protocol.json"), JsonNode.class)
+        .path("data")
+        .properties()
+        .forEach(count -> counts.put(count.getKey(), count.getValue().asInt()));
+    return counts;
+  }
+
   public RunConfig config() {
-    return ConfigReader.read(file("run.yaml"), List.of(), RunConfig.class);
+    return config(List.of());
+  }
+
+  /** {@return the configuration with settings over it, {@code key=value}} */
+  RunConfig config(List<String> overrides) {
+    return ConfigReader.read(file("run.yaml"), overrides, RunConfig.class);
   }
 
   public Path file(String name) {
     return path.resolve(name);
   }
 
+  void delete(String name) {
+    try {
+      Files.deleteIfExists(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + file(name), e);
+    }
+  }
+
   /** {@return whether the run has the file} */
   public boolean has(String name) {
     return Files.exists(file(name));
+  }
+
+  void writeConfig(RunConfig config) {
+    AtomicFiles.writeText(file("run.yaml"), ConfigWriter.yaml(config));
   }
 
   void writeWeights(String name, Safetensors weights) {

@@ -28,17 +28,17 @@ public final class SignalUse {
   private SignalUse() {}
 
   /** {@return the test ranking per spoilt signal, named by what was done to it} */
-  public static Map<String, Ranking> of(
-      RunDirectory run, Dataset dataset, List<FeatureTable> features) {
+  public static Map<String, Ranking> of(TrainedRun run, Dataset dataset) {
+    List<FeatureTable> features = run.features();
     Map<String, Ranking> rankings = new LinkedHashMap<>();
     for (FeatureTable table : features) {
       List<FeatureTable> spoilt = new ArrayList<>(features);
       spoilt.set(features.indexOf(table), shuffled(table));
       rankings.put(
           table.modality() + "s shuffled among items",
-          rank(Training.loadUnchecked(run, dataset, spoilt), dataset, dataset.histories()));
+          rank(run.model(spoilt), dataset, dataset.histories()));
     }
-    SequenceModel model = Training.loadUnchecked(run, dataset, features);
+    SequenceModel model = run.model();
     Histories histories = dataset.histories();
     rankings.put("intervals made equal", rank(model, dataset, evenlySpaced(histories)));
     rankings.put("seasons shifted per user", rank(model, dataset, shifted(histories)));

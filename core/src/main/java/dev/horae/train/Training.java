@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
@@ -14,7 +15,6 @@ import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.Checkpoint;
-import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
@@ -22,6 +22,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
@@ -44,6 +45,8 @@ public final class Training {
   private final Trainer trainer;
   private final MemoryEstimate memory;
   private RunDirectory run;
+  private Provenance provenance;
+  private boolean nothingLeft;
   private Progress progress;
   private Consumer<EpochReport> ended;
   private EarlyStopping stopping;
@@ -115,12 +118,30 @@ public final class Training {
     this.progress = progress;
     this.ended = ended;
     try (WriterLock lock = RunDirectory.lock(run.path())) {
-      Provenance.require(run, dataset, features);
+      provenance = begin();
       if (run.has("checkpoint.safetensors")) {
         restore();
+        nothingLeft = run.report().isPresent() && done();
+      }
+      if (!done()) {
+        run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
       }
       return finish();
     }
+  }
+
+  /** Holds a run that has begun to what it began with; makes a new one stand alone. */
+  private Provenance begin() {
+    if (run.has(Provenance.FILE)) {
+      Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
+    }
+    if (run.standsAlone()) {
+      if (!ConfigWriter.values(run.config()).equals(ConfigWriter.values(config))) {
+        run.writeConfig(config); // more epochs, another device, or the data set lies elsewhere
+      }
+      return Provenance.read(run);
+    }
+    return TrainedRun.write(run, config, dataset, features, inventory, model);
   }
 
   private static void requireTargets(Dataset dataset) {
@@ -161,32 +182,37 @@ public final class Training {
     }
   }
 
-  /** {@return the model that a run kept, ready to encode} */
-  public static SequenceModel load(RunDirectory run, Dataset dataset, List<FeatureTable> features) {
-    Provenance.require(run, dataset, features);
-    return loadUnchecked(run, dataset, features);
+  private boolean done() {
+    return nextEpoch >= config.train().epochs() || stopping.stop();
   }
 
-  /** Without asking whether these are the tables of the run: {@link SignalUse} changes them. */
-  static SequenceModel loadUnchecked(
-      RunDirectory run, Dataset dataset, List<FeatureTable> features) {
-    torch.set_num_threads(1);
-    RunConfig config = run.config();
-    SequenceModel model = build(config, Inventory.of(dataset, features));
-    if (!run.has("model.safetensors")) {
-      throw new CheckpointException(
-          run.path() + ": holds no model yet; finish its first epoch with --resume " + run.path());
+  /** {@return what to say when {@link #run} found a finished run; empty when it trained} */
+  public Optional<String> nothingLeft() {
+    if (!nothingLeft) {
+      return Optional.empty();
     }
-    loadWeights(model, run, "model.safetensors");
-    model.eval();
-    return model;
+    String command = "; to go on: horae train --resume " + run.path() + " ";
+    return Optional.of(
+        stopping.stop()
+            ? "nothing was left to do: training stopped early after "
+                + nextEpoch
+                + " epochs"
+                + command
+                + "train.patience="
+                + 2 * config.train().patience()
+            : "nothing was left to do: all "
+                + nextEpoch
+                + " epochs were trained"
+                + command
+                + "train.epochs="
+                + 2 * config.train().epochs());
   }
 
   private RunReport finish() {
-    while (nextEpoch < config.train().epochs() && !stopping.stop()) {
+    while (!done()) {
       epoch(nextEpoch);
     }
-    loadWeights(model, run, "model.safetensors");
+    run.loadWeights(model, "model.safetensors", provenance.id());
     long start = System.nanoTime();
     Ranking valid = rank(Split.Part.VALID);
     Ranking test = rank(Split.Part.TEST);
@@ -222,7 +248,10 @@ public final class Training {
     // bit.
     if (stopping.improves(number, metrics.get(MONITORED))) {
       try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
-        run.writeWeights("model.safetensors", Checkpoint.save(model, Map.of("epoch", "" + number)));
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(RunDirectory.ID, provenance.id());
+        metadata.put("epoch", "" + number);
+        run.writeWeights("model.safetensors", Checkpoint.save(model, metadata));
       }
     }
     secondsTraining += epoch.seconds();
@@ -275,6 +304,7 @@ public final class Training {
 
   private void save() {
     Map<String, String> state = new LinkedHashMap<>();
+    state.put(RunDirectory.ID, provenance.id());
     state.put("next_epoch", "" + nextEpoch);
     state.put("best", "" + stopping.best());
     state.put("best_epoch", "" + stopping.bestEpoch());
@@ -293,7 +323,7 @@ public final class Training {
   }
 
   private void restore() {
-    Safetensors saved = loadWeights(model, run, "checkpoint.safetensors");
+    Safetensors saved = run.loadWeights(model, "checkpoint.safetensors", provenance.id());
     adam.load(saved, run.file("checkpoint.safetensors"));
     Map<String, String> state = saved.metadata();
     nextEpoch = Integer.parseInt(state.get("next_epoch"));
@@ -308,12 +338,6 @@ public final class Training {
     examples = Long.parseLong(state.get("examples"));
     slots = Long.parseLong(state.get("slots"));
     peakMemoryBytes = Long.parseLong(state.getOrDefault("peak_memory_bytes", "0"));
-  }
-
-  private static Safetensors loadWeights(SequenceModel model, RunDirectory run, String name) {
-    Safetensors weights = Safetensors.read(run.file(name));
-    Checkpoint.load(model, weights, run.file(name));
-    return weights;
   }
 
   private static double seconds(long start) {

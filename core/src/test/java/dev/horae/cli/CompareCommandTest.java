@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.horae.cli.TrainedShop.Result;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
+import dev.horae.train.Inputs;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
 import dev.horae.train.Training;
@@ -89,7 +90,7 @@ class CompareCommandTest {
     }
     assertThat(Files.readString(out.resolve("data.md")))
         .contains("- split: 60 test users; leave-one-out")
-        .contains("- runs: 2 trained; on auto, ")
+        .containsPattern("- runs: 2 trained; on (cpu|cuda:0), ")
         .contains("- protocol of the runs: the same");
     double mean =
         (report(run(out, 2025)).test().get("ndcg@10")

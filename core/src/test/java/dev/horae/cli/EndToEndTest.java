@@ -59,6 +59,8 @@ class EndToEndTest {
               "run.yaml",
               "provenance.json",
               "protocol.json",
+              "items.jsonl",
+              "features",
               "epochs.csv",
               "checkpoint.safetensors",
               "model.safetensors",

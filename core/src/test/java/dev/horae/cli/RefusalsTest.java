@@ -131,21 +131,6 @@ class RefusalsTest {
   }
 
   @Test
-  void featuresThatChangedAfterTrainingAreRefused() throws IOException {
-    Path changed = shop.copy(data, "changed");
-    Path pictures = shop.copy(folder.resolve("shop/images"), "pictures");
-    SmallShop.draw(pictures.resolve("i3.png"), 40);
-    done("encode", changed, "--image", "descriptor", "--images", pictures);
-    String message =
-        trained
-            + ": was trained on another image features descriptor than "
-            + changed
-            + " holds now; prepare and encode the data as before, or train anew\n";
-    refused(4, message, "evaluate", trained, "--data", changed);
-    refused(4, message, "recommend", trained, "--data", changed, "--history", "i1");
-  }
-
-  @Test
   void whatCannotBeTrainedLeavesNoRunBehind() throws IOException {
     Path out = folder.resolve("never");
     Result device = TrainedShop.train(data, out, "device=cuda:99");

@@ -62,6 +62,7 @@ class FeatureStoreTest {
 
     byte[] bytes = Files.readAllBytes(file);
     String header = new String(bytes, StandardCharsets.ISO_8859_1);
+    header = header.replaceFirst("crc32c\":\"[0-9a-f]{8}", "crc32c\":\"00000000"); // none
     String spoilt = header.replace("\"states\":\"2\"", "\"states\":\"3\"");
     Files.write(file, spoilt.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "bert-states"))
@@ -146,9 +147,31 @@ class FeatureStoreTest {
                 + ": tensor 'vectors' claims bytes 0 to 24 of 21; the file was cut short or is"
                 + " damaged");
 
+    bytes[bytes.length - 1] ^= 1;
+    Files.write(file, bytes);
+    assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageStartingWith(file + ": is damaged, ");
+  }
+
+  @Test
+  void aValueThatIsNotFiniteIsNeitherWrittenNorReadFromAnOlderTable() throws IOException {
+    float[] values = {0, 0, 1, 2, Float.NaN, 4};
+    assertThatThrownBy(
+            () -> FeatureStore.write(shop("11"), new FeatureTable("text", "nan", 2, values)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("the vector of item 2 has the value NaN; it must be finite");
+    assertThat(directory.resolve("features")).isEmptyDirectory();
+
+    Path file = FeatureStore.write(shop("11"), table("minilm"));
+    byte[] bytes = Files.readAllBytes(file);
     bytes[bytes.length - 1] = (byte) 0x7F; // the last value is now 0x7F80.. : not finite
     bytes[bytes.length - 2] = (byte) 0x80;
-    Files.write(file, bytes);
+    String old =
+        new String(bytes, StandardCharsets.ISO_8859_1)
+            .replaceFirst("crc32c\":\"[0-9a-f]{8}", "crc32c\":\"00000000")
+            .replace("\"sha256\"", "\"sha257\"");
+    Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
@@ -159,9 +182,37 @@ class FeatureStoreTest {
   }
 
   @Test
+  void theHashOfATableIsThatOfItsValuesWhereverTheyLie() {
+    FeatureStore.write(shop("11"), table("minilm"));
+    FeatureTable read = FeatureStore.read(shop("11"), "text", "minilm");
+    FeatureTable.InFile stored = (FeatureTable.InFile) read.vectors();
+    assertThat(stored.sha256()).isEqualTo(table("minilm").sha256()).matches("[0-9a-f]{64}");
+  }
+
+  @Test
+  void aCopyIsTheSameTable() {
+    FeatureStore.write(shop("11"), table("minilm"));
+    FeatureTable read = FeatureStore.read(shop("11"), "text", "minilm");
+    for (FeatureTable table : List.of(read, table("minilm"))) {
+      Path other = directory.resolve("other");
+      FeatureStore.copy(table, other, "11");
+      Path file = FeatureStore.file(other, "text", "minilm");
+      FeatureTable copy = FeatureStore.read(file, "text", "minilm", 2, "; mend it");
+      assertThat(copy.values()).isEqualTo(table.values());
+      assertThat(copy.sha256()).isEqualTo(table.sha256());
+      assertThatThrownBy(() -> FeatureStore.read(file, "text", "minilm", 3, "; mend it"))
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(file + ": has no tensor 'vectors' of F32 [4, F]; mend it");
+    }
+  }
+
+  @Test
   void aTableWhoseValuesAreNotAlignedIsRefused() throws IOException {
     Path file = FeatureStore.write(shop("11"), table("minilm"));
-    byte[] bytes = Files.readAllBytes(file);
+    byte[] bytes =
+        new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1)
+            .replaceFirst("crc32c\":\"[0-9a-f]{8}", "crc32c\":\"00000000")
+            .getBytes(StandardCharsets.ISO_8859_1);
     int header = (int) ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getLong();
     ByteBuffer shifted = ByteBuffer.allocate(bytes.length + 1).order(ByteOrder.LITTLE_ENDIAN);
     shifted.putLong(header + 1).put(bytes, 8, header).put((byte) ' ');

@@ -1,6 +1,7 @@
 package dev.horae.serve;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.config.ConfigReader;
@@ -18,11 +19,16 @@ import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
 import dev.horae.serve.Recommender.Scored;
 import dev.horae.serve.Recommender.Source;
+import dev.horae.tensor.CheckpointException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.bytedeco.javacpp.Pointer;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 
@@ -155,6 +161,100 @@ class RecommenderTest {
     assertThat(Pointer.totalCount() - before).isEqualTo(-1);
   }
 
+  @Test
+  void closingReleasesNothingThatIsTheCallers() {
+    SequenceModel model = model();
+    Recommender first = recommender(model);
+    Answer before = first.recommend(List.of(history(4, 1)), 5, false).get(0);
+    first.close();
+    first.close(); // again, which changes nothing
+    assertThatThrownBy(() -> first.recommend(List.of(history(4, 1)), 5, false))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessage("the recommender is closed");
+    assertThat(recommender(model).recommend(List.of(history(4, 1)), 5, false).get(0))
+        .isEqualTo(before);
+  }
+
+  @Test
+  void closingWhileOthersAskLetsThemFinish() throws InterruptedException {
+    for (int round = 0; round < 3; round++) {
+      Recommender asked = recommender(model());
+      List<Event> history = history(6, 2);
+      Answer expected = asked.recommend(List.of(history), 5, false).get(0);
+      CountDownLatch asking = new CountDownLatch(3);
+      List<CompletableFuture<Void>> threads = new ArrayList<>();
+      for (int t = 0; t < 3; t++) {
+        threads.add(
+            CompletableFuture.runAsync(
+                () -> {
+                  for (int n = 0; n < 10_000; n++) {
+                    try {
+                      assertThat(asked.recommend(List.of(history), 5, false).get(0))
+                          .isEqualTo(expected);
+                    } catch (IllegalStateException closed) {
+                      assertThat(closed).hasMessage("the recommender is closed");
+                      return;
+                    } finally {
+                      asking.countDown();
+                    }
+                  }
+                }));
+      }
+      asking.await();
+      asked.close();
+      threads.forEach(CompletableFuture::join);
+    }
+  }
+
+  @Test
+  void aModelInTrainingModeAnswersAsOneInEvaluationMode() {
+    SequenceModel model = model();
+    List<Event> history = history(5, 1);
+    Answer expected = recommender(model).recommend(List.of(history), 5, false).get(0);
+    model.train(true);
+    assertThat(
+            new Recommender(model, catalogue(ITEMS), counts(ITEMS), 8)
+                .recommend(List.of(history), 5, false))
+        .containsExactly(expected);
+  }
+
+  @Test
+  void whatWouldBeSilentlyWrongIsRefused() {
+    SequenceModel model = model();
+    for (int other : new int[] {ITEMS - 1, ITEMS + 1}) {
+      assertThatThrownBy(() -> new Recommender(model, catalogue(other), counts(other), 8))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("the model was built for 20 items and the catalogue has " + other);
+    }
+    for (int top : new int[] {0, -1}) {
+      for (ThrowingCallable question :
+          List.<ThrowingCallable>of(
+              () -> recommender.recommend(List.of(history(2, 0)), top, false),
+              () -> recommender.explain(history(2, 0), top, false))) {
+        assertThatThrownBy(question)
+            .isInstanceOf(IllegalArgumentException.class)
+            .hasMessage("top = " + top + " is not positive");
+      }
+    }
+  }
+
+  @Test
+  void scoresThatAreNoNumbersAreNoEmptyAnswer() {
+    SequenceModel model = model();
+    model.parameters().get(0).detach().fill_(new Scalar(Float.NaN));
+    Recommender broken = recommender(model);
+    for (ThrowingCallable question :
+        List.<ThrowingCallable>of(
+            () -> broken.recommend(List.of(history(2, 0)), 5, false),
+            () -> broken.explain(history(2, 0), 5, false))) {
+      assertThatThrownBy(question)
+          .isInstanceOf(CheckpointException.class)
+          .hasMessage(
+              "the model gives scores that are no numbers; its weights are damaged or its training"
+                  + " diverged: copy the run directory again, or train anew");
+    }
+  }
+
   private static List<Event> history(int length, int first) {
     List<Event> events = new ArrayList<>();
     for (int e = 0; e < length; e++) {
@@ -164,9 +264,12 @@ class RecommenderTest {
   }
 
   private static Recommender recommender() {
-    return recommender(
-        ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
-            .build(inventory(table("text", 6))));
+    return recommender(model());
+  }
+
+  private static SequenceModel model() {
+    return ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
+        .build(inventory(table("text", 6)));
   }
 
   private static SequenceModel missrec() {
@@ -178,16 +281,23 @@ class RecommenderTest {
   }
 
   private static Recommender recommender(SequenceModel model) {
-    List<Item> items = new ArrayList<>();
-    for (int i = 1; i <= ITEMS; i++) {
-      items.add(new Item("item " + i, "Title", "", List.of(), ""));
-    }
-    model.eval();
-    int[] counts = new int[ITEMS + 1];
+    return new Recommender(model, catalogue(ITEMS), counts(ITEMS), 8);
+  }
+
+  private static TrainingCounts counts(int items) {
+    int[] counts = new int[items + 1];
     counts[3] = 7;
     counts[11] = 7;
     counts[5] = 9;
-    return new Recommender(model, new Catalogue(items), new TrainingCounts(counts, 0, 23), 8);
+    return new TrainingCounts(counts, 0, 23);
+  }
+
+  private static Catalogue catalogue(int size) {
+    List<Item> items = new ArrayList<>();
+    for (int i = 1; i <= size; i++) {
+      items.add(new Item("item " + i, "Title", "", List.of(), ""));
+    }
+    return new Catalogue(items);
   }
 
   private static FeatureTable table(String modality, int width) {

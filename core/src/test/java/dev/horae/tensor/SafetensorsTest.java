@@ -16,6 +16,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.zip.CRC32C;
 import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -80,6 +81,9 @@ class SafetensorsTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     whole.write(out);
     byte[] header = Safetensors.header(metadata, "x", 2, 3);
+    CRC32C values = new CRC32C();
+    values.update(new byte[24]);
+    Safetensors.seal(header, values);
     assertThat(header).isEqualTo(Arrays.copyOf(out.toByteArray(), out.size() - 24));
   }
 
@@ -125,16 +129,26 @@ class SafetensorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "[]                                                                  | its header is not a JSON object",
-        "{]                                                                  | its header is not JSON",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}} | its header is not JSON",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}              | has 4 bytes where its shape needs 8",
-        "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}}             | has a shape that is not one",
-        "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,0]}} | has a shape that no file can hold",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}}              | claims bytes 8 to 0 of 8",
-        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[9223372036854775799,9223372036854775807]}} | of 8; the file was cut",
-        "{'a':{'dtype':'F32','shape':[2]}}                                   | claims bytes -1 to -1 of 8",
-        "{'a':7}                                                             | claims bytes -1 to -1 of 8",
+        "[]                                                                  | its header is not a"
+            + " JSON object",
+        "{]                                                                  | its header is not"
+            + " JSON",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,8]},'a':{'dtype':'F32','shape':[1],'data_offsets':[0,4]}}"
+            + " | its header is not JSON",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[0,4]}}              | has 4 bytes where"
+            + " its shape needs 8",
+        "{'a':{'dtype':'F32','shape':[-2],'data_offsets':[0,8]}}             | has a shape that is"
+            + " not one",
+        "{'a':{'dtype':'F32','shape':[4611686018427387904,4],'data_offsets':[0,0]}} | has a shape"
+            + " that no file can hold",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[8,0]}}              | claims bytes 8 to 0"
+            + " of 8",
+        "{'a':{'dtype':'F32','shape':[2],'data_offsets':[9223372036854775799,9223372036854775807]}}"
+            + " | of 8; the file was cut",
+        "{'a':{'dtype':'F32','shape':[2]}}                                   | claims bytes -1 to"
+            + " -1 of 8",
+        "{'a':7}                                                             | claims bytes -1 to"
+            + " -1 of 8",
       })
   void aHeaderThatLiesIsRefused(String header, String message) throws IOException {
     Path file = file(withHeader(header.replace('\'', '"'), 8));
@@ -160,6 +174,40 @@ class SafetensorsTest {
         .hasMessage("6 values do not have the shape [2, 2]");
   }
 
+  /** Whatever is damaged, values and header alike, and however little. */
+  @Test
+  void noBitChangesUnnoticed() throws IOException {
+    byte[] whole = sample();
+    int key = new String(whole, StandardCharsets.ISO_8859_1).indexOf("crc32c");
+    for (int bit = 0; bit < 8 * whole.length; bit++) {
+      byte[] damaged = whole.clone();
+      damaged[bit / 8] ^= (byte) (1 << bit % 8);
+      if (bit / 8 < key || bit / 8 >= key + "crc32c".length()) { // without its name it is none
+        Path file = file(damaged);
+        assertThatThrownBy(() -> Safetensors.read(file))
+            .as("bit %d of %d", bit, 8 * whole.length)
+            .isInstanceOf(CheckpointException.class)
+            .hasMessageStartingWith(file + ": ");
+      }
+    }
+    whole[whole.length - 1] ^= 1;
+    Path file = file(whole);
+    assertThatThrownBy(() -> Safetensors.read(file))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageMatching(
+            "\\Q"
+                + file
+                + "\\E: is damaged, or was changed by another program: its checksum is [0-9a-f]{8}"
+                + " and should be [0-9a-f]{8}; copy or make it again");
+  }
+
+  @Test
+  void filesOfOtherProgramsHaveNoChecksum() throws IOException {
+    Path file =
+        file(withHeader("{\"a\":{\"dtype\":\"F32\",\"shape\":[2],\"data_offsets\":[0,8]}}", 8));
+    assertThat(Safetensors.read(file).entries().get("a").floats()).containsExactly(0, 0);
+  }
+
   /** Any bytes give tensors or our exception, and what is given can be read out. */
   @Test
   void damageNeverEscapes() throws IOException {
@@ -181,6 +229,6 @@ class SafetensorsTest {
         refused++;
       }
     }
-    assertThat(refused).isBetween(50, 499);
+    assertThat(refused).isBetween(450, 500);
   }
 }

@@ -43,7 +43,7 @@ class LargeCatalogueTest {
       assertThat(run.file(name)).hasSameBinaryContentAs(folder.resolve("memory").resolve(name));
     }
     // and a run made with the one is continued with the other: their hash is the same
-    Training.load(run, dataset, List.of(table));
+    Training.of(run.config(), dataset, List.of(table)).run(run, Progress.SILENT);
   }
 
   /** {@return where the values begin} */

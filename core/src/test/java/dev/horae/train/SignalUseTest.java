@@ -29,7 +29,7 @@ class SignalUseTest {
   }
 
   private static Map<String, Ranking> use() {
-    return SignalUse.of(run, SmallRun.dataset(), SmallRun.features(1));
+    return SignalUse.of(TrainedRun.open(run), SmallRun.dataset());
   }
 
   @Test
@@ -56,7 +56,7 @@ class SignalUseTest {
     Map<String, Double> test = Json.read(run.file("metrics.json"), RunReport.class).test();
     Ranking unspoilt =
         Ranking.of(
-            Training.load(run, SmallRun.dataset(), SmallRun.features(1)),
+            TrainedRun.open(run).model(),
             SmallRun.dataset().histories(),
             dev.horae.data.Split.Part.TEST,
             SmallRun.dataset().manifest().maxLength(),
@@ -66,7 +66,7 @@ class SignalUseTest {
 
   private static Map<String, Integer> contents() {
     Map<String, Integer> contents = new HashMap<>();
-    try (Stream<Path> files = Files.list(run.path())) {
+    try (Stream<Path> files = Files.walk(run.path()).filter(Files::isRegularFile)) {
       for (Path file : files.toList()) {
         contents.put(file.toString(), Arrays.hashCode(Files.readAllBytes(file)));
       }

@@ -1,0 +1,172 @@
+package dev.horae.cli;
+
+import static dev.horae.cli.TrainedShop.done;
+import static dev.horae.cli.TrainedShop.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.horae.cli.TrainedShop.Result;
+import dev.horae.data.AtomicFiles;
+import dev.horae.tensor.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What belongs to a run stays with it, and a run that ended may go on. */
+class RunIntegrityTest {
+
+  private static TrainedShop shop;
+  private static Path run;
+  private static Path other;
+
+  @BeforeAll
+  static void train() throws IOException {
+    shop = TrainedShop.get();
+    run = ids("integrity", "seed=1");
+    other = ids("integrity-other", "seed=2");
+  }
+
+  private static Path ids(String name, Object seed) {
+    Path out = shop.folder().resolve(name);
+    Result result = TrainedShop.train(shop.data(), out, "model.type=sasrec", seed);
+    assertThat(result.err()).isEmpty();
+    return out;
+  }
+
+  @Test
+  void weightsOfAnotherSeedAreRefused() throws IOException {
+    for (String name : new String[] {"model.safetensors", "checkpoint.safetensors"}) {
+      Path mixed = shop.copy(run, "mixed-" + name);
+      Path file = mixed.resolve(name);
+      Files.write(file, Files.readAllBytes(other.resolve(name)));
+      String foreign = id(file);
+      String message =
+          file
+              + ": belongs to another run ("
+              + foreign
+              + ", and this one is "
+              + id(run.resolve(name))
+              + "); put back the file of this run, or train anew\n";
+      if (name.startsWith("model")) {
+        refused(4, message, "evaluate", mixed);
+        refused(4, message, "recommend", mixed, "--history", "i1");
+      } else {
+        assertThat(TrainedShop.horae("train", "--resume", mixed).err()).isEqualTo(message);
+      }
+    }
+  }
+
+  private static String id(Path file) {
+    return Safetensors.read(file).metadata().get("run");
+  }
+
+  @Test
+  void weightsThatAreNotNumbersAreNamed() throws IOException {
+    for (float value : new float[] {Float.NaN, Float.NEGATIVE_INFINITY}) {
+      Path broken = shop.copy(run, "broken-" + value);
+      Path file = broken.resolve("model.safetensors");
+      Safetensors whole = Safetensors.read(run.resolve("model.safetensors"));
+      Map<String, Safetensors.Entry> entries = new LinkedHashMap<>(whole.entries());
+      entries.computeIfPresent(
+          "item_embedding.weight",
+          (name, entry) -> {
+            float[] values = entry.floats();
+            values[values.length - 1] = value;
+            return Safetensors.Entry.of(values, entry.shape());
+          });
+      AtomicFiles.write(file, new Safetensors(whole.metadata(), entries)::write);
+      String message =
+          file
+              + ": 'item_embedding.weight' has the value "
+              + value
+              + "; its training has diverged, or the file is damaged: put back a good one, or train"
+              + " anew with a lower train.learning_rate\n";
+      refused(4, message, "evaluate", broken);
+      refused(4, message, "recommend", broken, "--history", "i1");
+    }
+  }
+
+  @Test
+  void weightsOfOtherProgramsHaveNoChecksumAndAreTaken() throws IOException {
+    Path copy = shop.copy(run, "external");
+    Path file = copy.resolve("model.safetensors");
+    Safetensors whole = Safetensors.read(run.resolve("model.safetensors"));
+    AtomicFiles.write(file, new Safetensors(Map.of(), whole.entries())::write);
+    assertThat(done("evaluate", copy).out()).isEqualTo(done("evaluate", run).out());
+  }
+
+  @Test
+  void aFinishedRunSaysSoAndGoesOnToMoreEpochs() throws IOException {
+    Path again = shop.copy(run, "more-epochs");
+    assertThat(done("train", "--resume", again).out())
+        .contains(
+            "\nnothing was left to do: all 2 epochs were trained; to go on: horae train --resume "
+                + again
+                + " train.epochs=4\n");
+    assertThat(done("train", "--resume", again, "train.epochs=3", "train.workers=1").out())
+        .doesNotContain("nothing was left")
+        .contains("of 3");
+    assertThat(Files.readString(again.resolve("run.yaml"))).contains("epochs: 3", "workers: 1");
+    assertThat(Files.readAllLines(again.resolve("epochs.csv"))).hasSize(1 + 3);
+    refused(
+        2,
+        "command line: model.hidden_size is 16 in this run and cannot become 8; a run that goes on"
+            + " may change device, train.epochs, train.patience, train.workers, anything else takes a"
+            + " new --out\n1 problem; nothing was run\n",
+        "train",
+        "--resume",
+        again,
+        "model.hidden_size=8");
+  }
+
+  @Test
+  void aTableOfZerosIsWarnedAbout() throws IOException {
+    Path data = shop.copy(shop.data(), "zeros");
+    StringBuilder ids = new StringBuilder();
+    for (int i = 0; i < SmallShop.ITEMS; i++) {
+      ids.append("i").append(i).append('\n');
+    }
+    Path vectors = shop.folder().resolve("zeros.safetensors");
+    AtomicFiles.write(
+        vectors,
+        new Safetensors(
+                Map.of(),
+                Map.of(
+                    "vectors", Safetensors.Entry.of(new float[48 * 4], SmallShop.ITEMS, 4)))
+            ::write);
+    Path names = Files.writeString(shop.folder().resolve("zeros.ids.txt"), ids);
+    done("encode", data, "--text", vectors, "--text-ids", names);
+    Result result =
+        TrainedShop.train(data, shop.folder().resolve("zero-run"), "text=zeros", "train.epochs=1");
+    assertThat(result.out())
+        .contains(
+            "\nwarning: every vector of the table zeros of text features is zero, so nothing can be"
+                + " learnt from it; encode the data set again, or leave it out with text=none\n");
+    assertThat(shop.training().out()).doesNotContain("warning");
+  }
+
+  @Test
+  void idsAloneAreTrainedOnWhenThatIsAskedFor() throws IOException {
+    Path data = shop.copy(shop.data(), "never-encoded");
+    try (var tree = Files.walk(data.resolve("features"))) {
+      tree.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    }
+    Path out = shop.folder().resolve("ids-asked-for");
+    Result refused = TrainedShop.train(data, out);
+    assertThat(refused.err())
+        .isEqualTo(
+            "command line: text = auto finds no text vectors in "
+                + data
+                + ", though 48 of 48 items have a title, which hm4sr reads; make them with 'horae"
+                + " encode "
+                + data
+                + " --text minilm', or train without by text=none\n1 problem; nothing was run\n");
+    assertThat(refused.code()).isEqualTo(2);
+    assertThat(out).doesNotExist();
+    assertThat(TrainedShop.train(data, out, "text=none", "train.epochs=1").out())
+        .startsWith("hm4sr on " + data + ", text none, image none\n");
+  }
+}
