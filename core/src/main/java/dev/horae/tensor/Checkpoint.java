@@ -78,8 +78,8 @@ public final class Checkpoint {
   }
 
   /**
-   * Copies weights, which must be finite, into the module. Entries that the module does not have are ignored: official
-   * files carry frozen tables and dead parameters.
+   * Copies weights, which must be finite, into the module. Entries that the module does not have
+   * are ignored: official files carry frozen tables and dead parameters.
    *
    * @param source named in errors
    */

@@ -46,17 +46,16 @@ class FormatsOfDirectoriesTest {
   @Test
   void aRunOfFormat2AnswersAsWhenItWasMade() throws IOException {
     JsonNode items =
-        json(
-                done(
-                        "recommend",
-                        second,
-                        "--history",
-                        "i1@2023-11-15,i2@2023-11-16",
-                        "--top=3",
-                        "--no-exclude-seen",
-                        "--at=2023-12-01",
-                        "--json")
-                    .out())
+        json(done(
+                    "recommend",
+                    second,
+                    "--history",
+                    "i1@2023-11-15,i2@2023-11-16",
+                    "--top=3",
+                    "--no-exclude-seen",
+                    "--at=2023-12-01",
+                    "--json")
+                .out())
             .path("items");
     assertThat(items.findValuesAsText("item")).containsExactly("i1", "i7", "i6");
     assertThat(items.at("/0/score").asDouble()).isCloseTo(0.024340933, within(1e-4));

@@ -114,8 +114,9 @@ class RunIntegrityTest {
     refused(
         2,
         "command line: model.hidden_size is 16 in this run and cannot become 8; a run that goes on"
-            + " may change device, train.epochs, train.patience, train.workers, anything else takes a"
-            + " new --out\n1 problem; nothing was run\n",
+            + " may change device, train.epochs, train.patience, train.workers, anything else takes"
+            + " a new --out\n"
+            + "1 problem; nothing was run\n",
         "train",
         "--resume",
         again,
@@ -134,8 +135,7 @@ class RunIntegrityTest {
         vectors,
         new Safetensors(
                 Map.of(),
-                Map.of(
-                    "vectors", Safetensors.Entry.of(new float[48 * 4], SmallShop.ITEMS, 4)))
+                Map.of("vectors", Safetensors.Entry.of(new float[48 * 4], SmallShop.ITEMS, 4)))
             ::write);
     Path names = Files.writeString(shop.folder().resolve("zeros.ids.txt"), ids);
     done("encode", data, "--text", vectors, "--text-ids", names);
