@@ -205,6 +205,11 @@ public final class Main implements Callable<Integer> {
               + "; what was printed is not whole");
     } else if (e instanceof UncheckedIOException io) {
       err.println(io.getMessage() + ": " + Reasons.of(io.getCause()));
+    } else if (isNative(e)) {
+      err.println("a native library cannot be unpacked or loaded: " + e);
+      err.println(
+          "set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs;"
+              + " 'horae doctor' looks at what there is");
     } else if (e instanceof OutOfMemoryError) {
       err.println("the Java heap is too small (" + e.getMessage() + ")");
       err.println("give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is");
@@ -213,6 +218,15 @@ public final class Main implements Callable<Integer> {
       e.printStackTrace(err);
     }
     return BUG;
+  }
+
+  private static boolean isNative(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnsatisfiedLinkError) {
+        return true;
+      }
+    }
+    return false;
   }
 
   static final class Versions implements IVersionProvider {

@@ -53,8 +53,16 @@ public final class Machine {
     }
     machine.processor();
     machine.memory();
-    machine.disk("disk here", Path.of("").toAbsolutePath(), 5);
-    machine.disk("temporary", Path.of(System.getProperty("java.io.tmpdir")), 2);
+    machine.disk(
+        "disk here",
+        Path.of("").toAbsolutePath(),
+        5,
+        "start elsewhere, or give --out a directory that can");
+    machine.disk(
+        "temporary",
+        Path.of(System.getProperty("java.io.tmpdir")),
+        2,
+        "set HORAE_CACHE to a directory that can");
     return machine.findings;
   }
 
@@ -249,7 +257,7 @@ public final class Machine {
     return Optional.empty();
   }
 
-  private void disk(String part, Path directory, int wantedGib) {
+  private void disk(String part, Path directory, int wantedGib, String elsewhere) {
     try {
       double free = Files.getFileStore(directory).getUsableSpace() / GIB;
       String state = String.format(Locale.ROOT, "%.0f GiB free in %s", free, directory);
@@ -258,7 +266,7 @@ public final class Machine {
             Verdict.WARNING,
             part,
             directory + " cannot be written",
-            "start elsewhere, or give --out a directory that can");
+            elsewhere);
       } else if (free < wantedGib) {
         add(Verdict.WARNING, part, state, "make room: " + wantedGib + " GiB are comfortable");
       } else {

@@ -162,6 +162,18 @@ class MainTest {
   }
 
   @Test
+  void aLibraryThatCannotBeLoadedIsNoBug() {
+    Throwable e = new ExceptionInInitializerError(new UnsatisfiedLinkError("failed to map"));
+    assertThat(Main.report(e, new PrintWriter(err, true))).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            a native library cannot be unpacked or loaded: java.lang.ExceptionInInitializerError
+            set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs; 'horae doctor' looks at what there is
+            """);
+  }
+
+  @Test
   void aBugHasItsStackTraceAndTheVersion() {
     assertThat(Main.report(new IllegalStateException("odd"), new PrintWriter(err, true)))
         .isEqualTo(1);
