@@ -109,7 +109,8 @@ public final class PreparedDataset {
           events(connection, directory.resolve(EVENTS), events(directory, manifest), users);
       return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories, all);
     } catch (SQLException e) {
-      throw new DataException(directory
+      throw new DataException(
+          directory
               + ": cannot be read: "
               + String.valueOf(e.getMessage()).lines().findFirst().orElse("") // then comes our SQL
               + "; prepare it again",

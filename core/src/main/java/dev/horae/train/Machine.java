@@ -262,11 +262,7 @@ public final class Machine {
       double free = Files.getFileStore(directory).getUsableSpace() / GIB;
       String state = String.format(Locale.ROOT, "%.0f GiB free in %s", free, directory);
       if (!Files.isWritable(directory)) {
-        add(
-            Verdict.WARNING,
-            part,
-            directory + " cannot be written",
-            elsewhere);
+        add(Verdict.WARNING, part, directory + " cannot be written", elsewhere);
       } else if (free < wantedGib) {
         add(Verdict.WARNING, part, state, "make room: " + wantedGib + " GiB are comfortable");
       } else {
