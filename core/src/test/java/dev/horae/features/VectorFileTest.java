@@ -144,7 +144,7 @@ class VectorFileTest {
     try (FileChannel channel =
         FileChannel.open(file, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)) {
       channel.write(ByteBuffer.wrap(begin));
-      channel.write(floats(7), begin.length + 4L * rows * width - 4);
+      channel.write(floats(7).rewind(), begin.length + 4L * rows * width - 4);
     }
     MappedMatrix read = NpyFile.read(file);
     assertThat(read.rows()).isEqualTo(rows);

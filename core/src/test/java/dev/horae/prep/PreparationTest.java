@@ -305,28 +305,22 @@ class PreparationTest {
     Path events =
         Prepared.file(
             directory,
-            "events.csv",
-            "user,item,time",
-            "u,a,1",
-            "=HYPERLINK(0),b,2,3",
-            "@x,b,2,3",
-            "-1,b,2,3",
-            "-,b,2,3",
-            "v,b,2,3");
+            "events.jsonl",
+            "{\"user\": \"u\", \"item\": \"a\", \"time\": 1}",
+            "-",
+            "-5",
+            "=1+1");
     Prepared.events(
-        Format.CSV,
+        Format.JSONL,
         new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, 50, 0.99),
         events);
-    assertThat(
-            Files.readAllLines(directory.resolve("out/rejects.csv")).stream()
-                .map(line -> line.replaceFirst("^.*events.csv,\\d,", "")))
+    assertThat(Files.readAllLines(directory.resolve("out/rejects.csv")))
         .containsExactly(
             "file,line,reason,content",
-            "4 fields instead of 3,\"'=HYPERLINK(0),b,2,3\"",
-            "4 fields instead of 3,\"'@x,b,2,3\"",
-            "4 fields instead of 3,\"'-1,b,2,3\"",
-            "4 fields instead of 3,\"'-,b,2,3\"",
-            "4 fields instead of 3,\"v,b,2,3\"");
+            events + ",2,not an object,'-",
+            events + ",3,not an object,-5",
+            events
+                + ",4,broken line,expected a value but found '=' at character 1: =1+1");
   }
 
   /** Files with a few bytes changed give a data set or our exception, in every format of text. */
