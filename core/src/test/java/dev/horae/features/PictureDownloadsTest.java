@@ -161,7 +161,7 @@ class PictureDownloadsTest {
   private PictureDownloads.Report run(
       List<List<String>> items, Duration within, Predicate<InetAddress> refused) {
     PictureDownloads.Patience patience =
-        new PictureDownloads.Patience(Duration.ofMillis(400), within, Duration.ofMillis(1));
+        new PictureDownloads.Patience(Duration.ofSeconds(1), within, Duration.ofMillis(1));
     return new PictureDownloads(folder, patience, 100_000, refused).run(items, Progress.SILENT);
   }
 
@@ -202,7 +202,7 @@ class PictureDownloadsTest {
     assertThat(reason("loop")).isEqualTo("redirects more than 5 times");
     assertThat(reason("large")).isEqualTo("has more than 100000 bytes");
     assertThat(reason("later")).isEqualTo("the server answers 503");
-    assertThat(reason("slow")).isEqualTo("no more bytes for 400 ms");
+    assertThat(reason("slow")).isEqualTo("no more bytes for 1000 ms");
     assertThat(reason("down")).isEqualTo("the server answers 500");
     assertThat(asked.get("gone")).hasValue(1);
     assertThat(asked.get("later")).hasValue(1);
@@ -228,9 +228,9 @@ class PictureDownloadsTest {
     for (int i = 0; i < 20; i++) {
       items.add(List.of(url("good" + i)));
     }
-    assertThat(run(items, Duration.ofMillis(1900), address -> false))
+    assertThat(run(items, Duration.ofMillis(2900), address -> false))
         .isEqualTo(new PictureDownloads.Report(20, 0, 1, folder.resolve("failures.jsonl")));
-    assertThat(reason("drip")).isEqualTo("is not here after 1900 ms");
+    assertThat(reason("drip")).isEqualTo("is not here after 2900 ms");
     assertThat(asked.get("drip")).hasValue(1);
   }
 

@@ -307,9 +307,9 @@ class PreparationTest {
             directory,
             "events.jsonl",
             "{\"user\": \"u\", \"item\": \"a\", \"time\": 1}",
-            "-",
+            "-Infinity",
             "-5",
-            "=1+1");
+            "\t+5");
     Prepared.events(
         Format.JSONL,
         new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, 50, 0.99),
@@ -317,10 +317,9 @@ class PreparationTest {
     assertThat(Files.readAllLines(directory.resolve("out/rejects.csv")))
         .containsExactly(
             "file,line,reason,content",
-            events + ",2,not an object,'-",
+            events + ",2,not an object,'-Infinity",
             events + ",3,not an object,-5",
-            events
-                + ",4,broken line,expected a value but found '=' at character 1: =1+1");
+            events + ",4,not an object,'\t+5");
   }
 
   /** Files with a few bytes changed give a data set or our exception, in every format of text. */
