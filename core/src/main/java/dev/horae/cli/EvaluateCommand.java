@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.Names;
 import dev.horae.data.Json;
 import dev.horae.data.Split;
+import dev.horae.data.Workers;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.Tables;
@@ -60,12 +61,15 @@ final class EvaluateCommand implements Callable<Integer> {
     Inputs inputs = Inputs.of(directory, data);
     TrainedRun trained = TrainedRun.open(directory);
     Ranking ranking =
-        Ranking.of(
-            trained.model(),
-            inputs.dataset().histories(),
-            part,
-            trained.provenance().maxLength(),
-            Console.progress());
+        Workers.limited(
+            inputs.config().train().workers(),
+            () ->
+                Ranking.of(
+                    trained.model(),
+                    inputs.dataset().histories(),
+                    part,
+                    trained.provenance().maxLength(),
+                    Console.progress()));
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
     PrintWriter print = spec.commandLine().getOut();

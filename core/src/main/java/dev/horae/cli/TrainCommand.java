@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.data.Workers;
 import dev.horae.train.Inputs;
 import dev.horae.train.Machine;
 import dev.horae.train.MemoryEstimate;
@@ -132,7 +133,10 @@ final class TrainCommand implements Callable<Integer> {
                     MemoryEstimate.readable(most),
                     MemoryEstimate.readable(training.memory().total())));
     print.println("run directory: " + run.path() + "\n");
-    print.println(Verdict.of(report, inputs.dataset(), run.path()));
+    print.println(
+        Workers.limited(
+            config.train().workers(),
+            () -> Verdict.of(report, inputs.dataset(), run.path())));
     print.flush();
     return report;
   }

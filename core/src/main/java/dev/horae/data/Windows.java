@@ -104,6 +104,11 @@ public final class Windows {
     return new Windows(histories, length, false, windows);
   }
 
+  /** {@return how many windows there are} */
+  public int count() {
+    return from.length;
+  }
+
   /** {@return how many targets the windows have} */
   public long examples() {
     long examples = 0;

@@ -1,6 +1,5 @@
 package dev.horae.eval;
 
-import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
@@ -10,6 +9,7 @@ import dev.horae.eval.CountingModel.Query;
 import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
+import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
@@ -31,14 +31,16 @@ import org.bytedeco.pytorch.Tensor;
 public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, double historyShare) {
 
   private static final int BLOCK = 512; // users
+  private static final int LEAST_BLOCK = 64; // below, the products with all items run far from peak
+  private static final int EVENTS = 4096; // of a block of long histories
   private static final long MOST_SCORES = 16 << 20; // of a block: 64 MiB for each worker
   private static final int TOP = 10;
 
   /**
-   * Ranks the targets of {@code part}, with one worker per core; the result does not depend on how
-   * many there are. The model is left in evaluation mode.
+   * Ranks the targets of {@code part}, with as many workers as {@link Workers#limited} allows; the
+   * result does not depend on how many there are. The model is left in evaluation mode.
    *
-   * @throws DataException when a score is not finite
+   * @throws CheckpointException when a score is not finite
    */
   public static Ranking of(
       SequenceModel model, Histories histories, Split.Part part, int length, Progress progress) {
@@ -46,7 +48,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     Windows windows = Windows.before(histories, part, length);
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
-      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows()), model.layout());
+      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows(), length), model.layout());
       Places places = new Places(histories, part);
       Workers.each(
           plans.size(),
@@ -84,13 +86,14 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     return places.ranking();
   }
 
-  /** {@return how many scores a worker holds at a time, for the memory plan} */
-  public static long scores(long itemRows) {
-    return block(itemRows) * itemRows;
-  }
-
-  private static int block(long itemRows) {
-    return (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / itemRows));
+  /**
+   * {@return how many users a worker ranks at a time, for the memory plan}
+   *
+   * @param length of the longest history
+   */
+  public static int block(long itemRows, int length) {
+    int users = Math.max(LEAST_BLOCK, Math.min(BLOCK, EVENTS / length));
+    return (int) Math.max(1, Math.min(users, MOST_SCORES / itemRows));
   }
 
   /** Looks at every score of a user once and collects what was found, by user. */
@@ -101,6 +104,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private final int[] rankOf; // by user; 0 = not ranked
     private final int[] maskedRankOf;
     private long ranked;
+    private long reported;
     private int tied;
     private long best; // of all users
     private long fromHistory; // of these
@@ -145,7 +149,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         best.offer(item, row[item]);
       }
       if (!finite) {
-        throw new DataException(
+        throw new CheckpointException(
             "the model's scores are not finite, it has diverged; train again with a lower"
                 + " train.learning_rate");
       }
@@ -182,7 +186,10 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     }
 
     synchronized void report(Progress progress, long users) {
-      progress.at("evaluate", ranked, users, "");
+      if (ranked > reported) {
+        reported = ranked;
+        progress.at("evaluate", ranked, users, "");
+      }
     }
 
     Ranking ranking() {

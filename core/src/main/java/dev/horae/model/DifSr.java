@@ -97,7 +97,7 @@ public final class DifSr extends SequenceModel {
     @Override
     public long valuesPerEvent(Inventory inventory) {
       int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
-      long gates = fusion == Fusion.GATE ? 4L * heads * inventory.length() : 0;
+      long gates = fusion == Fusion.GATE ? 6L * heads * inventory.length() : 0;
       return 5L * hiddenSize
           + full * gates
           + layers * (6L * hiddenSize + 6L * attributeSize)

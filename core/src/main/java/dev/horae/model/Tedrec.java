@@ -6,6 +6,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.longs;
 import static dev.horae.tensor.Ops.scale;
 
+import dev.horae.data.FeatureTable;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.Packing;
@@ -86,12 +87,11 @@ public final class Tedrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
-      long ofEvents =
-          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
-      return 16L * hiddenSize
-          + 4L * experts
-          + ofEvents
-          + MoeAdaptor.valuesPerVector(inventory, experts, hiddenSize);
+      long width = inventory.feature("text").map(FeatureTable::width).orElse(0);
+      return 6L * hiddenSize
+          + 4 * width // dropped, spread over the experts and back
+          + TransformerKeys.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
     }
   }
 

@@ -89,8 +89,8 @@ public final class Tisasrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
-      long perPair = 4L * heads * inventory.length();
-      long perInterval = 3L * heads * (timeSpan + 1L);
+      long perPair = 6L * heads * inventory.length();
+      long perInterval = 7L * heads * (timeSpan + 1L);
       return 10L * hiddenSize
           + layers * (perPair + perInterval)
           + TransformerKeys.valuesPerEvent(

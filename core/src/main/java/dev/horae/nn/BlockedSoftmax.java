@@ -47,8 +47,8 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
    * @return the sum over rows of minus the logarithm of the target's probability
    */
   public double rows(Tensor queries, Tensor targets, Tensor gradients, InBatch batch) {
-    long rows = Math.max(LEAST_ROWS, Math.min(MOST_ROWS, BLOCK / Math.max(1, candidates.size(0))));
     long m = queries.size(0);
+    long rows = rows(m, candidates.size(0));
     Tensor buffer = torch.empty(new long[] {rows, candidates.size(0)}, queries.options(), null);
     double sum = 0;
     for (long from = 0; from < m; from += rows) {

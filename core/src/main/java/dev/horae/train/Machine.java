@@ -48,6 +48,7 @@ public final class Machine {
     Machine machine = new Machine();
     machine.java();
     if (machine.natives()) {
+      machine.kernels();
       machine.threads();
       machine.gpu();
     }
@@ -97,7 +98,8 @@ public final class Machine {
     }
     try {
       Loader.load(openblas_nolapack.class);
-      ok("OpenBLAS", Loader.getVersion("org.bytedeco", "openblas"));
+      String version = Loader.getVersion("org.bytedeco", "openblas");
+      ok("OpenBLAS", version + ", CPU kernels " + Kernels.openblas().orElse("for one core only"));
     } catch (UnsatisfiedLinkError | NoClassDefFoundError | IOException e) {
       add(
           Verdict.WARNING,
@@ -106,6 +108,18 @@ public final class Machine {
           "remove " + cache() + " and run again");
     }
     return true;
+  }
+
+  /** Only where the environment says something. */
+  private void kernels() {
+    List<String> pinned = Kernels.pinned(System.getenv(), cpuFeatures());
+    if (!pinned.isEmpty()) {
+      add(
+          Verdict.WARNING,
+          "kernels",
+          "the environment says " + String.join(", ", pinned),
+          "unset it: the processor has better kernels than it allows, up to 1.5 times as fast");
+    }
   }
 
   private static String cache() {
@@ -157,15 +171,13 @@ public final class Machine {
   private void processor() {
     int cores = Runtime.getRuntime().availableProcessors();
     String model = System.getProperty("os.arch");
-    Set<String> features = new TreeSet<>();
     for (String line : lines("/proc/cpuinfo")) {
       String[] fact = line.split("\\s*:\\s*", 2);
       if (fact[0].equals("model name")) {
         model = fact[1];
-      } else if (fact[0].equals("flags") || fact[0].equals("Features")) {
-        features.addAll(Arrays.asList(fact[1].split(" ")));
       }
     }
+    Set<String> features = cpuFeatures();
     boolean slow = features.contains("sse2") && !features.contains("avx2");
     features.retainAll(TELLING_FEATURES);
     String state =
@@ -184,6 +196,17 @@ public final class Machine {
     } else {
       ok("processor", state);
     }
+  }
+
+  private static Set<String> cpuFeatures() {
+    Set<String> features = new TreeSet<>();
+    for (String line : lines("/proc/cpuinfo")) {
+      String[] fact = line.split("\\s*:\\s*", 2);
+      if (fact[0].equals("flags") || fact[0].equals("Features")) {
+        features.addAll(Arrays.asList(fact[1].split(" ")));
+      }
+    }
+    return features;
   }
 
   private void memory() {

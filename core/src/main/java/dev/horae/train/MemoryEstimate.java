@@ -26,7 +26,7 @@ import java.util.Map;
  * @param itemTable a step's vectors of all items, and their gradients
  * @param scores of a worker's block of examples against every item, for all workers; in training or
  *     in evaluation, whichever is more
- * @param activations of the rows of a batch
+ * @param activations of the rows of a batch, likewise
  */
 public record MemoryEstimate(
     long base, long parameters, long features, long itemTable, long scores, long activations) {
@@ -34,40 +34,60 @@ public record MemoryEstimate(
   private static final int FLOAT = 4;
   private static final int ADAM_COPIES = 4;
   private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
-  private static final double BLOCK_COPIES = 2.5; // of products: float32, bfloat16, a mask
+  private static final double BLOCK_COPIES = 1.25; // of products: float32, a mask
+  private static final double NARROW_COPIES = 2.25; // and bfloat16
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
-  private static final long GROWTH = 350_000_000; // of heap, compiled code and kernels' buffers
+  private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
+  /**
+   * @param windows what an epoch goes through
+   * @param ranked what an evaluation goes through
+   */
   static MemoryEstimate of(
-      SequenceModel model, RunConfig config, Inventory inventory, Windows windows) {
+      SequenceModel model, RunConfig config, Inventory inventory, Windows windows, Windows ranked) {
     long trained = Checkpoint.trainedValues(model);
     long batch = config.train().batchSize();
-    long events =
-        model.layout() == RowLayout.PACKED
-            ? batch * windows.events() / Math.max(1, windows.examples())
-            : batch * inventory.length();
+    long perEvent = FLOAT * config.model().valuesPerEvent(inventory);
+    long activations = perEvent * events(model, windows, batch, inventory.length());
     int workers = config.train().workers();
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
+    long queries = (batch + workers - 1) / workers; // of a worker
+    boolean narrow = config.precision() == RunConfig.Precision.BFLOAT16;
     double blocks =
-        BLOCK_COPIES
-            * (BlockedSoftmax.values(batch, inventory.items())
-                + BlockedSoftmax.values(batch, batch));
+        (narrow ? NARROW_COPIES : BLOCK_COPIES)
+            * Math.max(
+                BlockedSoftmax.values(queries, inventory.items()),
+                BlockedSoftmax.values(queries, batch));
     long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(inventory);
     long tables = FLOAT * (inventory.items() + 1L) * perItem;
-    if (config.precision()
-        == RunConfig.Precision.BFLOAT16) { // the candidates once more, and features
+    if (narrow) { // the candidates once more, and features
       tables += 2 * (inventory.items() + 1L) * (width + featureWidth(inventory));
     }
+    long scores = (long) (FLOAT * workers * blocks);
+    int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
+    int block = Ranking.block(inventory.items() + 1L, inventory.length());
+    long rankedScores = (long) FLOAT * rankers * block * (inventory.items() + 1L);
+    long rankedActivations = // nothing is kept for gradients
+        rankers * perEvent / 2 * events(model, ranked, block, inventory.length());
+    boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
         (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
         inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         tables,
-        (long) FLOAT * workers * Math.max((long) blocks, Ranking.scores(inventory.items() + 1L)),
-        FLOAT * events * config.model().valuesPerEvent(inventory));
+        inTraining ? scores : rankedScores,
+        inTraining ? activations : rankedActivations);
+  }
+
+  /** {@return how many events, padding included, a batch of so many examples has} */
+  private static long events(SequenceModel model, Windows windows, long examples, int length) {
+    long all = Math.max(1, windows.examples());
+    long perWindow =
+        model.layout() == RowLayout.PACKED ? windows.events() : (long) windows.count() * length;
+    return Math.min(all, examples) * perWindow / all;
   }
 
   private static long featureWidth(Inventory inventory) {

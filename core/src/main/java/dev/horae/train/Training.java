@@ -9,6 +9,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
@@ -74,10 +75,14 @@ public final class Training {
             model,
             config,
             inventory,
-            Trainer.windows(model, dataset.histories(), inventory.length(), config.train()));
+            Trainer.windows(model, dataset.histories(), inventory.length(), config.train()),
+            Windows.before(dataset.histories(), Split.Part.TEST, inventory.length()));
     memory.requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train());
-    trainer = new Trainer(model, adam, dataset.histories(), inventory.length(), config);
+    trainer =
+        Workers.limited(
+            config.train().workers(),
+            () -> new Trainer(model, adam, dataset.histories(), inventory.length(), config));
     stopping = new EarlyStopping(config.train().patience());
   }
 
@@ -126,7 +131,18 @@ public final class Training {
       if (!done()) {
         run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
       }
-      return finish();
+      return Workers.limited(config.train().workers(), this::finish);
+    } catch (RuntimeException e) {
+      if (isWantOfMemory(e)) {
+        throw new DataException(
+            "the memory of the machine was used up (planned: "
+                + MemoryEstimate.readable(memory.total())
+                + "); lower train.batch_size or model.hidden_size, or close other programs and"
+                + " continue with --resume "
+                + run.path(),
+            e);
+      }
+      throw e;
     }
   }
 
@@ -142,6 +158,10 @@ public final class Training {
       return Provenance.read(run);
     }
     return TrainedRun.write(run, config, dataset, features, inventory, model);
+  }
+
+  private static boolean isWantOfMemory(RuntimeException e) { // libtorch has no type for it
+    return e.getMessage() != null && e.getMessage().contains("allocate memory");
   }
 
   private static void requireTargets(Dataset dataset) {
@@ -172,7 +192,7 @@ public final class Training {
       }
       return model;
     } catch (RuntimeException e) {
-      if (e.getMessage() != null && e.getMessage().contains("allocate memory")) { // libtorch's
+      if (isWantOfMemory(e)) {
         throw new ConfigException(
             List.of(
                 "training needs more memory than there is, for the parameters alone; lower"

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.config.ConfigReader;
-import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.RowLayout;
@@ -17,6 +16,7 @@ import dev.horae.model.ItemVectors;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.Arrays;
@@ -77,7 +77,7 @@ class RankingTest {
         .fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
     assertThatThrownBy(
             () -> Ranking.of(model, histories(), Split.Part.TEST, LENGTH, Progress.SILENT))
-        .isInstanceOf(DataException.class)
+        .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "the model's scores are not finite, it has diverged; train again with a lower"
                 + " train.learning_rate");
