@@ -135,8 +135,7 @@ final class TrainCommand implements Callable<Integer> {
     print.println("run directory: " + run.path() + "\n");
     print.println(
         Workers.limited(
-            config.train().workers(),
-            () -> Verdict.of(report, inputs.dataset(), run.path())));
+            config.train().workers(), () -> Verdict.of(report, inputs.dataset(), run.path())));
     print.flush();
     return report;
   }

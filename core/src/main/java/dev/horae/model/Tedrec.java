@@ -6,9 +6,9 @@ import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.longs;
 import static dev.horae.tensor.Ops.scale;
 
-import dev.horae.data.FeatureTable;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Packing;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;

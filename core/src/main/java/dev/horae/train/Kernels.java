@@ -10,7 +10,9 @@ import org.bytedeco.javacpp.Loader;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerPointer;
 
-/** Which of their kernels libtorch and OpenBLAS take, and whether the environment holds them back. */
+/**
+ * Which of their kernels libtorch and OpenBLAS take, and whether the environment holds them back.
+ */
 final class Kernels {
 
   /** OpenBLAS's cores for x86-64, by the instructions that they need. */
