@@ -156,6 +156,13 @@ public final class DifSr extends SequenceModel {
   }
 
   @Override
+  public Rows rows(String parameter) {
+    boolean categories =
+        parameter.startsWith("feature_embed_layer_list.0.") || parameter.startsWith("ap.0.");
+    return categories ? Rows.CATEGORIES : super.rows(parameter);
+  }
+
+  @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor ids = items.at(in.items()); // [R, L, D]
     Sources sources;

@@ -299,6 +299,11 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
+  public Rows rows(String parameter) {
+    return parameter.startsWith("cat_linear.") ? Rows.CATEGORIES : super.rows(parameter);
+  }
+
+  @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor x = mixed(positioned(in, items.at(in.items())), time(in));
     Tensor[] parts =

@@ -14,6 +14,7 @@ import dev.horae.tensor.Ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -115,6 +116,13 @@ public final class Lrurec extends SequenceModel {
   @Override
   public long itemRows() {
     return model.bias.size(0);
+  }
+
+  @Override
+  public Rows rows(String parameter) {
+    return Set.of("embedding.token.weight", "model.bias").contains(parameter)
+        ? Rows.ITEMS
+        : Rows.OTHER;
   }
 
   @Override

@@ -195,6 +195,13 @@ public final class Nova extends SequenceModel {
   }
 
   @Override
+  public Rows rows(String parameter) {
+    return parameter.equals("category_embedding.weight")
+        ? Rows.CATEGORIES
+        : super.rows(parameter);
+  }
+
+  @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor ids =
         Dropout.apply(norm.forward(items.at(in.items())), is_training() ? config.dropout() : 0);

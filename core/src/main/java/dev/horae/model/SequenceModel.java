@@ -108,6 +108,18 @@ public abstract class SequenceModel extends Layer {
     return List.of("score");
   }
 
+  /** What the rows of a parameter belong to: these can be carried over to another catalogue. */
+  public enum Rows {
+    ITEMS,
+    CATEGORIES,
+    OTHER
+  }
+
+  /** {@return what the rows of the parameter of that name belong to} */
+  public Rows rows(String parameter) {
+    return parameter.equals("item_embedding.weight") ? Rows.ITEMS : Rows.OTHER;
+  }
+
   // ---- the passes
 
   /** {@return the user vectors after the events that have a target, float [M, D]} */
