@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.config.ConfigReader;
 import dev.horae.data.Workers;
 import dev.horae.train.Inputs;
 import dev.horae.train.Machine;
@@ -8,7 +9,9 @@ import dev.horae.train.Presets;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
 import dev.horae.train.RunReport;
+import dev.horae.train.TrainedRun;
 import dev.horae.train.Training;
+import dev.horae.train.WarmStart;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
@@ -28,6 +31,7 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
+      "       horae train --data DATASET --out RUN --from OLD_RUN [KEY=VALUE ...]",
       "       horae train --resume RUN [--data DATASET] [KEY=VALUE ...]"
     },
     footer = {
@@ -40,6 +44,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  horae train --data toys --out runs/toys",
       "  horae train --data toys --out runs/official --config hm4sr-official train.epochs=40",
+      "  horae train --data toys --out runs/monday --from runs/sunday",
       "  horae train --resume runs/toys",
       "  horae train --resume runs/toys train.epochs=200"
     })
@@ -65,6 +70,14 @@ final class TrainCommand implements Callable<Integer> {
       completionCandidates = Choices.PresetNames.class)
   String config;
 
+  @Option(
+      names = "--from",
+      paramLabel = "OLD_RUN",
+      description =
+          "Start from the weights and settings of an earlier run: items are carried over by id, new"
+              + " ones start from those with similar texts or pictures.")
+  Path from;
+
   @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
   Path resume;
 
@@ -80,7 +93,7 @@ final class TrainCommand implements Callable<Integer> {
     Inputs inputs;
     Training training;
     if (resume != null) {
-      if (out != null || config != null) {
+      if (out != null || config != null || from != null) {
         throw new ParameterException(
             spec.commandLine(),
             "--resume takes no other option but --data: the run knows its settings");
@@ -92,13 +105,29 @@ final class TrainCommand implements Callable<Integer> {
       if (data == null || out == null) {
         throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
       }
-      inputs = Inputs.open(Presets.read(config, overrides), data);
+      if (from != null && config != null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--from takes no --config: the settings are those of the earlier run and KEY=VALUE");
+      }
+      inputs = Inputs.open(settings(), data);
       training =
           training(inputs); // before there is a run directory, which a refusal would leave behind
+      if (from != null) {
+        WarmStart.Summary start = training.startFrom(TrainedRun.open(RunDirectory.open(from)));
+        print.println("from " + from + ": " + start);
+      }
       run = RunDirectory.create(out, inputs.config());
     }
     train(run, inputs, training, print);
     return 0;
+  }
+
+  private RunConfig settings() {
+    return from == null
+        ? Presets.read(config, overrides)
+        : ConfigReader.read(
+            RunDirectory.open(from).file("run.yaml"), overrides, RunConfig.class);
   }
 
   static Training training(Inputs inputs) {

@@ -33,7 +33,8 @@ import java.util.TreeMap;
  * @param id hash of all that decides the weights, which carry it too
  * @param data where the data set lay
  * @param settings every setting by dotted key
- * @param inputs SHA-256 of each file and table that was read, by name
+ * @param inputs SHA-256 of each file and table that was read, by name; the id of the run whose
+ *     weights it started from
  * @param checksums CRC-32C of files of the run, by name
  * @param maxLength most events of a history that the model sees, L
  * @param time what the event log says about time
@@ -73,13 +74,12 @@ public record Provenance(
   static Provenance of(
       RunConfig config,
       Dataset dataset,
-      List<FeatureTable> features,
+      Map<String, String> inputs,
       Inventory inventory,
       TrainingCounts counts,
       String device,
       Map<String, String> checksums) {
     Map<String, String> settings = ConfigWriter.values(config);
-    Map<String, String> inputs = inputs(dataset, features);
     return new Provenance(
         FORMAT,
         id(settings, inputs),

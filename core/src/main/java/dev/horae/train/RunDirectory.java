@@ -91,6 +91,13 @@ public record RunDirectory(Path path) {
    * @throws CheckpointException when they are damaged or those of another run
    */
   Safetensors loadWeights(SequenceModel model, String name, String run) {
+    Safetensors weights = weights(name, run);
+    Checkpoint.load(model, weights, file(name));
+    return weights;
+  }
+
+  /** Reads weights that are the run's own; see {@link #loadWeights}. */
+  Safetensors weights(String name, String run) {
     Safetensors weights = Safetensors.read(file(name));
     String other = weights.metadata().getOrDefault(ID, run); // weights from elsewhere say nothing
     if (!other.equals(run)) {
@@ -102,7 +109,6 @@ public record RunDirectory(Path path) {
               + run
               + "); put back the file of this run, or train anew");
     }
-    Checkpoint.load(model, weights, file(name));
     return weights;
   }
 

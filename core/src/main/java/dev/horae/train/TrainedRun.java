@@ -11,6 +11,7 @@ import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
+import dev.horae.tensor.Safetensors;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -86,6 +87,7 @@ public record TrainedRun(
       RunConfig asked,
       Dataset dataset,
       List<FeatureTable> features,
+      Map<String, String> inputs,
       Inventory inventory,
       SequenceModel model) {
     RunConfig config = asked.settled(asked.data(), name("text", features), name("image", features));
@@ -101,7 +103,7 @@ public record TrainedRun(
         Provenance.of(
             config,
             dataset,
-            features,
+            inputs,
             inventory,
             counts,
             model.device().str().getString(),
@@ -126,6 +128,14 @@ public record TrainedRun(
   /** {@return whether training went to its end: the weights of an earlier epoch recommend too} */
   public boolean finished() {
     return directory.has("metrics.json");
+  }
+
+  /** {@return the weights of the best epoch so far} */
+  Safetensors weights() {
+    if (!directory.has("model.safetensors")) {
+      throw new CheckpointException(notTrained(directory));
+    }
+    return directory.weights("model.safetensors", provenance.id());
   }
 
   /** {@return the model of the best epoch so far, ready to encode} */

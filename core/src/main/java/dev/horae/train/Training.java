@@ -16,6 +16,7 @@ import dev.horae.eval.Ranking;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
@@ -45,6 +46,7 @@ public final class Training {
   private final Adam adam;
   private final Trainer trainer;
   private final MemoryEstimate memory;
+  private TrainedRun earlier; // null: from scratch
   private RunDirectory run;
   private Provenance provenance;
   private boolean nothingLeft;
@@ -96,6 +98,31 @@ public final class Training {
     return new Training(config, dataset, features);
   }
 
+  /**
+   * Starts from the weights of an earlier run instead of from scratch: items are carried over by
+   * id, categories by name, other parameters where their shape is the same; a new item starts from
+   * the items with the most similar content. To be called before {@link #run}.
+   *
+   * @throws CheckpointException when nothing can be carried over
+   */
+  public WarmStart.Summary startFrom(TrainedRun run) {
+    String was = run.config().model().name();
+    if (!was.equals(config.model().name())) {
+      throw new CheckpointException(
+          "%s: is a %s and can start no %s; give a run of the same model"
+              .formatted(run.directory().path(), was, config.model().name()));
+    }
+    WarmStart.Summary summary =
+        WarmStart.apply(model, dataset.catalogue(), features, run.weights(), run.catalogue());
+    if (summary.carried() == 0) {
+      throw new CheckpointException(
+          "%s: none of its items is in %s; train from scratch"
+              .formatted(run.directory().path(), dataset.directory()));
+    }
+    earlier = run;
+    return summary;
+  }
+
   /** {@return the model's name in reports} */
   public String name() {
     return config.model().name(inventory);
@@ -127,6 +154,8 @@ public final class Training {
       if (run.has("checkpoint.safetensors")) {
         restore();
         nothingLeft = run.report().isPresent() && done();
+      } else if (earlier != null) {
+        save(); // a run that is resumed in its first epoch must start from these weights again
       }
       if (!done()) {
         run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
@@ -157,7 +186,11 @@ public final class Training {
       }
       return Provenance.read(run);
     }
-    return TrainedRun.write(run, config, dataset, features, inventory, model);
+    Map<String, String> inputs = Provenance.inputs(dataset, features);
+    if (earlier != null) {
+      inputs.put("earlier run", earlier.provenance().id());
+    }
+    return TrainedRun.write(run, config, dataset, features, inputs, inventory, model);
   }
 
   private static boolean isWantOfMemory(RuntimeException e) { // libtorch has no type for it

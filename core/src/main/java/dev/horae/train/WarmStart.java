@@ -11,6 +11,7 @@ import dev.horae.tensor.Scope;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.OptionalInt;
 import java.util.stream.IntStream;
@@ -22,7 +23,7 @@ import org.bytedeco.pytorch.Tensor;
  * over by id and name, other parameters where their shape is the same. A new item starts from its
  * content: its rows are the means of those of the items with the most similar feature vectors.
  */
-final class WarmStart {
+public final class WarmStart {
 
   /** Items that a new one starts from. */
   private static final int NEAREST = 10;
@@ -36,7 +37,26 @@ final class WarmStart {
    * @param fresh new items that started at random, as all do without a warm start
    * @param anew parameters that could not be carried over
    */
-  record Summary(int carried, int fromContent, int fresh, List<String> anew) {}
+  public record Summary(int carried, int fromContent, int fresh, List<String> anew) {
+
+    /** {@return such as {@code 11,924 items carried over, 120 new ones start from similar items}} */
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder();
+      text.append(String.format(Locale.ROOT, "%,d items carried over", carried));
+      if (fromContent > 0) {
+        text.append(
+            String.format(Locale.ROOT, ", %,d new ones start from similar items", fromContent));
+      }
+      if (fresh > 0) {
+        text.append(String.format(Locale.ROOT, ", %,d new ones start at random", fresh));
+      }
+      if (!anew.isEmpty()) {
+        text.append("; of other shape and so not carried over: ").append(String.join(", ", anew));
+      }
+      return text.toString();
+    }
+  }
 
   private static final int[] AT_RANDOM = {};
 
