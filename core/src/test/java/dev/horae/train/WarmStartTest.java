@@ -21,7 +21,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -192,12 +194,13 @@ class WarmStartTest {
     RunConfig config = small(model);
     SequenceModel built = Training.build(config, Inventory.of(later, features));
     long items = later.catalogue().size() + 1L;
-    Checkpoint.parameters(built)
-        .forEach(
-            (name, value) ->
-                assertThat(built.rows(name) == SequenceModel.Rows.ITEMS)
-                    .as(name)
-                    .isEqualTo(value.dim() > 0 && value.size(0) == items));
+    Map<String, Tensor> parameters = Checkpoint.parameters(built);
+    parameters.remove("plm_interest_lookup_table"); // MISSRec makes it anew before its first epoch
+    parameters.forEach(
+        (name, value) ->
+            assertThat(built.rows(name) == SequenceModel.Rows.ITEMS)
+                .as(name)
+                .isEqualTo(value.dim() > 0 && value.size(0) == items));
   }
 
   @Test
