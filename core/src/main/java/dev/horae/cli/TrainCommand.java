@@ -126,8 +126,7 @@ final class TrainCommand implements Callable<Integer> {
   private RunConfig settings() {
     return from == null
         ? Presets.read(config, overrides)
-        : ConfigReader.read(
-            RunDirectory.open(from).file("run.yaml"), overrides, RunConfig.class);
+        : ConfigReader.read(RunDirectory.open(from).file("run.yaml"), overrides, RunConfig.class);
   }
 
   static Training training(Inputs inputs) {

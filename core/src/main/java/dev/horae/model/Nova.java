@@ -196,9 +196,7 @@ public final class Nova extends SequenceModel {
 
   @Override
   public Rows rows(String parameter) {
-    return parameter.equals("category_embedding.weight")
-        ? Rows.CATEGORIES
-        : super.rows(parameter);
+    return parameter.equals("category_embedding.weight") ? Rows.CATEGORIES : super.rows(parameter);
   }
 
   @Override

@@ -19,9 +19,10 @@ import org.bytedeco.pytorch.T_TensorTensor_T;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Weights of an earlier model for one of another catalogue: rows of items and categories are carried
- * over by id and name, other parameters where their shape is the same. A new item starts from its
- * content: its rows are the means of those of the items with the most similar feature vectors.
+ * Weights of an earlier model for one of another catalogue: rows of items and categories are
+ * carried over by id and name, other parameters where their shape is the same. A new item starts
+ * from its content: its rows are the means of those of the items with the most similar feature
+ * vectors.
  */
 public final class WarmStart {
 
@@ -39,7 +40,9 @@ public final class WarmStart {
    */
   public record Summary(int carried, int fromContent, int fresh, List<String> anew) {
 
-    /** {@return such as {@code 11,924 items carried over, 120 new ones start from similar items}} */
+    /**
+     * {@return such as {@code 11,924 items carried over, 120 new ones start from similar items}}
+     */
     @Override
     public String toString() {
       StringBuilder text = new StringBuilder();

@@ -98,7 +98,8 @@ class WarmStartTest {
     Training training = Training.of(config(), later, features);
     assertThat(training.startFrom(earlier))
         .hasToString(
-            "38 items carried over, 2 new ones start from similar items, 1 new ones start at random");
+            "38 items carried over, 2 new ones start from similar items, 1 new ones start at"
+                + " random");
     RunDirectory run = RunDirectory.create(folder.resolve(name), config());
     assertThatThrownBy(
             () ->
@@ -189,7 +190,22 @@ class WarmStartTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"core", "dif-sr", "fearec", "gru4rec", "lrurec", "m3srec", "missrec", "nova", "sasrec", "tedrec", "ticoserec", "tisasrec", "unisrec"})
+  @ValueSource(
+      strings = {
+        "core",
+        "dif-sr",
+        "fearec",
+        "gru4rec",
+        "lrurec",
+        "m3srec",
+        "missrec",
+        "nova",
+        "sasrec",
+        "tedrec",
+        "ticoserec",
+        "tisasrec",
+        "unisrec"
+      })
   void everyModelSaysWhichOfItsRowsBelongToItems(String model) {
     RunConfig config = small(model);
     SequenceModel built = Training.build(config, Inventory.of(later, features));
