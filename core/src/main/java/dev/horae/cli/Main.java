@@ -6,6 +6,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -65,6 +66,10 @@ public final class Main implements Callable<Integer> {
           DataException.class, 3,
           CheckpointException.class, 4,
           DivergedException.class, 4);
+
+  /** What the systems say of a disk, or of one's share of it. */
+  private static final List<String> FULL =
+      List.of("No space left", "not enough space", "quota exceeded");
 
   private static final int USAGE = 2;
   private static final int BUG = 1;
@@ -204,7 +209,7 @@ public final class Main implements Callable<Integer> {
               + Reasons.of(failure.getCause())
               + "; what was printed is not whole");
     } else if (e instanceof UncheckedIOException io) {
-      err.println(io.getMessage() + ": " + Reasons.of(io.getCause()));
+      err.println(problem(io) + repair(io.getCause()));
     } else if (isNative(e)) {
       err.println("a native library cannot be unpacked or loaded: " + e);
       err.println(
@@ -218,6 +223,18 @@ public final class Main implements Callable<Integer> {
       e.printStackTrace(err);
     }
     return BUG;
+  }
+
+  private static String problem(UncheckedIOException e) {
+    boolean named = !e.getCause().toString().equals(e.getMessage());
+    return named ? e.getMessage() + ": " + Reasons.of(e.getCause()) : Reasons.of(e);
+  }
+
+  private static String repair(IOException e) {
+    String reason = Reasons.of(e);
+    return FULL.stream().anyMatch(reason::contains)
+        ? "; free space there, or name another place"
+        : "";
   }
 
   private static boolean isNative(Throwable e) {

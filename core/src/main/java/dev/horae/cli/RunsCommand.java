@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import dev.horae.eval.Tables;
 import dev.horae.train.RunConfig;
 import dev.horae.train.RunDirectory;
@@ -61,7 +62,7 @@ final class RunsCommand implements Callable<Integer> {
     try (Stream<Path> tree = Files.walk(folder, DEPTH)) {
       return tree.filter(path -> path.endsWith("run.yaml")).map(Path::getParent).sorted().toList();
     } catch (IOException | UncheckedIOException e) {
-      throw new DataException(folder + ": cannot be searched: " + e.getMessage(), e);
+      throw new DataException(folder + ": cannot be searched: " + Reasons.of(e), e);
     }
   }
 
@@ -83,8 +84,7 @@ final class RunsCommand implements Callable<Integer> {
       row.add(report.map(r -> Reports.number(r.test().get("ndcg@10"))).orElse("–"));
       return row;
     } catch (RuntimeException e) { // one bad directory must not hide the others
-      String reason = String.valueOf(e.getMessage()).lines().findFirst().orElse("");
-      return List.of(path.toString(), "cannot be read: " + reason, "", "", "", "", "");
+            return List.of(path.toString(), "cannot be read: " + Reasons.of(e), "", "", "", "", "");
     }
   }
 }

@@ -115,7 +115,7 @@ public record FeatureTable(
         reader.accept(row);
       }
     } catch (IOException e) {
-      throw new DataException(stored.file() + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(stored.file() + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

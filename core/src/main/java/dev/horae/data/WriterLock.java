@@ -66,25 +66,34 @@ public final class WriterLock implements AutoCloseable {
     if (!HELD.add(real)) {
       throw new DataException(place + ": this process writes there already; " + repair);
     }
-    boolean taken = false;
+    WriterLock lock = null;
     FileChannel channel = null;
     try {
       channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
       // Far beyond the text, which others are to read where locks are mandatory.
-      taken = channel.tryLock(Long.MAX_VALUE - 1, 1, false) != null;
-      if (!taken) {
+      if (channel.tryLock(Long.MAX_VALUE - 1, 1, false) == null) {
         throw new DataException(place + ": " + owner(real) + " writes there; " + repair);
       }
-      channel.truncate(0);
-      channel.write(ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
-      return new WriterLock(real, channel);
+      sign(channel);
+      lock = new WriterLock(real, channel);
+      return lock;
     } finally {
-      if (!taken) {
+      if (lock == null) {
         HELD.remove(real);
         if (channel != null) {
           channel.close();
         }
       }
+    }
+  }
+
+  /** The text only names the owner to others: a full disk need not fail here already. */
+  private static void sign(FileChannel channel) {
+    try {
+      channel.truncate(0);
+      channel.write(ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      // Then it is "another process".
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.horae.features;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -39,7 +40,7 @@ final class NpyFile {
       String header = header(file, begin.order(ByteOrder.LITTLE_ENDIAN));
       return matrix(file, header, channel, begin.position());
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

@@ -2,6 +2,7 @@ package dev.horae.features;
 
 import com.luciad.imageio.webp.WebPImageReaderSpi;
 import dev.horae.data.PictureFormat;
+import dev.horae.data.Reasons;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
@@ -100,7 +101,7 @@ final class Pictures {
     } catch (InvalidPathException e) {
       throw UnreadablePictureException.missing("the name is not a file name");
     } catch (IOException e) {
-      throw UnreadablePictureException.broken("the file cannot be read: " + e.getMessage());
+      throw UnreadablePictureException.broken("the file cannot be read: " + Reasons.of(e));
     }
   }
 
@@ -149,8 +150,7 @@ final class Pictures {
     } catch (IOException | RuntimeException e) {
       // Decoders meet damaged files with any unchecked exception; each is a damaged file.
       throw UnreadablePictureException.broken(
-          "cannot be decoded: "
-              + (e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage()));
+          "cannot be decoded: " + Reasons.of(e));
     } catch (LinkageError e) {
       throw UnreadablePictureException.broken("libwebp cannot be loaded: " + e.getMessage());
     } catch (OutOfMemoryError e) {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
+import dev.horae.data.Reasons;
 import dev.horae.tensor.CheckpointException;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -81,7 +82,7 @@ final class TextTokenizer implements AutoCloseable {
         throw known;
       }
       // The native library throws plain runtime exceptions for what it cannot read.
-      throw new CheckpointException(files.get(0) + ": not a tokenizer: " + e.getMessage(), e);
+      throw new CheckpointException(files.get(0) + ": not a tokenizer: " + Reasons.of(e), e);
     }
   }
 

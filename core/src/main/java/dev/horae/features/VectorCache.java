@@ -31,13 +31,15 @@ final class VectorCache implements AutoCloseable {
   private static final int HEADER = NAME.length + 4;
   private static final int KEY = 32;
 
+  private final Path file;
   private final WriterLock lock;
   private final FileChannel channel;
   private final int width;
   private final Map<String, Long> records = new HashMap<>(); // key to place in the file
   private long end;
 
-  private VectorCache(WriterLock lock, FileChannel channel, int width) {
+  private VectorCache(Path file, WriterLock lock, FileChannel channel, int width) {
+    this.file = file;
     this.lock = lock;
     this.channel = channel;
     this.width = width;
@@ -58,7 +60,7 @@ final class VectorCache implements AutoCloseable {
           FileChannel.open(
               file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
       try {
-        VectorCache cache = new VectorCache(lock, channel, width);
+        VectorCache cache = new VectorCache(file, lock, channel, width);
         cache.load();
         return cache;
       } catch (IOException | RuntimeException e) {
@@ -67,7 +69,7 @@ final class VectorCache implements AutoCloseable {
       }
     } catch (IOException e) {
       lock.close();
-      throw new UncheckedIOException(file + ": the cache cannot be opened", e);
+      throw new UncheckedIOException("cannot open " + file, e);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
@@ -95,7 +97,7 @@ final class VectorCache implements AutoCloseable {
     try {
       readFully(values, records.get(key) + KEY);
     } catch (IOException e) {
-      throw new UncheckedIOException("the cache cannot be read", e);
+      throw new UncheckedIOException("cannot read " + file, e);
     }
     values.flip().asFloatBuffer().get(target, at, width);
   }
@@ -113,7 +115,7 @@ final class VectorCache implements AutoCloseable {
     try {
       writeFully(record, end);
     } catch (IOException e) {
-      throw new UncheckedIOException("the cache cannot be written", e);
+      throw new UncheckedIOException("cannot write " + file, e);
     }
     records.put(key, end);
     end += record();
@@ -173,7 +175,7 @@ final class VectorCache implements AutoCloseable {
     try {
       channel.close();
     } catch (IOException e) {
-      throw new UncheckedIOException("the cache cannot be closed", e);
+      throw new UncheckedIOException("cannot close " + file, e);
     } finally {
       lock.close();
     }

@@ -3,6 +3,7 @@ package dev.horae.features;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import dev.horae.tensor.Safetensors;
 import java.io.BufferedInputStream;
 import java.io.ByteArrayInputStream;
@@ -131,7 +132,7 @@ record VectorFile(List<String> ids, MappedMatrix values) {
     } catch (CharacterCodingException e) {
       throw new DataException(list + ": is not UTF-8 text; save it as UTF-8", e);
     } catch (IOException e) {
-      throw new DataException(list + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(list + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

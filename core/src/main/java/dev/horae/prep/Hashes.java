@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.file.Files;
@@ -23,7 +24,7 @@ final class Hashes {
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java has SHA-256", e);
     }

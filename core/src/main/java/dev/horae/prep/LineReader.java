@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import java.io.BufferedInputStream;
 import java.io.Closeable;
 import java.io.FilterInputStream;
@@ -81,7 +82,7 @@ public final class LineReader implements Closeable {
       encoding = charset.name();
       in = charset.equals(StandardCharsets.UTF_8) ? text : new Transcoding(text, charset);
     } catch (IOException e) {
-      throw new DataException(name + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(name + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -89,7 +90,7 @@ public final class LineReader implements Closeable {
     try {
       return Files.newInputStream(file);
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be opened: " + e.getMessage(), e);
+      throw new DataException(file + ": cannot be opened: " + Reasons.of(e), e);
     }
   }
 
@@ -108,7 +109,7 @@ public final class LineReader implements Closeable {
     } catch (IOException e) {
       throw new DataException(
           "%s: cannot be read after line %s: %s; the file may be damaged or cut off"
-              .formatted(name, number, e.getMessage()),
+              .formatted(name, number, Reasons.of(e)),
           e);
     }
   }

@@ -3,11 +3,11 @@ package dev.horae.prep;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
+import dev.horae.data.Reasons;
+import dev.horae.data.WriterLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
-import java.nio.channels.OverlappingFileLockException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -57,7 +57,7 @@ final class OutputDirectory implements AutoCloseable {
   private final Path out;
   private final Path work;
   private final Path created; // the topmost directory that was not there before
-  private final FileChannel lock;
+  private final WriterLock lock;
   private final Thread onShutdown = new Thread(this::deleteUnderWriters);
   private boolean published;
   private boolean stranded; // what was replaced could not be put back, so it must stay
@@ -75,10 +75,12 @@ final class OutputDirectory implements AutoCloseable {
     created = firstMissing(out);
     try {
       lock = lock();
-    } catch (IOException e) {
+    } catch (UncheckedIOException e) {
       deleteEmpty();
       throw new DataException(
-          out + ": cannot be written (" + reason(e) + "); name another place for the data set", e);
+          "%s: cannot be written (%s); name another place for the data set"
+              .formatted(out, Reasons.of(e.getCause())),
+          e);
     }
     try {
       restore(out);
@@ -103,7 +105,7 @@ final class OutputDirectory implements AutoCloseable {
         try {
           real = Files.exists(next) ? next.toRealPath() : next;
         } catch (IOException e) {
-          throw new DataException(next + ": cannot be followed (" + reason(e) + ")", e);
+          throw new DataException(next + ": cannot be followed (" + Reasons.of(e) + ")", e);
         }
       }
     }
@@ -140,7 +142,7 @@ final class OutputDirectory implements AutoCloseable {
                 + " name another directory or empty this one");
       }
     } catch (IOException e) {
-      throw new DataException(out + ": cannot be listed (" + reason(e) + ")", e);
+      throw new DataException(out + ": cannot be listed (" + Reasons.of(e) + ")", e);
     }
   }
 
@@ -156,32 +158,14 @@ final class OutputDirectory implements AutoCloseable {
     return missing;
   }
 
-  private FileChannel lock() throws IOException {
+  private WriterLock lock() {
     Path file = work.resolve(LOCK);
     while (true) {
-      Files.createDirectories(work);
-      FileChannel channel =
-          FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      try {
-        if (!isFree(channel)) {
-          throw new DataException(out + ": another prepare writes this data set; wait for its end");
-        }
-        if (Files.exists(file)) {
-          return channel;
-        }
-      } catch (IOException | RuntimeException e) {
-        channel.close();
-        throw e;
+      WriterLock taken = WriterLock.of(out, file, "wait for its end, or name another place");
+      if (Files.exists(file)) {
+        return taken;
       }
-      channel.close(); // its owner has just ended and deleted it
-    }
-  }
-
-  private static boolean isFree(FileChannel channel) throws IOException {
-    try {
-      return channel.tryLock() != null;
-    } catch (OverlappingFileLockException e) {
-      return false; // this process has it
+      taken.close(); // its owner has just ended and deleted it
     }
   }
 
@@ -351,12 +335,5 @@ final class OutputDirectory implements AutoCloseable {
         Files.deleteIfExists(path);
       }
     }
-  }
-
-  private static String reason(IOException e) {
-    String name = e.getClass().getSimpleName();
-    return e instanceof FileSystemException system && system.getReason() != null
-        ? system.getReason()
-        : name.replaceFirst("Exception$", "");
   }
 }

@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -80,7 +81,7 @@ final class ParquetFile {
                 + " again");
       }
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

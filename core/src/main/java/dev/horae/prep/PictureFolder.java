@@ -2,6 +2,7 @@ package dev.horae.prep;
 
 import dev.horae.data.DataException;
 import dev.horae.data.PictureFormat;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -45,7 +46,7 @@ final class PictureFolder implements AutoCloseable {
         }
       }
     } catch (IOException | UncheckedIOException e) {
-      throw new DataException(folder + ": cannot be listed: " + e.getMessage(), e);
+      throw new DataException(folder + ": cannot be listed: " + Reasons.of(e), e);
     }
   }
 

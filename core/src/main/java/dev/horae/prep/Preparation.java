@@ -5,6 +5,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -79,10 +80,14 @@ public final class Preparation {
   /** A full memory or disk is the user's to mend; anything else is a bug of ours. */
   private static RuntimeException failure(PrepareOptions options, SQLException e) {
     String message = String.valueOf(e.getMessage());
-    if (message.contains("Out of Memory") || message.contains("No space left")) {
+    if (message.contains("No space left") && !message.contains("Out of Memory")) {
+      return new UncheckedIOException(
+          "cannot write in " + options.out(), new IOException("No space left on device", e));
+    }
+    if (message.contains("Out of Memory")) {
       return new DataException(
           "%s: memory %s and the disk beside it do not suffice; raise --memory or free space (%s)"
-              .formatted(options.out(), options.memory(), message.lines().findFirst().orElse("")),
+              .formatted(options.out(), options.memory(), Reasons.of(e)),
           e);
     }
     return new IllegalStateException("a step of prepare failed: " + message, e);

@@ -9,6 +9,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
+import dev.horae.data.Reasons;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
@@ -112,7 +113,7 @@ public final class PreparedDataset {
       throw new DataException(
           directory
               + ": cannot be read: "
-              + String.valueOf(e.getMessage()).lines().findFirst().orElse("") // then comes our SQL
+              + Reasons.of(e) // below its first line comes our SQL
               + "; prepare it again",
           e);
     }

@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
@@ -126,7 +127,7 @@ final class RawTables implements AutoCloseable {
       try {
         append(line, fields);
       } catch (SQLException e) {
-        throw new DataException("line " + line + ": cannot be stored: " + e.getMessage(), e);
+        throw new DataException("line " + line + ": cannot be stored: " + Reasons.of(e), e);
       }
     }
 
@@ -143,7 +144,7 @@ final class RawTables implements AutoCloseable {
         rejects.append(file).append(line).append(reason).append(content.substring(0, end));
         rejects.endRow();
       } catch (SQLException e) {
-        throw new DataException("line " + line + ": cannot be stored: " + e.getMessage(), e);
+        throw new DataException("line " + line + ": cannot be stored: " + Reasons.of(e), e);
       }
     }
   }

@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -199,7 +200,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + ": not a safetensors file: its header is not JSON", e);
     } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
+      throw new CheckpointException(file + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

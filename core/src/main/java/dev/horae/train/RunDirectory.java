@@ -7,6 +7,7 @@ import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
+import dev.horae.data.Reasons;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
 import dev.horae.model.SequenceModel;
@@ -212,7 +213,7 @@ public record RunDirectory(Path path) {
     try {
       return Files.readString(file(name));
     } catch (IOException e) {
-      throw new DataException(file(name) + ": cannot be read: " + e.getMessage(), e);
+      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 

@@ -12,7 +12,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -146,6 +148,10 @@ class MainTest {
     assertThat(
             Main.report(new UncheckedIOException("cannot write x", new IOException("full")), print))
         .isEqualTo(1);
+    IOException full = new FileSystemException("x", null, "No space left on device");
+    assertThat(Main.report(new UncheckedIOException("cannot write x", full), print)).isEqualTo(1);
+    IOException gone = new NoSuchFileException("a/b");
+    assertThat(Main.report(new UncheckedIOException(gone), print)).isEqualTo(1);
     assertThat(Main.report(new OutOfMemoryError("Java heap space"), print)).isEqualTo(1);
     assertThat(err.toString())
         .isEqualTo(
@@ -156,6 +162,8 @@ class MainTest {
             c
             the loss ce became NaN in epoch 2, step 3; lower train.learning_rate, or limit the gradients with train.gradient_clip=5
             cannot write x: full
+            cannot write x: No space left on device; free space there, or name another place
+            a/b: no such file
             the Java heap is too small (Java heap space)
             give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is
             """);

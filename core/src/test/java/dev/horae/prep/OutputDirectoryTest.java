@@ -217,7 +217,9 @@ class OutputDirectoryTest {
     try (OutputDirectory one = new OutputDirectory(out)) {
       assertThatThrownBy(() -> new OutputDirectory(out))
           .isInstanceOf(DataException.class)
-          .hasMessage(one.place() + ": another prepare writes this data set; wait for its end");
+          .hasMessage(
+              one.place()
+                  + ": this process writes there already; wait for its end, or name another place");
       assertThat(Prepared.listing(one.content())).isEmpty();
     }
     assertThat(Files.exists(out)).isFalse();
