@@ -149,8 +149,7 @@ final class Pictures {
       }
     } catch (IOException | RuntimeException e) {
       // Decoders meet damaged files with any unchecked exception; each is a damaged file.
-      throw UnreadablePictureException.broken(
-          "cannot be decoded: " + Reasons.of(e));
+      throw UnreadablePictureException.broken("cannot be decoded: " + Reasons.of(e));
     } catch (LinkageError e) {
       throw UnreadablePictureException.broken("libwebp cannot be loaded: " + e.getMessage());
     } catch (OutOfMemoryError e) {

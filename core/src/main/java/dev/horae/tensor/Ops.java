@@ -77,8 +77,7 @@ public final class Ops {
         Tensor values = part.view(ScalarType.Float)) {
       return values.view(shape);
     } catch (RuntimeException e) { // libtorch's, with a C++ stack below its first line
-      throw new CheckpointException(
-          file + ": cannot be mapped: " + Reasons.of(e), e);
+      throw new CheckpointException(file + ": cannot be mapped: " + Reasons.of(e), e);
     }
   }
 

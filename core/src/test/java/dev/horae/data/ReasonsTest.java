@@ -26,11 +26,15 @@ class ReasonsTest {
     reasons.put(new FileNotFoundException("a (1) (Permission denied)"), "Permission denied");
     reasons.put(new AccessDeniedException("a"), "permission denied");
     reasons.put(new FileAlreadyExistsException("a"), "there is something of that name already");
-    reasons.put(new FileSystemException("a", null, "No space left on device"), "No space left on device");
+    reasons.put(
+        new FileSystemException("a", null, "No space left on device"), "No space left on device");
     reasons.put(new IOException(), "IOException");
-    reasons.put(new RuntimeException("unable to open\nException raised from c10"), "unable to open");
-    reasons.put(new UncheckedIOException(new AccessDeniedException("a/b")), "a/b: permission denied");
-    reasons.put(new DirectoryIteratorException(new IOException("Stale file handle")), "Stale file handle");
+    reasons.put(
+        new RuntimeException("unable to open\nException raised from c10"), "unable to open");
+    reasons.put(
+        new UncheckedIOException(new AccessDeniedException("a/b")), "a/b: permission denied");
+    reasons.put(
+        new DirectoryIteratorException(new IOException("Stale file handle")), "Stale file handle");
     reasons.forEach((e, reason) -> assertThat(Reasons.of(e)).as("%s", e).isEqualTo(reason));
   }
 }
