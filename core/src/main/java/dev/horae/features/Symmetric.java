@@ -127,7 +127,7 @@ record Symmetric(double[] values, double[][] vectors) {
     int high = d.length - 1;
     int steps = 0;
     while (high > 0) {
-      double small = steps / MANY_STEPS * EPSILON * largest;
+      double small = (double) (steps / MANY_STEPS) * EPSILON * largest;
       int low = high;
       while (low > 0
           && Math.abs(e[low - 1]) > small + EPSILON * (Math.abs(d[low - 1]) + Math.abs(d[low]))) {

@@ -198,7 +198,7 @@ class HistoryParserTest {
         .isEqualTo("h.jsonl:3: is no UTF-8 text (UTF-16?)" + REPAIR);
     assertThat(read("{\"history\": " + "[".repeat(100_000)).problem())
         .isEqualTo(
-            "h.jsonl:3: is not JSON: nested deeper than 64 levels but found '[' at character 77"
+            "h.jsonl:3: is not JSON: nested deeper than 256 levels but found '[' at character 269"
                 + REPAIR);
   }
 
