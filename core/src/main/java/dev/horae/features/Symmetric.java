@@ -127,7 +127,8 @@ record Symmetric(double[] values, double[][] vectors) {
     int high = d.length - 1;
     int steps = 0;
     while (high > 0) {
-      double small = (double) (steps / MANY_STEPS) * EPSILON * largest;
+      int patience = steps / MANY_STEPS; // whole times
+      double small = patience * EPSILON * largest;
       int low = high;
       while (low > 0
           && Math.abs(e[low - 1]) > small + EPSILON * (Math.abs(d[low - 1]) + Math.abs(d[low]))) {
