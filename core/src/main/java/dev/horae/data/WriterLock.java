@@ -22,6 +22,9 @@ import java.util.concurrent.ConcurrentHashMap;
  */
 public final class WriterLock implements AutoCloseable {
 
+  /** The file in the place. */
+  public static final String NAME = "lock";
+
   /** Of this process. The system drops a lock when any other channel of its file is closed. */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -40,7 +43,7 @@ public final class WriterLock implements AutoCloseable {
    * @param repair what to do when another process has it
    */
   public static WriterLock of(Path directory, String repair) {
-    return of(directory, directory.resolve("lock"), repair);
+    return of(directory, directory.resolve(NAME), repair);
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.horae.config.Version;
+import dev.horae.data.Reasons;
 import dev.horae.tensor.Devices;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
@@ -25,6 +26,9 @@ public final class Machine {
   private static final Set<String> TELLING_FEATURES =
       Set.of("fma", "avx2", "avx512f", "avx512_bf16", "amx_bf16", "asimd", "bf16", "sve");
 
+  private static final String OTHER_CACHE =
+      "set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs";
+
   private final List<Finding> findings = new ArrayList<>();
 
   private Machine() {}
@@ -47,7 +51,9 @@ public final class Machine {
   public static List<Finding> inspect() {
     Machine machine = new Machine();
     machine.java();
-    if (machine.natives()) {
+    Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
+    boolean usable = machine.libraries("cache", cache()) & machine.libraries("temporary", temporary);
+    if (usable && machine.natives()) {
       machine.kernels();
       machine.threads();
       machine.gpu();
@@ -59,11 +65,6 @@ public final class Machine {
         Path.of("").toAbsolutePath(),
         5,
         "start elsewhere, or give --out a directory that can");
-    machine.disk(
-        "temporary",
-        Path.of(System.getProperty("java.io.tmpdir")),
-        2,
-        "set HORAE_CACHE to a directory that can");
     return machine.findings;
   }
 
@@ -89,7 +90,7 @@ public final class Machine {
       add(
           Verdict.FAILURE,
           "libtorch",
-          "cannot be loaded: " + e.getMessage(),
+          "cannot be loaded: " + firstLine(e),
           "Horae has natives for Linux x86-64, macOS arm64 and Windows x86-64; on Linux install"
               + " libgomp1, and see that "
               + cache()
@@ -104,10 +105,14 @@ public final class Machine {
       add(
           Verdict.WARNING,
           "OpenBLAS",
-          "cannot be asked for its version: " + e.getMessage(),
+          "cannot be asked for its version: " + firstLine(e),
           "remove " + cache() + " and run again");
     }
     return true;
+  }
+
+  private static String firstLine(Throwable e) {
+    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
   }
 
   /** Only where the environment says something. */
@@ -122,12 +127,23 @@ public final class Machine {
     }
   }
 
-  private static String cache() {
+  private static Path cache() {
     try {
-      return Loader.getCacheDir().toString();
-    } catch (IOException e) {
-      return "~/.javacpp/cache";
+      return Loader.getCacheDir().toPath();
+    } catch (IOException e) { // none of its places can be made
+      return Path.of(
+          System.getProperty(
+              "org.bytedeco.javacpp.cachedir", System.getProperty("user.home") + "/.javacpp/cache"));
     }
+  }
+
+  /** {@return whether native libraries can be unpacked in a folder and loaded from it} */
+  private boolean libraries(String part, Path folder) {
+    Optional<String> problem = LibraryPlace.problem(folder);
+    problem.ifPresentOrElse(
+        said -> add(Verdict.FAILURE, part, folder + " " + said, OTHER_CACHE),
+        () -> disk(part, folder, 2, OTHER_CACHE));
+    return problem.isEmpty();
   }
 
   private void threads() {
@@ -283,16 +299,20 @@ public final class Machine {
   private void disk(String part, Path directory, int wantedGib, String elsewhere) {
     try {
       double free = Files.getFileStore(directory).getUsableSpace() / GIB;
-      String state = String.format(Locale.ROOT, "%.0f GiB free in %s", free, directory);
+      String state = String.format(Locale.ROOT, free < wantedGib ? "%.1f GiB free in %s" : "%.0f GiB free in %s", free, directory);
       if (!Files.isWritable(directory)) {
         add(Verdict.WARNING, part, directory + " cannot be written", elsewhere);
       } else if (free < wantedGib) {
-        add(Verdict.WARNING, part, state, "make room: " + wantedGib + " GiB are comfortable");
+        add(
+            Verdict.WARNING,
+            part,
+            state,
+            "make room: " + wantedGib + " GiB are comfortable; or " + elsewhere);
       } else {
         ok(part, state);
       }
     } catch (IOException e) {
-      add(Verdict.WARNING, part, directory + " cannot be looked at: " + e, "check that it exists");
+      add(Verdict.WARNING, part, directory + " cannot be looked at: " + Reasons.of(e), "check that it exists");
     }
   }
 

@@ -56,7 +56,7 @@ public record RunDirectory(Path path) {
               + path
               + ", or choose another --out");
     }
-    if (Files.exists(path) && !isEmptyDirectory(path)) {
+    if (Files.exists(path) && !isVacant(path)) {
       throw new DataException(
           path + ": is there and is no run; choose another --out, nothing was touched");
     }
@@ -253,9 +253,11 @@ public record RunDirectory(Path path) {
     }
   }
 
-  private static boolean isEmptyDirectory(Path path) {
+  /** {@return whether a directory has nothing but what a writer that was stopped left of itself} */
+  private static boolean isVacant(Path path) {
+    AtomicFiles.sweep(path);
     try (var entries = Files.list(path)) {
-      return entries.findAny().isEmpty();
+      return entries.allMatch(path.resolve(WriterLock.NAME)::equals);
     } catch (IOException e) {
       return false;
     }

@@ -4,9 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
+import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -42,6 +44,23 @@ class RunFilesTest {
     assertThatThrownBy(() -> run.readRanks("none.csv", USERS))
         .isInstanceOf(DataException.class)
         .hasMessageStartingWith(run.file("none.csv") + ": cannot be read: ");
+  }
+
+  @Test
+  void whatAStoppedWriterLeftIsNotInTheWay() throws Exception {
+    Path path = Files.createDirectory(folder.resolve("run"));
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    Files.createFile(path.resolve(WriterLock.NAME));
+    Path half = Files.writeString(path.resolve(".run.yaml." + dead.pid() + ".part"), "seed");
+    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+    assertThat(RunDirectory.create(path, config).config()).isEqualTo(config);
+    assertThat(half).doesNotExist();
+    Path foreign = Files.createDirectory(folder.resolve("foreign"));
+    Files.writeString(foreign.resolve("notes.txt"), "mine");
+    assertThatThrownBy(() -> RunDirectory.create(foreign, config))
+        .isInstanceOf(DataException.class)
+        .hasMessage(foreign + ": is there and is no run; choose another --out, nothing was touched");
   }
 
   @Test
