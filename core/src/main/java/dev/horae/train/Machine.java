@@ -52,7 +52,8 @@ public final class Machine {
     Machine machine = new Machine();
     machine.java();
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-    boolean usable = machine.libraries("cache", cache()) & machine.libraries("temporary", temporary);
+    boolean usable =
+        machine.libraries("cache", cache()) & machine.libraries("temporary", temporary);
     if (usable && machine.natives()) {
       machine.kernels();
       machine.threads();
@@ -133,7 +134,8 @@ public final class Machine {
     } catch (IOException e) { // none of its places can be made
       return Path.of(
           System.getProperty(
-              "org.bytedeco.javacpp.cachedir", System.getProperty("user.home") + "/.javacpp/cache"));
+              "org.bytedeco.javacpp.cachedir",
+              System.getProperty("user.home") + "/.javacpp/cache"));
     }
   }
 
@@ -299,7 +301,12 @@ public final class Machine {
   private void disk(String part, Path directory, int wantedGib, String elsewhere) {
     try {
       double free = Files.getFileStore(directory).getUsableSpace() / GIB;
-      String state = String.format(Locale.ROOT, free < wantedGib ? "%.1f GiB free in %s" : "%.0f GiB free in %s", free, directory);
+      String state =
+          String.format(
+              Locale.ROOT,
+              free < wantedGib ? "%.1f GiB free in %s" : "%.0f GiB free in %s",
+              free,
+              directory);
       if (!Files.isWritable(directory)) {
         add(Verdict.WARNING, part, directory + " cannot be written", elsewhere);
       } else if (free < wantedGib) {
@@ -312,7 +319,11 @@ public final class Machine {
         ok(part, state);
       }
     } catch (IOException e) {
-      add(Verdict.WARNING, part, directory + " cannot be looked at: " + Reasons.of(e), "check that it exists");
+      add(
+          Verdict.WARNING,
+          part,
+          directory + " cannot be looked at: " + Reasons.of(e),
+          "check that it exists");
     }
   }
 

@@ -60,7 +60,8 @@ class RunFilesTest {
     Files.writeString(foreign.resolve("notes.txt"), "mine");
     assertThatThrownBy(() -> RunDirectory.create(foreign, config))
         .isInstanceOf(DataException.class)
-        .hasMessage(foreign + ": is there and is no run; choose another --out, nothing was touched");
+        .hasMessage(
+            foreign + ": is there and is no run; choose another --out, nothing was touched");
   }
 
   @Test
