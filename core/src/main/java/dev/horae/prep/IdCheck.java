@@ -37,12 +37,14 @@ final class IdCheck {
   private void largest(List<String> warnings, String kind) throws SQLException {
     String query =
         """
-        WITH sizes AS (
-            SELECT %1$s_id AS id, count(*) AS n FROM event JOIN %1$s_code USING (%1$s_code) GROUP BY ALL),
-        whole AS (SELECT sum(n) AS events, count(*) AS ids, max_by(id, n) AS top, max(n) AS most FROM sizes)
-        SELECT top, most / events, most / (SELECT max(n) FROM sizes WHERE id <> top),
-               regexp_full_match(lower(top), '%2$s'), ids
-        FROM whole
+        WITH sizes AS (SELECT %1$s_code, count(*) AS n FROM event GROUP BY %1$s_code),
+        whole AS (
+            SELECT sum(n) AS events, count(*) AS ids, max_by(%1$s_code, n) AS %1$s_code,
+                   max(n, 2) AS largest
+            FROM sizes)
+        SELECT %1$s_id, largest[1] / events, largest[1] / largest[2],
+               regexp_full_match(lower(%1$s_id), '%2$s'), ids
+        FROM whole JOIN %1$s_code USING (%1$s_code)
         """
             .formatted(kind, PLACEHOLDER);
     try (Statement statement = connection.createStatement();

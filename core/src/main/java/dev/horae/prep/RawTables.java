@@ -47,9 +47,11 @@ final class RawTables implements AutoCloseable {
         Object user = fields.in(Column.USER);
         Object item = fields.in(Column.ITEM);
         Object time = fields.in(Column.TIME);
-        String refusal = values.refusal("user", user);
-        refusal = refusal == null ? values.refusal("item", item) : refusal;
-        if (refusal != null) {
+        String userId = values.id(user);
+        String itemId = values.id(item);
+        if (userId == null || itemId == null) {
+          String refusal =
+              userId == null ? values.refusal("user", user) : values.refusal("item", item);
           String content = "user=%s, item=%s, time=%s";
           reject(line, refusal, content.formatted(shown(user), shown(item), shown(time)));
           return;
@@ -58,7 +60,7 @@ final class RawTables implements AutoCloseable {
         String timeRefusal = times.read(line, text);
         events.beginRow();
         events.append(position++).append(file).append(line);
-        events.append(values.text(user)).append(values.text(item));
+        events.append(userId).append(itemId);
         events.append(times.nanos()).append(timeRefusal);
         events.append(timeRefusal == null ? null : text);
         events.endRow();
@@ -77,14 +79,15 @@ final class RawTables implements AutoCloseable {
       @Override
       void append(long line, Fields fields) throws SQLException {
         Object item = fields.in(Column.ITEM);
-        String refusal = values.refusal("item", item);
-        if (refusal != null) {
+        String id = values.id(item);
+        if (id == null) {
+          String refusal = values.refusal("item", item);
           String content = "item=%s, title=%s";
           reject(line, refusal, content.formatted(shown(item), shown(fields.in(Column.TITLE))));
           return;
         }
         items.beginRow();
-        items.append(file).append(line).append(values.text(item));
+        items.append(file).append(line).append(id);
         items.append(shown(values.name(fields.in(Column.TITLE))));
         items.append(shown(values.name(fields.in(Column.BRAND))));
         List<String> categories = values.firstPath(fields.in(Column.CATEGORIES));

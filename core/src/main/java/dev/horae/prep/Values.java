@@ -61,7 +61,17 @@ final class Values {
   }
 
   private static boolean isBlank(char c) {
+    if (c > ' ' && c < 0x7F) {
+      return false; // nearly always
+    }
     return Character.isWhitespace(c) || Character.isSpaceChar(c) || c == '\uFEFF' || c == '\u200B';
+  }
+
+  /** {@return the id that a value is; null when it is none, which {@link #refusal} explains} */
+  String id(Object value) {
+    boolean isList =
+        value instanceof String text && text.startsWith("[") && parsed(text) instanceof List<?>;
+    return isList ? null : text(value);
   }
 
   /**

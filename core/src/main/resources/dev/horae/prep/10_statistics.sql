@@ -47,12 +47,14 @@ INSERT INTO statistic SELECT 'core_rounds', $core_rounds, NULL;
 -- Events with the time of the one before: what decides which comes first is the order of the input
 -- alone, and where the ids of such neighbours ascend, the input was sorted by item, not by time. Ids
 -- are compared as numbers where all are.
+-- A window without partition and order runs along the table as it stands, without sorting it again.
 CREATE TABLE tie AS
 SELECT "user", item, before, last
-FROM (SELECT "user", item, time - lag(time) OVER history AS gap, lag(item) OVER history AS before,
-             lead(item) OVER history IS NULL AS last
-      FROM ordered WINDOW history AS (PARTITION BY "user" ORDER BY rowid))
-WHERE gap = 0 AND (SELECT timed FROM timed);
+FROM (SELECT "user", item, lag(item) OVER () AS before,
+             lag("user") OVER () = "user" AND lag(time) OVER () = time AS tied,
+             lead("user") OVER () IS DISTINCT FROM "user" AS last
+      FROM ordered)
+WHERE tied AND (SELECT timed FROM timed);
 CREATE TABLE item_rank AS
 WITH ids AS (SELECT item, id, TRY_CAST(id AS HUGEINT) AS number FROM item)
 SELECT item,

@@ -47,6 +47,10 @@ class ValuesTest {
         .isEqualTo("item is a list: write one row for each");
     assertThat(VALUES.refusal("item", Map.of("id", "a"))).isEqualTo("item is an object, not an id");
     assertThat(VALUES.refusal("item", "[a]")).isNull();
+    for (Object none : List.of(List.of("a"), "['a', 'b']", Map.of("id", "a"), " NA ")) {
+      assertThat(VALUES.id(none)).isNull();
+    }
+    assertThat(List.of(VALUES.id("[a]"), VALUES.id(" {b} "))).containsExactly("[a]", "{b}");
   }
 
   @Test
