@@ -1,6 +1,5 @@
 package dev.horae.tensor;
 
-import dev.horae.data.Reasons;
 import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -77,7 +76,7 @@ public final class Ops {
         Tensor values = part.view(ScalarType.Float)) {
       return values.view(shape);
     } catch (RuntimeException e) { // libtorch's, with a C++ stack below its first line
-      throw new CheckpointException(file + ": cannot be mapped: " + Reasons.of(e), e);
+      throw new CheckpointException(file + ": cannot be mapped: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
     }
   }
 

@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.horae.data.Reasons;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
@@ -17,6 +16,7 @@ import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -195,12 +195,14 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       }
       requireChecksum(file, channel, text.array(), metadata.remove(CHECKSUM));
       return new Safetensors(metadata, entries);
+    } catch (AccessDeniedException e) {
+      throw new CheckpointException(file + ": cannot be read: permission denied", e);
     } catch (NoSuchFileException e) {
       throw new CheckpointException(file + ": is missing", e);
     } catch (JsonProcessingException e) {
       throw new CheckpointException(file + ": not a safetensors file: its header is not JSON", e);
     } catch (IOException e) {
-      throw new CheckpointException(file + ": cannot be read: " + Reasons.of(e), e);
+      throw new CheckpointException(file + ": cannot be read: " + e.getMessage(), e);
     }
   }
 
