@@ -76,7 +76,11 @@ public final class Ops {
         Tensor values = part.view(ScalarType.Float)) {
       return values.view(shape);
     } catch (RuntimeException e) { // libtorch's, with a C++ stack below its first line
-      throw new CheckpointException(file + ": cannot be mapped: " + String.valueOf(e.getMessage()).lines().findFirst().orElse(""), e);
+      throw new CheckpointException(
+          file
+              + ": cannot be mapped: "
+              + String.valueOf(e.getMessage()).lines().findFirst().orElse(""),
+          e);
     }
   }
 

@@ -78,9 +78,7 @@ class ExitCodesTest {
           """)
   void everyVerbHasItsCodeAndSaysWhy(String words, int code, String start) throws IOException {
     Object[] arguments =
-        Arrays.stream(words.split(" "))
-            .map(word -> word.replace("@", folder.toString()))
-            .toArray();
+        Arrays.stream(words.split(" ")).map(word -> word.replace("@", folder.toString())).toArray();
     TrainedShop.Result result = TrainedShop.horae(arguments);
     assertThat(result.code()).as(result.err()).isEqualTo(code);
     assertThat(result.err()).startsWith(start.replace("@", folder.toString()));
