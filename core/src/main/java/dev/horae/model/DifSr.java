@@ -98,8 +98,10 @@ public final class DifSr extends SequenceModel {
     public long valuesPerEvent(Inventory inventory) {
       int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
       long gates = fusion == Fusion.GATE ? 6L * heads * inventory.length() : 0;
+      long backward = fusion == Fusion.GATE ? 5L * heads * inventory.length() : 0; // of one layer
       return 5L * hiddenSize
           + full * gates
+          + backward
           + layers * (6L * hiddenSize + 6L * attributeSize)
           + TransformerKeys.valuesPerEvent(full, hiddenSize, heads, innerSize, inventory.length());
     }

@@ -122,11 +122,14 @@ public final class M3srec extends SequenceModel {
       long modalities = 1 + inventory.features().size();
       long seen = inventory.length() * (crossModal ? modalities : 1);
       long specific = specificLayers * layer(specificExperts, inventory.length());
-      return modalities * (4L * hiddenSize + specific + sharedLayers * layer(sharedExperts, seen));
+      long shared = sharedLayers * layer(sharedExperts, seen);
+      long backward = 3L * heads * seen; // through the weights of the last layer
+      long widths = inventory.features().stream().mapToLong(FeatureTable::width).sum();
+      return widths + modalities * (8L * hiddenSize + specific + shared + backward);
     }
 
     private long layer(int experts, long seen) {
-      return 12L * hiddenSize + 3L * experts * hiddenSize + 4L * heads * seen;
+      return 16L * hiddenSize + 2L * experts * hiddenSize + 5L * heads * seen;
     }
   }
 

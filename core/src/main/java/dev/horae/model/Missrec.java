@@ -108,13 +108,25 @@ public final class Missrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
+      return values(inventory, inventory.length());
+    }
+
+    /** Rows are as long as the longest history of the batch. */
+    @Override
+    public long values(Inventory inventory, BatchSize batch) {
+      return batch.places() * values(inventory, batch.length());
+    }
+
+    /** The encoder of interests, of which an event has as many as there are features, and more. */
+    private long values(Inventory inventory, long length) {
       long interests = inventory.features().size();
-      long all = interests * inventory.length();
+      long seen = heads * interests * length;
+      long layer = 18L * hiddenSize + 4L * innerSize + 5 * seen;
+      long backward = 2L * innerSize + 3 * seen; // of one layer
+      long decoderLayer = layer + heads * (5 + 5 * interests) * length;
       return 12L * hiddenSize
-          + interests
-              * TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, (int) all)
-          + (layers - 1)
-              * TransformerKeys.valuesPerEvent(1, hiddenSize, heads, innerSize, (int) (2 * all));
+          + interests * (layers * layer + backward + 6L * hiddenSize)
+          + (layers - 1) * decoderLayer; // the last is computed at the examples only
     }
   }
 

@@ -57,9 +57,17 @@ public sealed interface ModelConfig
 
   /**
    * {@return about how many float32 values a training step keeps per event of its rows} For the
-   * memory estimate before a run.
+   * memory plan before a run. Kept is every result of an operation, until the step ends.
    */
   long valuesPerEvent(Inventory inventory);
+
+  /**
+   * {@return about how many a training step keeps for such a batch} Other than by events, padding
+   * included, where padding costs less or something beside the events' rows is computed.
+   */
+  default long values(Inventory inventory, BatchSize batch) {
+    return batch.places() * valuesPerEvent(inventory);
+  }
 
   /**
    * {@return about how many float32 values a training step keeps per item, beyond the vectors that

@@ -8,7 +8,6 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
-import dev.horae.data.FeatureTable;
 import dev.horae.data.Packing;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
@@ -87,11 +86,17 @@ public final class Tedrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
-      long width = inventory.feature("text").map(FeatureTable::width).orElse(0);
-      return 6L * hiddenSize
-          + 4 * width // dropped, spread over the experts and back
+      return (2L * experts + 12) * hiddenSize // what experts say, and that weighted; then mixed
           + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+
+    /** Padding takes part in the convolutions only; the transformer's rows are packed. */
+    @Override
+    public long values(Inventory inventory, BatchSize batch) {
+      long spectra = 18L * hiddenSize; // of ids and text, four parts of two products, and back
+      long gates = 6L * experts;
+      return batch.events() * valuesPerEvent(inventory) + batch.places() * (spectra + gates);
     }
   }
 

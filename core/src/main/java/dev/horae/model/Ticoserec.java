@@ -107,11 +107,21 @@ public final class Ticoserec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(Inventory inventory) {
-      int l = inventory.length();
-      long pass =
-          6L * hiddenSize + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, l);
-      long copies = contrastWeight == 0 ? 0 : 2L * l / 5; // places per event, of five in a history
-      return (1 + copies) * pass;
+      return 6L * hiddenSize
+          + TransformerKeys.valuesPerEvent(
+              layers, hiddenSize, heads, innerSize, inventory.length());
+    }
+
+    /** Each history that begins in the batch brings two copies of full length. */
+    @Override
+    public long values(Inventory inventory, BatchSize batch) {
+      long l = inventory.length();
+      long copies = contrastWeight == 0 ? 0 : 2 * batch.histories() * l;
+      long compared = 6L * hiddenSize; // to each worker all copies and their gradients
+      long mask = 3 * l;
+      long lastLayer = (layers + 3L) * heads * l + 2L * innerSize; // whole, and its backward pass
+      return batch.places() * valuesPerEvent(inventory)
+          + copies * (valuesPerEvent(inventory) + compared + mask + lastLayer);
     }
   }
 

@@ -2,9 +2,9 @@ package dev.horae.train;
 
 import dev.horae.config.ConfigException;
 import dev.horae.data.FeatureTable;
-import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
 import dev.horae.eval.Ranking;
+import dev.horae.model.BatchSize;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import dev.horae.model.SequenceModel.Draws;
@@ -12,6 +12,7 @@ import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
 import java.lang.management.ManagementFactory;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -36,6 +37,7 @@ public record MemoryEstimate(
   private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
   private static final double BLOCK_COPIES = 1.25; // of products: float32, a mask
   private static final double NARROW_COPIES = 2.25; // and bfloat16
+  private static final int SAMPLED_BATCHES = 8;
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
@@ -47,9 +49,9 @@ public record MemoryEstimate(
       SequenceModel model, RunConfig config, Inventory inventory, Windows windows, Windows ranked) {
     long trained = Checkpoint.trainedValues(model);
     long batch = config.train().batchSize();
-    long perEvent = FLOAT * config.model().valuesPerEvent(inventory);
-    long activations = perEvent * events(model, windows, batch, inventory.length());
     int workers = config.train().workers();
+    long activations =
+        FLOAT * config.model().values(inventory, largest(model, config, windows, ranked.count()));
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
@@ -70,8 +72,11 @@ public record MemoryEstimate(
     int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
     int block = Ranking.block(inventory.items() + 1L, inventory.length());
     long rankedScores = (long) FLOAT * rankers * block * (inventory.items() + 1L);
-    long rankedActivations = // nothing is kept for gradients
-        rankers * perEvent / 2 * events(model, ranked, block, inventory.length());
+    List<Windows.Plan> plans = ranked.inOrder(block, model.layout());
+    BatchSize rankedBatch =
+        BatchSize.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
+    long rankedActivations = // no masks of dropout, no gradients
+        (long) FLOAT * rankers * config.model().values(inventory, rankedBatch) / 2;
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
@@ -82,12 +87,21 @@ public record MemoryEstimate(
         inTraining ? activations : rankedActivations);
   }
 
-  /** {@return how many events, padding included, a batch of so many examples has} */
-  private static long events(SequenceModel model, Windows windows, long examples, int length) {
-    long all = Math.max(1, windows.examples());
-    long perWindow =
-        model.layout() == RowLayout.PACKED ? windows.events() : (long) windows.count() * length;
-    return Math.min(all, examples) * perWindow / all;
+  /**
+   * {@return what the largest of the first batches of training holds}
+   *
+   * @param users of all windows
+   */
+  private static BatchSize largest(
+      SequenceModel model, RunConfig config, Windows windows, long users) {
+    RunConfig.Loop loop = config.train();
+    List<Windows.Plan> plans =
+        windows.shuffled(loop.batchSize(), model.layout(), config.seed(), 0);
+    return plans.stream()
+        .limit(SAMPLED_BATCHES)
+        .map(plan -> BatchSize.of(plan.shards(loop.workers()), users / plans.size()))
+        .max(Comparator.comparingLong(size -> size.places() * size.length()))
+        .orElse(new BatchSize(0, 0, 0, 0));
   }
 
   private static long featureWidth(Inventory inventory) {

@@ -8,8 +8,10 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.model.BatchSize;
 import dev.horae.model.Inventory;
 import dev.horae.model.SequenceModel;
 import java.util.Arrays;
@@ -59,6 +61,15 @@ class MemoryEstimateTest {
         .isGreaterThan(10 * estimate(30).activations());
     assertThat(estimate(503, "train.window_stride=50").activations())
         .isLessThan(estimate(503, "train.window_stride=1").activations() / 2);
+  }
+
+  @Test
+  void aBatchIsMeasuredByPlacesAndTheLengthOfTheirRows() {
+    SequenceBatch low = SequenceBatch.empty(2, 10);
+    Arrays.fill(low.items(), 0, 3, 1);
+    assertThat(BatchSize.of(List.of(low, SequenceBatch.empty(1, 40)), 7))
+        .isEqualTo(new BatchSize(60, 3, (20 * 10 + 40 * 40) / 60, 7));
+    assertThat(BatchSize.of(List.of(), 0)).isEqualTo(new BatchSize(0, 0, 0, 0));
   }
 
   @Test
