@@ -104,8 +104,8 @@ class MemoryEstimateTest {
   @Test
   void growsWithWhatCostsMemory() {
     MemoryEstimate one = estimate();
-    assertThat(estimate("train.batching=prefix").activations())
-        .isGreaterThan(5 * one.activations());
+    assertThat(estimate("train.batching=prefix").activations()) // packed; of the others one a row
+        .isGreaterThan(3 * one.activations());
     assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());
     assertThat(estimate("model.layers=8").activations()).isGreaterThan(one.activations());
   }

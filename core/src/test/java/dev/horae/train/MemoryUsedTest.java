@@ -77,7 +77,7 @@ class MemoryUsedTest {
     int code = process.waitFor();
     String output = Files.readString(said, StandardCharsets.UTF_8);
     assertThat(code).as(output).isZero();
-    String[] memory = output.substring(output.indexOf("memory ")).strip().split(" ", -1);
+    String[] memory = output.substring(output.lastIndexOf("memory ")).strip().split(" ", -1);
     double planned = Double.parseDouble(memory[1]);
     double used = Double.parseDouble(memory[2]);
     assertThat(planned / used).as(output).isBetween(0.8, 1.2);
