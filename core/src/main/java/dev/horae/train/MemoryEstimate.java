@@ -95,8 +95,7 @@ public record MemoryEstimate(
   private static BatchSize largest(
       SequenceModel model, RunConfig config, Windows windows, long users) {
     RunConfig.Loop loop = config.train();
-    List<Windows.Plan> plans =
-        windows.shuffled(loop.batchSize(), model.layout(), config.seed(), 0);
+    List<Windows.Plan> plans = windows.shuffled(loop.batchSize(), model.layout(), config.seed(), 0);
     return plans.stream()
         .limit(SAMPLED_BATCHES)
         .map(plan -> BatchSize.of(plan.shards(loop.workers()), users / plans.size()))

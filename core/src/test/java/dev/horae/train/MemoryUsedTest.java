@@ -55,7 +55,8 @@ class MemoryUsedTest {
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Dorg.bytedeco.javacpp.nopointergc=true",
             "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-            "-Xms64m", // else a quarter of a gigabyte of young heap, that is given back during the run
+            "-Xms64m", // else a quarter of a gigabyte of young heap, that is given back during the
+                       // run
             "-Xmx1g",
             "-cp",
             System.getProperty("java.class.path"),
