@@ -98,15 +98,18 @@ class DelimitedTextTest {
   void withTabsAMarkThatIsNotClosedIsACharacter() {
     assertThat(
             read(
-                "user\titem\tnote\n"
-                    + "u1\ti1\t\"Halfway\n"
-                    + "u1\ti2\t\"quoted\ttext\"\n"
-                    + "u1\ti3\t\"Heroes\" live\n"
-                    + "u1\ti4\t\"Halfway\n"
-                    + "u1\ti5\tthere\"\n"
-                    + "u1\t\"two\nlines\"\tx\n"
-                    + "u1\t\"a\tb\"\n"
-                    + "\"u1\ti7\t24\\\"\"\n"))
+                """
+                user\titem\tnote
+                u1\ti1\t"Halfway
+                u1\ti2\t"quoted\ttext"
+                u1\ti3\t"Heroes" live
+                u1\ti4\t"Halfway
+                u1\ti5\tthere"
+                u1\t"two
+                lines"\tx
+                u1\t"a\tb"
+                "u1\ti7\t24\\""
+                """))
         .containsExactly(
             "2: [u1, i1, \"Halfway]",
             "3: [u1, i2, quoted\ttext]",

@@ -10,7 +10,7 @@ final class Pictures {
 
   static final String JPEG = "\u00FF\u00D8\u00FF\u00E0";
   static final String PNG = "\u0089PNG\r\n\u001A\n";
-  static final String AVIF = "\0\0\0\u0020ftypavif";
+  static final String AVIF = "\0\0\0 ftypavif";
   static final String SVG = "<?xml version='1.0'?><svg width='1'>";
 
   private Pictures() {}
