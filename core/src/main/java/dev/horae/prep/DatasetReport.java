@@ -106,7 +106,9 @@ public final class DatasetReport {
   private Optional<String> hiddenOrder() {
     long pairs = tiedPairs();
     long more = number("tied_events_ascending") - number("tied_events_descending");
-    if (shuffled() || pairs == 0 || Math.abs(more) < Math.max(0.2 * pairs, 3 * Math.sqrt((double) pairs))) {
+    if (shuffled()
+        || pairs == 0
+        || Math.abs(more) < Math.max(0.2 * pairs, 3 * Math.sqrt((double) pairs))) {
       return Optional.empty();
     }
     return Optional.of(

@@ -13,7 +13,6 @@ import java.util.List;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -157,7 +156,10 @@ class ReadersPropertyTest {
       }
       if (!damaged && rfc) {
         assertThat(entries.stream().map(Reading.Entry::fields).filter(row -> row != null))
-            .isEqualTo(rows.stream().map(row -> row.stream().map(ReadersPropertyTest::lineEnds).toList()).toList());
+            .isEqualTo(
+                rows.stream()
+                    .map(row -> row.stream().map(ReadersPropertyTest::lineEnds).toList())
+                    .toList());
       }
     }
 
