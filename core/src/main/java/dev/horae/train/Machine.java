@@ -52,9 +52,9 @@ public final class Machine {
     Machine machine = new Machine();
     machine.java();
     Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
-    boolean usable =
-        machine.libraries("cache", cache()) & machine.libraries("temporary", temporary);
-    if (usable && machine.natives()) {
+    boolean cacheUsable = machine.libraries("cache", cache());
+    boolean temporaryUsable = machine.libraries("temporary", temporary); // both are judged
+    if (cacheUsable && temporaryUsable && machine.natives()) {
       machine.kernels();
       machine.threads();
       machine.gpu();
