@@ -56,7 +56,7 @@ class MemoryUsedTest {
             "-Dorg.bytedeco.javacpp.nopointergc=true",
             "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
             "-Xms64m", // else a quarter of a gigabyte of young heap, that is given back during the
-                       // run
+            // run
             "-Xmx1g",
             "-cp",
             System.getProperty("java.class.path"),
