@@ -49,7 +49,9 @@ final class IdCheck {
             .formatted(kind, PLACEHOLDER);
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
-      row.next();
+      if (!row.next()) {
+        return; // no event at all, which is said elsewhere
+      }
       double share = row.getDouble(2);
       double times = row.getDouble(3);
       boolean placeholder = row.getBoolean(4) && share >= 0.01 && times >= 1.5;

@@ -110,6 +110,7 @@ class PictureFolderTest {
             Map.entry(
                 "passed over: AVIF is not read; convert it to JPEG or PNG, such as e.avif", 1),
             Map.entry("passed over: SVG is not read; convert it to JPEG or PNG, such as h.svg", 1),
+            Map.entry("passed over: blank line", 2),
             Map.entry(
                 "passed over: is a link that leads out of the picture folder, such as l.jpg", 2),
             Map.entry("passed over: is a link to nothing, such as n.jpg", 1),
