@@ -118,8 +118,11 @@ class FormatsOfDirectoriesTest {
     Files.writeString(yaml, "");
     Result empty = horae("recommend", second, "--history", "i1");
     assertThat(empty.err())
-        .startsWith(yaml + ": was changed after training began: text = auto and was v, ");
-    assertThat(empty.code()).isEqualTo(4);
+        .isEqualTo(
+            yaml
+                + ":1: the file has no settings; write some, such as those of 'horae config hm4sr',"
+                + " or leave the file out\n1 problem; nothing was run\n");
+    assertThat(empty.code()).isEqualTo(2);
   }
 
   @Test
