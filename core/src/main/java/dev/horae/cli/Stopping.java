@@ -26,9 +26,12 @@ final class Stopping {
     hint = text;
   }
 
-  /** The verb is at its end: there is nothing to go on with. */
+  /**
+   * The verb is at its end: there is nothing to go on with. One that ends because the process does
+   * has not finished: other hooks may have stopped it before {@link #say} came to speak.
+   */
   static void finished() {
-    finished = true;
+    finished = !underway();
   }
 
   /** {@return whether the process is about to end} */
