@@ -79,6 +79,7 @@ class StoppingTest {
     Program.signal(process, "INT");
     String last = new String(err.readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).isEqualTo(130);
+    assertThat(last).endsWith("\nstopped; the same command goes on from where it was\n");
     assertThat(last).doesNotContain("failed", "bug", "Exception");
   }
 }
