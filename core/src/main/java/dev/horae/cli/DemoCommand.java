@@ -5,6 +5,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.Workers;
 import dev.horae.demo.Page;
 import dev.horae.demo.Shop;
 import dev.horae.eval.CountingMethod;
@@ -129,7 +130,9 @@ final class DemoCommand implements Callable<Integer> {
     RunReport report = TrainCommand.train(run, inputs, training, print);
 
     say("5. Against counting, and with one signal spoilt at a time (test items, all ranked)");
-    List<Page.Row> rows = compare(run, inputs, report);
+    List<Page.Row> rows =
+        Workers.limited(
+            inputs.config().train().workers(), () -> compare(run, inputs, report));
     print.print(table(rows));
 
     say("6. horae recommend --explain, for three users");

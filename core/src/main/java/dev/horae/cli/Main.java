@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Version;
 import dev.horae.data.DataException;
+import dev.horae.data.NativeFailure;
 import dev.horae.data.Reasons;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
@@ -13,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
-import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
@@ -22,6 +22,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
+import picocli.CommandLine;
 
 /** The command {@code horae}: finds the verb, runs it, turns what went wrong into an exit code. */
 @Command(
@@ -215,14 +216,38 @@ public final class Main implements Callable<Integer> {
       err.println(
           "set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs;"
               + " 'horae doctor' looks at what there is");
-    } else if (e instanceof OutOfMemoryError) {
-      err.println("the Java heap is too small (" + e.getMessage() + ")");
-      err.println("give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is");
+    } else if (NativeFailure.below(e).isPresent() || e instanceof OutOfMemoryError) {
+      ofTheMachine(NativeFailure.below(e).orElse(e)).forEach(err::println);
     } else {
       err.println("This is a bug in Horae " + Version.text() + "; please report it with this:");
       e.printStackTrace(err);
     }
     return BUG;
+  }
+
+  /** What memory, threads or libtorch failed at, and the repair. */
+  private static List<String> ofTheMachine(Throwable e) {
+    String said = NativeFailure.message(e);
+    if (said.contains("native thread")) {
+      return List.of(
+          "no more threads can be started (" + said + ")",
+          "raise the limit of processes (ulimit -u, or the container's), or lower train.workers");
+    }
+    if (NativeFailure.isWantOfMemory(e)) {
+      return List.of(
+          "the memory of the machine was used up (" + said + ")",
+          "close other programs, lower HORAE_HEAP or use a machine with more; 'horae doctor' shows"
+              + " what there is");
+    }
+    return e instanceof OutOfMemoryError
+        ? List.of(
+            "the Java heap is too small (" + said + ")",
+            "give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is")
+        : List.of(
+            "libtorch failed in " + NativeFailure.place(e) + ": " + said,
+            "'horae doctor' looks at the machine; if that is well, please report this as a bug in"
+                + " Horae "
+                + Version.text());
   }
 
   private static String problem(UncheckedIOException e) {

@@ -79,7 +79,7 @@ final class PrepareCommand implements Callable<Integer> {
       description =
           "recbole: atomic files. amazon: reviews and metadata of 2014, 2018 or 2023. csv: comma,"
               + " semicolon or tab with a header. jsonl: one object per line. parquet. Text files"
-              + " may be compressed: gzip, zip, bzip2, xz, zstd, lz4.")
+              + " may be compressed: gzip, zip, bzip2, xz, zstd.")
   Format format;
 
   @Option(
@@ -268,7 +268,7 @@ final class PrepareCommand implements Callable<Integer> {
         separator.equalsIgnoreCase("tab") || separator.equals("\\t") ? "\t" : separator;
     List<List<String>> names =
         headers.stream()
-            .map(list -> Arrays.stream(list.split(",", -1)).map(String::strip).toList())
+            .map(list -> List.of(list.split(",", -1)))
             .toList();
     return new PrepareOptions.Text(characters, names, Optional.ofNullable(encoding));
   }

@@ -66,7 +66,7 @@ abstract class AdaptorFixture extends Fixture {
     }
     float[] table =
         has("rand.gate_noise_table")
-            ? values.entries().get("rand.gate_noise_table").floats()
+            ? entry("rand.gate_noise_table").floats()
             : new float[0];
     return new GateNoise(
         events, (from, to) -> Arrays.copyOfRange(table, (int) from * experts, (int) to * experts));

@@ -78,6 +78,14 @@ public final class Conformance {
     } catch (CheckpointException e) {
       throw new CheckpointException(json + ": " + e.getMessage(), e);
     }
+    try {
+      return check(file, sidecar, fixture);
+    } catch (Fixture.LackingException e) {
+      throw new CheckpointException(file + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static List<Report> check(Path file, JsonNode sidecar, Fixture fixture) {
     RowLayout most = fixture.config(fixture.variants().get(0)).build(fixture.inventory()).layout();
     List<Report> reports = new ArrayList<>();
     for (RowLayout layout : List.of(RowLayout.FULL, RowLayout.SINGLE, RowLayout.PACKED)) {

@@ -87,7 +87,7 @@ abstract class Fixture {
 
   /** {@return the inputs of the outputs; history h of the batch is row h - 1 of the fixture} */
   SequenceBatch evaluation(RowLayout layout) {
-    return batch(histories(), values.entries().get("in.target").longs(), layout);
+    return batch(histories(), entry("in.target").longs(), layout);
   }
 
   /** {@return the inputs of the losses} */
@@ -150,8 +150,26 @@ abstract class Fixture {
 
   /** {@return a table of features recorded under {@code name}, N + 1 rows} */
   final FeatureTable table(String modality, String name) {
-    Safetensors.Entry entry = values.entries().get(name);
+    Safetensors.Entry entry = entry(name);
     return new FeatureTable(modality, "fixture", (int) entry.shape()[1], entry.floats());
+  }
+
+  /** A tensor that every fixture of the model has is not there. */
+  static final class LackingException extends RuntimeException {
+    private static final long serialVersionUID = 1L;
+
+    LackingException(String message) {
+      super(message);
+    }
+  }
+
+  final Safetensors.Entry entry(String name) {
+    Safetensors.Entry entry = values.entries().get(name);
+    if (entry == null) {
+      throw new LackingException(
+          "has no tensor '" + name + "', which a fixture of " + model() + " has; write it again");
+    }
+    return entry;
   }
 
   final boolean has(String name) {
@@ -159,7 +177,7 @@ abstract class Fixture {
   }
 
   final long[] longs(String name) {
-    return values.entries().get(name).longs();
+    return entry(name).longs();
   }
 
   /** {@return an inventory with the categories of each item under {@code in.item_categories}} */

@@ -88,7 +88,7 @@ final class Hm4srFixture extends Fixture {
         features(),
         hyper.path("n_categories").asInt(),
         has("cat_embedding.weight")
-            ? values.entries().get("cat_embedding.weight").floats()
+            ? entry("cat_embedding.weight").floats()
             : new float[0],
         new Inventory.TimeRange(first, last, hyper.path("max_interval").asLong()));
   }

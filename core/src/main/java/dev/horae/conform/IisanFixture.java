@@ -55,7 +55,7 @@ final class IisanFixture extends Fixture {
   }
 
   private FeatureTable states(String modality, String name) {
-    Safetensors.Entry entry = values.entries().get(name); // [N + 1, states, F]
+    Safetensors.Entry entry = entry(name); // [N + 1, states, F]
     int states = (int) entry.shape()[1];
     return new FeatureTable(
         modality,
@@ -94,7 +94,7 @@ final class IisanFixture extends Fixture {
   }
 
   private long[] lengths(String mask) {
-    float[] live = values.entries().get(mask).floats();
+    float[] live = entry(mask).floats();
     long[] lengths = new long[live.length / length];
     for (int i = 0; i < live.length; i++) {
       lengths[i / length] += (long) live[i];
@@ -105,7 +105,7 @@ final class IisanFixture extends Fixture {
   /** The recorded popularity. */
   @Override
   Draws draws(SequenceBatch batch, Variant variant) {
-    return Iisan.Slots.of(batch, values.entries().get("in.pop_prob").floats());
+    return Iisan.Slots.of(batch, entry("in.pop_prob").floats());
   }
 
   @Override

@@ -28,7 +28,7 @@ public final class Reasons {
    *
    * @param e also of a library, whose stack may stand below its first line
    */
-  public static String of(Exception e) {
+  public static String of(Throwable e) {
     if (e instanceof UncheckedIOException || e instanceof DirectoryIteratorException) {
       return below((IOException) e.getCause());
     } else if (e instanceof FileNotFoundException) {

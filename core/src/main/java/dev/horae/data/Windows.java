@@ -21,7 +21,7 @@ public final class Windows {
   private final int[] from;
   private final int[] to;
   private final int[] ask;
-  private final Clock[] clocks; // of each user's whole history
+  private final long[] ticks; // of the clock of each user's whole history
 
   private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
@@ -31,9 +31,8 @@ public final class Windows {
     from = windows.column(1);
     to = windows.column(2);
     ask = windows.column(3);
-    clocks = new Clock[histories.users()];
-    Arrays.setAll(
-        clocks, u -> Clock.of(histories.times(), histories.starts()[u], histories.starts()[u + 1]));
+    ticks = new long[histories.users()];
+    Arrays.setAll(ticks, u -> clock(u).tick());
   }
 
   /**
@@ -277,8 +276,12 @@ public final class Windows {
     return to[w] - from[w];
   }
 
+  private Clock clock(int user) {
+    return Clock.of(histories.times(), histories.starts()[user], histories.starts()[user + 1]);
+  }
+
   private void fill(SequenceBatch batch, int w, int at, int segment) {
-    Clock whole = clocks[owner[w]];
+    Clock whole = new Clock(histories.times()[histories.starts()[owner[w]]], ticks[owner[w]]);
     Clock seen = Clock.of(histories.times(), from[w], to[w]);
     for (int e = from[w]; e < to[w]; e++) {
       int i = at + e - from[w];

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.net.http.HttpTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Queue;
@@ -355,9 +357,9 @@ public final class PictureDownloads {
 
   private static URI address(String url) throws PermanentException {
     try {
-      return URI.create(url.replace(" ", "%20"));
-    } catch (IllegalArgumentException e) {
-      throw new PermanentException("is no address: " + e.getMessage());
+      return new URI(url.replace(" ", "%20"));
+    } catch (URISyntaxException e) { // whose message holds the address once more
+      throw new PermanentException("is no address: " + e.getReason().toLowerCase(Locale.ROOT));
     }
   }
 

@@ -151,7 +151,7 @@ final class Pictures {
       // Decoders meet damaged files with any unchecked exception; each is a damaged file.
       throw UnreadablePictureException.broken("cannot be decoded: " + Reasons.of(e));
     } catch (LinkageError e) {
-      throw UnreadablePictureException.broken("libwebp cannot be loaded: " + e.getMessage());
+      throw UnreadablePictureException.broken("libwebp cannot be loaded: " + Reasons.of(e));
     } catch (OutOfMemoryError e) {
       throw UnreadablePictureException.broken("does not fit into memory");
     }

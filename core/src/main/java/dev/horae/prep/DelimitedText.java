@@ -73,10 +73,13 @@ final class DelimitedText {
       line = first();
     }
     List<String> given = typed ? List.of() : given();
-    String place = given.isEmpty() ? lines.name() + ":" + line.number() : lines.name();
+    String place = lines.name() + ":" + line.number();
     List<String> sample = sample();
+    refuseJson(place, line);
     if (given.isEmpty()) {
-      refuseUnlike(place, line);
+      if (line.problem() != null) {
+        throw new DataException(place + ": the header is refused: " + line.problem());
+      }
       sample.add(0, line.text());
     } else {
       lines.putBack(List.of(line));
@@ -140,11 +143,9 @@ final class DelimitedText {
         .orElse(List.of());
   }
 
-  private static void refuseUnlike(String place, Line line) {
-    if (line.problem() != null) {
-      throw new DataException(place + ": the header is refused: " + line.problem());
-    }
-    if (line.text().matches("\\s*(\\[\\s*)?\\{\\s*(\".*)?|\\s*\\[\\s*")) {
+  private static void refuseJson(String place, Line line) {
+    if (line.problem() == null
+        && line.text().matches("\\s*(\\[\\s*)?\\{\\s*(\".*)?|\\s*\\[\\s*")) {
       throw new DataException(
           place + ": this is JSON, not a table; say --format jsonl, or amazon for its data sets");
     }
@@ -178,8 +179,13 @@ final class DelimitedText {
     List<List<String>> alike = sample.stream().filter(row -> row.size() == names.size()).toList();
     if (given && alike.isEmpty() && !sample.isEmpty()) {
       throw new DataException(
-          "%s: --header names %s columns, but the file has %s"
-              .formatted(place, names.size(), sample.get(0).size()));
+          "%s: --header names %s columns, %s, but the first record has %s, %s; name each column, in the order of the file"
+              .formatted(
+                  place,
+                  names.size(),
+                  String.join(",", names),
+                  sample.get(0).size(),
+                  String.join(",", sample.get(0))));
     }
     if (!given && !typed) {
       new Headers(place, names, alike, table).check();

@@ -76,9 +76,16 @@ public final class LineReader implements Closeable {
     this.name = name;
     this.askable = askable;
     try {
-      BufferedInputStream text = Unpacking.unpack(name, bytes);
-      Charset charset =
-          Transcoding.seenIn(Unpacking.head(text)).or(() -> asked).orElse(StandardCharsets.UTF_8);
+      BufferedInputStream text = Unpacking.unpack(name, bytes, askable);
+      byte[] head = Unpacking.head(text);
+      Optional<Charset> known = Transcoding.seenIn(head).or(() -> asked);
+      if (known.isEmpty() && Unpacking.isBinary(head)) {
+        throw new DataException(
+            name
+                + ": is neither text nor of a kind that its first bytes tell; if it is compressed,"
+                + " as with brotli, unpack it");
+      }
+      Charset charset = known.orElse(StandardCharsets.UTF_8);
       encoding = charset.name();
       in = charset.equals(StandardCharsets.UTF_8) ? text : new Transcoding(text, charset);
     } catch (IOException e) {
@@ -108,7 +115,7 @@ public final class LineReader implements Closeable {
       return read() ? line() : null;
     } catch (IOException e) {
       throw new DataException(
-          "%s: cannot be read after line %s: %s; the file may be damaged or cut off"
+          "%s: cannot be read after line %s: %s"
               .formatted(name, number, Reasons.of(e)),
           e);
     }

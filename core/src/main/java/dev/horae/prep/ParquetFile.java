@@ -13,6 +13,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.List;
@@ -61,18 +62,14 @@ final class ParquetFile {
         throw new DataException(file + ": is empty; write or copy it again");
       }
       String start = letters(channel, 0);
-      if (start.startsWith("\u001f\u008b")) {
-        throw new DataException(
-            file + ": is compressed as a whole, which Parquet needs not; unpack it with gunzip");
-      }
       if (start.equals("PARE") || letters(channel, channel.size() - 4).equals("PARE")) {
         throw new DataException(file + ": is encrypted; write it without encryption");
       }
       if (!start.equals(MAGIC)) {
+        ByteBuffer head = ByteBuffer.allocate(Unpacking.HEAD);
+        int read = channel.read(head, 0);
         throw new DataException(
-            file
-                + ": is no Parquet file, which begins with the letters PAR1; correct --format or"
-                + " the path");
+            file + ": " + Unpacking.insteadOfParquet(Arrays.copyOf(head.array(), read)));
       }
       if (!letters(channel, channel.size() - 4).equals(MAGIC) || channel.size() < 12) {
         throw new DataException(

@@ -151,13 +151,35 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
     public static final Text PLAIN = new Text("", List.of(), Optional.empty());
 
     public Text {
-      headers = headers.stream().map(List::copyOf).toList();
+      headers =
+          headers.stream().map(names -> names.stream().map(String::strip).toList()).toList();
+      headers.forEach(Text::checkNames);
       unless(
           !separator.matches("(?s).*[\"\r\n].*"),
           "separator",
           separator,
           "cannot separate columns",
           "write the characters between two columns, such as '::', or tab");
+    }
+
+    private static void checkNames(List<String> names) {
+      String all = String.join(",", names);
+      int nameless = names.indexOf("") + 1;
+      unless(
+          nameless == 0,
+          "header",
+          all,
+          "has no name for column " + nameless,
+          "name each column, such as column" + nameless);
+      Set<String> taken = new HashSet<>();
+      for (String name : names) {
+        unless(
+            taken.add(name.toLowerCase(Locale.ROOT)),
+            "header",
+            all,
+            "names two columns " + name,
+            "give each a name of its own");
+      }
     }
 
     private void check(Format format) {

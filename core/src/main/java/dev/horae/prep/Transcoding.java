@@ -124,7 +124,8 @@ final class Transcoding extends InputStream {
   private void refuseHalfCharacter(int length) throws IOException {
     String name = decoder.charset().name();
     if (ended && length == bytes.remaining() && name.matches("UTF-(16|32).*") && length % 2 == 1) {
-      throw new IOException("half a character of " + name + " at the end");
+      throw new IOException(
+          "half a character of " + name + " at the end; the file may be damaged or cut off");
     }
   }
 

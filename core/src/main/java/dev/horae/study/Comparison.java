@@ -3,6 +3,7 @@ package dev.horae.study;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.CountingModel;
@@ -30,6 +31,14 @@ public final class Comparison implements AutoCloseable {
   public record Subject(Dataset dataset, List<CountingMethod> counting, List<List<Run>> models) {
     private List<Run> runs() {
       return models.stream().flatMap(List::stream).toList();
+    }
+
+    /** {@return the most that a run of it may use; all cores where nothing is trained} */
+    private int workers() {
+      return runs().stream()
+          .mapToInt(run -> run.config().train().workers())
+          .max()
+          .orElse(Integer.MAX_VALUE);
     }
   }
 
@@ -86,7 +95,8 @@ public final class Comparison implements AutoCloseable {
       List<Result> results = new ArrayList<>();
       for (CountingMethod method : subject.counting()) {
         listener.progress(subject.dataset().manifest().name() + ": " + method.id());
-        results.add(count(method, subject.dataset()));
+        results.add(
+            Workers.limited(subject.workers(), () -> count(method, subject.dataset())));
       }
       for (List<Run> runs : subject.models()) {
         results.add(train(subject.dataset(), runs));

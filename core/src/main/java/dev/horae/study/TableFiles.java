@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
 /** A table as Markdown, CSV and LaTeX; {@link ComparisonPage} is the one for people. */
 final class TableFiles {
@@ -47,10 +46,11 @@ final class TableFiles {
   }
 
   static String markdown(Standings standings) {
-    StringBuilder text = new StringBuilder("# Comparison on " + standings.title() + "\n\n");
-    text.append(standings.lead()).append("\n\n");
+    StringBuilder text = new StringBuilder();
+    text.append("# Comparison on ").append(Markdown.text(standings.title())).append("\n\n");
+    text.append(Markdown.text(standings.lead())).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
-    line(text, columns.stream().map(Columns.Column::fullName).toList());
+    line(text, columns.stream().map(c -> Markdown.text(c.fullName())).toList());
     line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
     for (int row = 0; row < standings.rows().size(); row++) {
       int r = row;
@@ -58,28 +58,29 @@ final class TableFiles {
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
-    section(text, "Against the paper", standings.verdicts());
     section(
-        text, "Audit of the protocol", standings.audit().stream().map(TableFiles::line).toList());
+        text, "Against the paper", standings.verdicts().stream().map(Markdown::text).toList());
+    section(
+        text,
+        "Audit of the protocol",
+        standings.audit().stream().map(TableFiles::markdownLine).toList());
     return text.toString();
   }
 
   private static String bold(String warning) {
-    return "**" + warning.replace("<", "&lt;") + "**";
+    return "**" + Markdown.text(warning) + "**";
   }
 
   private static String markdownCell(Columns.Cell cell) {
     return switch (cell.mark()) {
-      case BEST -> "**" + cell.text() + "**";
-      case SECOND -> "<u>" + cell.text() + "</u>";
-      case NONE -> cell.text();
+      case BEST -> "**" + Markdown.text(cell.text()) + "**";
+      case SECOND -> "<u>" + Markdown.text(cell.text()) + "</u>";
+      case NONE -> Markdown.text(cell.text());
     };
   }
 
   private static void line(StringBuilder text, List<String> cells) {
-    text.append("| ")
-        .append(cells.stream().map(c -> c.replace("|", "\\|")).collect(Collectors.joining(" | ")))
-        .append(" |\n");
+    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
   private static void section(StringBuilder text, String title, List<String> lines) {
@@ -89,13 +90,11 @@ final class TableFiles {
     }
   }
 
-  /** {@return a finding in one line} */
-  static String line(Audit.Finding finding) {
-    return (finding.alarming() ? "**" : "")
-        + finding.what()
-        + (finding.value().isEmpty() ? "" : ": " + finding.value())
-        + (finding.alarming() ? "**" : "")
-        + (finding.remark().isEmpty() ? "" : "; " + finding.remark());
+  private static String markdownLine(Audit.Finding finding) {
+    String mark = finding.alarming() ? "**" : "";
+    String value = finding.value().isEmpty() ? "" : ": " + finding.value();
+    String remark = finding.remark().isEmpty() ? "" : "; " + finding.remark();
+    return mark + Markdown.text(finding.what() + value) + mark + Markdown.text(remark);
   }
 
   /** Every figure unrounded; empty where there is none. */

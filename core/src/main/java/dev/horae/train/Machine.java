@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.horae.config.Version;
+import dev.horae.data.NativeFailure;
 import dev.horae.data.Reasons;
 import dev.horae.tensor.Devices;
 import java.io.IOException;
@@ -113,7 +114,7 @@ public final class Machine {
   }
 
   private static String firstLine(Throwable e) {
-    return String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    return NativeFailure.message(e);
   }
 
   /** Only where the environment says something. */

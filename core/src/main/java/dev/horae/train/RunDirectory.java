@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
@@ -16,6 +17,7 @@ import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.zip.CRC32C;
 
 /**
  * One training run on disk. Every file is there whole or not at all:
@@ -36,7 +39,8 @@ import java.util.Optional;
  *   <li>{@code epochs.csv}: one line per epoch
  *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
  *   <li>{@code model.safetensors}: the best epoch's weights
- *   <li>{@code metrics.json}, {@code ranks-valid.csv}, {@code ranks-test.csv}: the result
+ *   <li>{@code metrics.json}, {@code ranks-valid.csv}, {@code ranks-test.csv}: the result, whose
+ *       checksums are in {@code provenance.json}
  * </ul>
  */
 public record RunDirectory(Path path) {
@@ -44,6 +48,7 @@ public record RunDirectory(Path path) {
   /** Names the run in what weights say of themselves. */
   static final String ID = "run";
 
+  private static final String METRICS = "metrics.json";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
   /** Makes a new run; refuses to touch an old one. */
@@ -161,8 +166,31 @@ public record RunDirectory(Path path) {
     Json.write(file(name), value);
   }
 
-  /** Writes a user's rank per line: {@code user,rank,masked_rank}. */
-  void writeRanks(String name, List<String> users, Ranking ranking) {
+  /**
+   * Writes what came of a run that has ended: {@code metrics.json} last, for it says that all is
+   * there.
+   */
+  void writeResult(RunReport report, List<String> users, Ranking valid, Ranking test) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("ranks-valid.csv", ranks(users, valid));
+    texts.put("ranks-test.csv", ranks(users, test));
+    texts.put(METRICS, Json.text(report) + "\n");
+    ObjectNode provenance = Json.read(file(Provenance.FILE), ObjectNode.class);
+    ObjectNode checksums = provenance.withObject("/checksums");
+    texts.forEach(
+        (name, text) -> checksums.put(name, checksum(text.getBytes(StandardCharsets.UTF_8))));
+    writeJson(Provenance.FILE, provenance);
+    texts.forEach((name, text) -> AtomicFiles.writeText(file(name), text));
+  }
+
+  private static String checksum(byte[] bytes) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes);
+    return Integer.toHexString((int) sum.getValue());
+  }
+
+  /** {@return a user's rank per line: {@code user,rank,masked_rank}} */
+  private static String ranks(List<String> users, Ranking ranking) {
     StringBuilder text = new StringBuilder(RANKS_HEADER);
     for (int i = 0; i < ranking.users().length; i++) {
       text.append(Csv.cell(users.get(ranking.users()[i])))
@@ -172,19 +200,19 @@ public record RunDirectory(Path path) {
           .append(ranking.maskedRanks()[i])
           .append('\n');
     }
-    AtomicFiles.writeText(file(name), text.toString());
+    return text.toString();
   }
 
   /** One user after the other, 1 = best; {@code maskedRanks} without the items of their history. */
   public record Ranks(int[] ranks, int[] maskedRanks) {}
 
   /**
-   * Reads what {@link #writeRanks} wrote.
+   * Reads the ranks that {@link #writeResult} wrote.
    *
    * @param users whose places are expected, in this order
    */
   public Ranks readRanks(String name, List<String> users) {
-    String text = read(name);
+    String text = readResult(name);
     int[] ranks = new int[users.size()];
     int[] masked = new int[users.size()];
     int at = RANKS_HEADER.length();
@@ -200,21 +228,51 @@ public record RunDirectory(Path path) {
             file(name)
                 + ": has no ranks of user "
                 + users.get(i)
-                + " where they should be; remove metrics.json beside it and resume the run");
+                + " where they should be; "
+                + anew());
       }
       ranks[i] = Integer.parseInt(places[0]);
       masked[i] = Integer.parseInt(places[1]);
       at = end + 1;
     }
+    if (at < text.length()) {
+      throw new DataException(
+          file(name) + ": has more ranks than the data set has test users; " + anew());
+    }
     return new Ranks(ranks, masked);
   }
 
-  private String read(String name) {
+  /** Runs of before there were checksums of the result have none, and are taken as they are. */
+  private String readResult(String name) {
+    String expected =
+        has(Provenance.FILE)
+            ? Json.read(file(Provenance.FILE), JsonNode.class)
+                .path("checksums")
+                .path(name)
+                .asText("")
+            : "";
     try {
-      return Files.readString(file(name));
+      byte[] bytes = Files.readAllBytes(file(name));
+      if (!expected.isEmpty() && !expected.equals(checksum(bytes))) {
+        throw new DataException(
+            file(name)
+                + ": is not as it was written (its CRC-32C is not "
+                + expected
+                + "); copy it again, or "
+                + anew());
+      }
+      return new String(bytes, StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e), e);
+      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e) + "; " + anew(), e);
     }
+  }
+
+  /** How the result of a run comes back. */
+  private String anew() {
+    return "remove "
+        + file(METRICS)
+        + " and write the result anew with: horae train --resume "
+        + path;
   }
 
   /**
@@ -240,9 +298,15 @@ public record RunDirectory(Path path) {
 
   /** {@return what came of the run; empty when it has not ended} */
   public Optional<RunReport> report() {
-    return has("metrics.json") // which is written last
-        ? Optional.of(Json.read(file("metrics.json"), RunReport.class))
-        : Optional.empty();
+    if (!has(METRICS)) { // which is written last
+      return Optional.empty();
+    }
+    readResult(METRICS);
+    RunReport report = Json.read(file(METRICS), RunReport.class);
+    if (!report.isWhole()) {
+      throw new DataException(file(METRICS) + ": lacks figures of a run; " + anew());
+    }
+    return Optional.of(report);
   }
 
   private List<String> readLines(String name) {

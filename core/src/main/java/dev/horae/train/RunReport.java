@@ -34,6 +34,23 @@ public record RunReport(
     long parameters,
     long peakMemoryBytes) {
 
+  /** {@return whether nothing is missing that every report has} */
+  boolean isWhole() {
+    return model != null
+        && hasAll(valid, Metrics.NAMES)
+        && hasAll(test, Metrics.NAMES)
+        && hasAll(intervals, Metrics.NAMES)
+        && hasAll(maskedTest, Metrics.NAMES)
+        && intervals.values().stream().allMatch(interval -> interval.size() == 2)
+        && hasAll(diagnostics, List.of("tied_targets", "history_share_of_top_10"))
+        && hasAll(seconds, List.of("training", "evaluating"))
+        && hasAll(throughput, List.of("seconds_per_epoch", "examples_per_second"));
+  }
+
+  private static boolean hasAll(Map<String, ?> figures, List<String> names) {
+    return figures != null && names.stream().allMatch(name -> figures.get(name) != null);
+  }
+
   static RunReport of(
       String model,
       RunConfig config,

@@ -6,6 +6,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.NativeFailure;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
@@ -162,7 +163,7 @@ public final class Training {
       }
       return Workers.limited(config.train().workers(), this::finish);
     } catch (RuntimeException e) {
-      if (isWantOfMemory(e)) {
+      if (NativeFailure.isWantOfMemory(e)) {
         throw new DataException(
             "the memory of the machine was used up (planned: "
                 + MemoryEstimate.readable(memory.total())
@@ -193,10 +194,6 @@ public final class Training {
     return TrainedRun.write(run, config, dataset, features, inputs, inventory, model);
   }
 
-  private static boolean isWantOfMemory(RuntimeException e) { // libtorch has no type for it
-    return e.getMessage() != null && e.getMessage().contains("allocate memory");
-  }
-
   private static void requireTargets(Dataset dataset) {
     if (Windows.before(dataset.histories(), Split.Part.VALID, 1).examples() == 0) {
       throw new DataException(
@@ -225,7 +222,7 @@ public final class Training {
       }
       return model;
     } catch (RuntimeException e) {
-      if (isWantOfMemory(e)) {
+      if (NativeFailure.isWantOfMemory(e)) {
         throw new ConfigException(
             List.of(
                 "training needs more memory than there is, for the parameters alone; lower"
@@ -270,8 +267,6 @@ public final class Training {
     Ranking valid = rank(Split.Part.VALID);
     Ranking test = rank(Split.Part.TEST);
     secondsEvaluating += seconds(start);
-    run.writeRanks("ranks-valid.csv", dataset.users(), valid);
-    run.writeRanks("ranks-test.csv", dataset.users(), test);
     RunReport report =
         RunReport.of(
             name(),
@@ -287,7 +282,7 @@ public final class Training {
                 "seconds_per_epoch", secondsTraining / nextEpoch),
             Checkpoint.trainedValues(model),
             peakMemoryBytes());
-    run.writeJson("metrics.json", report);
+    run.writeResult(report, dataset.users(), valid, test);
     return report;
   }
 

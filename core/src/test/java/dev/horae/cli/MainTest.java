@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
@@ -18,6 +19,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -178,6 +180,43 @@ class MainTest {
             """
             a native library cannot be unpacked or loaded: java.lang.ExceptionInInitializerError
             set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs; 'horae doctor' looks at what there is
+            """);
+  }
+
+  /** They have no type of their own, and a stack of C++ below the first line. */
+  @Test
+  void whatLibtorchFailsAtIsSaidInTwoLines() {
+    PrintWriter print = new PrintWriter(err, true);
+    Throwable shapes = catchThrowable(() -> torch.ones(2, 3).mm(torch.ones(2, 3)));
+    assertThat(Main.report(shapes, print)).isEqualTo(1);
+    assertThat(Main.report(new IllegalStateException("a worker failed", shapes), print))
+        .isEqualTo(1);
+    assertThat(err.toString())
+        .matches(
+            "(libtorch failed in MainTest\\.\\S+ \\(MainTest\\.java:\\d+\\): mat1 and mat2 shapes"
+                + " cannot be multiplied \\(2x3 and 2x3\\)\n"
+                + "'horae doctor' looks at the machine; if that is well, please report this as a bug"
+                + " in Horae 0\\.\\S+( \\S+)*\n){2}");
+  }
+
+  @Test
+  void wantOfMemoryAndThreadsNamesWhatIsWanted() {
+    PrintWriter print = new PrintWriter(err, true);
+    Throwable memory = catchThrowable(() -> torch.empty(1L << 58));
+    assertThat(Main.report(memory, print)).isEqualTo(1);
+    assertThat(err.toString())
+        .matches(
+            "the memory of the machine was used up \\(.*allocate memory.*\\)\n"
+                + "close other programs, lower HORAE_HEAP or use a machine with more; 'horae"
+                + " doctor' shows what there is\n");
+    err.getBuffer().setLength(0);
+    Throwable threads = new OutOfMemoryError("unable to create native thread: limits reached");
+    assertThat(Main.report(threads, print)).isEqualTo(1);
+    assertThat(err.toString())
+        .isEqualTo(
+            """
+            no more threads can be started (unable to create native thread: limits reached)
+            raise the limit of processes (ulimit -u, or the container's), or lower train.workers
             """);
   }
 

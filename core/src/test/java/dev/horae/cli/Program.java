@@ -2,13 +2,13 @@ package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.JavaProcess;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
@@ -19,14 +19,10 @@ final class Program {
 
   /** {@return a process that writes to files in {@code folder} what it is not told otherwise} */
   static ProcessBuilder of(Path folder, List<String> flags, Object... arguments) {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
-    command.add("-Dorg.bytedeco.javacpp.nopointergc=true");
-    command.addAll(flags);
-    command.addAll(List.of("-cp", System.getProperty("java.class.path"), Main.class.getName()));
-    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
-    return new ProcessBuilder(command)
+    List<String> all = new ArrayList<>(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
+    all.add("-Dorg.bytedeco.javacpp.nopointergc=true");
+    all.addAll(flags);
+    return JavaProcess.of(Main.class, all, arguments)
         .redirectOutput(folder.resolve("out").toFile())
         .redirectError(folder.resolve("err").toFile());
   }

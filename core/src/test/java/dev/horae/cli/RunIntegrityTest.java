@@ -3,14 +3,23 @@ package dev.horae.cli;
 import static dev.horae.cli.TrainedShop.done;
 import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.cli.TrainedShop.Result;
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
 import dev.horae.tensor.Safetensors;
+import dev.horae.train.RunDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -87,6 +96,76 @@ class RunIntegrityTest {
       refused(4, message, "evaluate", broken);
       refused(4, message, "recommend", broken, "--history", "i1");
     }
+  }
+
+  /** Whatever was done to them: cut off, one digit changed, those of another run. */
+  @Test
+  void figuresThatWereChangedAreNoticed() throws IOException {
+    for (String name : List.of("metrics.json", "ranks-test.csv")) {
+      byte[] whole = Files.readAllBytes(run.resolve(name));
+      String text = new String(whole, StandardCharsets.UTF_8);
+      List<byte[]> damages =
+          List.of(
+              Arrays.copyOf(whole, whole.length / 2),
+              new byte[0],
+              text.replaceFirst("1", "2").getBytes(StandardCharsets.UTF_8),
+              Files.readAllBytes(other.resolve(name)));
+      for (int i = 0; i < damages.size(); i++) {
+        Path broken = shop.copy(run, "figures-" + name + i);
+        Path file = Files.write(broken.resolve(name), damages.get(i));
+        String message =
+            file
+                + ": is not as it was written (its CRC-32C is not "
+                + Json.read(run.resolve("provenance.json"), JsonNode.class)
+                    .path("checksums")
+                    .path(name)
+                    .asText()
+                + "); copy it again, or remove "
+                + broken.resolve("metrics.json")
+                + " and write the result anew with: horae train --resume "
+                + broken;
+        if (name.startsWith("metrics")) {
+          refused(3, message + "\n", "show", broken);
+          Result resumed = TrainedShop.horae("train", "--resume", broken);
+          assertThat(resumed.err()).isEqualTo(message + "\n");
+          assertThat(resumed.code()).isEqualTo(3);
+          assertThat(done("runs", broken).out()).contains("cannot be read: " + message);
+        } else {
+          assertThatThrownBy(() -> new RunDirectory(broken).readRanks(name, List.of()))
+              .isInstanceOf(DataException.class)
+              .hasMessage(message);
+        }
+        Files.delete(broken.resolve("metrics.json"));
+        done("train", "--resume", broken);
+        assertThat(broken.resolve("ranks-test.csv"))
+            .hasSameBinaryContentAs(run.resolve("ranks-test.csv"));
+        assertThat(done("show", broken).out()).contains("ndcg@10");
+      }
+    }
+  }
+
+  @Test
+  void aRunWithoutChecksumsOfItsFiguresIsShownUnlessOneIsMissing() throws IOException {
+    Path old = shop.copy(run, "old-figures");
+    ObjectNode provenance = Json.read(old.resolve("provenance.json"), ObjectNode.class);
+    ((ObjectNode) provenance.path("checksums")).remove("metrics.json");
+    Json.write(old.resolve("provenance.json"), provenance);
+    assertThat(done("show", old).out()).isEqualTo(
+        done("show", run).out().replace(run.toString(), old.toString()));
+    Path metrics = old.resolve("metrics.json");
+    ObjectNode figures = Json.read(metrics, ObjectNode.class);
+    ((ObjectNode) figures.path("test")).remove("ndcg@10");
+    Json.write(metrics, figures);
+    refused(
+        3,
+        metrics
+            + ": lacks figures of a run; remove "
+            + metrics
+            + " and write the result anew with: horae train --resume "
+            + old
+            + "\n",
+        "show",
+        old);
   }
 
   @Test

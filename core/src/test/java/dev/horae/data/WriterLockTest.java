@@ -3,8 +3,10 @@ package dev.horae.data;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.JavaProcess;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -28,13 +30,7 @@ class WriterLockTest {
   @Test
   void aLivingProcessIsNamedAndADeadOneForgotten() throws Exception {
     Process holder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                Holder.class.getName(),
-                directory.toString())
-            .start();
+        JavaProcess.of(Holder.class, List.of(), directory).start();
     Path left = directory.resolve(".weights." + holder.pid() + ".part");
     try {
       assertThat(holder.inputReader().readLine()).isEqualTo("true");

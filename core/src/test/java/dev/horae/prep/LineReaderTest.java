@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.Test;
@@ -85,15 +86,21 @@ class LineReaderTest {
       byte[] bytes = new byte[random.nextInt(300)];
       random.nextBytes(bytes);
       long expected = new String(bytes, StandardCharsets.ISO_8859_1).lines().count();
-      assertThat(read(bytes)).hasSize((int) expected);
+      InputStream in = new ByteArrayInputStream(bytes);
+      assertThat(lines(new LineReader("any", in, Optional.of(StandardCharsets.UTF_8))))
+          .hasSize((int) expected);
     }
   }
 
   private List<Line> read(byte[] bytes) throws IOException {
     Path file = Files.write(directory.resolve("file"), bytes);
+    return lines(new LineReader(file));
+  }
+
+  private static List<Line> lines(LineReader reader) throws IOException {
     List<Line> read = new ArrayList<>();
-    try (LineReader lines = new LineReader(file)) {
-      for (Line line = lines.next(); line != null; line = lines.next()) {
+    try (reader) {
+      for (Line line = reader.next(); line != null; line = reader.next()) {
         read.add(line);
       }
     }

@@ -190,7 +190,7 @@ class ParquetTest {
         events, ": is cut off: a Parquet file ends with the letters PAR1; write or copy it again");
     Files.write(events, new byte[] {0x1F, (byte) 0x8B, 8, 0});
     refusedFile(
-        events, ": is compressed as a whole, which Parquet needs not; unpack it with gunzip");
+        events, ": is compressed as a whole (gzip), which Parquet needs not; unpack it");
     Files.writeString(events, "PARE and what is encrypted");
     refusedFile(events, ": is encrypted; write it without encryption");
     refusedFile(directory, ": is a folder; name the files in it");
@@ -227,6 +227,32 @@ class ParquetTest {
                 + events
                 + ": column time is of 32-bit numbers, in which seconds since 1970 are rounded to"
                 + " steps of 128; write it as DOUBLE or INT64\n");
+  }
+
+  /** As in lines of JSON: what is not finite is missing, and the row stays. */
+  @Test
+  void numbersThatAreNotFiniteInListsAndStructsCostNoRow() {
+    Path events =
+        write("e.parquet", "SELECT 'u' || range AS \"user\", 'a' AS item FROM range(4)");
+    Path items =
+        write(
+            "i.parquet",
+            "SELECT 'a' AS item, {'name': 'Thing', 'price': 'nan'::DOUBLE} AS title, ['b', 'inf']"
+                + " AS brand, [1.5, 'nan'::DOUBLE, '-inf'::DOUBLE] AS sizes, MAP {'nan'::DOUBLE:"
+                + " 'inf'::FLOAT} AS notes");
+    Dataset dataset =
+        Prepared.run(
+            new PrepareOptions.Sources(
+                Format.PARQUET,
+                List.of(events),
+                List.of(items),
+                Optional.empty(),
+                Map.of(),
+                List.of("sizes", "notes")),
+            Prepared.ALL,
+            directory);
+    assertThat(dataset.manifest().counts()).containsEntry("item_rows_rejected", 0);
+    assertThat(dataset.catalogue().item(1).title()).isEqualTo("Thing");
   }
 
   @Test

@@ -161,8 +161,7 @@ class PreparationTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             events
-                + ": is no Parquet file, which begins with the letters PAR1; correct --format or"
-                + " the path");
+                + ": is text; say --format csv, or recbole for its atomic files");
     assertThat(Prepared.listing(directory)).containsExactly("events.parquet");
   }
 

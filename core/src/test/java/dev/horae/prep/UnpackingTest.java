@@ -15,6 +15,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.zip.GZIPOutputStream;
 import java.util.zip.ZipEntry;
@@ -67,7 +68,7 @@ class UnpackingTest {
         try {
           assertThat(read(bytes)).as(one.getKey()).isEqualTo(whole);
         } catch (DataException e) {
-          assertThat(e).hasMessageMatching("text: (cannot be read|is compressed).*");
+          assertThat(e).hasMessageMatching("text: (cannot be read|is (compressed|a ZIP|neither)).*");
           noticed++;
         }
       }
@@ -87,28 +88,51 @@ class UnpackingTest {
     assertThatThrownBy(() -> read(bytes.toByteArray()))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "text: cannot be read: zip: the archive holds more than one file, folder/a.csv and"
-                + " b.csv; unpack it");
+            "text: is a ZIP archive of more than one file, folder/a.csv and b.csv; unpack it");
+    assertThatThrownBy(() -> read(packed(new byte[0], UnpackingTest::folder)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("text: is a ZIP archive that holds no file; pack it again");
+  }
+
+  /** Whatever part of it was packed first. */
+  @Test
+  void aSpreadsheetIsNamed() throws IOException {
+    for (String part : List.of("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "mimetype")) {
+      ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+      try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
+        zip.putNextEntry(new ZipEntry(part));
+        zip.write(1);
+      }
+      assertThatThrownBy(() -> read(bytes.toByteArray()))
+          .isInstanceOf(DataException.class)
+          .hasMessage("text: is a spreadsheet; save it as CSV in UTF-8");
+    }
   }
 
   @Test
   void whatIsNoTextIsNamed() {
     Map<String, String> problems =
-        Map.of(
-            "PAR1\u0015\u0004",
-            "a Parquet file; say --format parquet",
-            " \n<!DOCTYPE html><p>",
-            "a web page, not the data; download the file itself",
-            "version https://git-lfs.github.com/spec/v1",
-            "a pointer of Git LFS, not the data; fetch the file with 'git lfs pull'",
-            "SQLite format 3\0x",
-            "an SQLite database; export the table as CSV",
-            "Rar!\u001a\u0007",
-            "a RAR archive; unpack it with 'unrar x'",
-            "a.csv" + "\0".repeat(252) + "ustar",
-            "a tar archive; unpack it with 'tar -xf'",
-            "\u0004\"M\u0018x",
-            "compressed with lz4; unpack it with 'lz4 -d'");
+        Map.ofEntries(
+            Map.entry("PAR1\u0015\u0004", "a Parquet file; say --format parquet"),
+            Map.entry(" \n<!DOCTYPE html><p>", "a web page, not the data; download the file itself"),
+            Map.entry("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS, not the data; fetch the file with 'git lfs pull'"),
+            Map.entry("SQLite format 3\0x", "an SQLite database; export the table as CSV"),
+            Map.entry("\u0093NUMPY\u0001\0", "a NumPy array; save it as Parquet or CSV"),
+            Map.entry("RDX3\nX\n\0\0\0\u0003", "an R file; save it as CSV"),
+            Map.entry("%PDF-1.7", "a PDF document; export the table as CSV"),
+            Map.entry("Rar!\u001a\u0007", "a RAR archive; unpack it with 'unrar x'"),
+            Map.entry("7z\u00bc\u00af'\u001c", "a 7z archive; unpack it with '7z x'"),
+            Map.entry("MSCF\0\0", "a cabinet archive; unpack it with 'cabextract'"),
+            Map.entry("\u001f\u009d\u0090", "compressed with compress; unpack it with 'gzip -d'"),
+            Map.entry("\u0004\"M\u0018x", "compressed with lz4; unpack it with 'lz4 -d'"),
+            Map.entry("\u0002!L\u0018x", "compressed with lz4; unpack it with 'lz4 -d'"),
+            Map.entry("]\0\0\u0080\0\u00ff", "compressed with lzma; unpack it with 'xz -d'"),
+            Map.entry("LZIP\u0001\u000c", "compressed with lzip; unpack it with 'lzip -d'"),
+            Map.entry("\u0089LZO\0\r", "compressed with lzop; unpack it with 'lzop -d'"),
+            Map.entry("\u00ff\u0006\0\0sNaPpY\u0001", "compressed with snappy; unpack it with 'snzip -d'"),
+            Map.entry("x\u009c\u00cb\u0002", "compressed with zlib; unpack it with 'zlib-flate -uncompress'"),
+            Map.entry(
+                "a.csv" + "\0".repeat(252) + "ustar", "a tar archive; unpack it with 'tar -xf'"));
     problems.forEach(
         (bytes, problem) ->
             assertThatThrownBy(() -> read(bytes.getBytes(StandardCharsets.ISO_8859_1)))
@@ -117,8 +141,36 @@ class UnpackingTest {
   }
 
   @Test
+  void whereHistoriesAreWantedNoOtherTableIsOffered() {
+    byte[] parquet = "PAR1\u0015\u0004".getBytes(StandardCharsets.ISO_8859_1);
+    assertThatThrownBy(() -> new LineReader("text", new ByteArrayInputStream(parquet)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("text: is a Parquet file; write it as lines of JSON");
+  }
+
+  /** Brotli has no mark. */
+  @Test
+  void whatIsNeitherTextNorKnownIsRefusedAsAWhole() {
+    byte[] noise = new byte[700];
+    new Random(5).nextBytes(noise);
+    assertThatThrownBy(() -> read(noise))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            "text: is neither text nor of a kind that its first bytes tell; if it is compressed, as"
+                + " with brotli, unpack it");
+  }
+
+  /** One bad line does not spoil the others, and exports put odd characters between columns. */
+  @Test
+  void oddCharactersAreText() {
+    String latin = "user,item\nJos\u00e9,a\u0007\n" + "u1,i1\n".repeat(30);
+    assertThat(read(latin.getBytes(StandardCharsets.ISO_8859_1))).hasSize(32);
+    assertThat(read("\u0001\u0002\u00e9\n".getBytes(StandardCharsets.ISO_8859_1))).hasSize(1);
+  }
+
+  @Test
   void wordsThatBeginLikeAMarkAreText() {
-    for (String text : List.of("PAR1,x\n", "BZh9,x\n", "ORC1,x\n", "Obj,x\n", "(x\n", "PK,x\n")) {
+    for (String text : List.of("PAR1,x\n", "BZh9,x\n", "ORC1,x\n", "Obj,x\n", "(x\n", "PK,x\n", "LZIP,x\n", "xy\n", "RDX2\n")) {
       assertThat(read(text.getBytes(StandardCharsets.UTF_8)).get(0).text()).isEqualTo(text.strip());
     }
   }
@@ -159,9 +211,15 @@ class UnpackingTest {
     return zip;
   }
 
+  private static OutputStream folder(OutputStream out) throws IOException {
+    ZipOutputStream zip = new ZipOutputStream(out);
+    zip.putNextEntry(new ZipEntry("folder/"));
+    return zip;
+  }
+
   private static List<Line> read(byte[] bytes) {
     List<Line> read = new ArrayList<>();
-    LineReader lines = new LineReader("text", new ByteArrayInputStream(bytes));
+    LineReader lines = new LineReader("text", new ByteArrayInputStream(bytes), Optional.empty());
     for (Line line = lines.next(); line != null; line = lines.next()) {
       read.add(line);
     }

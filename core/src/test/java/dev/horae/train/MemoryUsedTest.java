@@ -2,6 +2,7 @@ package dev.horae.train;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.JavaProcess;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.Progress;
 import dev.horae.demo.SyntheticData;
@@ -51,17 +52,14 @@ class MemoryUsedTest {
   void isNearWhatIsUsed(String model, @TempDir Path temporary) throws Exception {
     Path said = temporary.resolve("said");
     ProcessBuilder child =
-        new ProcessBuilder(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "-Dorg.bytedeco.javacpp.nopointergc=true",
-            "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
-            "-Xms64m", // else a quarter of a gigabyte of young heap, that is given back during the
-            // run
-            "-Xmx1g",
-            "-cp",
-            System.getProperty("java.class.path"),
-            Run.class.getName(),
-            temporary.resolve("run").toString(),
+        JavaProcess.of(
+            Run.class,
+            List.of(
+                "-Dorg.bytedeco.javacpp.nopointergc=true",
+                "-Dorg.bytedeco.javacpp.maxphysicalbytes=0",
+                "-Xms64m", // else a quarter of a gigabyte of young heap, given back during the run
+                "-Xmx1g"),
+            temporary.resolve("run"),
             model);
     child
         .environment()

@@ -3,6 +3,7 @@ package dev.horae.train;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.JavaProcess;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
@@ -39,14 +40,7 @@ class ResumeTest {
   void endsWithTheSameBitsAfterBeingKilled(int call) throws IOException, InterruptedException {
     Path run = folder.resolve("killed-at-" + call);
     Process child =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx1g",
-                "-cp",
-                System.getProperty("java.class.path"),
-                Victim.class.getName(),
-                run.toString(),
-                Integer.toString(call))
+        JavaProcess.of(Victim.class, List.of("-Xmx1g"), run, call)
             .redirectErrorStream(true)
             .redirectOutput(new File(folder.toFile(), "victim-" + call + ".log"))
             .start();

@@ -30,20 +30,38 @@ class RunFilesTest {
     RunDirectory run = new RunDirectory(folder);
     int[] ranks = {3, 1, 120};
     int[] masked = {2, 1, 119};
-    run.writeRanks("ranks.csv", USERS, new Ranking(new int[] {0, 1, 3}, ranks, masked, 0, 0));
-    RunDirectory.Ranks read = run.readRanks("ranks.csv", List.of("=plain", "a, \"b\"\nc", ""));
-    assertThat(run.file("ranks.csv")).content().contains("\n'=plain,3,2\n");
+    Ranking ranking = new Ranking(new int[] {0, 1, 3}, ranks, masked, 0, 0);
+    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+    Map<String, Double> seconds = Map.of("training", 1.0, "evaluating", 1.0);
+    Map<String, Double> rates = Map.of("seconds_per_epoch", 1.0, "examples_per_second", 1.0);
+    run.writeJson("provenance.json", Map.of("checksums", Map.of("items.jsonl", "1")));
+    RunReport report =
+        RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1);
+    run.writeResult(report, USERS, ranking, ranking);
+    assertThat(run.report()).contains(report);
+    List<String> ranked = List.of("=plain", "a, \"b\"\nc", "");
+    RunDirectory.Ranks read = run.readRanks("ranks-test.csv", ranked);
+    assertThat(run.file("ranks-test.csv")).content().contains("\n'=plain,3,2\n");
+    String anew =
+        "remove %s and write the result anew with: horae train --resume %s"
+            .formatted(run.file("metrics.json"), folder);
     assertThat(read.ranks()).containsExactly(ranks);
     assertThat(read.maskedRanks()).containsExactly(masked);
-    assertThatThrownBy(() -> run.readRanks("ranks.csv", List.of("=plain", "unranked")))
+    assertThatThrownBy(() -> run.readRanks("ranks-test.csv", List.of("=plain", "unranked")))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            run.file("ranks.csv")
-                + ": has no ranks of user unranked where they should be; remove metrics.json beside"
-                + " it and resume the run");
+            run.file("ranks-test.csv")
+                + ": has no ranks of user unranked where they should be; "
+                + anew);
+    assertThatThrownBy(() -> run.readRanks("ranks-test.csv", ranked.subList(0, 2)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            run.file("ranks-test.csv")
+                + ": has more ranks than the data set has test users; "
+                + anew);
     assertThatThrownBy(() -> run.readRanks("none.csv", USERS))
         .isInstanceOf(DataException.class)
-        .hasMessageStartingWith(run.file("none.csv") + ": cannot be read: ");
+        .hasMessage(run.file("none.csv") + ": cannot be read: no such file; " + anew);
   }
 
   @Test

@@ -1,0 +1,25 @@
+package dev.horae;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/** A Java process with the class path of this one. */
+public final class JavaProcess {
+
+  private JavaProcess() {}
+
+  /**
+   * @param flags of Java
+   * @param arguments of the class, by their texts
+   */
+  public static ProcessBuilder of(Class<?> main, List<String> flags, Object... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(flags);
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    Arrays.stream(arguments).map(Object::toString).forEach(command::add);
+    return new ProcessBuilder(command);
+  }
+}
