@@ -131,8 +131,7 @@ final class DemoCommand implements Callable<Integer> {
 
     say("5. Against counting, and with one signal spoilt at a time (test items, all ranked)");
     List<Page.Row> rows =
-        Workers.limited(
-            inputs.config().train().workers(), () -> compare(run, inputs, report));
+        Workers.limited(inputs.config().train().workers(), () -> compare(run, inputs, report));
     print.print(table(rows));
 
     say("6. horae recommend --explain, for three users");

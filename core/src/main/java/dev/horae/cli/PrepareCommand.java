@@ -266,10 +266,7 @@ final class PrepareCommand implements Callable<Integer> {
   private PrepareOptions.Text text() {
     String characters =
         separator.equalsIgnoreCase("tab") || separator.equals("\\t") ? "\t" : separator;
-    List<List<String>> names =
-        headers.stream()
-            .map(list -> List.of(list.split(",", -1)))
-            .toList();
+    List<List<String>> names = headers.stream().map(list -> List.of(list.split(",", -1))).toList();
     return new PrepareOptions.Text(characters, names, Optional.ofNullable(encoding));
   }
 

@@ -65,9 +65,7 @@ abstract class AdaptorFixture extends Fixture {
       System.arraycopy(all, (history * length + place) * experts, events, i * experts, experts);
     }
     float[] table =
-        has("rand.gate_noise_table")
-            ? entry("rand.gate_noise_table").floats()
-            : new float[0];
+        has("rand.gate_noise_table") ? entry("rand.gate_noise_table").floats() : new float[0];
     return new GateNoise(
         events, (from, to) -> Arrays.copyOfRange(table, (int) from * experts, (int) to * experts));
   }

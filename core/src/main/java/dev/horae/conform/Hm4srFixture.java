@@ -87,9 +87,7 @@ final class Hm4srFixture extends Fixture {
         hyper.path("max_len").asInt(),
         features(),
         hyper.path("n_categories").asInt(),
-        has("cat_embedding.weight")
-            ? entry("cat_embedding.weight").floats()
-            : new float[0],
+        has("cat_embedding.weight") ? entry("cat_embedding.weight").floats() : new float[0],
         new Inventory.TimeRange(first, last, hyper.path("max_interval").asLong()));
   }
 

@@ -19,7 +19,9 @@ public final class NativeFailure {
     return WANT_OF_MEMORY.matcher(String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT)).find();
   }
 
-  /** {@return what came out of native code, below an exception or itself; empty when nothing did} */
+  /**
+   * {@return what came out of native code, below an exception or itself; empty when nothing did}
+   */
   public static Optional<Throwable> below(Throwable e) {
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       StackTraceElement[] stack = cause.getStackTrace();

@@ -144,8 +144,7 @@ final class DelimitedText {
   }
 
   private static void refuseJson(String place, Line line) {
-    if (line.problem() == null
-        && line.text().matches("\\s*(\\[\\s*)?\\{\\s*(\".*)?|\\s*\\[\\s*")) {
+    if (line.problem() == null && line.text().matches("\\s*(\\[\\s*)?\\{\\s*(\".*)?|\\s*\\[\\s*")) {
       throw new DataException(
           place + ": this is JSON, not a table; say --format jsonl, or amazon for its data sets");
     }

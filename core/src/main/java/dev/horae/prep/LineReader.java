@@ -115,9 +115,7 @@ public final class LineReader implements Closeable {
       return read() ? line() : null;
     } catch (IOException e) {
       throw new DataException(
-          "%s: cannot be read after line %s: %s"
-              .formatted(name, number, Reasons.of(e)),
-          e);
+          "%s: cannot be read after line %s: %s".formatted(name, number, Reasons.of(e)), e);
     }
   }
 

@@ -151,8 +151,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
     public static final Text PLAIN = new Text("", List.of(), Optional.empty());
 
     public Text {
-      headers =
-          headers.stream().map(names -> names.stream().map(String::strip).toList()).toList();
+      headers = headers.stream().map(names -> names.stream().map(String::strip).toList()).toList();
       headers.forEach(Text::checkNames);
       unless(
           !separator.matches("(?s).*[\"\r\n].*"),

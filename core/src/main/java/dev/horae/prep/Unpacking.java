@@ -109,15 +109,19 @@ final class Unpacking {
           new Foreign("7z\u00BC\u00AF", "a 7z archive", "unpack it with '7z x'"),
           new Foreign("Rar!\u001A", "a RAR archive", "unpack it with 'unrar x'"),
           new Foreign("MSCF\0", "a cabinet archive", "unpack it with 'cabextract'"),
-          new Foreign("\u001F[\u009D\u001E]", "compressed with compress", "unpack it with 'gzip -d'"),
-          new Foreign("\u0004\"M\u0018|\u0002!L\u0018", "compressed with lz4", "unpack it with 'lz4 -d'"),
+          new Foreign(
+              "\u001F[\u009D\u001E]", "compressed with compress", "unpack it with 'gzip -d'"),
+          new Foreign(
+              "\u0004\"M\u0018|\u0002!L\u0018", "compressed with lz4", "unpack it with 'lz4 -d'"),
           new Foreign("\\]\0\0.{2}\0*", "compressed with lzma", "unpack it with 'xz -d'"),
           new Foreign("LZIP\u0001", "compressed with lzip", "unpack it with 'lzip -d'"),
           new Foreign("\u0089LZO\0", "compressed with lzop", "unpack it with 'lzop -d'"),
           new Foreign(
               "\u00FF\u0006\0\0sNaPpY", "compressed with snappy", "unpack it with 'snzip -d'"),
           new Foreign(
-              "x[\u009C\u00DA][^ -~\t\r\n]", "compressed with zlib", "unpack it with 'zlib-flate -uncompress'"));
+              "x[\u009C\u00DA][^ -~\t\r\n]",
+              "compressed with zlib",
+              "unpack it with 'zlib-flate -uncompress'"));
 
   private Unpacking() {}
 
@@ -255,11 +259,7 @@ final class Unpacking {
     private IOException failure(Exception e) {
       String problem = e instanceof EOFException ? "the end is missing" : Reasons.of(e);
       return new IOException(
-          compression.label()
-              + ": "
-              + problem
-              + "; the file may be damaged or cut off",
-          e);
+          compression.label() + ": " + problem + "; the file may be damaged or cut off", e);
     }
   }
 

@@ -95,8 +95,7 @@ public final class Comparison implements AutoCloseable {
       List<Result> results = new ArrayList<>();
       for (CountingMethod method : subject.counting()) {
         listener.progress(subject.dataset().manifest().name() + ": " + method.id());
-        results.add(
-            Workers.limited(subject.workers(), () -> count(method, subject.dataset())));
+        results.add(Workers.limited(subject.workers(), () -> count(method, subject.dataset())));
       }
       for (List<Run> runs : subject.models()) {
         results.add(train(subject.dataset(), runs));

@@ -58,8 +58,7 @@ final class TableFiles {
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
-    section(
-        text, "Against the paper", standings.verdicts().stream().map(Markdown::text).toList());
+    section(text, "Against the paper", standings.verdicts().stream().map(Markdown::text).toList());
     section(
         text,
         "Audit of the protocol",

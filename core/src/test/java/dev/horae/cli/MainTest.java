@@ -195,8 +195,9 @@ class MainTest {
         .matches(
             "(libtorch failed in MainTest\\.\\S+ \\(MainTest\\.java:\\d+\\): mat1 and mat2 shapes"
                 + " cannot be multiplied \\(2x3 and 2x3\\)\n"
-                + "'horae doctor' looks at the machine; if that is well, please report this as a bug"
-                + " in Horae 0\\.\\S+( \\S+)*\n){2}");
+                + "'horae doctor' looks at the machine; if that is well, please report this as a"
+                + " bug in Horae 0\\.\\S+( \\S+)*\n"
+                + "){2}");
   }
 
   @Test

@@ -150,8 +150,8 @@ class RunIntegrityTest {
     ObjectNode provenance = Json.read(old.resolve("provenance.json"), ObjectNode.class);
     ((ObjectNode) provenance.path("checksums")).remove("metrics.json");
     Json.write(old.resolve("provenance.json"), provenance);
-    assertThat(done("show", old).out()).isEqualTo(
-        done("show", run).out().replace(run.toString(), old.toString()));
+    assertThat(done("show", old).out())
+        .isEqualTo(done("show", run).out().replace(run.toString(), old.toString()));
     Path metrics = old.resolve("metrics.json");
     ObjectNode figures = Json.read(metrics, ObjectNode.class);
     ((ObjectNode) figures.path("test")).remove("ndcg@10");

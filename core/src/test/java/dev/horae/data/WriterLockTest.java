@@ -29,8 +29,7 @@ class WriterLockTest {
 
   @Test
   void aLivingProcessIsNamedAndADeadOneForgotten() throws Exception {
-    Process holder =
-        JavaProcess.of(Holder.class, List.of(), directory).start();
+    Process holder = JavaProcess.of(Holder.class, List.of(), directory).start();
     Path left = directory.resolve(".weights." + holder.pid() + ".part");
     try {
       assertThat(holder.inputReader().readLine()).isEqualTo("true");

@@ -147,7 +147,10 @@ class DelimitedTextTest {
             Reading.csv(NAMES, how, "u1|i1|x\nuser|item|note\n".getBytes(StandardCharsets.UTF_8)))
         .asString()
         .isEqualTo("[1: [u1, i1, x], 2: header repeated]");
-    refused(how, "u1|i1\n", "text:1: --header names 3 columns, user,item,note, but the first record has 2, u1,i1; name"
+    refused(
+        how,
+        "u1|i1\n",
+        "text:1: --header names 3 columns, user,item,note, but the first record has 2, u1,i1; name"
             + " each column, in the order of the file");
   }
 

@@ -189,8 +189,7 @@ class ParquetTest {
     refusedFile(
         events, ": is cut off: a Parquet file ends with the letters PAR1; write or copy it again");
     Files.write(events, new byte[] {0x1F, (byte) 0x8B, 8, 0});
-    refusedFile(
-        events, ": is compressed as a whole (gzip), which Parquet needs not; unpack it");
+    refusedFile(events, ": is compressed as a whole (gzip), which Parquet needs not; unpack it");
     Files.writeString(events, "PARE and what is encrypted");
     refusedFile(events, ": is encrypted; write it without encryption");
     refusedFile(directory, ": is a folder; name the files in it");
@@ -232,8 +231,7 @@ class ParquetTest {
   /** As in lines of JSON: what is not finite is missing, and the row stays. */
   @Test
   void numbersThatAreNotFiniteInListsAndStructsCostNoRow() {
-    Path events =
-        write("e.parquet", "SELECT 'u' || range AS \"user\", 'a' AS item FROM range(4)");
+    Path events = write("e.parquet", "SELECT 'u' || range AS \"user\", 'a' AS item FROM range(4)");
     Path items =
         write(
             "i.parquet",

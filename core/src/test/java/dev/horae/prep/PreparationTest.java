@@ -159,9 +159,7 @@ class PreparationTest {
     Path events = Prepared.file(directory, "events.parquet", "this is not Parquet");
     assertThatThrownBy(() -> Prepared.events(Format.PARQUET, Prepared.ALL, events))
         .isInstanceOf(DataException.class)
-        .hasMessage(
-            events
-                + ": is text; say --format csv, or recbole for its atomic files");
+        .hasMessage(events + ": is text; say --format csv, or recbole for its atomic files");
     assertThat(Prepared.listing(directory)).containsExactly("events.parquet");
   }
 

@@ -68,7 +68,8 @@ class UnpackingTest {
         try {
           assertThat(read(bytes)).as(one.getKey()).isEqualTo(whole);
         } catch (DataException e) {
-          assertThat(e).hasMessageMatching("text: (cannot be read|is (compressed|a ZIP|neither)).*");
+          assertThat(e)
+              .hasMessageMatching("text: (cannot be read|is (compressed|a ZIP|neither)).*");
           noticed++;
         }
       }
@@ -97,7 +98,8 @@ class UnpackingTest {
   /** Whatever part of it was packed first. */
   @Test
   void aSpreadsheetIsNamed() throws IOException {
-    for (String part : List.of("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "mimetype")) {
+    for (String part :
+        List.of("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml", "mimetype")) {
       ByteArrayOutputStream bytes = new ByteArrayOutputStream();
       try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
         zip.putNextEntry(new ZipEntry(part));
@@ -114,8 +116,11 @@ class UnpackingTest {
     Map<String, String> problems =
         Map.ofEntries(
             Map.entry("PAR1\u0015\u0004", "a Parquet file; say --format parquet"),
-            Map.entry(" \n<!DOCTYPE html><p>", "a web page, not the data; download the file itself"),
-            Map.entry("version https://git-lfs.github.com/spec/v1", "a pointer of Git LFS, not the data; fetch the file with 'git lfs pull'"),
+            Map.entry(
+                " \n<!DOCTYPE html><p>", "a web page, not the data; download the file itself"),
+            Map.entry(
+                "version https://git-lfs.github.com/spec/v1",
+                "a pointer of Git LFS, not the data; fetch the file with 'git lfs pull'"),
             Map.entry("SQLite format 3\0x", "an SQLite database; export the table as CSV"),
             Map.entry("\u0093NUMPY\u0001\0", "a NumPy array; save it as Parquet or CSV"),
             Map.entry("RDX3\nX\n\0\0\0\u0003", "an R file; save it as CSV"),
@@ -129,8 +134,12 @@ class UnpackingTest {
             Map.entry("]\0\0\u0080\0\u00ff", "compressed with lzma; unpack it with 'xz -d'"),
             Map.entry("LZIP\u0001\u000c", "compressed with lzip; unpack it with 'lzip -d'"),
             Map.entry("\u0089LZO\0\r", "compressed with lzop; unpack it with 'lzop -d'"),
-            Map.entry("\u00ff\u0006\0\0sNaPpY\u0001", "compressed with snappy; unpack it with 'snzip -d'"),
-            Map.entry("x\u009c\u00cb\u0002", "compressed with zlib; unpack it with 'zlib-flate -uncompress'"),
+            Map.entry(
+                "\u00ff\u0006\0\0sNaPpY\u0001",
+                "compressed with snappy; unpack it with 'snzip -d'"),
+            Map.entry(
+                "x\u009c\u00cb\u0002",
+                "compressed with zlib; unpack it with 'zlib-flate -uncompress'"),
             Map.entry(
                 "a.csv" + "\0".repeat(252) + "ustar", "a tar archive; unpack it with 'tar -xf'"));
     problems.forEach(
@@ -170,7 +179,17 @@ class UnpackingTest {
 
   @Test
   void wordsThatBeginLikeAMarkAreText() {
-    for (String text : List.of("PAR1,x\n", "BZh9,x\n", "ORC1,x\n", "Obj,x\n", "(x\n", "PK,x\n", "LZIP,x\n", "xy\n", "RDX2\n")) {
+    for (String text :
+        List.of(
+            "PAR1,x\n",
+            "BZh9,x\n",
+            "ORC1,x\n",
+            "Obj,x\n",
+            "(x\n",
+            "PK,x\n",
+            "LZIP,x\n",
+            "xy\n",
+            "RDX2\n")) {
       assertThat(read(text.getBytes(StandardCharsets.UTF_8)).get(0).text()).isEqualTo(text.strip());
     }
   }

@@ -10,7 +10,8 @@ class MarkdownTest {
   void nothingOfATextIsInterpreted() {
     assertThat(Markdown.text("a|b `c` *d* _e_ ~f~ $g$ [h](i) <b> \\| j\r\nk &lt; & l"))
         .isEqualTo(
-            "a\\|b \\`c\\` \\*d\\* \\_e\\_ \\~f\\~ \\$g\\$ \\[h\\](i) \\<b> \\\\\\| j k \\&lt; & l");
+            "a\\|b \\`c\\` \\*d\\* \\_e\\_ \\~f\\~ \\$g\\$ \\[h\\](i) \\<b> \\\\\\| j k \\&lt; &"
+                + " l");
     assertThat(Markdown.text("0.5313 ± 0.0442")).isEqualTo("0.5313 ± 0.0442");
   }
 }

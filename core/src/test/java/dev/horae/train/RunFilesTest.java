@@ -35,8 +35,7 @@ class RunFilesTest {
     Map<String, Double> seconds = Map.of("training", 1.0, "evaluating", 1.0);
     Map<String, Double> rates = Map.of("seconds_per_epoch", 1.0, "examples_per_second", 1.0);
     run.writeJson("provenance.json", Map.of("checksums", Map.of("items.jsonl", "1")));
-    RunReport report =
-        RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1);
+    RunReport report = RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1);
     run.writeResult(report, USERS, ranking, ranking);
     assertThat(run.report()).contains(report);
     List<String> ranked = List.of("=plain", "a, \"b\"\nc", "");
