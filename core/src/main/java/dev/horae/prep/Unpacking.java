@@ -19,6 +19,7 @@ import java.util.Optional;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
 import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
@@ -289,11 +290,19 @@ final class Unpacking {
     }
 
     private String next() throws IOException {
-      ZipEntry next = zip.getNextEntry();
-      while (next != null && (next.isDirectory() || next.getName().startsWith("__MACOSX/"))) {
-        next = zip.getNextEntry();
+      try {
+        ZipEntry next = zip.getNextEntry();
+        while (next != null && (next.isDirectory() || next.getName().startsWith("__MACOSX/"))) {
+          next = zip.getNextEntry();
+        }
+        return next == null ? null : next.getName();
+      } catch (ZipException e) {
+        if (!Reasons.of(e).contains("encrypted")) {
+          throw e;
+        }
+        throw new DataException(
+            name + ": is an encrypted ZIP archive; unpack it with its password", e);
       }
-      return next == null ? null : next.getName();
     }
 
     @Override

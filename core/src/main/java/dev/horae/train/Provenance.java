@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.config.ConfigWriter;
 import dev.horae.config.Version;
 import dev.horae.data.Dataset;
@@ -117,7 +118,7 @@ public record Provenance(
    */
   static Provenance read(RunDirectory run) {
     Path file = run.file(FILE);
-    int format = Json.read(file, JsonNode.class).path("format").asInt(1);
+    int format = Json.read(file, ObjectNode.class).path("format").asInt(1);
     if (format > FORMAT) {
       throw new CheckpointException(
           "%s: a newer Horae made this run (format %s; this one reads %s); use that one, or train anew"

@@ -49,6 +49,7 @@ public record RunDirectory(Path path) {
   static final String ID = "run";
 
   private static final String METRICS = "metrics.json";
+  private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
   /** Makes a new run; refuses to touch an old one. */
@@ -87,7 +88,7 @@ public record RunDirectory(Path path) {
   /** {@return whether training has begun, by a program whose runs stand alone} */
   boolean standsAlone() {
     return has(Provenance.FILE)
-        && Json.read(file(Provenance.FILE), JsonNode.class).path("format").asInt(1) > 1;
+        && Json.read(file(Provenance.FILE), ObjectNode.class).path("format").asInt(1) > 1;
   }
 
   /**
@@ -246,24 +247,28 @@ public record RunDirectory(Path path) {
   private String readResult(String name) {
     String expected =
         has(Provenance.FILE)
-            ? Json.read(file(Provenance.FILE), JsonNode.class)
+            ? Json.read(file(Provenance.FILE), ObjectNode.class)
                 .path("checksums")
                 .path(name)
                 .asText("")
             : "";
+    byte[] bytes = bytes(name, "; " + anew());
+    if (!expected.isEmpty() && !expected.equals(checksum(bytes))) {
+      throw new DataException(
+          file(name)
+              + ": is not as it was written (its CRC-32C is not "
+              + expected
+              + "); copy it again, or "
+              + anew());
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private byte[] bytes(String name, String repair) {
     try {
-      byte[] bytes = Files.readAllBytes(file(name));
-      if (!expected.isEmpty() && !expected.equals(checksum(bytes))) {
-        throw new DataException(
-            file(name)
-                + ": is not as it was written (its CRC-32C is not "
-                + expected
-                + "); copy it again, or "
-                + anew());
-      }
-      return new String(bytes, StandardCharsets.UTF_8);
+      return Files.readAllBytes(file(name));
     } catch (IOException e) {
-      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e) + "; " + anew(), e);
+      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e) + repair, e);
     }
   }
 
@@ -283,17 +288,39 @@ public record RunDirectory(Path path) {
   void writeEpoch(int epoch, Map<String, String> cells) {
     List<String> lines = new ArrayList<>();
     lines.add("epoch," + String.join(",", cells.keySet()));
-    if (has("epochs.csv")) {
-      List<String> old = readLines("epochs.csv");
-      lines.addAll(old.subList(1, Math.min(old.size(), epoch + 1)));
-    }
+    epochLines().stream().filter(line -> number(line) <= epoch).forEach(lines::add);
     lines.add((epoch + 1) + "," + String.join(",", cells.values()));
-    AtomicFiles.writeText(file("epochs.csv"), String.join("\n", lines) + "\n");
+    AtomicFiles.writeText(file(EPOCHS), String.join("\n", lines) + "\n");
   }
 
   /** {@return how many epochs were finished} */
   public int epochs() {
-    return has("epochs.csv") ? readLines("epochs.csv").size() - 1 : 0;
+    List<String> lines = epochLines();
+    return lines.isEmpty() ? 0 : number(lines.get(lines.size() - 1));
+  }
+
+  /** {@return a line per epoch; none where there is no file of them} */
+  private List<String> epochLines() {
+    if (!has(EPOCHS)) {
+      return List.of();
+    }
+    String repair = "; put it back, or remove it, and only the figures of past epochs are lost";
+    List<String> lines = new String(bytes(EPOCHS, repair), StandardCharsets.UTF_8).lines().toList();
+    for (int i = 0; i < Math.max(1, lines.size()); i++) {
+      boolean asWritten =
+          i < lines.size()
+              && lines.get(i).matches(i == 0 ? "epoch,.*" : "\\d{1,9},.*")
+              && (i < 2 || number(lines.get(i)) == number(lines.get(i - 1)) + 1);
+      if (!asWritten) {
+        throw new DataException(
+            file(EPOCHS) + ":" + (i + 1) + ": is not as training wrote it" + repair);
+      }
+    }
+    return lines.subList(1, lines.size());
+  }
+
+  private static int number(String line) {
+    return Integer.parseInt(line.substring(0, line.indexOf(',')));
   }
 
   /** {@return what came of the run; empty when it has not ended} */
@@ -307,14 +334,6 @@ public record RunDirectory(Path path) {
       throw new DataException(file(METRICS) + ": lacks figures of a run; " + anew());
     }
     return Optional.of(report);
-  }
-
-  private List<String> readLines(String name) {
-    try {
-      return Files.readAllLines(file(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file(name), e);
-    }
   }
 
   /** {@return whether a directory has nothing but what a writer that was stopped left of itself} */

@@ -145,6 +145,45 @@ class RunIntegrityTest {
   }
 
   @Test
+  void damagedLinesOfEpochsAreNamedAndNotNeeded() throws IOException {
+    Path stopped = shop.copy(run, "epochs");
+    Files.delete(stopped.resolve("metrics.json"));
+    Path epochs = stopped.resolve("epochs.csv");
+    List<String> whole = Files.readAllLines(epochs);
+    Map<String, Integer> damages =
+        Map.of("", 1, "\0\0", 1, "2,0.1\n", 1, whole.get(0) + "\n\n", 2, whole.get(0) + "\n1,1\n3,1", 3);
+    for (Map.Entry<String, Integer> damage : damages.entrySet()) {
+      Files.writeString(epochs, damage.getKey());
+      String message =
+          epochs
+              + ":"
+              + damage.getValue()
+              + ": is not as training wrote it; put it back, or remove it, and only the figures of"
+              + " past epochs are lost";
+      Result shown = TrainedShop.horae("show", stopped);
+      assertThat(shown.err()).isEqualTo(message + "\n");
+      assertThat(shown.code()).isEqualTo(3);
+      assertThat(done("runs", stopped).out()).contains("cannot be read: " + message);
+      assertThat(TrainedShop.horae("train", "--resume", stopped, "train.epochs=3").err())
+          .isEqualTo(message + "\n");
+    }
+    Files.delete(epochs);
+    done("train", "--resume", stopped, "train.epochs=4");
+    assertThat(Files.readAllLines(epochs)).hasSize(1 + 2).last().asString().startsWith("4,");
+  }
+
+  @Test
+  void aProvenanceThatIsNoObjectIsDamage() throws IOException {
+    Path broken = shop.copy(run, "provenance-list");
+    Path file = Files.writeString(broken.resolve("provenance.json"), "[]");
+    String message =
+        file + ":1: holds something else than it should; restore the file, or make it again\n";
+    for (String verb : List.of("show", "evaluate")) {
+      refused(3, message, verb, broken);
+    }
+  }
+
+  @Test
   void aRunWithoutChecksumsOfItsFiguresIsShownUnlessOneIsMissing() throws IOException {
     Path old = shop.copy(run, "old-figures");
     ObjectNode provenance = Json.read(old.resolve("provenance.json"), ObjectNode.class);

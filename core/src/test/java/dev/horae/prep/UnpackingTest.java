@@ -95,6 +95,15 @@ class UnpackingTest {
         .hasMessage("text: is a ZIP archive that holds no file; pack it again");
   }
 
+  @Test
+  void anEncryptedArchiveIsNamed() throws IOException {
+    byte[] bytes = packed(text(), UnpackingTest::zip);
+    bytes[6] |= 1; // of the flags before the first file
+    assertThatThrownBy(() -> read(bytes))
+        .isInstanceOf(DataException.class)
+        .hasMessage("text: is an encrypted ZIP archive; unpack it with its password");
+  }
+
   /** Whatever part of it was packed first. */
   @Test
   void aSpreadsheetIsNamed() throws IOException {
