@@ -166,9 +166,18 @@ final class CompareCommand implements Callable<Integer> {
           Arrays.stream(CountingMethod.values())
               .filter(method -> chosen.contains(method.id()))
               .toList();
-      subjects.add(new Comparison.Subject(dataset, counting, runs));
+      subjects.add(new Comparison.Subject(dataset, counting, runs, workers(runs)));
     }
     return subjects;
+  }
+
+  /** {@return the most that a run may use; where nothing is trained, what the settings say} */
+  private int workers(List<List<Run>> runs) {
+    return runs.stream()
+        .flatMap(List::stream)
+        .mapToInt(run -> run.config().train().workers())
+        .max()
+        .orElseGet(() -> Presets.read(null, overrides).train().workers());
   }
 
   private List<Run> runs(

@@ -210,7 +210,7 @@ public final class Main implements Callable<Integer> {
               + Reasons.of(failure.getCause())
               + "; what was printed is not whole");
     } else if (e instanceof UncheckedIOException io) {
-      err.println(problem(io) + repair(io.getCause()));
+      err.println(problem(io) + repair(io));
     } else if (isNative(e)) {
       err.println("a native library cannot be unpacked or loaded: " + e);
       err.println(
@@ -255,10 +255,13 @@ public final class Main implements Callable<Integer> {
     return named ? e.getMessage() + ": " + Reasons.of(e.getCause()) : Reasons.of(e);
   }
 
-  private static String repair(IOException e) {
-    String reason = Reasons.of(e);
-    return FULL.stream().anyMatch(reason::contains)
-        ? "; free space there, or name another place"
+  private static String repair(UncheckedIOException e) {
+    String reason = Reasons.of(e.getCause());
+    if (FULL.stream().anyMatch(reason::contains)) {
+      return "; free space there, or name another place";
+    }
+    return String.valueOf(e.getMessage()).startsWith("cannot write ")
+        ? "; name a place that can be written"
         : "";
   }
 

@@ -27,18 +27,12 @@ public final class Comparison implements AutoCloseable {
    *
    * @param counting models that need no training
    * @param models the runs of each model, one per seed
+   * @param workers how many the counting models may use
    */
-  public record Subject(Dataset dataset, List<CountingMethod> counting, List<List<Run>> models) {
+  public record Subject(
+      Dataset dataset, List<CountingMethod> counting, List<List<Run>> models, int workers) {
     private List<Run> runs() {
       return models.stream().flatMap(List::stream).toList();
-    }
-
-    /** {@return the most that a run of it may use; all cores where nothing is trained} */
-    private int workers() {
-      return runs().stream()
-          .mapToInt(run -> run.config().train().workers())
-          .max()
-          .orElse(Integer.MAX_VALUE);
     }
   }
 

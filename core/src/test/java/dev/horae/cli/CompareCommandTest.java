@@ -224,6 +224,19 @@ class CompareCommandTest {
   @Test
   void whatCannotBeComparedIsRefusedBeforeAnythingIsTrained() {
     Path never = shop.folder().resolve("never-compared");
+    refused(
+        2,
+        """
+        command line: trian.workers = 1 is not a known key; did you mean 'train'?
+        1 problem; nothing was run
+        """,
+        "compare",
+        "--data",
+        data,
+        "--out",
+        never,
+        "--models=most-popular",
+        "trian.workers=1");
     Result model = horae("compare", "--data", data, "--out", never, "--models", "hm4rs");
     assertThat(model.err())
         .startsWith("--models: there is no model 'hm4rs'; use all, or some of most-popular, ")

@@ -163,7 +163,7 @@ class MainTest {
             b
             c
             the loss ce became NaN in epoch 2, step 3; lower train.learning_rate, or limit the gradients with train.gradient_clip=5
-            cannot write x: full
+            cannot write x: full; name a place that can be written
             cannot write x: No space left on device; free space there, or name another place
             a/b: no such file
             the Java heap is too small (Java heap space)
