@@ -7,7 +7,6 @@ import dev.horae.data.NativeFailure;
 import dev.horae.data.Reasons;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;

@@ -151,7 +151,17 @@ class RunIntegrityTest {
     Path epochs = stopped.resolve("epochs.csv");
     List<String> whole = Files.readAllLines(epochs);
     Map<String, Integer> damages =
-        Map.of("", 1, "\0\0", 1, "2,0.1\n", 1, whole.get(0) + "\n\n", 2, whole.get(0) + "\n1,1\n3,1", 3);
+        Map.of(
+            "",
+            1,
+            "\0\0",
+            1,
+            "2,0.1\n",
+            1,
+            whole.get(0) + "\n\n",
+            2,
+            whole.get(0) + "\n1,1\n3,1",
+            3);
     for (Map.Entry<String, Integer> damage : damages.entrySet()) {
       Files.writeString(epochs, damage.getKey());
       String message =
