@@ -72,11 +72,13 @@ final class EvaluateCommand implements Callable<Integer> {
                     Console.progress()));
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
+    int cold = inputs.dataset().manifest().counts().getOrDefault("cold_items", 0).intValue();
     PrintWriter print = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
       all.put("model", inputs.config().model().name(trained.inventory()));
       all.put("split", split);
+      all.put("cold_items_not_ranked", cold);
       all.put("users", ranking.users().length);
       all.put("metrics", results);
       all.put("masked", masked);
@@ -86,6 +88,9 @@ final class EvaluateCommand implements Callable<Integer> {
     } else {
       print.println(table(ranking, results, masked));
       print.print(note(inputs.config().model()));
+      if (cold > 0) {
+        print.printf(Locale.ROOT, "cold items, which have no events, are not ranked: %,d%n", cold);
+      }
     }
     print.flush();
     return 0;

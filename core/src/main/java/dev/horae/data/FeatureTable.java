@@ -22,9 +22,17 @@ import java.util.function.Consumer;
  * @param width values per item, F: those of all its states together
  * @param states how many states of the encoder an item's row holds, one behind the other, each of F
  *     / states values: 1, the encoder's vector, in ordinary tables; more in one of all layers
+ * @param measured the first rows, those of the items that a model is trained on: statistics of the
+ *     values are theirs, so that cold items behind them change nothing
  */
 public record FeatureTable(
-    String modality, String encoder, int rows, int width, int states, Vectors vectors) {
+    String modality,
+    String encoder,
+    int rows,
+    int width,
+    int states,
+    int measured,
+    Vectors vectors) {
 
   private static final int BLOCK = 1 << 20; // bytes read at once
 
@@ -56,6 +64,17 @@ public record FeatureTable(
     if (states < 1 || width % states != 0) {
       throw new IllegalArgumentException(width + " values do not make " + states + " states");
     }
+  }
+
+  /** A table whose rows are all measured. */
+  public FeatureTable(
+      String modality, String encoder, int rows, int width, int states, Vectors vectors) {
+    this(modality, encoder, rows, width, states, rows, vectors);
+  }
+
+  /** {@return the same table, with statistics of the first rows only} */
+  public FeatureTable measuredOn(int first) {
+    return new FeatureTable(modality, encoder, rows, width, states, first, vectors);
   }
 
   /** An ordinary table in memory. */

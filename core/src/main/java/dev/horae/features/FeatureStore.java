@@ -15,6 +15,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -112,6 +113,38 @@ public final class FeatureStore {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
     }
+  }
+
+  /**
+   * As {@link #copy(FeatureTable, Path, String)}, with some rows only.
+   *
+   * @param kept which, padding among them
+   */
+  public static void copy(FeatureTable table, BitSet kept, Path directory, String catalogue) {
+    if (kept.cardinality() == table.rows()) {
+      copy(table, directory, catalogue);
+      return;
+    }
+    Path file = file(directory, table.modality(), table.encoder());
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(file); // a second name: the other's file must not change
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+    int[] next = {0};
+    write(
+        file,
+        metadata(table.modality(), table.encoder(), table.states(), catalogue),
+        kept.cardinality(),
+        table.width(),
+        row ->
+            table.each(
+                values -> {
+                  if (kept.get(next[0]++)) {
+                    row.accept(values);
+                  }
+                }));
   }
 
   private static Map<String, String> metadata(

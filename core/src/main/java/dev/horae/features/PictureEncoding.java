@@ -128,16 +128,21 @@ final class PictureEncoding {
     }
   }
 
-  /** Reads the descriptions from the cache as often as they are needed, so they need no heap. */
+  /**
+   * Reads the descriptions from the cache as often as they are needed, so they need no heap. Cold
+   * items have no say, unless there are only they: they change no vector of the others.
+   */
   private Encoding.Part whitened(VectorCache cache) {
     table.progress().at("fit the descriptor", 0, 0, "");
-    int pictures = (int) Arrays.stream(keys).filter(Objects::nonNull).count();
+    String[] known = Arrays.copyOf(keys, table.itemsWithEvents());
+    String[] fitted = Arrays.stream(known).allMatch(Objects::isNull) ? keys : known;
+    int pictures = (int) Arrays.stream(fitted).filter(Objects::nonNull).count();
     float[] raw = new float[Descriptor.RAW_WIDTH];
     Whitening whitening =
         Whitening.fit(
             pictures,
             reader -> {
-              for (String key : keys) {
+              for (String key : fitted) {
                 if (key != null) {
                   cache.copy(key, raw, 0);
                   reader.accept(raw);

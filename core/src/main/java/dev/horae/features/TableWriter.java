@@ -54,6 +54,10 @@ final class TableWriter {
     return items;
   }
 
+  int itemsWithEvents() {
+    return dataset.catalogue().size();
+  }
+
   Catalogue catalogue() {
     return dataset.allItems();
   }

@@ -39,8 +39,12 @@ final class FrozenFeatures extends Layer {
   private static double rootMeanSquare(FeatureTable table, double ofNone) {
     double[] squares = {0};
     long[] filled = {0};
+    int[] left = {table.measured()};
     table.each(
         row -> {
+          if (left[0]-- <= 0) {
+            return;
+          }
           double sum = 0;
           for (float value : row) {
             sum += (double) value * value;

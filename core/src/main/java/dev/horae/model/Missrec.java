@@ -102,6 +102,11 @@ public final class Missrec extends SequenceModel {
     }
 
     @Override
+    public boolean scoresNewItems() {
+      return false; // the interests are clusters of the items that it was trained on
+    }
+
+    @Override
     public SequenceModel build(Inventory inventory) {
       return new Missrec(this, inventory);
     }

@@ -1,5 +1,6 @@
 package dev.horae.model;
 
+import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.forbid;
 
 import dev.horae.data.FeatureTable;
@@ -66,22 +67,38 @@ public abstract class SequenceModel extends Layer {
 
   /** {@return the vectors of all items, for use, not for training} Take it once per scope. */
   public final ItemVectors items() {
-    long rows = itemRows();
-    if (trainsOnAllItems() || rows <= ITEMS_AT_ONCE) {
-      return ItemVectors.of(itemVectors(0, rows, Draws.NONE));
+    return ItemVectors.of(vectors(0, itemRows()));
+  }
+
+  /**
+   * {@return as {@link #items()}, the cold items apart, so that they change no bit of the others: a
+   * product with more rows may be summed in another order}
+   *
+   * @param known rows of the items that have events, N + 1
+   */
+  public final ItemVectors items(long known) {
+    if (known == itemRows()) {
+      return items();
+    }
+    return ItemVectors.of(concat(0, vectors(0, known), vectors(known, itemRows())));
+  }
+
+  private Tensor vectors(long first, long end) {
+    if (trainsOnAllItems() || end - first <= ITEMS_AT_ONCE) {
+      return itemVectors(first, end, Draws.NONE);
     }
     Tensor table = null; // what such a model keeps meanwhile may be far more than the vectors
-    for (long from = 0; from < rows; from += ITEMS_AT_ONCE) {
-      long to = Math.min(rows, from + ITEMS_AT_ONCE);
+    for (long from = first; from < end; from += ITEMS_AT_ONCE) {
+      long to = Math.min(end, from + ITEMS_AT_ONCE);
       try (Scope block = Scope.inference()) {
         Tensor vectors = itemVectors(from, to, Draws.NONE);
         if (table == null) {
-          table = block.keep(vectors.new_empty(rows, vectors.size(1)));
+          table = block.keep(vectors.new_empty(end - first, vectors.size(1)));
         }
-        table.narrow(0, from, to - from).copy_(vectors);
+        table.narrow(0, from - first, to - from).copy_(vectors);
       }
     }
-    return ItemVectors.of(table);
+    return table;
   }
 
   /**
@@ -97,6 +114,21 @@ public abstract class SequenceModel extends Layer {
   /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
   public final Tensor score(Tensor users, ItemVectors items) {
     return forbid(score(users, items.table()), 0);
+  }
+
+  /**
+   * {@return as {@link #score(Tensor, ItemVectors)}, the cold items apart}
+   *
+   * @param known see {@link #items(long)}
+   */
+  public final Tensor score(Tensor users, ItemVectors items, long known) {
+    Tensor table = items.table();
+    if (known == table.size(0)) {
+      return score(users, items);
+    }
+    Tensor first = score(users, table.narrow(0, 0, known));
+    Tensor cold = score(users, table.narrow(0, known, table.size(0) - known));
+    return forbid(concat(1, first, cold), 0);
   }
 
   /**

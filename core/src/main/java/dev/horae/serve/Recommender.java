@@ -88,6 +88,7 @@ public final class Recommender implements AutoCloseable {
   private final List<Scored> popular;
   private final double repeatShare;
   private final int length;
+  private final int knownRows; // rows of the items that have events, N + 1; cold ones follow
   private final ItemVectors items;
 
   /**
@@ -103,7 +104,7 @@ public final class Recommender implements AutoCloseable {
   /** Recommends with a run's model, which goes when the recommender is closed. */
   public static Recommender of(TrainedRun run) {
     return new Recommender(
-        run.model(), run.catalogue(), run.counts(), run.provenance().maxLength(), true);
+        run.modelOfAllItems(), run.allItems(), run.counts(), run.provenance().maxLength(), true);
   }
 
   /**
@@ -128,6 +129,7 @@ public final class Recommender implements AutoCloseable {
     this.model = model;
     this.catalogue = catalogue;
     this.length = length;
+    knownRows = counts.items().length;
     repeatShare = counts.repeatShare();
     this.owned = owned;
     popular =
@@ -136,7 +138,7 @@ public final class Recommender implements AutoCloseable {
             .toList();
     model.eval();
     try (Scope scope = Scope.inference()) {
-      items = ItemVectors.of(scope.keep(model.items().table()));
+      items = ItemVectors.of(scope.keep(model.items(knownRows).table()));
     }
   }
 
@@ -204,7 +206,7 @@ public final class Recommender implements AutoCloseable {
         Windows.latest(known.histories(), length).inOrder(block, model.layout())) {
       try (Scope scope = Scope.inference()) {
         SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
-        Tensor all = model.score(model.encode(in, items), items);
+        Tensor all = model.score(model.encode(in, items), items, knownRows);
         requireFinite(all.narrow(1, 1, catalogue.size()));
         FloatBuffer scores = Ops.view(all);
         for (long owner : Ops.longs(in.histories())) {

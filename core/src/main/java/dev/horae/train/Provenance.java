@@ -36,7 +36,8 @@ import java.util.TreeMap;
  * @param settings every setting by dotted key
  * @param inputs SHA-256 of each file and table that was read, by name; the id of the run whose
  *     weights it started from
- * @param checksums CRC-32C of files of the run, by name
+ * @param checksums CRC-32C of files of the run, by name; SHA-256 of feature tables that hold cold
+ *     items too, and so are more than what was trained on
  * @param maxLength most events of a history that the model sees, L
  * @param time what the event log says about time
  * @param repeats see {@link TrainingCounts}

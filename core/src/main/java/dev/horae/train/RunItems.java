@@ -1,5 +1,6 @@
 package dev.horae.train;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.MappingIterator;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
@@ -21,15 +22,32 @@ import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
 
 /**
- * The catalogue that a run was trained on, in a file of its own: one item per line, the item of
- * index 1 first.
+ * The catalogue that a run recommends from, in a file of its own: one item per line, the item of
+ * index 1 first, the cold items last.
  *
- * @param events per index how often the item stands among the training events; 0 at index 0
+ * @param events per index how often the item stands among the training events, those that are not
+ *     cold only; 0 at index 0
+ * @param cold how many items are cold
  */
-record RunItems(Catalogue catalogue, int[] events) {
+record RunItems(Catalogue catalogue, int[] events, int cold) {
 
-  /** A line of the file. */
-  private record Line(String id, String title, String brand, List<String> categories, int events) {}
+  /**
+   * A line of the file.
+   *
+   * @param cold true, or null, and then the line does not name it
+   */
+  private record Line(
+      String id,
+      String title,
+      String brand,
+      List<String> categories,
+      int events,
+      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean cold) {}
+
+  /** {@return how many items the model was trained on, N} */
+  int trained() {
+    return catalogue.size() - cold;
+  }
 
   /** {@return the checksum of what was written} */
   String write(Path file) {
@@ -40,8 +58,15 @@ record RunItems(Catalogue catalogue, int[] events) {
           OutputStream checked = new BufferedOutputStream(new CheckedOutputStream(out, sum));
           for (int i = 1; i <= catalogue.size(); i++) {
             Item item = catalogue.item(i);
+            boolean isCold = i > trained();
             Line line =
-                new Line(item.id(), item.title(), item.brand(), item.categories(), events[i]);
+                new Line(
+                    item.id(),
+                    item.title(),
+                    item.brand(),
+                    item.categories(),
+                    isCold ? 0 : events[i],
+                    isCold ? true : null);
             checked.write((Json.line(line) + "\n").getBytes(StandardCharsets.UTF_8));
           }
           checked.flush();
@@ -57,6 +82,7 @@ record RunItems(Catalogue catalogue, int[] events) {
     CRC32C sum = new CRC32C();
     List<Item> items = new ArrayList<>();
     List<Integer> events = new ArrayList<>(List.of(0));
+    int cold = 0;
     IOException unreadable = null;
     try (InputStream in =
         new CheckedInputStream(new BufferedInputStream(Files.newInputStream(file)), sum)) {
@@ -64,7 +90,11 @@ record RunItems(Catalogue catalogue, int[] events) {
         while (lines.hasNextValue()) {
           Line line = lines.nextValue();
           items.add(new Item(line.id(), line.title(), line.brand(), line.categories(), List.of()));
-          events.add(line.events());
+          if (line.cold() == null) {
+            events.add(line.events());
+          } else {
+            cold++;
+          }
         }
       }
     } catch (IOException | NullPointerException e) { // a damaged line may lack anything
@@ -79,6 +109,6 @@ record RunItems(Catalogue catalogue, int[] events) {
           unreadable);
     }
     return new RunItems(
-        new Catalogue(items), events.stream().mapToInt(Integer::intValue).toArray());
+        new Catalogue(items), events.stream().mapToInt(Integer::intValue).toArray(), cold);
   }
 }

@@ -69,7 +69,8 @@ public final class WarmStart {
    * Gives a model what it can take from earlier weights.
    *
    * @param model built for {@code now}
-   * @param features tables of {@code now}; the first one says which items are similar
+   * @param features tables of {@code now}, which say which items are similar: the first one that
+   *     has something of an item
    * @param then what {@code weights} were trained on
    */
   static Summary apply(
@@ -170,16 +171,14 @@ public final class WarmStart {
       OptionalInt old = then.index(now.item(i).id());
       parents[i] = old.isPresent() ? new int[] {old.getAsInt()} : AT_RANDOM;
     }
-    if (!features.isEmpty()) {
-      startFromContent(parents, features.get(0));
-    }
+    int[] carried = IntStream.range(1, parents.length).filter(i -> parents[i].length > 0).toArray();
+    features.forEach(table -> startFromContent(parents, carried, table));
     return parents;
   }
 
   /** Gives new items that have a vector the parents of the most similar items that are carried. */
-  private static void startFromContent(int[][] parents, FeatureTable table) {
+  private static void startFromContent(int[][] parents, int[] carried, FeatureTable table) {
     int[] fresh = IntStream.range(1, parents.length).filter(i -> parents[i].length == 0).toArray();
-    int[] carried = IntStream.range(1, parents.length).filter(i -> parents[i].length > 0).toArray();
     if (fresh.length == 0 || carried.length == 0) {
       return;
     }
