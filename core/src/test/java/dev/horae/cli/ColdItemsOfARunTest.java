@@ -125,7 +125,7 @@ class ColdItemsOfARunTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hm4sr", "unisrec", "nova", "tedrec"})
+  @ValueSource(strings = {"hm4sr", "unisrec", "tedrec"})
   void aModelOfContentRecommendsThemAndNothingElseChanges(String model) throws IOException {
     String type = "model.type=" + model;
     Path cold = trained(with, "cold-with-" + model, type, "train.epochs=1");
@@ -154,24 +154,6 @@ class ColdItemsOfARunTest {
   void theTwinOfAnItemIsRecommendedWhereThatItemIs() throws IOException {
     Path run = trained(with, "cold-twin", "train.epochs=4");
     assertThat(recommended(answers(run, "--top=5"))).contains("twin").doesNotContain("nothing");
-    List<Object> asked = List.of("recommend", "--history", WITH_COLD, AT, "--explain", "--json");
-    JsonNode answer = ask(run, asked);
-    assertThat(answer.path("source").asText()).isEqualTo("model");
-    assertThat(answer.toString()).contains("\"twin\"");
-    assertThat(answer.path("unknown")).isEmpty();
-    assertThat(ask(shop.copy(run, "cold-twin-copy"), asked)).isEqualTo(answer);
-    assertThat(done("recommend", run, "--history", "nothing,i3", AT, "--top=1").out())
-        .contains("not in the catalogue, skipped: nothing\n");
-    List<Object> popular = List.of("recommend", "--history", "", AT, "--top=100", "--json");
-    assertThat(ask(run, popular).path("items").findValuesAsText("item"))
-        .hasSize(SmallShop.ITEMS)
-        .doesNotContain("twin", "novel");
-  }
-
-  private static JsonNode ask(Path run, List<Object> words) throws IOException {
-    List<Object> all = new ArrayList<>(words);
-    all.add(1, run);
-    return json(done(all.toArray()).out());
   }
 
   @ParameterizedTest
