@@ -27,16 +27,8 @@ final class CsvAnswers {
     if (question.problem() != null) {
       return Csv.line(List.of(line, user, "", "", "", "", "error", question.problem(), "", "", ""));
     }
-    String source = JsonAnswers.name(reply.answer().source());
-    List<String> rest =
-        List.of(
-            source,
-            reply.reason(terms),
-            Integer.toString(reply.answer().unknown().size()),
-            Integer.toString(question.history().later()),
-            Integer.toString(question.history().untimed()));
     if (reply.answer().items().isEmpty()) {
-      return Csv.line(row(List.of(line, user, "", "", "", ""), rest));
+      return Csv.line(row(List.of(line, user, "", "", "", ""), rest(reply, reply.reason(terms))));
     }
     StringBuilder lines = new StringBuilder();
     int rank = 0;
@@ -47,9 +39,20 @@ final class CsvAnswers {
       String score = Float.toString((float) item.score());
       lines.append(
           Csv.line(
-              row(List.of(line, user, Integer.toString(rank), item.item(), title, score), rest)));
+              row(
+                  List.of(line, user, Integer.toString(rank), item.item(), title, score),
+                  rest(reply, reply.reason(item, terms)))));
     }
     return lines.toString();
+  }
+
+  private static List<String> rest(Reply reply, String reason) {
+    return List.of(
+        JsonAnswers.name(reply.answer().source()),
+        reason,
+        Integer.toString(reply.answer().unknown().size()),
+        Integer.toString(reply.question().history().later()),
+        Integer.toString(reply.question().history().untimed()));
   }
 
   private static List<String> row(List<String> first, List<String> rest) {

@@ -59,21 +59,31 @@ final class Explanations {
       return text.append(text(reply.explanation().get(), terms.catalogue(), columns)).toString();
     }
     boolean popular = reply.answer().source() == Source.POPULAR;
+    boolean cold = reply.answer().items().stream().anyMatch(Scored::cold);
+    List<String> header = new ArrayList<>(List.of("", popular ? "events" : "score"));
+    header.addAll(cold ? List.of("", "item", "title") : List.of("item", "title"));
     List<List<String>> rows = new ArrayList<>();
     for (Scored item : reply.answer().items()) {
-      rows.add(
-          List.of(
-              Integer.toString(rows.size() + 1),
-              popular ? Long.toString((long) item.score()) : score(item.score()),
-              item.item(),
-              title(item.item(), terms.catalogue())));
+      List<String> row = new ArrayList<>();
+      row.add(Integer.toString(rows.size() + 1));
+      row.add(popular ? Long.toString((long) item.score()) : score(item.score()));
+      row.addAll(item(item, cold, terms.catalogue()));
+      rows.add(row);
     }
-    return rows.isEmpty()
-        ? text.toString()
-        : text.append(
-                Printed.table(
-                    List.of("", popular ? "events" : "score", "item", "title"), rows, columns))
-            .toString();
+    if (rows.isEmpty()) {
+      return text.toString();
+    }
+    return text.append(cold ? Reply.COLD + "\n" : "")
+        .append(Printed.table(header, rows, columns))
+        .toString();
+  }
+
+  /** {@return the mark of a cold item, where one of the table is cold, its id and its title} */
+  private static List<String> item(Scored item, boolean marked, Catalogue catalogue) {
+    String title = title(item.item(), catalogue);
+    return marked
+        ? List.of(item.cold() ? "cold" : "", item.item(), title)
+        : List.of(item.item(), title);
   }
 
   private static boolean hasCommas(Question question, Reply.Terms terms) {
@@ -104,22 +114,24 @@ final class Explanations {
                         event.item(),
                         title(event.item(), catalogue))));
     text.append(Printed.table(List.of("", "day", "item", "title"), events, columns)).append('\n');
+    boolean cold = explanation.reasons().stream().anyMatch(reason -> reason.item().cold());
     List<List<String>> rows = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("", "score"));
     for (Reason reason : explanation.reasons()) {
       if (rows.isEmpty()) {
         header.addAll(reason.shares().keySet());
-        header.addAll(List.of("mattered most", "item", "title"));
+        header.add("mattered most");
+        header.addAll(cold ? List.of("", "item", "title") : List.of("item", "title"));
       }
       List<String> row = new ArrayList<>();
       row.add(Integer.toString(rows.size() + 1));
       row.add(score(reason.item().score()));
       reason.shares().values().forEach(share -> row.add(signed(share)));
       row.add(influential(reason.influence()));
-      row.add(reason.item().item());
-      row.add(title(reason.item().item(), catalogue));
+      row.addAll(item(reason.item(), cold, catalogue));
       rows.add(row);
     }
+    text.append(cold ? Reply.COLD + "\n" : "");
     text.append("recommended; the views add up to the score; #n +x = the score falls by x without")
         .append(" event n\n")
         .append(Printed.table(header, rows, columns))

@@ -58,6 +58,8 @@ final class JsonAnswers {
       json.writeStringField("source", source);
       if (reply.answer().source() == Source.POPULAR) {
         json.writeStringField("reason", reason);
+      } else if (item.cold()) {
+        json.writeStringField("reason", Reply.COLD);
       }
       if (reply.explanation().isPresent() && !reply.explanation().get().reasons().isEmpty()) {
         explain(json, reply.explanation().get().reasons().get(i));

@@ -51,10 +51,11 @@ import picocli.CommandLine.Spec;
           + " \"ID\".",
       "",
       "Fields of an answer in JSON, in this order: line (with --input), user, items (item, title,"
-          + " score, source, reason where popular), source (model or popular), reason (null where"
-          + " the model gave as many items as wanted), unknown (items that were skipped), later"
-          + " (events left out), untimed (events without a usable time), at, model, unfinished. A"
-          + " line that cannot be used gets line, user, items and error; the exit code is then 3."
+          + " score, source, reason where popular or cold), source (model or popular), reason (null"
+          + " where the model gave as many items as wanted), unknown (items that were skipped),"
+          + " later (events left out), untimed (events without a usable time), at, model,"
+          + " unfinished. A line that cannot be used gets line, user, items and error; the exit"
+          + " code is then 3."
     })
 final class RecommendCommand implements Callable<Integer> {
 
@@ -153,7 +154,8 @@ final class RecommendCommand implements Callable<Integer> {
     check(); // what cannot be written is refused before anything is read
     long moment = moment();
     RunDirectory directory = RunDirectory.open(run);
-    try (Recommender recommender = Recommender.of(TrainedRun.open(directory))) {
+    TrainedRun trained = TrainedRun.open(directory);
+    try (Recommender recommender = Recommender.of(trained)) {
       Reply.Terms terms = terms(directory, recommender, moment);
       Answers answers =
           new Answers(
@@ -167,11 +169,11 @@ final class RecommendCommand implements Callable<Integer> {
             source.user == null
                 ? given(recommender.catalogue(), moment)
                 : user(Inputs.dataset(directory, data), moment);
-        notes(terms, recommender);
+        notes(terms, trained);
         file.writeText(answers.of(question));
       } else {
         try (HistoryLines lines = new HistoryLines(source.input, System.in)) {
-          notes(terms, recommender);
+          notes(terms, trained);
           batch(answers, lines);
         }
       }
@@ -221,7 +223,7 @@ final class RecommendCommand implements Callable<Integer> {
   }
 
   /** What a person should know; it does not stand among answers for a program. */
-  private void notes(Reply.Terms terms, Recommender recommender) {
+  private void notes(Reply.Terms terms, TrainedRun trained) {
     boolean apart = file.isStandardOutput() && format != Answers.Format.TABLE;
     PrintWriter print = apart ? spec.commandLine().getErr() : spec.commandLine().getOut();
     if (terms.unfinished()) {
@@ -236,11 +238,21 @@ final class RecommendCommand implements Callable<Integer> {
           String.format(
               Locale.ROOT,
               "%.1f %% of the training events repeat an item",
-              100 * recommender.repeatShare());
+              100 * trained.counts().repeatShare());
       print.println(
           terms.excludeSeen()
               ? "seen items are left out: " + share + "; --no-exclude-seen keeps them"
               : "seen items may come again: " + share + "; --exclude-seen leaves them out");
+    }
+    if (trained.coldItemsLeftOut() > 0) {
+      print.printf(
+          Locale.ROOT,
+          trained.features().isEmpty()
+              ? "cold items, which have no events, cannot be scored by this model, which reads"
+                  + " neither texts nor pictures: %,d%n"
+              : "cold items without a text or picture that this model reads cannot be scored:"
+                    + " %,d%n",
+          trained.coldItemsLeftOut());
     }
     print.flush();
   }

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.data.Catalogue;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.serve.Recommender.Scored;
 import dev.horae.serve.Recommender.Source;
 import java.time.Instant;
 import java.util.Optional;
@@ -14,6 +15,9 @@ import java.util.Optional;
  * @param explanation where it was asked for
  */
 record Reply(Question question, Answer answer, Optional<Explanation> explanation) {
+
+  /** Said of a cold item. */
+  static final String COLD = "cold: no events, scored by its content";
 
   /**
    * What holds for all answers of a command.
@@ -62,6 +66,12 @@ record Reply(Question question, Answer answer, Optional<Explanation> explanation
         + (terms.wish().isPresent()
             ? "--exclude-seen leaves " + rest
             : "seen items are left out, which leaves " + rest + "; --no-exclude-seen keeps them");
+  }
+
+  /** {@return the same of one of its items} */
+  String reason(Scored item, Terms terms) {
+    String reason = reason(terms);
+    return item.cold() ? COLD + (reason.isEmpty() ? "" : "; " + reason) : reason;
   }
 
   /** Why the model cannot be asked. */

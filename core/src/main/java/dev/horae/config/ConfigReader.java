@@ -12,6 +12,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -28,8 +29,11 @@ import java.util.stream.Stream;
  */
 public final class ConfigReader {
 
+  private static final int MOST_NAMED = 3;
+
   private final Class<?> root;
   private final Problems problems;
+  private final Map<Class<?>, Class<?>> chosen = new HashMap<>(); // by sealed type
 
   private ConfigReader(Class<?> root, Problems problems) {
     this.root = root;
@@ -221,15 +225,16 @@ public final class ConfigReader {
     if (name == null) {
       return problem(group.place(), join(key, "type"), "is missing", Scalars.useOneOf("", names));
     }
-    Class<?> chosen = choices.get(textOf(name));
-    if (chosen == null) {
+    Class<?> choice = choices.get(textOf(name));
+    if (choice == null) {
       return problem(
           name.place(),
           subject(name, join(key, "type")),
           "is not one of its choices",
           Scalars.useOneOf(textOf(name), names));
     }
-    return readRecord(new Tree.Group(group.place(), given), chosen, key);
+    chosen.put(type, choice);
+    return readRecord(new Tree.Group(group.place(), given), choice, key);
   }
 
   private Object readList(Tree tree, Class<?> type, String key) {
@@ -283,34 +288,67 @@ public final class ConfigReader {
 
   private void unknown(Tree child, String key, String name, List<String> known) {
     String group = key.substring(0, key.length() - name.length());
+    List<String> owners = owners(root, "", key).toList();
     String fix =
         Names.nearest(name, known)
             .map(near -> group + near)
-            .or(() -> elsewhere(name))
+            .or(() -> owners.isEmpty() ? elsewhere(name) : Optional.empty())
             .map(near -> "did you mean '" + near + "'?")
             .orElse(
                 known.isEmpty()
                     ? "there are no keys here, delete it"
                     : "known keys are " + String.join(", ", known));
-    problem(child.place(), subject(child, key), "is not a known key", fix);
+    String problem =
+        "is not a known key" + (owners.isEmpty() ? "" : " here, but of " + some(owners));
+    problem(child.place(), subject(child, key), problem, fix);
+  }
+
+  /** {@return the choices, of whichever sealed type, that have the dotted key} */
+  private static Stream<String> owners(Class<?> type, String prefix, String key) {
+    if (isOneOf(type)) {
+      return Names.choices(type).entrySet().stream()
+          .filter(choice -> keys(choice.getValue(), prefix, Map.of()).anyMatch(key::equals))
+          .map(Map.Entry::getKey);
+    }
+    return Arrays.stream(type.getRecordComponents())
+        .filter(part -> part.getType().isRecord() || isOneOf(part.getType()))
+        .flatMap(part -> owners(part.getType(), join(prefix, Names.key(part.getName())), key));
+  }
+
+  /** {@return such as {@code a, b, c and 4 more}} */
+  private static String some(List<String> names) {
+    return names.size() <= MOST_NAMED
+        ? String.join(", ", names)
+        : String.join(", ", names.subList(0, MOST_NAMED))
+            + " and "
+            + (names.size() - MOST_NAMED)
+            + " more";
   }
 
   /** {@return the dotted key that has this name in another group, if there is one} */
   private Optional<String> elsewhere(String name) {
-    return keys(root, "").filter(key -> key.equals(name) || key.endsWith("." + name)).findFirst();
+    return keys(root, "", chosen)
+        .filter(key -> key.equals(name) || key.endsWith("." + name))
+        .findFirst();
   }
 
-  /** {@return the dotted keys of all values, those of every choice of a sealed type included} */
-  private static Stream<String> keys(Class<?> type, String prefix) {
+  /**
+   * {@return the dotted keys of all values}
+   *
+   * @param chosen what was chosen of a sealed type; the keys of all its choices where it lacks it
+   */
+  private static Stream<String> keys(Class<?> type, String prefix, Map<Class<?>, Class<?>> chosen) {
     if (isOneOf(type)) {
-      return Names.choices(type).values().stream().flatMap(choice -> keys(choice, prefix));
+      return chosen.containsKey(type)
+          ? keys(chosen.get(type), prefix, chosen)
+          : Names.choices(type).values().stream().flatMap(choice -> keys(choice, prefix, chosen));
     }
     return Arrays.stream(type.getRecordComponents())
         .flatMap(
             part -> {
               String key = join(prefix, Names.key(part.getName()));
               return part.getType().isRecord() || isOneOf(part.getType())
-                  ? keys(part.getType(), key)
+                  ? keys(part.getType(), key, chosen)
                   : Stream.of(key);
             });
   }

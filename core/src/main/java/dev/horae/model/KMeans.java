@@ -62,8 +62,12 @@ public final class KMeans {
     return chosen;
   }
 
-  /** |x - c|² = |x|² - 2 (x c - |c|² / 2), and |x|² is the same for all c. */
-  private static Tensor nearest(Tensor points, Tensor centroids) {
+  /**
+   * {@return the nearest centroid of each point, from 0, int64 [P]} Inside a scope without
+   * gradients.
+   */
+  // |x - c|² = |x|² - 2 (x c - |c|² / 2), and |x|² is the same for all c.
+  static Tensor nearest(Tensor points, Tensor centroids) {
     Tensor halves = scale(sumOver(centroids.square(), 1), 0.5); // [K]
     Tensor columns = centroids.t();
     long p = points.size(0);

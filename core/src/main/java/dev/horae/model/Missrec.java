@@ -102,11 +102,6 @@ public final class Missrec extends SequenceModel {
     }
 
     @Override
-    public boolean scoresNewItems() {
-      return false; // the interests are clusters of the items that it was trained on
-    }
-
-    @Override
     public SequenceModel build(Inventory inventory) {
       return new Missrec(this, inventory);
     }
@@ -178,7 +173,8 @@ public final class Missrec extends SequenceModel {
                   + " use sasrec"));
     }
     phi = tables.size() == 2 ? addParameter("fusion_factor", torch.zeros(new long[0]), true) : null;
-    long k = Math.max(1, (long) Math.ceil(config.interestRatio() * tables.size() * n));
+    int clustered = tables.get(0).measured() - 1; // without cold items
+    long k = Math.max(1, (long) Math.ceil(config.interestRatio() * tables.size() * clustered));
     interests = addParameter("interest_embeddings", torch.zeros(k + 1, d), false);
     ids = add("item_embedding", new EmbeddingImpl(n + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
@@ -255,6 +251,26 @@ public final class Missrec extends SequenceModel {
         modalities.get(m).interests().detach().narrow(0, 1, n).copy_(labels);
       }
     }
+  }
+
+  /**
+   * An added item has the interests of which its text and its picture are nearest to the centre.
+   */
+  @Override
+  public void placeItemsFrom(long first) {
+    try (Scope scope = Scope.inference()) {
+      long added = itemRows() - first;
+      Tensor centroids = interests.detach().narrow(0, 1, interests.size(0) - 1);
+      for (Modality m : modalities) {
+        Tensor labels = KMeans.nearest(m.rows(first, itemRows()), centroids).add(new Scalar(1));
+        m.interests().detach().narrow(0, first, added).copy_(labels);
+      }
+    }
+  }
+
+  @Override
+  public Rows rows(String parameter) {
+    return parameter.endsWith("_interest_lookup_table") ? Rows.ITEMS : super.rows(parameter);
   }
 
   /**

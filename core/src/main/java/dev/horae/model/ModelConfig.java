@@ -56,14 +56,6 @@ public sealed interface ModelConfig
   }
 
   /**
-   * {@return whether an item that is added after training can be scored by its content, where there
-   * are feature tables}
-   */
-  default boolean scoresNewItems() {
-    return !modalities().isEmpty();
-  }
-
-  /**
    * {@return about how many float32 values a training step keeps per event of its rows} For the
    * memory plan before a run. Kept is every result of an operation, until the step ends.
    */

@@ -152,6 +152,14 @@ public abstract class SequenceModel extends Layer {
     return parameter.equals("item_embedding.weight") ? Rows.ITEMS : Rows.OTHER;
   }
 
+  /**
+   * Called when items were added behind those that a model was trained on, and their rows are
+   * filled: gives them what is no mean of the rows of other items.
+   *
+   * @param first row of the added items
+   */
+  public void placeItemsFrom(long first) {}
+
   // ---- the passes
 
   /** {@return the user vectors after the events that have a target, float [M, D]} */

@@ -46,8 +46,14 @@ public final class Recommender implements AutoCloseable {
   /**
    * @param score comparable within one answer only; the number of training events where the source
    *     is {@link Source#POPULAR}
+   * @param cold whether the item has no events, and so was scored by its content alone
    */
-  public record Scored(String item, double score) {}
+  public record Scored(String item, double score, boolean cold) {
+    /** An item that has events. */
+    public Scored(String item, double score) {
+      this(item, score, false);
+    }
+  }
 
   /** Who chose the items of an answer. */
   public enum Source {
@@ -309,7 +315,7 @@ public final class Recommender implements AutoCloseable {
       best.offer(item, scores[item]);
     }
     return Arrays.stream(best.indices())
-        .mapToObj(item -> new Scored(catalogue.item(item).id(), scores[item]))
+        .mapToObj(item -> new Scored(catalogue.item(item).id(), scores[item], item >= knownRows))
         .toList();
   }
 

@@ -38,6 +38,8 @@ import java.util.TreeMap;
  *     weights it started from
  * @param checksums CRC-32C of files of the run, by name; SHA-256 of feature tables that hold cold
  *     items too, and so are more than what was trained on
+ * @param coldItems how many items without events the data set keeps, see {@link TrainedRun}; 0 in
+ *     runs of before it was written
  * @param maxLength most events of a history that the model sees, L
  * @param time what the event log says about time
  * @param repeats see {@link TrainingCounts}
@@ -54,6 +56,7 @@ public record Provenance(
     Map<String, String> settings,
     Map<String, String> inputs,
     Map<String, String> checksums,
+    int coldItems,
     int maxLength,
     Inventory.TimeRange time,
     long repeats,
@@ -92,6 +95,7 @@ public record Provenance(
         settings,
         inputs,
         checksums,
+        dataset.allItems().size() - dataset.catalogue().size(),
         inventory.length(),
         inventory.time(),
         counts.repeats(),

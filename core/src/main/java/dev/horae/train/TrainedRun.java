@@ -146,7 +146,7 @@ public record TrainedRun(
     String hash = dataset.catalogueHash();
     int trained = dataset.catalogue().size();
     Catalogue items = dataset.allItems();
-    if (items.size() == trained || !config.model().scoresNewItems() || features.isEmpty()) {
+    if (items.size() == trained || features.isEmpty()) {
       features.forEach(table -> FeatureStore.copy(table, directory, hash));
       return dataset.catalogue();
     }
@@ -246,8 +246,14 @@ public record TrainedRun(
               + String.join(", ", missing)
               + ", or has it in another shape; copy the run directory again, or train anew");
     }
+    model.placeItemsFrom(catalogue.size() + 1L);
     model.eval();
     return model;
+  }
+
+  /** {@return how many cold items of the data set cannot be recommended} */
+  public int coldItemsLeftOut() {
+    return provenance.coldItems() - (allItems.size() - catalogue.size());
   }
 
   private SequenceModel untrained(Catalogue items, List<FeatureTable> tables) {

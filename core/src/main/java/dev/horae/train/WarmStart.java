@@ -79,7 +79,7 @@ public final class WarmStart {
       List<FeatureTable> features,
       Safetensors weights,
       Catalogue then) {
-    int[][] items = items(now, then, features);
+    Items items = items(now, then, features);
     int[][] categories = categories(now, then);
     List<String> anew = new ArrayList<>();
     Checkpoint.parameters(model)
@@ -90,7 +90,7 @@ public final class WarmStart {
                   old != null
                       && old.dtype().equals("F32")
                       && switch (model.rows(name)) {
-                        case ITEMS -> rows(items, then.size(), old, parameter);
+                        case ITEMS -> rows(items.parents(), then.size(), old, parameter);
                         case CATEGORIES ->
                             rows(categories, then.categoryIndex().size(), old, parameter);
                         case OTHER -> whole(old, parameter);
@@ -99,13 +99,8 @@ public final class WarmStart {
                 anew.add(name);
               }
             });
-    int carried = 0;
-    int fromContent = 0;
-    for (int i = 1; i < items.length; i++) {
-      carried += then.index(now.item(i).id()).isPresent() ? 1 : 0;
-      fromContent += then.index(now.item(i).id()).isEmpty() && items[i].length > 0 ? 1 : 0;
-    }
-    return new Summary(carried, fromContent, now.size() - carried - fromContent, anew);
+    int started = (int) Arrays.stream(items.parents()).skip(1).filter(p -> p.length > 0).count();
+    return new Summary(items.carried(), started - items.carried(), now.size() - started, anew);
   }
 
   private static boolean whole(Safetensors.Entry old, Tensor parameter) {
@@ -164,7 +159,13 @@ public final class WarmStart {
     return parents;
   }
 
-  private static int[][] items(Catalogue now, Catalogue then, List<FeatureTable> features) {
+  /**
+   * @param parents see {@link #rows}
+   * @param carried how many are their own parents
+   */
+  private record Items(int[][] parents, int carried) {}
+
+  private static Items items(Catalogue now, Catalogue then, List<FeatureTable> features) {
     int[][] parents = new int[now.size() + 1][];
     parents[0] = new int[] {0};
     for (int i = 1; i < parents.length; i++) {
@@ -173,7 +174,7 @@ public final class WarmStart {
     }
     int[] carried = IntStream.range(1, parents.length).filter(i -> parents[i].length > 0).toArray();
     features.forEach(table -> startFromContent(parents, carried, table));
-    return parents;
+    return new Items(parents, carried.length);
   }
 
   /** Gives new items that have a vector the parents of the most similar items that are carried. */

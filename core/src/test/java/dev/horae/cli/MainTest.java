@@ -23,6 +23,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import picocli.CommandLine;
 
@@ -100,6 +101,32 @@ class MainTest {
     assertThat(out.toString().lines())
         .allSatisfy(line -> assertThat(line).hasSizeLessThan(101))
         .anyMatch(line -> line.matches(" *beta: 0\\.3 +# .*default 0\\.3"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "m3srec | model.inner_size | here, but of core, dif-sr, fearec and 9 more; known keys are"
+            + " hidden_size, specific_layers, shared_layers, heads, specific_experts,"
+            + " shared_experts, dropout, attention_dropout, feature_rms, cross_modal, head,"
+            + " lambda_aux, tau, mask_padding",
+        "gru4rec | model.head | here, but of m3srec; known keys are embedding_size, hidden_size,"
+            + " layers, dropout, mask_padding",
+        "sasrec | inner_size | ; did you mean 'model.inner_size'?",
+        "m3srec | inner_size | ; known keys are data, text, image, seed, device, precision, model,"
+            + " train",
+      })
+  void aKeyOfOtherModelsOnlyIsNoRepair(String model, String key, String answer) {
+    assertThat(run("train", "data=d", "model.type=" + model, key + "=32")).isEqualTo(2);
+    assertThat(err.toString())
+        .isEqualTo(
+            "command line: "
+                + key
+                + " = 32 is not a known key"
+                + (answer.startsWith(";") ? "" : " ")
+                + answer
+                + "\n1 problem; nothing was run\n");
   }
 
   @Test

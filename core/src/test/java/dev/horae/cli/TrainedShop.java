@@ -113,7 +113,7 @@ record TrainedShop(Path folder, Path data, Path run, TrainedShop.Result training
     return Json.MAPPER.readTree(text);
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> tree = Files.walk(folder)) {
       tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     } catch (IOException e) {
