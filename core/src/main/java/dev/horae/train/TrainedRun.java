@@ -109,7 +109,7 @@ public record TrainedRun(
       SequenceModel model) {
     RunConfig config = asked.settled(asked.data(), name("text", features), name("image", features));
     Map<String, String> checksums = new TreeMap<>();
-    Catalogue all = writeFeatures(run, config, dataset, features, checksums);
+    Catalogue all = writeFeatures(run, dataset, features, checksums);
     run.writeConfig(config); // names what was read, whoever chose it
     int trained = dataset.catalogue().size();
     TrainingCounts counts = TrainingCounts.of(dataset.histories(), trained);
@@ -138,7 +138,6 @@ public record TrainedRun(
    */
   private static Catalogue writeFeatures(
       RunDirectory run,
-      RunConfig config,
       Dataset dataset,
       List<FeatureTable> features,
       Map<String, String> checksums) {
