@@ -251,7 +251,7 @@ final class RecommendCommand implements Callable<Integer> {
               ? "cold items, which have no events, cannot be scored by this model, which reads"
                   + " neither texts nor pictures: %,d%n"
               : "cold items without a text or picture that this model reads cannot be scored:"
-                    + " %,d%n",
+                  + " %,d%n",
           trained.coldItemsLeftOut());
     }
     print.flush();

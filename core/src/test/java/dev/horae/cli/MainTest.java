@@ -118,7 +118,8 @@ class MainTest {
             + " train",
       })
   void aKeyOfOtherModelsOnlyIsNoRepair(String model, String key, String answer) {
-    assertThat(run("train", "--data=d", "--out=o", "model.type=" + model, key + "=32")).isEqualTo(2);
+    assertThat(run("train", "--data=d", "--out=o", "model.type=" + model, key + "=32"))
+        .isEqualTo(2);
     assertThat(err.toString())
         .isEqualTo(
             "command line: "
