@@ -2,6 +2,7 @@ package dev.horae.eval;
 
 import dev.horae.data.Histories;
 import dev.horae.data.Split;
+import dev.horae.data.TopK;
 import java.util.Arrays;
 
 /**
@@ -46,7 +47,7 @@ public interface CountingModel {
   /** {@return the k best items, best first; fewer when there are fewer items} */
   default int[] top(Query query, int k) {
     float[] scores = score(query);
-    Best best = new Best(k);
+    TopK best = new TopK(k);
     for (int item = 1; item < scores.length; item++) {
       best.offer(item, scores[item]);
     }

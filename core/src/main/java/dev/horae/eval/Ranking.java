@@ -3,12 +3,13 @@ package dev.horae.eval;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.TopK;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.eval.CountingModel.Query;
-import dev.horae.model.ItemVectors;
-import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceTensors;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -122,7 +123,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
      */
     void add(int user, float[] scores) {
       int target = histories.items()[split.target(part, user)];
-      Best best = new Best(TOP);
+      TopK best = new TopK(TOP);
       boolean tie = place(scores, user, target, best);
       int[] history = history(user);
       maskedRankOf[user] = rankOf[user] - better(scores, target, history);
@@ -132,7 +133,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     }
 
     /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
-    private boolean place(float[] row, int user, int target, Best best) {
+    private boolean place(float[] row, int user, int target, TopK best) {
       float own = row[target];
       int rank = 1;
       for (int item = 1; item < target; item++) {

@@ -2,6 +2,7 @@ package dev.horae.eval;
 
 import dev.horae.data.Histories;
 import dev.horae.data.Split;
+import dev.horae.data.TopK;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -133,7 +134,7 @@ final class VmisKnn implements CountingModel {
       similarity[placeOf[query.user()]] = 0;
     }
 
-    Best nearest = new Best(neighbours);
+    TopK nearest = new TopK(neighbours);
     int found = 0;
     for (int h = 0; h < users.length && found < candidates; h++) {
       if (similarity[h] > 0) {

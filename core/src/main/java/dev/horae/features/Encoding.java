@@ -5,6 +5,12 @@ import dev.horae.config.Names;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
+import dev.horae.encoder.Hub;
+import dev.horae.encoder.MiniLm;
+import dev.horae.encoder.PretrainedPictures;
+import dev.horae.encoder.PretrainedText;
+import dev.horae.encoder.TextEncoder;
+import dev.horae.encoder.TextOptions;
 import dev.horae.tensor.Devices;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +32,7 @@ public final class Encoding {
   /** In place of an encoder: leave the modality as it is. */
   public static final String NONE = "none";
 
-  static final String MINILM = "minilm";
+  public static final String MINILM = "minilm";
   static final String DESCRIPTOR = "descriptor";
 
   /** What the option of a pre-trained encoder begins with. */

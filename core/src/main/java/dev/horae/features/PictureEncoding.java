@@ -2,6 +2,12 @@ package dev.horae.features;
 
 import dev.horae.data.Item;
 import dev.horae.data.Workers;
+import dev.horae.encoder.PretrainedPictures;
+import dev.horae.picture.Descriptor;
+import dev.horae.picture.PictureDownloads;
+import dev.horae.picture.Pictures;
+import dev.horae.picture.UnreadablePictureException;
+import dev.horae.picture.Whitening;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;

@@ -2,6 +2,7 @@ package dev.horae.features;
 
 import dev.horae.data.Item;
 import dev.horae.data.Workers;
+import dev.horae.encoder.TextEncoder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.LinkedHashMap;

@@ -25,7 +25,7 @@ import java.util.zip.CRC32;
  * float32 values and the CRC-32 of both. Safe for use by many threads of one process; a second
  * process is turned away.
  */
-final class VectorCache implements AutoCloseable {
+public final class VectorCache implements AutoCloseable {
 
   private static final byte[] NAME = "HORAEVC1".getBytes(StandardCharsets.US_ASCII);
   private static final int HEADER = NAME.length + 4;
@@ -77,7 +77,7 @@ final class VectorCache implements AutoCloseable {
   }
 
   /** {@return the key of a piece of content under an encoder: SHA-256 of both, in hexadecimal} */
-  static String key(String encoder, byte[] content) {
+  public static String key(String encoder, byte[] content) {
     try {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
       digest.update((encoder + "\n").getBytes(StandardCharsets.UTF_8));

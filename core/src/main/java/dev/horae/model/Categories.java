@@ -3,6 +3,7 @@ package dev.horae.model;
 import static dev.horae.tensor.Ops.int64;
 
 import dev.horae.config.ConfigException;
+import dev.horae.sequence.DataSpec;
 import dev.horae.tensor.Ops;
 import java.util.Arrays;
 import java.util.List;
@@ -18,16 +19,16 @@ final class Categories {
 
   private static final long SUM = 0; // libtorch's number of that way to pool
 
-  private final Inventory.Labels labels;
+  private final DataSpec.Labels labels;
   private final int count; // C
 
-  Categories(Inventory inventory) {
+  Categories(DataSpec inventory) {
     labels = inventory.labels();
     count = inventory.categories();
   }
 
   /** Of a model that is nothing without them; what a catalogue has, only the data set knows. */
-  static Categories required(Inventory inventory, String setting, String repair) {
+  static Categories required(DataSpec inventory, String setting, String repair) {
     if (inventory.categories() == 0) {
       throw new ConfigException(
           List.of(setting + " needs categories, and no item of the data set has any; " + repair));

@@ -7,6 +7,12 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -63,12 +69,12 @@ public final class Core extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Core(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long own = 10L * hiddenSize + 4L * inventory.length();
       return weights == Weights.MEAN
           ? own
@@ -82,7 +88,7 @@ public final class Core extends SequenceModel {
   private final EmbeddingImpl items; // [N + 1, D]
   private final Weigher weigher; // null when all events weigh alike
 
-  private Core(Config config, Inventory inventory) {
+  private Core(Config config, DataSpec inventory) {
     this.config = config;
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, config.hiddenSize()));
     weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(inventory.length()));
@@ -113,8 +119,8 @@ public final class Core extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors scored, Draws draws) {
-    return new Forward(
+  public TrainingOutput forward(SequenceTensors in, ItemVectors scored, Draws draws) {
+    return new TrainingOutput(
         List.of(
             SoftmaxLoss.overItems(
                 "ce",

@@ -12,6 +12,13 @@ import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.TransformerEncoder;
 import dev.horae.nn.TransformerLayers;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.Arrays;
@@ -90,12 +97,12 @@ public final class DifSr extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new DifSr(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
       long gates = fusion == Fusion.GATE ? 6L * heads * inventory.length() : 0;
       long backward = fusion == Fusion.GATE ? 5L * heads * inventory.length() : 0; // of one layer
@@ -116,7 +123,7 @@ public final class DifSr extends SequenceModel {
   private final LinearImpl categoryScores; // D -> C + 1; the first is "no category"
   private final LayerNormImpl norm;
 
-  private DifSr(Config config, Inventory inventory) {
+  private DifSr(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     categories = Categories.required(inventory, "model.type = dif-sr", "use another model");
@@ -182,9 +189,9 @@ public final class DifSr extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = encode(in, items);
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
         config.lambdaAttribute() == 0
             ? List.of()

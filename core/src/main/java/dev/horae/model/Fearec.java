@@ -18,6 +18,13 @@ import dev.horae.nn.FeedForward;
 import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -138,12 +145,12 @@ public final class Fearec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Fearec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long passes = 1 + (contrast.secondPass() ? 1 : 0) + (contrast.sameTarget() ? 1 : 0);
       long mixing = layers * 4L * inventory.length();
       return passes
@@ -176,7 +183,7 @@ public final class Fearec extends SequenceModel {
   private final Tensor diagonals; // [L L, L]: 1 where (i - j) mod L = delay
   private SameTarget sameTarget;
 
-  private Fearec(Config config, Inventory inventory) {
+  private Fearec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     int l = inventory.length();
@@ -214,7 +221,7 @@ public final class Fearec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Contrast contrast = config.contrast();
     Tensor rows = rows(in);
     Tensor last = last(in);
@@ -265,7 +272,7 @@ public final class Fearec extends SequenceModel {
     if (config.fredom() == Contrast.US_X) {
       sums.add(new Loss("fredom_us_x", 1, spectralDistance(second, same, in)));
     }
-    return new Forward(softmaxes, sums);
+    return new TrainingOutput(softmaxes, sums);
   }
 
   private SoftmaxLoss contrast(String name, double weight, Tensor a, Tensor b, Draws draws) {

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import dev.horae.data.SequenceBatch;
+import dev.horae.sequence.SequenceModel;
 import java.util.SplittableRandom;
 
 /**

@@ -5,6 +5,12 @@ import static dev.horae.tensor.Ops.int64;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.List;
@@ -44,12 +50,12 @@ public final class Gru4rec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Gru4rec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return 6L * embeddingSize + layers * 24L * hiddenSize;
     }
   }
@@ -59,7 +65,7 @@ public final class Gru4rec extends SequenceModel {
   private final Gru gru;
   private final LinearImpl dense; // S -> D
 
-  private Gru4rec(Config config, Inventory inventory) {
+  private Gru4rec(Config config, DataSpec inventory) {
     this.config = config;
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, config.embeddingSize()));
     gru = add("gru_layers", new Gru());
@@ -86,9 +92,9 @@ public final class Gru4rec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = encode(in, items);
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
         List.of());
   }

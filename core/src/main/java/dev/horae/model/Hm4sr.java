@@ -14,13 +14,21 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
-import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.SoftmaxLoss.Negatives;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
-import dev.horae.tensor.Stages;
+import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -197,12 +205,12 @@ public final class Hm4sr extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Hm4sr(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long views = (useId ? 1 : 0) + inventory.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
       long pass =
@@ -227,7 +235,7 @@ public final class Hm4sr extends SequenceModel {
   private final LinearImpl categoryScores; // V D -> C
   private final long itemRows; // N + 1
 
-  private Hm4sr(Config config, Inventory inventory) {
+  private Hm4sr(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     for (View view : View.values()) {
@@ -314,13 +322,13 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
-    Stages.begin("experts");
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
+    StageTimer.begin("experts");
     Tensor raw = items.at(in.items());
     Tensor time = time(in);
     Tensor x = mixed(positioned(in, raw), time);
 
-    Stages.begin("encoders");
+    StageTimer.begin("encoders");
     Tensor replaced = contrastsPlaceholders() ? placeholderMask(in, draws) : null;
     List<Tensor> users = new ArrayList<>();
     List<Tensor> original = new ArrayList<>(); // of the views that have a placeholder
@@ -339,7 +347,7 @@ public final class Hm4sr extends SequenceModel {
       }
     }
 
-    Stages.begin("auxiliary");
+    StageTimer.begin("auxiliary");
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     Tensor all = concat(1, users.toArray(Tensor[]::new)); // Eq. 17, 18: [M, V D]
     softmaxes.add(SoftmaxLoss.overItems("ce", all, in.targets(), !config.maskPadding()));
@@ -368,7 +376,7 @@ public final class Hm4sr extends SequenceModel {
       Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
       sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categoryScores.forward(read))));
     }
-    return new Forward(softmaxes, sums);
+    return new TrainingOutput(softmaxes, sums);
   }
 
   /** Per segment ⌊length · beta⌋ distinct events, uniformly. */

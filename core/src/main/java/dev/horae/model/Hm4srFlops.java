@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import dev.horae.data.FeatureTable;
 import dev.horae.data.SequenceBatch;
+import dev.horae.sequence.DataSpec;
 
 /**
  * How many floating-point operations the matrix products of training {@link Hm4sr} take, a multiply
@@ -76,7 +77,7 @@ public record Hm4srFlops(
     }
   }
 
-  public static Hm4srFlops of(Hm4sr.Config config, Inventory inventory, Work work) {
+  public static Hm4srFlops of(Hm4sr.Config config, DataSpec inventory, Work work) {
     double d = config.hiddenSize();
     double n = inventory.items();
     double e = work.events();

@@ -5,6 +5,8 @@ import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.model.Hm4sr.TimeUnit;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Layer;
 import dev.horae.tensor.Ops;
 import java.time.LocalDate;
@@ -27,7 +29,7 @@ final class Hm4srTime extends Layer {
   private static final double SECONDS_PER_DAY = 24 * 60 * 60;
 
   private final Hm4sr.Config config;
-  private final Inventory.TimeRange range;
+  private final DataSpec.TimeRange range;
   private final EmbeddingImpl intervals; // [buckets, D]
   private final LinearImpl absolute; // 1 -> D: weight l, bias z
   private final EmbeddingImpl days; // [days, D]
@@ -37,7 +39,7 @@ final class Hm4srTime extends Layer {
   private final LinearImpl gate; // 2 D (or D) -> K
   private final List<Tensor> experts; // [1, V D] each
 
-  Hm4srTime(Hm4sr.Config config, int width, Inventory.TimeRange range) {
+  Hm4srTime(Hm4sr.Config config, int width, DataSpec.TimeRange range) {
     this.config = config;
     this.range = range;
     int d = config.hiddenSize();

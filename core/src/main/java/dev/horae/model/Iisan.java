@@ -13,9 +13,16 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
-import dev.horae.tensor.Stages;
+import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -89,18 +96,18 @@ public final class Iisan extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Iisan(this, inventory);
     }
 
     @Override
-    public String name(Inventory inventory) {
+    public String name(DataSpec inventory) {
       boolean oneState = inventory.features().stream().allMatch(table -> table.states() == 1);
       return oneState ? "iisan-last" : name();
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long width =
           inventory.features().stream().mapToLong(t -> t.width() / t.states()).max().orElse(0);
       int states = inventory.features().stream().mapToInt(FeatureTable::states).max().orElse(1);
@@ -131,7 +138,7 @@ public final class Iisan extends SequenceModel {
   private final long itemRows; // N + 1
   private float[] popularity; // [N + 1], see Slots
 
-  private Iisan(Config config, Inventory inventory) {
+  private Iisan(Config config, DataSpec inventory) {
     this.config = config;
     itemRows = inventory.items() + 1;
     FeatureTable texts = table(inventory, "text");
@@ -151,7 +158,7 @@ public final class Iisan extends SequenceModel {
     sides = add("mm_encoder", new SideNetworks());
   }
 
-  private static FeatureTable table(Inventory inventory, String modality) {
+  private static FeatureTable table(DataSpec inventory, String modality) {
     return inventory
         .states(modality)
         .orElseThrow(
@@ -483,18 +490,18 @@ public final class Iisan extends SequenceModel {
    * a user's own items only the target takes part, and counts once.
    */
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors none, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors none, Draws draws) {
     Slots slots = (Slots) draws;
-    Stages.begin("projection");
+    StageTimer.begin("projection");
     Tensor vectors = vectors(onDevice(slots.items())); // [K, D]
 
-    Stages.begin("encoders");
+    StageTimer.begin("encoders");
     Tensor ofEvents = vectors.index_select(0, onDevice(slots.event()));
     Tensor users =
         userEncoder.forward(
             in, ofEvents.view(in.items().size(0), in.items().size(1), config.hiddenSize()));
 
-    Stages.begin("softmax");
+    StageTimer.begin("softmax");
     int k = slots.items().length;
     Tensor targets = onDevice(slots.target()).unsqueeze(1); // [M, 1]
     Tensor debiased = users.matmul(vectors.t()).sub(logarithms(slots.share())); // [M, K]
@@ -505,7 +512,7 @@ public final class Iisan extends SequenceModel {
             .masked_fill(own(slots, k), new Scalar(OWN))
             .scatter(1, targets, found);
     Tensor sum = logits.logsumexp(1).sub(found.squeeze(1)).sum();
-    return new Forward(List.of(), List.of(new Loss("ce", 1, scale(sum, 1 / in.batchExamples()))));
+    return new TrainingOutput(List.of(), List.of(new Loss("ce", 1, scale(sum, 1 / in.batchExamples()))));
   }
 
   /** {@return whether an item is the example's user's own, bool [M, K]} */

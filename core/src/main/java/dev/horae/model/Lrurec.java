@@ -7,6 +7,12 @@ import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -72,12 +78,12 @@ public final class Lrurec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Lrurec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return 8L * hiddenSize + layers * 52L * hiddenSize;
     }
   }
@@ -87,7 +93,7 @@ public final class Lrurec extends SequenceModel {
   private final Embedding embedding;
   private final Head model;
 
-  private Lrurec(Config config, Inventory inventory) {
+  private Lrurec(Config config, DataSpec inventory) {
     this.config = config;
     length = inventory.length();
     embedding = add("embedding", new Embedding(inventory.items() + 1));
@@ -132,7 +138,7 @@ public final class Lrurec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor queries = encode(in, items);
     Tensor targets = in.targets();
     if (config.firstItemLabel()) {
@@ -140,7 +146,7 @@ public final class Lrurec extends SequenceModel {
       queries = concat(0, queries, beforeAll(in, items).expand(first.size(0), -1));
       targets = concat(0, targets, first);
     }
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", queries, targets, !config.maskPadding())), List.of());
   }
 

@@ -10,11 +10,18 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
-import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.SoftmaxLoss.Negatives;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -113,12 +120,12 @@ public final class M3srec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new M3srec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long modalities = 1 + inventory.features().size();
       long seen = inventory.length() * (crossModal ? modalities : 1);
       long specific = specificLayers * layer(specificExperts, inventory.length());
@@ -146,7 +153,7 @@ public final class M3srec extends SequenceModel {
   private final LinearImpl fusion; // D -> D; null when each modality scores by itself
   private final Tensor fusionQuery; // [D]; likewise
 
-  private M3srec(Config config, Inventory inventory) {
+  private M3srec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     for (Modality m : Modality.values()) {
@@ -214,7 +221,7 @@ public final class M3srec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor modal = modalUsers(in);
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     softmaxes.add(SoftmaxLoss.overItems("ce", users(modal), in.targets(), !config.maskPadding()));
@@ -229,7 +236,7 @@ public final class M3srec extends SequenceModel {
               config.tau(),
               new Negatives(false, Losses.Duplicates.DROP, null)));
     }
-    return new Forward(softmaxes, List.of());
+    return new TrainingOutput(softmaxes, List.of());
   }
 
   @Override

@@ -14,10 +14,19 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.RowLayout;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
-import dev.horae.tensor.Stages;
+import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -102,23 +111,23 @@ public final class Missrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Missrec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return values(inventory, inventory.length());
     }
 
     /** Rows are as long as the longest history of the batch. */
     @Override
-    public long values(Inventory inventory, BatchSize batch) {
+    public long values(DataSpec inventory, BatchShape batch) {
       return batch.places() * values(inventory, batch.length());
     }
 
     /** The encoder of interests, of which an event has as many as there are features, and more. */
-    private long values(Inventory inventory, long length) {
+    private long values(DataSpec inventory, long length) {
       long interests = inventory.features().size();
       long seen = heads * interests * length;
       long layer = 18L * hiddenSize + 4L * innerSize + 5 * seen;
@@ -157,7 +166,7 @@ public final class Missrec extends SequenceModel {
   private final Tensor interests; // [K + 1, D], does not learn; row 0 is padding
   private final Tensor phi; // []; null with one modality
 
-  private Missrec(Config config, Inventory inventory) {
+  private Missrec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     int n = inventory.items();
@@ -344,13 +353,13 @@ public final class Missrec extends SequenceModel {
   }
 
   private Pass pass(SequenceTensors in) {
-    Stages.begin("interests");
+    StageTimer.begin("interests");
     Tensor sets = interestsOf(in); // [R, S]
     Tensor live = sets.ne(new Scalar(0));
     Tensor hidden = hidden(live);
     Tensor memory = transformer.encode(torch.embedding(interests, sets), hidden);
 
-    Stages.begin("decoder");
+    StageTimer.begin("decoder");
     Tensor x = norm.forward(events(in).add(positions.forward(in.positions())));
     x = Dropout.apply(x, is_training() ? config.dropout() : 0); // [R, L, D]
     Tensor decoded =
@@ -390,9 +399,9 @@ public final class Missrec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Pass pass = pass(in);
-    Stages.begin("auxiliary");
+    StageTimer.begin("auxiliary");
     List<Loss> sums = new ArrayList<>();
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     if (phi == null) {
@@ -412,7 +421,7 @@ public final class Missrec extends SequenceModel {
       sums.add(new Loss("ce", 1, scale(sum, 1 / in.batchExamples())));
     }
     sums.add(new Loss("reg", config.gamma(), regulariser(pass)));
-    return new Forward(softmaxes, sums);
+    return new TrainingOutput(softmaxes, sums);
   }
 
   /** Σ over rows of |Σ encoded interests|² / D; the released way shrinks it by its padding. */

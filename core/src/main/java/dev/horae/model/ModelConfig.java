@@ -1,6 +1,9 @@
 package dev.horae.model;
 
 import dev.horae.config.Names;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
 import java.util.Set;
 
 /**
@@ -25,7 +28,7 @@ public sealed interface ModelConfig
         Unisrec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
-  SequenceModel build(Inventory inventory);
+  SequenceModel build(DataSpec inventory);
 
   /** {@return the model's name in configuration and reports, such as {@code hm4sr}} */
   default String name() {
@@ -36,7 +39,7 @@ public sealed interface ModelConfig
    * {@return the model's name in reports} Another than in configuration where what it is built from
    * makes it another model.
    */
-  default String name(Inventory inventory) {
+  default String name(DataSpec inventory) {
     return name();
   }
 
@@ -59,13 +62,13 @@ public sealed interface ModelConfig
    * {@return about how many float32 values a training step keeps per event of its rows} For the
    * memory plan before a run. Kept is every result of an operation, until the step ends.
    */
-  long valuesPerEvent(Inventory inventory);
+  long valuesPerEvent(DataSpec inventory);
 
   /**
    * {@return about how many a training step keeps for such a batch} Other than by events, padding
    * included, where padding costs less or something beside the events' rows is computed.
    */
-  default long values(Inventory inventory, BatchSize batch) {
+  default long values(DataSpec inventory, BatchShape batch) {
     return batch.places() * valuesPerEvent(inventory);
   }
 
@@ -73,7 +76,7 @@ public sealed interface ModelConfig
    * {@return about how many float32 values a training step keeps per item, beyond the vectors that
    * are scored}
    */
-  default long valuesPerItem(Inventory inventory) {
+  default long valuesPerItem(DataSpec inventory) {
     return 0;
   }
 }

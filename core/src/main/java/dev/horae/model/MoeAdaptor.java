@@ -9,6 +9,8 @@ import static dev.horae.tensor.Ops.sumOver;
 
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -50,7 +52,7 @@ final class MoeAdaptor extends Layer {
   }
 
   /** {@return about how many values {@link #forward} keeps per vector} */
-  static long valuesPerVector(Inventory inventory, int experts, int hiddenSize) {
+  static long valuesPerVector(DataSpec inventory, int experts, int hiddenSize) {
     long width = inventory.feature("text").map(FeatureTable::width).orElse(0);
     return 2 * width + 3L * experts * hiddenSize; // dropped vectors and their mask
   }

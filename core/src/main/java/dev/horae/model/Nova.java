@@ -12,6 +12,13 @@ import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.TransformerEncoder;
 import dev.horae.nn.TransformerLayers;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -91,12 +98,12 @@ public final class Nova extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Nova(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long features = 0;
       for (FeatureTable table : inventory.features()) {
         features += uses(table.modality()) ? table.width() : 0;
@@ -128,7 +135,7 @@ public final class Nova extends SequenceModel {
   private final TransformerLayers<MultiHeadAttention> encoder;
   private final LayerNormImpl norm;
 
-  private Nova(Config config, Inventory inventory) {
+  private Nova(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
@@ -160,7 +167,7 @@ public final class Nova extends SequenceModel {
     Initialisation.normal02(this);
   }
 
-  private void addProjection(Side side, String name, Inventory inventory) {
+  private void addProjection(Side side, String name, DataSpec inventory) {
     if (config.sideInformation().contains(side)) {
       String modality = Config.name(side);
       FeatureTable table =
@@ -213,9 +220,9 @@ public final class Nova extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = encode(in, items);
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
         List.of());
   }

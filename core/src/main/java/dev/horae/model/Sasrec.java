@@ -6,6 +6,12 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.List;
 import org.bytedeco.pytorch.EmbeddingImpl;
@@ -40,12 +46,12 @@ public final class Sasrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Sasrec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return 6L * hiddenSize
           + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
@@ -58,7 +64,7 @@ public final class Sasrec extends SequenceModel {
   private final TransformerEncoder encoder;
   private final LayerNormImpl norm;
 
-  private Sasrec(Config config, Inventory inventory) {
+  private Sasrec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
@@ -86,9 +92,9 @@ public final class Sasrec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = encode(in, items);
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
         List.of());
   }

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.tensor.Ops.int64;
 
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Ops;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -15,6 +15,14 @@ import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.Arrays;
 import java.util.List;
@@ -80,12 +88,12 @@ public final class Tedrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Tedrec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return (2L * experts + 12) * hiddenSize // what experts say, and that weighted; then mixed
           + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
@@ -93,7 +101,7 @@ public final class Tedrec extends SequenceModel {
 
     /** Padding takes part in the convolutions only; the transformer's rows are packed. */
     @Override
-    public long values(Inventory inventory, BatchSize batch) {
+    public long values(DataSpec inventory, BatchShape batch) {
       long spectra = 18L * hiddenSize; // of ids and text, four parts of two products, and back
       long gates = 6L * experts;
       return batch.events() * valuesPerEvent(inventory) + batch.places() * (spectra + gates);
@@ -112,7 +120,7 @@ public final class Tedrec extends SequenceModel {
   private final MoeAdaptor adaptor;
   private final Fourier fourier;
 
-  private Tedrec(Config config, Inventory inventory) {
+  private Tedrec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     int l = inventory.length();
@@ -161,9 +169,9 @@ public final class Tedrec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = users(in, draws);
-    return new Forward(
+    return new TrainingOutput(
         List.of(
             SoftmaxLoss.overItems(
                 "ce", users, in.targets(), config.temperature(), !config.maskPadding())),

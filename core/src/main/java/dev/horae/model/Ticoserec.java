@@ -11,12 +11,20 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
-import dev.horae.model.SoftmaxLoss.Negatives;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.SoftmaxLoss.Negatives;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
-import dev.horae.tensor.Stages;
+import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -101,12 +109,12 @@ public final class Ticoserec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Ticoserec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return 6L * hiddenSize
           + TransformerKeys.valuesPerEvent(
               layers, hiddenSize, heads, innerSize, inventory.length());
@@ -114,7 +122,7 @@ public final class Ticoserec extends SequenceModel {
 
     /** Each history that begins in the batch brings two copies of full length. */
     @Override
-    public long values(Inventory inventory, BatchSize batch) {
+    public long values(DataSpec inventory, BatchShape batch) {
       long l = inventory.length();
       long copies = contrastWeight == 0 ? 0 : 2 * batch.histories() * l;
       long compared = 6L * hiddenSize; // to each worker all copies and their gradients
@@ -138,7 +146,7 @@ public final class Ticoserec extends SequenceModel {
   private TicoserecSimilarity similarity; // of this epoch
   private boolean contrasts; // in this epoch
 
-  private Ticoserec(Config config, Inventory inventory) {
+  private Ticoserec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
@@ -203,9 +211,9 @@ public final class Ticoserec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors none, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors none, Draws draws) {
     Drawn drawn = (Drawn) draws;
-    Stages.begin("encoders");
+    StageTimer.begin("encoders");
     long l = positions.weight().size(0);
     long d = config.hiddenSize();
     long m = in.targets().size(0);
@@ -222,9 +230,9 @@ public final class Ticoserec extends SequenceModel {
     Tensor likelihood = torch.log_sigmoid(wanted).add(torch.log_sigmoid(unwanted.neg())).sum();
     Loss rec = new Loss("rec", 1, scale(likelihood, -1 / in.batchExamples()));
     if (!drawn.contrasts()) {
-      return new Forward(List.of(), List.of(rec));
+      return new TrainingOutput(List.of(), List.of(rec));
     }
-    Stages.begin("auxiliary");
+    StageTimer.begin("auxiliary");
     long pairs = ids.size(0) / 2;
     Tensor of = vectors.narrow(0, events + 2 * m, ids.numel());
     Tensor copies = pairs == 0 ? of.view(0, l * d) : copies(ids, of.view(2 * pairs, l, d));
@@ -240,7 +248,7 @@ public final class Ticoserec extends SequenceModel {
             owners,
             config.temperature(),
             new Negatives(false, Losses.Duplicates.KEEP, owners));
-    return new Forward(List.of(contrast), List.of(rec));
+    return new TrainingOutput(List.of(contrast), List.of(rec));
   }
 
   private Tensor onDevice(long[] values, long... shape) {

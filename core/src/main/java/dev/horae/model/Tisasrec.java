@@ -11,6 +11,12 @@ import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.TransformerEncoder;
 import dev.horae.nn.TransformerLayers;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.List;
 import org.bytedeco.pytorch.EmbeddingImpl;
@@ -73,12 +79,12 @@ public final class Tisasrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Tisasrec(this, inventory);
     }
 
     @Override
-    public String name(Inventory inventory) {
+    public String name(DataSpec inventory) {
       return seesTargetTime() ? name() + "-history" : name();
     }
 
@@ -88,7 +94,7 @@ public final class Tisasrec extends SequenceModel {
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       long perPair = 6L * heads * inventory.length();
       long perInterval = 7L * heads * (timeSpan + 1L);
       return 10L * hiddenSize
@@ -107,7 +113,7 @@ public final class Tisasrec extends SequenceModel {
   private final TransformerLayers<Attention> encoder;
   private final LayerNormImpl norm;
 
-  private Tisasrec(Config config, Inventory inventory) {
+  private Tisasrec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     TransformerEncoder.Shape shape = config.shape();
@@ -155,9 +161,9 @@ public final class Tisasrec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = encode(in, items);
-    return new Forward(
+    return new TrainingOutput(
         List.of(SoftmaxLoss.overItems("ce", users, in.targets(), !config.maskPadding())),
         List.of());
   }

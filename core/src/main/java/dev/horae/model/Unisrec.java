@@ -9,6 +9,13 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.TransformerEncoder;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.List;
 import java.util.Map;
@@ -65,12 +72,12 @@ public final class Unisrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(Inventory inventory) {
+    public SequenceModel build(DataSpec inventory) {
       return new Unisrec(this, inventory);
     }
 
     @Override
-    public long valuesPerEvent(Inventory inventory) {
+    public long valuesPerEvent(DataSpec inventory) {
       return valuesPerItem(inventory)
           + 6L * hiddenSize
           + TransformerKeys.valuesPerEvent(
@@ -78,7 +85,7 @@ public final class Unisrec extends SequenceModel {
     }
 
     @Override
-    public long valuesPerItem(Inventory inventory) {
+    public long valuesPerItem(DataSpec inventory) {
       return MoeAdaptor.valuesPerVector(inventory, experts, hiddenSize);
     }
   }
@@ -92,7 +99,7 @@ public final class Unisrec extends SequenceModel {
   private final MoeAdaptor adaptor; // F -> D
   private final long itemRows; // N + 1
 
-  private Unisrec(Config config, Inventory inventory) {
+  private Unisrec(Config config, DataSpec inventory) {
     this.config = config;
     int d = config.hiddenSize();
     itemRows = inventory.items() + 1;
@@ -133,9 +140,9 @@ public final class Unisrec extends SequenceModel {
   }
 
   @Override
-  public Forward forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Tensor users = users(in, draws);
-    return new Forward(
+    return new TrainingOutput(
         List.of(
             SoftmaxLoss.overItems(
                 "ce", users, in.targets(), config.temperature(), !config.maskPadding())),

@@ -4,17 +4,17 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.TopK;
 import dev.horae.data.TrainingCounts;
 import dev.horae.data.Windows;
-import dev.horae.eval.Best;
-import dev.horae.model.ItemVectors;
-import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceTensors;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.TrainedRun;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
-import dev.horae.train.RunDirectory;
-import dev.horae.train.TrainedRun;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -207,7 +207,7 @@ public final class Recommender implements AutoCloseable {
     known.unknown().forEach(items -> answers.add(new Answer(mostPopular, Source.POPULAR, items)));
     int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
     float[] row = new float[catalogue.size() + 1]; // scores of one history
-    Best choice = new Best(Math.min(top, catalogue.size()));
+    TopK choice = new TopK(Math.min(top, catalogue.size()));
     for (Windows.Plan plan :
         Windows.latest(known.histories(), length).inOrder(block, model.layout())) {
       try (Scope scope = Scope.inference()) {
@@ -309,7 +309,7 @@ public final class Recommender implements AutoCloseable {
     }
   }
 
-  private List<Scored> best(float[] scores, Best best) {
+  private List<Scored> best(float[] scores, TopK best) {
     best.clear();
     for (int item = 1; item < scores.length; item++) {
       best.offer(item, scores[item]);

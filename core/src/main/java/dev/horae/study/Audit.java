@@ -7,7 +7,7 @@ import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.Split;
 import dev.horae.model.ModelConfig;
-import dev.horae.train.Provenance;
+import dev.horae.run.Provenance;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

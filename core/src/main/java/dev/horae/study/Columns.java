@@ -1,6 +1,6 @@
 package dev.horae.study;
 
-import dev.horae.train.MemoryEstimate;
+import dev.horae.run.MemoryEstimate;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;

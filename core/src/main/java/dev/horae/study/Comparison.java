@@ -8,7 +8,7 @@ import dev.horae.data.WriterLock;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.CountingModel;
 import dev.horae.eval.Ranking;
-import dev.horae.train.RunReport;
+import dev.horae.run.RunReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

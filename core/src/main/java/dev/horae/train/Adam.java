@@ -1,7 +1,8 @@
 package dev.horae.train;
 
-import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceModel.Tuning;
+import dev.horae.run.RunConfig;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Tuning;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;

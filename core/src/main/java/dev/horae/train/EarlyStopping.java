@@ -4,19 +4,19 @@ package dev.horae.train;
  * The protocol's patience rule: scores are compared after rounding to five decimals, a tie counts
  * as better, and training stops when more than {@code patience} epochs in a row were worse.
  */
-final class EarlyStopping {
+public final class EarlyStopping {
 
   private final int patience;
   private double best = Double.NEGATIVE_INFINITY;
   private int bestEpoch = -1;
   private int worse;
 
-  EarlyStopping(int patience) {
+  public EarlyStopping(int patience) {
     this.patience = patience;
   }
 
   /** Continues where {@link #best}, {@link #bestEpoch} and {@link #worse} left off. */
-  EarlyStopping(int patience, double best, int bestEpoch, int worse) {
+  public EarlyStopping(int patience, double best, int bestEpoch, int worse) {
     this.patience = patience;
     this.best = best;
     this.bestEpoch = bestEpoch;
@@ -24,7 +24,7 @@ final class EarlyStopping {
   }
 
   /** {@return whether this epoch's model is the one to keep} */
-  boolean improves(int epoch, double score) {
+  public boolean improves(int epoch, double score) {
     double rounded = Math.round(score * 1e5) / 1e5;
     if (rounded >= best) {
       best = rounded;
@@ -36,19 +36,19 @@ final class EarlyStopping {
     return false;
   }
 
-  boolean stop() {
+  public boolean stop() {
     return worse > patience;
   }
 
-  double best() {
+  public double best() {
     return best;
   }
 
-  int bestEpoch() {
+  public int bestEpoch() {
     return bestEpoch;
   }
 
-  int worse() {
+  public int worse() {
     return worse;
   }
 }

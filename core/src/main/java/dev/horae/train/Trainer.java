@@ -7,7 +7,8 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
-import dev.horae.model.SequenceModel;
+import dev.horae.run.RunConfig;
+import dev.horae.sequence.SequenceModel;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -19,7 +20,7 @@ import org.bytedeco.pytorch.global.torch;
 public final class Trainer {
 
   private final SequenceModel model;
-  private final Step step;
+  private final TrainingStep step;
   private final int workers;
   private final Windows windows;
   private final RunConfig config;
@@ -36,13 +37,13 @@ public final class Trainer {
     this.model = model;
     this.config = config;
     workers = model.device().is_cuda() ? 1 : config.train().workers();
-    step = new Step(model, adam, workers, config.precision() == RunConfig.Precision.BFLOAT16);
+    step = new TrainingStep(model, adam, workers, config.precision() == RunConfig.Precision.BFLOAT16);
     this.windows = windows(model, histories, length, config.train());
     model.learnFrom(new Split(histories).training());
   }
 
   /** {@return what one epoch of such a loop goes through} */
-  static Windows windows(
+  public static Windows windows(
       SequenceModel model, Histories histories, int length, RunConfig.Loop loop) {
     boolean shared =
         switch (loop.batching()) {
@@ -85,9 +86,9 @@ public final class Trainer {
     long total = windows.examples();
     long examples = 0;
     long slots = 0;
-    Supplier<Step.Shards> ahead = shards(plans.get(0), draws);
+    Supplier<TrainingStep.Shards> ahead = shards(plans.get(0), draws);
     for (int i = 0; i < plans.size(); i++) {
-      Step.Shards batch = ahead.get();
+      TrainingStep.Shards batch = ahead.get();
       if (i + 1 < plans.size()) {
         ahead = shards(plans.get(i + 1), draws); // while the workers are busy with this one
       }
@@ -105,18 +106,18 @@ public final class Trainer {
     parts.forEach(
         (name, value) -> {
           if (!Double.isFinite(value)) {
-            String what = name.equals(Step.GRADIENT) ? name : "loss " + name;
+            String what = name.equals(TrainingStep.GRADIENT) ? name : "loss " + name;
             throw new DivergedException(epoch, step, what, value);
           }
         });
   }
 
-  private Supplier<Step.Shards> shards(Windows.Plan plan, SplittableRandom random) {
+  private Supplier<TrainingStep.Shards> shards(Windows.Plan plan, SplittableRandom random) {
     SplittableRandom draws = random.split(); // now, so that the order of draws is that of the steps
     return Workers.ahead(
         () -> {
           List<SequenceBatch> shards = plan.shards(workers);
-          return Step.Shards.of(
+          return TrainingStep.Shards.of(
               shards, shards.stream().map(shard -> model.draw(shard, draws)).toList());
         });
   }

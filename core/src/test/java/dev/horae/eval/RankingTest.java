@@ -11,10 +11,10 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
-import dev.horae.model.Inventory;
-import dev.horae.model.ItemVectors;
-import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceTensors;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
@@ -104,14 +104,14 @@ class RankingTest {
   /** Items 2k and 2k + 1 have the same vector, so that they always tie. */
   private static SequenceModel model() {
     torch.manual_seed(9);
-    Inventory inventory =
-        new Inventory(
+    DataSpec inventory =
+        new DataSpec(
             ITEMS,
             LENGTH,
             List.of(),
             0,
             new float[0],
-            new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 86_400));
+            new DataSpec.TimeRange(1_700_000_000L, 1_701_000_000L, 86_400));
     SequenceModel model =
         ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
             .build(inventory);

@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 
 /** Data sets of nothing but a catalogue. */
-final class Catalogues {
+public final class Catalogues {
 
   private Catalogues() {}
 
-  static Dataset dataset(Path directory, String hash, String images, List<Item> items) {
+  public static Dataset dataset(Path directory, String hash, String images, List<Item> items) {
     Manifest manifest =
         new Manifest(
             "shop",

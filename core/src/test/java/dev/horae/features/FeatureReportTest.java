@@ -10,6 +10,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.picture.Drawn;
 import java.awt.Color;
 import java.io.IOException;
 import java.nio.file.Files;

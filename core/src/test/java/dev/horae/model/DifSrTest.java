@@ -9,6 +9,8 @@ import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import java.util.Arrays;
@@ -28,14 +30,14 @@ class DifSrTest {
   /** Toys at the authors' size: 4,868,565 in their log, where the categories are not counted. */
   @Test
   void hasAsManyParametersAsTheAuthorsLog() {
-    Inventory toys =
-        new Inventory(
+    DataSpec toys =
+        new DataSpec(
             11_924,
             50,
             List.of(),
             729,
-            new Inventory.Labels(new int[11_926], new int[0]),
-            new Inventory.TimeRange(0, 0, 0));
+            new DataSpec.Labels(new int[11_926], new int[0]),
+            new DataSpec.TimeRange(0, 0, 0));
     SequenceModel model =
         SmallShop.config(
                 "dif-sr", "hidden_size=256", "layers=3", "heads=4", "train_categories=false")
@@ -152,8 +154,8 @@ class DifSrTest {
 
   @Test
   void needsCategories() {
-    Inventory bare =
-        new Inventory(5, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+    DataSpec bare =
+        new DataSpec(5, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
     assertThatThrownBy(() -> SmallShop.config("dif-sr").build(bare))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(

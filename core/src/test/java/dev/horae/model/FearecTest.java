@@ -13,6 +13,12 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
@@ -234,19 +240,19 @@ class FearecTest {
     return ConfigReader.read(null, all, Run.class).model().build(inventory(length));
   }
 
-  private static Inventory inventory(int length) {
+  private static DataSpec inventory(int length) {
     SplittableRandom random = new SplittableRandom(1);
     float[] text = new float[(ITEMS + 1) * 5];
     for (int i = 5; i < text.length; i++) {
       text[i] = (float) random.nextGaussian();
     }
-    return new Inventory(
+    return new DataSpec(
         ITEMS,
         length,
         List.of(new FeatureTable("text", "random", 5, text)),
         0,
         new float[0],
-        new Inventory.TimeRange(0, 0, 0));
+        new DataSpec.TimeRange(0, 0, 0));
   }
 
   private static Histories histories(int... lengths) {

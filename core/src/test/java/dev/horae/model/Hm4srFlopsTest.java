@@ -10,14 +10,15 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4srFlops.Work;
+import dev.horae.sequence.DataSpec;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class Hm4srFlopsTest {
 
   /** Ten items, five categories, text 3 wide and image 5 wide. */
-  private static final Inventory INVENTORY =
-      new Inventory(
+  private static final DataSpec INVENTORY =
+      new DataSpec(
           10,
           4,
           List.of(
@@ -25,7 +26,7 @@ class Hm4srFlopsTest {
               new FeatureTable("image", "i", 5, new float[55])),
           5,
           new float[55],
-          new Inventory.TimeRange(0, 100, 10));
+          new DataSpec.TimeRange(0, 100, 10));
 
   /** Two steps, 7 examples (4 and 3), 9 events that see 20. */
   private static final Work WORK = new Work(2, 7, 9, 20, 16 + 9);
@@ -101,8 +102,8 @@ class Hm4srFlopsTest {
 
   @Test
   void theTrainersCostOnGamesIsWhatTheDesignSays() {
-    Inventory games =
-        new Inventory(
+    DataSpec games =
+        new DataSpec(
             10_672,
             50,
             List.of(
@@ -110,7 +111,7 @@ class Hm4srFlopsTest {
                 new FeatureTable("image", "i", 768, new float[768])),
             70,
             new float[0],
-            new Inventory.TimeRange(0, 1, 1));
+            new DataSpec.TimeRange(0, 1, 1));
     Hm4sr.Config paper =
         (Hm4sr.Config)
             ConfigReader.read("settings", "model: {type: hm4sr}", List.of(), Settings.class)

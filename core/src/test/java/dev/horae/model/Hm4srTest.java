@@ -12,6 +12,12 @@ import dev.horae.data.Item;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -66,14 +72,14 @@ class Hm4srTest {
     assertThat(rows(maxGap)).isEqualTo(2_871);
     int items = 10_672;
     int categories = 192;
-    Inventory games =
-        new Inventory(
+    DataSpec games =
+        new DataSpec(
             items,
             50,
             List.of(table("text", items, 768), table("image", items, 768)),
             categories,
             new float[(items + 1) * categories],
-            new Inventory.TimeRange(START - maxGap, START, maxGap));
+            new DataSpec.TimeRange(START - maxGap, START, maxGap));
     long trained =
         Checkpoint.parameters(build(games)).values().stream()
             .filter(Tensor::requires_grad)
@@ -112,7 +118,7 @@ class Hm4srTest {
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"));
       ItemVectors items = model.items();
-      Forward forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
+      TrainingOutput forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
       List<Loss> parts = forward.plain(items.table());
       assertThat(parts).extracting(Loss::name).containsExactlyInAnyOrder(losses.split(" "));
       assertThat(parts).allSatisfy(part -> assertThat(Ops.value(part.value())).isFinite());
@@ -161,7 +167,7 @@ class Hm4srTest {
   @Test
   void categoriesOfABatchAreThoseOfTheWholeTable() {
     float[] table = {0, 0, 0, 1, 0, 2, 0, 0, 0, 1, 1, 1}; // padding, and items 1 to 3
-    Inventory.Labels labels = Inventory.Labels.dense(table, 4);
+    DataSpec.Labels labels = DataSpec.Labels.dense(table, 4);
     assertThat(labels.starts()).containsExactly(0, 0, 3, 3, 6);
     assertThat(labels.categories()).containsExactly(0, 2, 2, 0, 1, 2);
     long[] items = {3, 0, 1, 2, 1};
@@ -182,7 +188,7 @@ class Hm4srTest {
                 new Item("a", "", "", List.of("toys", "games", "toys"), ""),
                 new Item("b", "", "", List.of(), ""),
                 new Item("c", "", "", List.of("games"), "")));
-    Inventory.Labels labels = Inventory.Labels.of(catalogue, catalogue.categoryIndex());
+    DataSpec.Labels labels = DataSpec.Labels.of(catalogue, catalogue.categoryIndex());
     assertThat(labels.starts()).containsExactly(0, 0, 3, 3, 4);
     assertThat(labels.categories()).containsExactly(1, 0, 1, 0);
   }
@@ -262,18 +268,18 @@ class Hm4srTest {
     return (Hm4sr.Config) ConfigReader.read(null, all, Run.class).model();
   }
 
-  private static SequenceModel build(Inventory inventory, String... settings) {
+  private static SequenceModel build(DataSpec inventory, String... settings) {
     torch.manual_seed(4);
     return config(settings).build(inventory);
   }
 
-  private static Inventory inventory(List<FeatureTable> features, long maxGap) {
+  private static DataSpec inventory(List<FeatureTable> features, long maxGap) {
     float[] labels = new float[(ITEMS + 1) * 3];
     for (int i = 1; i <= ITEMS; i++) {
       labels[i * 3 + i % 3] = 1;
     }
-    return new Inventory(
-        ITEMS, 8, features, 3, labels, new Inventory.TimeRange(START, START + 90 * DAY, maxGap));
+    return new DataSpec(
+        ITEMS, 8, features, 3, labels, new DataSpec.TimeRange(START, START + 90 * DAY, maxGap));
   }
 
   private static FeatureTable table(String modality, int items, int width) {

@@ -12,6 +12,9 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -204,8 +207,8 @@ class IisanTest {
     return (Iisan) config(settings).build(inventory(items, List.of(text, image)));
   }
 
-  private static Inventory inventory(int items, List<FeatureTable> tables) {
-    return new Inventory(items, LENGTH, tables, 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+  private static DataSpec inventory(int items, List<FeatureTable> tables) {
+    return new DataSpec(items, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
   }
 
   private static FeatureTable table(String modality, int items, int states, int width) {

@@ -10,7 +10,12 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
-import dev.horae.model.SequenceModel.Draws;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -124,8 +129,8 @@ class M3srecTest {
   @Test
   void hasTheSizeThatTheDescriptionGives() {
     int items = 10_672;
-    Inventory games =
-        new Inventory(
+    DataSpec games =
+        new DataSpec(
             items,
             50,
             List.of(
@@ -133,7 +138,7 @@ class M3srecTest {
                 new FeatureTable("image", "zero", 768, new float[(items + 1) * 768])),
             0,
             new float[0],
-            new Inventory.TimeRange(0, 0, 0));
+            new DataSpec.TimeRange(0, 0, 0));
     SequenceModel model = ConfigReader.read(null, List.of(), M3srec.Config.class).build(games);
     long d = 64;
     long experts = 4 * (d * d + d + 1 + d);
@@ -202,8 +207,8 @@ class M3srecTest {
     all.addAll(List.of(settings));
     return ConfigReader.read(null, all, M3srec.Config.class)
         .build(
-            new Inventory(
-                ITEMS, LENGTH, tables, 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
+            new DataSpec(
+                ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
   }
 
   private static Histories histories(int... lengths) {

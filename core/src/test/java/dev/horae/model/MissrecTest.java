@@ -10,7 +10,12 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
-import dev.horae.model.SequenceModel.Draws;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -187,8 +192,8 @@ class MissrecTest {
   @ParameterizedTest
   @CsvSource({"4385, 300, 512, 3035313", "10672, 64, 768, 901825"})
   void hasAsManyParametersAsTheReleasedCode(int items, int width, int features, long count) {
-    Inventory inventory =
-        new Inventory(
+    DataSpec inventory =
+        new DataSpec(
             items,
             50,
             List.of(
@@ -196,7 +201,7 @@ class MissrecTest {
                 new FeatureTable("image", "zero", features, new float[(items + 1) * features])),
             0,
             new float[0],
-            new Inventory.TimeRange(0, 0, 0));
+            new DataSpec.TimeRange(0, 0, 0));
     SequenceModel model =
         ConfigReader.read(null, List.of("hidden_size=" + width), Missrec.Config.class)
             .build(inventory);
@@ -360,7 +365,7 @@ class MissrecTest {
     all.addAll(List.of(settings));
     return ConfigReader.read(null, all, Missrec.Config.class)
         .build(
-            new Inventory(
-                ITEMS, LENGTH, tables, 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
+            new DataSpec(
+                ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
   }
 }

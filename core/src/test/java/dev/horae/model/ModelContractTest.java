@@ -13,7 +13,12 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
-import dev.horae.model.SequenceModel.Draws;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
@@ -255,7 +260,7 @@ class ModelContractTest {
         ConfigReader.read(null, all, Run.class)
             .model()
             .build(
-                new Inventory(
+                new DataSpec(
                     ITEMS,
                     LENGTH,
                     List.of(
@@ -263,7 +268,7 @@ class ModelContractTest {
                         new FeatureTable("image", "random", 10, image)),
                     4,
                     labels,
-                    new Inventory.TimeRange(1_699_000_000L, 1_701_000_000L, 30 * DAY)));
+                    new DataSpec.TimeRange(1_699_000_000L, 1_701_000_000L, 30 * DAY)));
     model.learnFrom(new Split(many(8)).training());
     model.startEpoch(0, new SplittableRandom(2));
     return model;

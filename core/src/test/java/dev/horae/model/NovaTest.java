@@ -8,6 +8,8 @@ import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import java.util.List;
 import java.util.Map;
@@ -74,8 +76,8 @@ class NovaTest {
 
   @Test
   void saysWhatTheDataSetLacks() {
-    Inventory bare =
-        new Inventory(5, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+    DataSpec bare =
+        new DataSpec(5, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
     assertThatThrownBy(() -> SmallShop.config("nova").build(bare))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(

@@ -7,7 +7,12 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
-import dev.horae.model.SequenceModel.Draws;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -37,8 +42,8 @@ final class SmallModel {
     return ConfigReader.read(null, all, Chosen.class)
         .model()
         .build(
-            new Inventory(
-                items, length, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
+            new DataSpec(
+                items, length, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
   }
 
   static long parameters(SequenceModel model) {

@@ -6,7 +6,12 @@ import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
-import dev.horae.model.SequenceModel.Draws;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -55,31 +60,31 @@ final class SmallShop {
     return model;
   }
 
-  static Inventory inventory() {
+  static DataSpec inventory() {
     float[] labels = new float[(ITEMS + 1) * CATEGORIES];
     for (int i = 1; i <= ITEMS; i++) {
       labels[i * CATEGORIES + i % CATEGORIES]++;
       labels[i * CATEGORIES + i / 3 % CATEGORIES]++;
     }
-    return new Inventory(
+    return new DataSpec(
         ITEMS,
         LENGTH,
         List.of(features("text", 4), features("image", 3)),
         CATEGORIES,
         labels,
-        new Inventory.TimeRange(0, 0, 0));
+        new DataSpec.TimeRange(0, 0, 0));
   }
 
   /** What the parameters of a model are on the paper's Games data. */
   static long parametersOnGames(String type, int categories, String... settings) {
-    Inventory games =
-        new Inventory(
+    DataSpec games =
+        new DataSpec(
             10_672,
             50,
             List.of(),
             categories,
-            new Inventory.Labels(new int[10_674], new int[0]),
-            new Inventory.TimeRange(0, 0, 0));
+            new DataSpec.Labels(new int[10_674], new int[0]),
+            new DataSpec.TimeRange(0, 0, 0));
     return Checkpoint.parameters(config(type, settings).build(games)).values().stream()
         .filter(Tensor::requires_grad)
         .mapToLong(Tensor::numel)

@@ -11,6 +11,11 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Ticoserec.Drawn;
 import dev.horae.nn.Losses;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.ArrayList;
@@ -167,7 +172,7 @@ class TicoserecTest {
     model.train(true);
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Forward forward = model.forward(in, null, drawn);
+      TrainingOutput forward = model.forward(in, null, drawn);
       if (drawn.owners().length > 0) {
         forward.plain(null).forEach(loss -> assertThat(Ops.value(loss.value())).isFinite());
       }
@@ -211,8 +216,8 @@ class TicoserecTest {
         ConfigReader.read(null, all, Run.class)
             .model()
             .build(
-                new Inventory(
-                    ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
+                new DataSpec(
+                    ITEMS, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
     model.learnFrom(new Split(histories).training());
     model.startEpoch(0, random(1));
     return model;

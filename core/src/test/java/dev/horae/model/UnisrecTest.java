@@ -7,6 +7,9 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.model.MoeAdaptor.Shape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -198,9 +201,9 @@ class UnisrecTest {
     return ConfigReader.read(null, all, Run.class).model();
   }
 
-  private static Inventory inventory(int items, int length, FeatureTable... features) {
-    return new Inventory(
-        items, length, List.of(features), 0, new float[0], new Inventory.TimeRange(0, 0, 0));
+  private static DataSpec inventory(int items, int length, FeatureTable... features) {
+    return new DataSpec(
+        items, length, List.of(features), 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
   }
 
   private static void assertClose(Tensor ours, Tensor theirs) {

@@ -10,9 +10,9 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.TrainingCounts;
 import dev.horae.model.Hm4sr;
-import dev.horae.model.Inventory;
 import dev.horae.model.Missrec;
-import dev.horae.model.SequenceModel;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
@@ -310,13 +310,13 @@ class RecommenderTest {
     return new FeatureTable(modality, "random", width, values);
   }
 
-  private static Inventory inventory(FeatureTable... features) {
-    return new Inventory(
+  private static DataSpec inventory(FeatureTable... features) {
+    return new DataSpec(
         ITEMS,
         8,
         List.of(features),
         0,
         new float[0],
-        new Inventory.TimeRange(1_700_000_000L, 1_701_000_000L, 30 * DAY));
+        new DataSpec.TimeRange(1_700_000_000L, 1_701_000_000L, 30 * DAY));
   }
 }

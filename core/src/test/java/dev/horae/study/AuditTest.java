@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.config.Names;
 import dev.horae.model.ModelConfig;
-import dev.horae.train.Presets;
+import dev.horae.run.Presets;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

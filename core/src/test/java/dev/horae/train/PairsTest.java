@@ -10,12 +10,12 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Fearec;
-import dev.horae.model.Inventory;
-import dev.horae.model.ItemVectors;
-import dev.horae.model.Loss;
-import dev.horae.model.SequenceModel;
-import dev.horae.model.SequenceModel.Draws;
-import dev.horae.model.SequenceTensors;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.Loss;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -53,8 +53,8 @@ class PairsTest {
                     "fredom=us-x"),
                 Fearec.Config.class)
             .build(
-                new Inventory(
-                    ITEMS, LENGTH, List.of(), 0, new float[0], new Inventory.TimeRange(0, 0, 0)));
+                new DataSpec(
+                    ITEMS, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
     // A fresh LayerNorm puts out vectors that add up to 0: their differences have no constant
     // frequency, and the modulus of what rounding leaves of it has any gradient at all.
     try (Scope scope = Scope.inference()) {
@@ -82,7 +82,7 @@ class PairsTest {
     assertThat(shards).allSatisfy(shard -> assertThat(shard.rows()).isEqualTo(4));
     List<Draws> draws = shards.stream().map(shard -> model.draw(shard, random)).toList();
     Map<String, Double> ofWorkers =
-        new Step(model, adam, 2, false).run(Step.Shards.of(shards, draws), 7);
+        new TrainingStep(model, adam, 2, false).run(TrainingStep.Shards.of(shards, draws), 7);
     assertThat(ofWorkers.keySet()).containsExactlyInAnyOrder("ce", "ntx_us_x", "fredom_us_x");
     losses.forEach(
         (name, value) -> assertThat(ofWorkers.get(name)).as(name).isCloseTo(value, within(2e-5)));

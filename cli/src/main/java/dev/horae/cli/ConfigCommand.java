@@ -1,0 +1,60 @@
+package dev.horae.cli;
+
+import dev.horae.config.ConfigWriter;
+import dev.horae.run.Presets;
+import java.io.PrintWriter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "config",
+    description = "Print a model's complete configuration as commented YAML.",
+    sortOptions = false,
+    footer = {
+      "",
+      "Example:",
+      "  horae config hm4sr > run.yaml",
+      "  horae config hm4sr --preset hm4sr-official train.epochs=40"
+    })
+final class ConfigCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(
+      index = "0",
+      paramLabel = "MODEL",
+      description = "One of ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Choices.NeuralNames.class)
+  String model;
+
+  @Parameters(
+      index = "1..*",
+      arity = "0..*",
+      paramLabel = "KEY=VALUE",
+      description = "Settings over the defaults, such as model.beta=0.2.")
+  List<String> overrides = List.of();
+
+  @Option(
+      names = "--preset",
+      paramLabel = "NAME",
+      description = "Start from a preset: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Choices.PresetNames.class)
+  String preset;
+
+  @Override
+  public Integer call() {
+    Choices.refuseHeuristic(model);
+    List<String> all = new ArrayList<>(List.of("model.type=" + model));
+    all.addAll(overrides);
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(ConfigWriter.commented(Presets.read(preset, all)));
+    out.flush();
+    return 0;
+  }
+}

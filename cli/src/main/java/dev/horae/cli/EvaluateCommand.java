@@ -1,0 +1,143 @@
+package dev.horae.cli;
+
+import dev.horae.config.Names;
+import dev.horae.data.Json;
+import dev.horae.data.Split;
+import dev.horae.data.Workers;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.eval.Tables;
+import dev.horae.model.ModelConfig;
+import dev.horae.run.Inputs;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.TrainedRun;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "evaluate",
+    description = "Rank every user's held-out item among all items.",
+    sortOptions = false,
+    footer = {"", "Example:", "  horae evaluate runs/toys --split test"})
+final class EvaluateCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(paramLabel = "RUN", description = "A directory that 'horae train' made.")
+  Path run;
+
+  @Option(
+      names = "--split",
+      defaultValue = "test",
+      paramLabel = "valid|test",
+      description = "Which held-out items. Default: ${DEFAULT-VALUE}.")
+  String split;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description = "Where the data set lies, when it was moved since training.")
+  Path data;
+
+  @Option(names = "--json", description = "Print JSON instead of a table.")
+  boolean json;
+
+  @Override
+  public Integer call() {
+    Split.Part part = part();
+    RunDirectory directory = RunDirectory.open(run);
+    Inputs inputs = Inputs.of(directory, data);
+    TrainedRun trained = TrainedRun.open(directory);
+    Ranking ranking =
+        Workers.limited(
+            inputs.config().train().workers(),
+            () ->
+                Ranking.of(
+                    trained.model(),
+                    inputs.dataset().histories(),
+                    part,
+                    trained.provenance().maxLength(),
+                    Console.progress()));
+    List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
+    Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
+    int cold = inputs.dataset().manifest().counts().getOrDefault("cold_items", 0).intValue();
+    PrintWriter print = spec.commandLine().getOut();
+    if (json) {
+      Map<String, Object> all = new LinkedHashMap<>();
+      all.put("model", inputs.config().model().name(trained.inventory()));
+      all.put("split", split);
+      all.put("cold_items_not_ranked", cold);
+      all.put("users", ranking.users().length);
+      all.put("metrics", results);
+      all.put("masked", masked);
+      all.put("tied_targets", ranking.tied());
+      all.put("history_share_of_top_10", ranking.historyShare());
+      print.println(Json.text(all));
+    } else {
+      print.println(table(ranking, results, masked));
+      print.print(note(inputs.config().model()));
+      if (cold > 0) {
+        print.printf(Locale.ROOT, "cold items, which have no events, are not ranked: %,d%n", cold);
+      }
+    }
+    print.flush();
+    return 0;
+  }
+
+  /** {@return a line about what makes the figures too good, or nothing} */
+  static String note(ModelConfig model) {
+    return model.seesTargetTime()
+        ? String.format(
+            Locale.ROOT,
+            "%s reads when the target happens (as its authors' code does); what is served cannot"
+                + " know that, so the figures may be too good%n",
+            model.name())
+        : "";
+  }
+
+  private Split.Part part() {
+    for (Split.Part part : Split.Part.values()) {
+      if (part.name().toLowerCase(Locale.ROOT).equals(split)) {
+        return part;
+      }
+    }
+    throw new CommandLine.ParameterException(
+        spec.commandLine(),
+        "--split "
+            + split
+            + " is neither valid nor test"
+            + Names.didYouMean(split, List.of("valid", "test")));
+  }
+
+  private String table(Ranking ranking, List<Metrics.Result> results, Map<String, Double> masked) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Metrics.Result result : results) {
+      rows.add(
+          List.of(
+              result.metric(),
+              Reports.number(result.mean()),
+              Reports.number(result.low()) + " to " + Reports.number(result.high()),
+              Reports.number(masked.get(result.metric()))));
+    }
+    return String.format(Locale.ROOT, "%,d users, %s items%n", ranking.users().length, split)
+        + Tables.render(List.of("metric", "mean", "95 % interval", "history masked"), rows)
+        + Reports.diagnostics(
+            Map.of(
+                "history_share_of_top_10",
+                ranking.historyShare(),
+                "tied_targets",
+                (double) ranking.tied()));
+  }
+}

@@ -1,0 +1,78 @@
+package dev.horae.cli;
+
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Tables;
+import dev.horae.run.RunReport;
+import dev.horae.train.EpochReport;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** How results look on a terminal. */
+final class Reports {
+
+  private Reports() {}
+
+  static String metrics(RunReport report) {
+    List<List<String>> rows = new ArrayList<>();
+    for (String name : Metrics.NAMES) {
+      if (name.startsWith("recall") || name.startsWith("precision")) {
+        continue; // with one relevant item, recall is hit and precision is hit / K; both are stored
+      }
+      List<Double> interval = report.intervals().get(name);
+      rows.add(
+          List.of(
+              name,
+              number(report.valid().get(name)),
+              number(report.test().get(name)),
+              number(interval.get(0)) + " to " + number(interval.get(1)),
+              number(report.maskedTest().get(name))));
+    }
+    return Tables.render(
+            List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
+        + diagnostics(report.diagnostics());
+  }
+
+  /** {@return how an epoch went, in one line} */
+  static String epoch(EpochReport epoch) {
+    return String.format(
+        Locale.ROOT,
+        "epoch %d of %d: valid %s %.4f, best %.4f in epoch %d; %s; %.1f s, %s",
+        epoch.number(),
+        epoch.epochs(),
+        epoch.metric(),
+        epoch.valid(),
+        epoch.best(),
+        epoch.bestEpoch(),
+        epoch.lossText(),
+        epoch.seconds(),
+        epoch.secondsLeft() > 0
+            ? "at most " + Meter.duration(epoch.secondsLeft()) + " left"
+            : "the last one");
+  }
+
+  /** {@return how long the training took, in one line} */
+  static String training(RunReport report) {
+    return String.format(
+        Locale.ROOT,
+        "best epoch %d of %d, %.1f s per epoch, %,.0f examples/s",
+        report.bestEpoch(),
+        report.epochs(),
+        report.throughput().get("seconds_per_epoch"),
+        report.throughput().get("examples_per_second"));
+  }
+
+  static String diagnostics(Map<String, Double> diagnostics) {
+    return String.format(
+        Locale.ROOT,
+        "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the"
+            + " terms)%n",
+        100 * diagnostics.get("history_share_of_top_10"),
+        diagnostics.get("tied_targets"));
+  }
+
+  static String number(double value) {
+    return String.format(Locale.ROOT, "%.4f", value);
+  }
+}

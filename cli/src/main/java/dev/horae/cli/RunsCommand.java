@@ -1,0 +1,90 @@
+package dev.horae.cli;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
+import dev.horae.eval.Tables;
+import dev.horae.run.RunConfig;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "runs",
+    description = "List the run directories below a folder, with their figures.",
+    footer = {"", "'horae show RUN' tells all of one.", "", "Example:", "  horae runs runs"})
+final class RunsCommand implements Callable<Integer> {
+
+  /** {@code compare} lays its runs three folders below its own. */
+  private static final int DEPTH = 8;
+
+  @Spec CommandSpec spec;
+
+  @Parameters(
+      arity = "0..1",
+      paramLabel = "DIR",
+      defaultValue = ".",
+      description = "Where to look. Default: here.")
+  Path folder;
+
+  @Override
+  public Integer call() {
+    if (!Files.isDirectory(folder)) {
+      throw new DataException(folder + ": is not a folder; check the path");
+    }
+    PrintWriter print = spec.commandLine().getOut();
+    List<Path> found = find();
+    if (found.isEmpty()) {
+      print.println("no run directory below " + folder + "; 'horae train' makes one");
+    } else {
+      print.print(
+          Tables.render(
+              List.of("run", "model", "data", "seed", "epochs", "valid ndcg@20", "test ndcg@10"),
+              found.stream().map(RunsCommand::row).toList()));
+    }
+    print.flush();
+    return 0;
+  }
+
+  private List<Path> find() {
+    try (Stream<Path> tree = Files.walk(folder, DEPTH)) {
+      return tree.filter(path -> path.endsWith("run.yaml")).map(Path::getParent).sorted().toList();
+    } catch (IOException | UncheckedIOException e) {
+      throw new DataException(folder + ": cannot be searched: " + Reasons.of(e), e);
+    }
+  }
+
+  private static List<String> row(Path path) {
+    RunDirectory run = new RunDirectory(path);
+    try {
+      RunConfig config = run.config();
+      Optional<RunReport> report = run.report();
+      List<String> row = new ArrayList<>();
+      row.add(path.toString());
+      row.add(report.map(RunReport::model).orElse(config.model().name()));
+      row.add(String.valueOf(Path.of(config.data()).getFileName()));
+      row.add(String.valueOf(config.seed()));
+      row.add(
+          report
+              .map(r -> String.valueOf(r.epochs()))
+              .orElse(run.epochs() + " of " + config.train().epochs() + ", stopped"));
+      row.add(report.map(r -> Reports.number(r.valid().get("ndcg@20"))).orElse("–"));
+      row.add(report.map(r -> Reports.number(r.test().get("ndcg@10"))).orElse("–"));
+      return row;
+    } catch (RuntimeException e) { // one bad directory must not hide the others
+      return List.of(path.toString(), "cannot be read: " + Reasons.of(e), "", "", "", "", "");
+    }
+  }
+}

@@ -1,0 +1,104 @@
+package dev.horae.cli;
+
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.features.FeatureStore;
+import dev.horae.prep.DatasetReport;
+import dev.horae.prep.PreparedDataset;
+import dev.horae.run.Presets;
+import dev.horae.run.RunConfig;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "show",
+    description = "Tell what a run directory or a prepared data set holds.",
+    footer = {"", "Examples:", "  horae show runs/toys", "  horae show toys"})
+final class ShowCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Parameters(
+      paramLabel = "PATH",
+      description = "A directory of 'horae train' or of 'horae prepare'.")
+  Path path;
+
+  @Override
+  public Integer call() {
+    PrintWriter print = spec.commandLine().getOut();
+    if (Files.exists(path.resolve("run.yaml"))) {
+      run(RunDirectory.open(path), print);
+    } else if (Files.exists(path.resolve("dataset.json"))) {
+      dataset(PreparedDataset.open(path), print);
+    } else {
+      throw new DataException(
+          path
+              + ": has neither a run.yaml nor a dataset.json; give a directory that 'horae train'"
+              + " or 'horae prepare' made");
+    }
+    print.flush();
+    return 0;
+  }
+
+  private static void run(RunDirectory run, PrintWriter print) {
+    RunConfig config = run.config();
+    Optional<RunReport> report = run.report();
+    print.printf(
+        Locale.ROOT,
+        "Run %s: %s, seed %d, on %s, text %s, image %s%n",
+        run.path(),
+        report.map(RunReport::model).orElse(config.model().name()),
+        config.seed(),
+        config.data(),
+        config.text(),
+        config.image());
+    Map<String, String> defaults =
+        ConfigWriter.values(Presets.read(null, List.of("model.type=" + config.model().name())));
+    List<String> changed =
+        ConfigWriter.values(config).entrySet().stream()
+            .filter(e -> !List.of("data", "text", "image", "seed").contains(e.getKey()))
+            .filter(e -> !e.getValue().equals(defaults.get(e.getKey())))
+            .map(e -> e.getKey() + "=" + e.getValue())
+            .toList();
+    print.println(
+        changed.isEmpty()
+            ? "settings: the defaults"
+            : "settings other than the defaults: " + String.join(" ", changed));
+    if (report.isEmpty()) {
+      print.printf(
+          Locale.ROOT,
+          "stopped after %d of at most %d epochs; continue with: horae train --resume %s%n",
+          run.epochs(),
+          config.train().epochs(),
+          run.path());
+      return;
+    }
+    print.println(Reports.training(report.get()));
+    print.print(Reports.metrics(report.get()));
+  }
+
+  private static void dataset(Dataset dataset, PrintWriter print) {
+    print.print(DatasetReport.of(dataset));
+    for (String modality : List.of("text", "image")) {
+      List<String> names = FeatureStore.names(dataset, modality);
+      print.println(
+          names.isEmpty()
+              ? "no %1$s table; 'horae encode %2$s --%1$s NAME' makes one"
+                  .formatted(modality, dataset.directory())
+              : modality + " tables: " + String.join(", ", names));
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package dev.horae.cli;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.Workers;
+import dev.horae.machine.Machine;
+import dev.horae.run.Inputs;
+import dev.horae.run.MemoryEstimate;
+import dev.horae.run.Presets;
+import dev.horae.run.RunConfig;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
+import dev.horae.run.TrainedRun;
+import dev.horae.run.Training;
+import dev.horae.run.WarmStart;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "train",
+    description = "Train a model and write a run directory.",
+    sortOptions = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis = {
+      "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
+      "       horae train --data DATASET --out RUN --from OLD_RUN [KEY=VALUE ...]",
+      "       horae train --resume RUN [--data DATASET] [KEY=VALUE ...]"
+    },
+    footer = {
+      "",
+      "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues"
+          + " with --resume and ends with the same bits. With --resume, train.epochs,"
+          + " train.patience, train.workers and device may be changed: a finished run goes on to"
+          + " more epochs.",
+      "",
+      "Examples:",
+      "  horae train --data toys --out runs/toys",
+      "  horae train --data toys --out runs/official --config hm4sr-official train.epochs=40",
+      "  horae train --data toys --out runs/monday --from runs/sunday",
+      "  horae train --resume runs/toys",
+      "  horae train --resume runs/toys train.epochs=200"
+    })
+final class TrainCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      paramLabel = "DATASET",
+      description =
+          "A directory that 'horae prepare' made; features are those of 'horae encode'. With"
+              + " --resume: where it lies, when it was moved.")
+  Path data;
+
+  @Option(names = "--out", paramLabel = "RUN", description = "The run directory to make.")
+  Path out;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "A YAML file, or the name of a preset: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Choices.PresetNames.class)
+  String config;
+
+  @Option(
+      names = "--from",
+      paramLabel = "OLD_RUN",
+      description =
+          "Start from the weights and settings of an earlier run: items are carried over by id, new"
+              + " ones start from those with similar texts or pictures.")
+  Path from;
+
+  @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
+  Path resume;
+
+  @Parameters(
+      paramLabel = "KEY=VALUE",
+      description = "Settings over those of the file, such as seed=3 or train.epochs=40.")
+  List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    PrintWriter print = spec.commandLine().getOut();
+    RunDirectory run;
+    Inputs inputs;
+    Training training;
+    if (resume != null) {
+      if (out != null || config != null || from != null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--resume takes no other option but --data: the run knows its settings");
+      }
+      run = RunDirectory.open(resume);
+      inputs = Inputs.of(run, data, overrides);
+      training = training(inputs);
+    } else {
+      if (data == null || out == null) {
+        throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
+      }
+      if (from != null && config != null) {
+        throw new ParameterException(
+            spec.commandLine(),
+            "--from takes no --config: the settings are those of the earlier run and KEY=VALUE");
+      }
+      inputs = Inputs.open(settings(), data);
+      training =
+          training(inputs); // before there is a run directory, which a refusal would leave behind
+      if (from != null) {
+        WarmStart.Summary start = training.startFrom(TrainedRun.open(RunDirectory.open(from)));
+        print.println("from " + from + ": " + start);
+      }
+      run = RunDirectory.create(out, inputs.config());
+    }
+    train(run, inputs, training, print);
+    return 0;
+  }
+
+  private RunConfig settings() {
+    return from == null
+        ? Presets.read(config, overrides)
+        : ConfigReader.read(RunDirectory.open(from).file("run.yaml"), overrides, RunConfig.class);
+  }
+
+  static Training training(Inputs inputs) {
+    return Training.of(inputs.config(), inputs.dataset(), inputs.features());
+  }
+
+  /** Trains and prints what came out. */
+  static RunReport train(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    RunConfig config = inputs.config();
+    print.printf(
+        Locale.ROOT,
+        "%s on %s, text %s, image %s%n%s%n",
+        training.name(),
+        config.data(),
+        config.text(),
+        config.image(),
+        training.memory());
+    inputs.warnings().forEach(print::println);
+    print.flush();
+    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
+    RunReport report =
+        training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
+    Stopping.hint(Stopping.PLAIN);
+    training.nothingLeft().ifPresent(print::println);
+    Console.print(print, Reports.training(report));
+    print.println(Reports.metrics(report));
+    Machine.peakResident()
+        .ifPresent(
+            most ->
+                print.printf(
+                    "memory used at most: %s, planned: %s%n",
+                    MemoryEstimate.readable(most),
+                    MemoryEstimate.readable(training.memory().total())));
+    print.println("run directory: " + run.path() + "\n");
+    print.println(
+        Workers.limited(
+            config.train().workers(), () -> Verdict.of(report, inputs.dataset(), run.path())));
+    print.flush();
+    return report;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.horae.cli;
+
+import dev.horae.data.Dataset;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.eval.CountingMethod;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.eval.Tables;
+import dev.horae.run.RunReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/** What the figures of a run mean: set beside two heuristic baselines, which take a second. */
+final class Verdict {
+
+  private static final String METRIC = "ndcg@10";
+
+  private static final List<CountingMethod> BASELINES =
+      List.of(CountingMethod.MOST_POPULAR, CountingMethod.ITEM_TRANSITIONS);
+
+  private Verdict() {}
+
+  /** One row of the table: NDCG@10 on the test targets. */
+  record Row(String name, double unmasked, double masked) {
+
+    double better() {
+      return Math.max(unmasked, masked);
+    }
+  }
+
+  /** {@return a table, one sentence and what to do next} */
+  static String of(RunReport report, Dataset dataset, Path run) {
+    Row model = new Row(report.model(), report.test().get(METRIC), report.maskedTest().get(METRIC));
+    List<Double> interval = report.intervals().get(METRIC);
+    double margin = (interval.get(1) - interval.get(0)) / 2;
+    return text(model, margin, BASELINES.stream().map(method -> row(method, dataset)).toList())
+        + String.format(
+            Locale.ROOT,
+            "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison",
+            run,
+            quoted(dataset.users().get(0)),
+            dataset.directory());
+  }
+
+  private static Row row(CountingMethod method, Dataset dataset) {
+    Ranking test =
+        Ranking.of(
+            method.fit(dataset.histories(), dataset.catalogue().size()),
+            dataset.histories(),
+            Split.Part.TEST,
+            Progress.SILENT);
+    Map<String, Double> unmasked = Metrics.means(test.ranks());
+    Map<String, Double> masked = Metrics.means(test.maskedRanks());
+    return new Row(method.id(), unmasked.get(METRIC), masked.get(METRIC));
+  }
+
+  /**
+   * {@return the table and the sentence}
+   *
+   * @param margin half of the model's 95 % interval
+   */
+  static String text(Row model, double margin, List<Row> baselines) {
+    List<Row> rows = new ArrayList<>(List.of(model));
+    rows.addAll(baselines);
+    String table =
+        Tables.render(
+            List.of("test NDCG@10", "un-masked", "history masked"),
+            rows.stream()
+                .map(
+                    row ->
+                        Arrays.asList(
+                            row.name(),
+                            Reports.number(row.unmasked()),
+                            Reports.number(row.masked())))
+                .toList());
+    Row best = baselines.stream().max(Comparator.comparingDouble(Row::better)).orElseThrow();
+    return table + sentence(model, margin, best) + "\n";
+  }
+
+  /**
+   * Each at its better way of ranking: a baseline that never repeats must not win by that alone.
+   */
+  private static String sentence(Row model, double margin, Row best) {
+    if (best.better() == 0) {
+      return model.better() == 0
+          ? "no held-out item is among anybody's first ten: there is too little data to learn from"
+          : "better than " + best.name() + ", which finds nothing";
+    }
+    double percent = 100 * (model.better() / best.better() - 1);
+    if (Math.abs(model.better() - best.better()) <= margin) {
+      return String.format(
+          Locale.ROOT,
+          "not clearly better or worse than %s, a heuristic baseline that needs no training",
+          best.name());
+    }
+    return percent > 0
+        ? String.format(
+            Locale.ROOT,
+            "%.0f %% better than %s, the best of these heuristic baselines",
+            percent,
+            best.name())
+        : String.format(
+            Locale.ROOT,
+            "beaten by %s, a heuristic baseline, by %.0f %%: train longer, give it texts and"
+                + " pictures, or use the baseline",
+            best.name(),
+            -percent);
+  }
+
+  /** As a shell reads it. */
+  private static String quoted(String id) {
+    return id.matches("[\\w.:@%+-]+") ? id : "'" + id.replace("'", "'\\''") + "'";
+  }
+}

@@ -1,0 +1,275 @@
+package dev.horae.cli;
+
+import static dev.horae.cli.TrainedShop.done;
+import static dev.horae.cli.TrainedShop.horae;
+import static dev.horae.cli.TrainedShop.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.cli.TrainedShop.Result;
+import dev.horae.data.Json;
+import dev.horae.data.WriterLock;
+import dev.horae.run.Inputs;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
+import dev.horae.run.Training;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** Comparisons for real on a small shop: each run in a process of its own. */
+class CompareCommandTest {
+
+  private static final String MODELS = "hm4sr,most-popular,item-transitions,vmis-knn";
+
+  private static TrainedShop shop;
+  private static Path data;
+  private static Path out;
+  private static Result first;
+
+  @BeforeAll
+  static void compareOnce() throws IOException {
+    shop = TrainedShop.get();
+    data = shop.data();
+    out = shop.folder().resolve("comparison");
+    first = compare(out);
+  }
+
+  private static Object[] command(Path out, Object... more) {
+    List<Object> all =
+        new ArrayList<>(
+            List.of("compare", "--data", data, "--models", MODELS, "--seeds", 2, "--out", out));
+    all.addAll(
+        List.of(
+            "model.hidden_size=16",
+            "model.inner_size=32",
+            "train.epochs=2",
+            "hm4sr.train.batch_size=64",
+            "train.batch_size=32"));
+    all.addAll(List.of(more));
+    return all.toArray();
+  }
+
+  private static Result compare(Path out, Object... more) {
+    return horae(command(out, more));
+  }
+
+  private static Path run(Path out, int seed) {
+    return out.resolve("runs/data/hm4sr/seed-" + seed);
+  }
+
+  private static RunReport report(Path run) {
+    return Json.read(run.resolve("metrics.json"), RunReport.class);
+  }
+
+  @Test
+  void everyModelHasItsRowAndEveryTableItsFile() throws IOException {
+    assertThat(first.err()).isEmpty();
+    assertThat(first.code()).isZero();
+    assertThat(first.out())
+        .containsPattern(
+            "^\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
+                + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+"
+                + " s\n"
+                + "\n"
+                + "Comparison on data\n"
+                + "60 users, 48 items, 480 events\\. Features: text minilm and image"
+                + " descriptor\\.\n\n"
+                + "model +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
+        .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
+        .containsPattern("\nvmis-knn \\(heuristic\\) +–( +0\\.\\d{4}){4}\n")
+        .doesNotContain("\u001b");
+    for (String kind : List.of("md", "csv", "tex", "html")) {
+      assertThat(first.out()).contains("wrote " + out.resolve("data." + kind));
+      assertThat(Files.readString(out.resolve("data." + kind)))
+          .contains("hm4sr", "most-popular", "item-transitions", "vmis-knn");
+    }
+    assertThat(Files.readString(out.resolve("data.md")))
+        .contains("- split: 60 test users; leave-one-out")
+        .containsPattern("- runs: 2 trained; on (cpu|cuda:0), ")
+        .contains("- protocol of the runs: the same");
+    double mean =
+        (report(run(out, 2025)).test().get("ndcg@10")
+                + report(run(out, 2026)).test().get("ndcg@10"))
+            / 2;
+    assertThat(Files.readString(out.resolve("data.md"))).contains(Reports.number(mean) + " ± ");
+    assertThat(Files.readString(run(out, 2025).resolve("run.yaml")))
+        .contains("seed: 2025", "batch_size: 64", "epochs: 2", "hidden_size: 16");
+    assertThat(Files.readString(run(out, 2026).resolveSibling("seed-2026.log")))
+        .startsWith("hm4sr on " + data);
+  }
+
+  @Test
+  void whatIsDoneIsNotDoneAgain() throws IOException {
+    byte[] metrics = Files.readAllBytes(run(out, 2025).resolve("metrics.json"));
+    String table = Files.readString(out.resolve("data.md"));
+    Result again = done(command(out));
+    assertThat(again.out()).startsWith("\nComparison on data\n");
+    assertThat(run(out, 2025).resolve("metrics.json")).hasBinaryContent(metrics);
+    assertThat(withoutSeconds(Files.readString(out.resolve("data.md"))))
+        .isEqualTo(withoutSeconds(table));
+  }
+
+  /** Counting models are counted anew, which takes as long as it takes. */
+  private static String withoutSeconds(String table) {
+    return table.replaceAll("(?m)^(\\| .*\\(heuristic\\).*) \\| [0-9–]+ \\| – \\|$", "$1");
+  }
+
+  @Test
+  void aRunThatWasKilledGoesOnFromItsCheckpoint() throws IOException {
+    Path second = shop.folder().resolve("killed");
+    Path done = run(second, 2026);
+    Files.createDirectories(done.getParent());
+    shop.copy(run(out, 2026), shop.folder().relativize(done).toString());
+    Path killed = run(second, 2025);
+    dieAfterTheFirstEpoch(killed);
+    assertThat(killed.resolve("checkpoint.safetensors")).exists();
+    assertThat(killed.resolve("metrics.json")).doesNotExist();
+
+    Result result = done(command(second));
+
+    assertThat(result.out()).startsWith("[1/1] data: hm4sr, seed 2025: NDCG@10 ");
+    assertThat(result.out()).doesNotContain("[1/1] data: hm4sr, seed 2026");
+    assertThat(killed.resolve("ranks-test.csv"))
+        .hasSameBinaryContentAs(run(out, 2025).resolve("ranks-test.csv"));
+    assertThat(report(killed).epochs()).isEqualTo(2);
+    assertThat(report(killed).parameters()).isEqualTo(report(run(out, 2025)).parameters());
+    assertThat(Files.readString(killed.resolve("provenance.json"))).contains("\"seed\" : 2025");
+  }
+
+  private static void dieAfterTheFirstEpoch(Path run) {
+    RunDirectory directory =
+        RunDirectory.create(run, RunDirectory.open(CompareCommandTest.run(out, 2025)).config());
+    Inputs inputs = Inputs.of(directory, null);
+    assertThatThrownBy(
+            () ->
+                Training.of(inputs.config(), inputs.dataset(), inputs.features())
+                    .run(
+                        directory,
+                        (what, done, total, detail) -> {
+                          if (detail.startsWith("epoch 2 of ")) {
+                            throw new IllegalStateException("killed");
+                          }
+                        }))
+        .hasMessage("killed");
+  }
+
+  @Test
+  void aRunOfOtherSettingsOrDataIsNotTakenForThisOne() throws IOException {
+    refused(
+        2,
+        run(out, 2025)
+            + ": was made with train.batch_size 64 and not 32, train.epochs 2 and not 3; compare"
+            + " with the settings that it was made with, or choose another --out\n"
+            + "1 problem; nothing was run\n",
+        command(out, "train.epochs=3", "hm4sr.train.batch_size=32"));
+    Path changed = shop.copy(data, "data-changed");
+    Path pictures = shop.copy(shop.folder().resolve("shop/images"), "other-pictures");
+    SmallShop.draw(pictures.resolve("i3.png"), 41);
+    done("encode", changed, "--image", "descriptor", "--images", pictures);
+    Object[] command = command(out);
+    command[2] = changed;
+    refused(
+        4,
+        run(out, 2025)
+            + ": was trained on another image features descriptor than "
+            + changed
+            + " holds now; prepare and encode the data as before, or train anew\n",
+        command);
+  }
+
+  @Test
+  void aRunThatFailsIsARowAndTheOthersGoOn() throws IOException {
+    Path failed = shop.folder().resolve("failed");
+    Result result =
+        horae(
+            "compare",
+            "--data",
+            data,
+            "--models",
+            MODELS,
+            "--seeds",
+            1,
+            "--out",
+            failed,
+            "train.learning_rate=1e30");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.out())
+        .containsPattern("^\\[1/1] data: hm4sr, seed 2025: failed: .*(diverged|not finite).*\n")
+        .contains("WARNING: hm4sr lacks 1 of 1 runs. seed 2025: ")
+        .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
+    assertThat(Files.readString(failed.resolve("data.md")))
+        .contains("- **hm4sr lacks 1 of 1 runs.")
+        .containsPattern("\\| vmis-knn \\(heuristic\\) \\| – \\| (\\*\\*|<u>)?0\\.");
+  }
+
+  @Test
+  void twoComparisonsDoNotShareADirectory() throws IOException {
+    Path shared = shop.folder().resolve("shared");
+    try (WriterLock lock = WriterLock.of(shared, shared.resolve("runs/lock"), "wait")) {
+      assertThat(lock.is(shared.resolve("runs/lock"))).isTrue();
+      refused(
+          3,
+          shared
+              + ": this process writes there already; wait for its end, or choose another --out\n",
+          command(shared));
+    }
+  }
+
+  @Test
+  void whatCannotBeComparedIsRefusedBeforeAnythingIsTrained() {
+    Path never = shop.folder().resolve("never-compared");
+    refused(
+        2,
+        """
+        command line: trian.workers = 1 is not a known key; did you mean 'train'?
+        1 problem; nothing was run
+        """,
+        "compare",
+        "--data",
+        data,
+        "--out",
+        never,
+        "--models=most-popular",
+        "trian.workers=1");
+    Result model = horae("compare", "--data", data, "--out", never, "--models", "hm4rs");
+    assertThat(model.err())
+        .startsWith("--models: there is no model 'hm4rs'; use all, or some of most-popular, ")
+        .contains(" unisrec (did you mean 'hm4sr'?)\n");
+    assertThat(model.code()).isEqualTo(2);
+    refused(
+        2,
+        "--data %s and %s are both named data; prepare one under another name, or compare them apart\n'horae compare --help' explains it.\n"
+            .formatted(data, data),
+        "compare",
+        "--data",
+        data,
+        data,
+        "--out",
+        never);
+    refused(
+        2,
+        """
+        command line: 'seed=3' is not for you to set here; use --seeds, --models and --data
+        command line: 'hm4sr.model.beta=0.2' is for a model that is not compared; add it to --models
+        2 problems; nothing was run
+        """,
+        "compare",
+        "--data",
+        data,
+        "--models",
+        "most-popular",
+        "--out",
+        never,
+        "seed=3",
+        "hm4sr.model.beta=0.2");
+    assertThat(horae("compare", "--data", data, "--out", never, "--seeds", "0").err())
+        .startsWith("--seeds 0 is not positive");
+    assertThat(never).doesNotExist();
+  }
+}

@@ -1,0 +1,28 @@
+package dev.horae.picture;
+
+/** Why a picture has no vector. It never leaves this room: it ends in the report of problems. */
+public final class UnreadablePictureException extends Exception {
+
+  private static final long serialVersionUID = 1L;
+
+  private final boolean missing;
+
+  private UnreadablePictureException(boolean missing, String reason) {
+    super(reason);
+    this.missing = missing;
+  }
+
+  /** There is no file. */
+  static UnreadablePictureException missing(String reason) {
+    return new UnreadablePictureException(true, reason);
+  }
+
+  /** There is a file that gives no picture. */
+  static UnreadablePictureException broken(String reason) {
+    return new UnreadablePictureException(false, reason);
+  }
+
+  public boolean isMissing() {
+    return missing;
+  }
+}

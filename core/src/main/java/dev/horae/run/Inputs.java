@@ -1,0 +1,257 @@
+package dev.horae.run;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.features.FeatureStore;
+import dev.horae.prep.PreparedDataset;
+import dev.horae.tensor.CheckpointException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/**
+ * What training reads: the data set, and the feature tables that its configuration names.
+ *
+ * @param config settled: {@code auto} has become a name
+ */
+public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+
+  static final String NONE = "none";
+  private static final String AUTO = "auto";
+
+  /** Opens the data set and settles {@code auto}, so that {@code run.yaml} says what was used. */
+  public static Inputs open(RunConfig config, Path data) {
+    Dataset dataset = PreparedDataset.open(data);
+    RunConfig settled = settle(config, dataset);
+    return new Inputs(settled, dataset, features(settled, dataset));
+  }
+
+  /** {@return the configuration with what it stands for on this data set} */
+  public static RunConfig settle(RunConfig config, Dataset dataset) {
+    requireEncoded(config, dataset);
+    return config.settled(
+        dataset.directory().toAbsolutePath().normalize().toString(),
+        settle(dataset, config, "text", config.text()),
+        settle(dataset, config, "image", config.image()));
+  }
+
+  private static String settle(Dataset dataset, RunConfig config, String modality, String name) {
+    if (!config.model().modalities().contains(modality)) {
+      return NONE;
+    }
+    if (!name.equals(AUTO)) {
+      return name;
+    }
+    List<String> names = FeatureStore.names(dataset, modality);
+    if (names.size() > 1) {
+      throw new ConfigException(
+          List.of(
+              "command line: "
+                  + modality
+                  + " = auto could mean any of "
+                  + names
+                  + "; choose one, such as "
+                  + modality
+                  + "="
+                  + names.get(0)));
+    }
+    return names.isEmpty() ? NONE : names.get(0);
+  }
+
+  /**
+   * A model that could read texts or pictures, on a data set that has some and has encoded none,
+   * would train on ids alone: whoever wants that says so.
+   */
+  private static void requireEncoded(RunConfig config, Dataset dataset) {
+    Map<String, String> asked = Map.of("text", config.text(), "image", config.image());
+    List<String> read =
+        Stream.of("text", "image").filter(config.model().modalities()::contains).toList();
+    if (read.stream().anyMatch(m -> !asked.get(m).equals(AUTO))
+        || read.stream().anyMatch(m -> !FeatureStore.names(dataset, m).isEmpty())) {
+      return;
+    }
+    for (String modality : read) {
+      boolean text = modality.equals("text");
+      long having =
+          dataset.catalogue().items().stream()
+              .filter(item -> text ? !item.title().isEmpty() : !item.image().isEmpty())
+              .count();
+      if (having > 0) {
+        throw new ConfigException(
+            List.of(
+                String.format(
+                    Locale.ROOT,
+                    "command line: %s = auto finds no %s vectors in %s, though %,d of %,d items"
+                        + " have a %s, which %s reads; make them with 'horae encode %s --%s %s', or"
+                        + " train without by %s=none",
+                    modality,
+                    modality,
+                    dataset.directory(),
+                    having,
+                    dataset.catalogue().size(),
+                    text ? "title" : "picture",
+                    config.model().name(),
+                    dataset.directory(),
+                    modality,
+                    text ? "minilm" : "descriptor",
+                    modality)));
+      }
+    }
+  }
+
+  /** {@return the tables that a settled configuration names} */
+  public static List<FeatureTable> features(RunConfig settled, Dataset dataset) {
+    List<FeatureTable> features = new ArrayList<>();
+    for (String[] wanted : new String[][] {{"text", settled.text()}, {"image", settled.image()}}) {
+      if (!wanted[1].equals(NONE)) {
+        features.add(FeatureStore.read(dataset, wanted[0], wanted[1]));
+      }
+    }
+    return features;
+  }
+
+  /** As {@link #of(RunDirectory, Path, List)}, with the run's own settings. */
+  public static Inputs of(RunDirectory run, Path moved) {
+    return of(run, moved, List.of());
+  }
+
+  /**
+   * Opens what a run was trained on: catalogue and tables are the run's own, the events those of
+   * its data set.
+   *
+   * @param moved where the data set lies now, or null when it lies where it lay
+   * @param overrides settings that may change while a run goes on, {@code key=value}
+   * @throws ConfigException when others would be changed
+   * @throws CheckpointException when the data set holds other events or items than the run was
+   *     trained on
+   */
+  public static Inputs of(RunDirectory run, Path moved, List<String> overrides) {
+    RunConfig made = run.config();
+    RunConfig config = run.config(overrides);
+    requireFree(made, config);
+    Path data = data(run, made, moved);
+    if (!run.standsAlone()) {
+      return open(config, data);
+    }
+    TrainedRun trained = TrainedRun.open(run);
+    Dataset dataset = PreparedDataset.open(data);
+    requireSame(trained, dataset);
+    return new Inputs(
+        config.settled(data.toAbsolutePath().normalize().toString(), config.text(), config.image()),
+        new Dataset(
+            dataset.directory(),
+            dataset.manifest(),
+            trained.catalogue(),
+            dataset.users(),
+            dataset.histories()),
+        trained.features());
+  }
+
+  private static void requireFree(RunConfig made, RunConfig asked) {
+    Map<String, String> now = ConfigWriter.values(asked);
+    List<String> problems = new ArrayList<>();
+    ConfigWriter.values(made)
+        .forEach(
+            (key, value) -> {
+              boolean free = Provenance.FREE.contains(key) && !key.equals("data");
+              if (!free && !value.equals(now.get(key))) {
+                problems.add(
+                    "command line: %s is %s in this run and cannot become %s; a run that goes on may change %s, anything else takes a new --out"
+                        .formatted(
+                            key,
+                            value,
+                            now.get(key),
+                            String.join(
+                                ", ",
+                                Provenance.FREE.stream()
+                                    .filter(name -> !name.equals("data"))
+                                    .sorted()
+                                    .toList())));
+              }
+            });
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+  }
+
+  /** {@return what is to be said of the tables before training: one may hold nothing} */
+  public List<String> warnings() {
+    return features.stream()
+        .filter(FeatureTable::zero)
+        .map(
+            table ->
+                "warning: every vector of the table %s of %s features is zero, so nothing can be learnt from it; encode the data set again, or leave it out with %s=none"
+                    .formatted(table.encoder(), table.modality(), table.modality()))
+        .toList();
+  }
+
+  /** {@return the data set that a run was trained on, as it is now} */
+  public static Dataset dataset(RunDirectory run, Path moved) {
+    return PreparedDataset.open(data(run, run.config(), moved));
+  }
+
+  private static Path data(RunDirectory run, RunConfig config, Path moved) {
+    if (moved != null) {
+      return moved;
+    }
+    if (config.data().isBlank()) {
+      throw new DataException(
+          run.file("run.yaml") + ": names no data set; say where it is with --data");
+    }
+    if (!Files.exists(Path.of(config.data()))) {
+      throw new DataException(
+          run.path()
+              + ": was trained on "
+              + config.data()
+              + ", where no data set is now; say where it is with --data");
+    }
+    return Path.of(config.data());
+  }
+
+  private static void requireSame(TrainedRun run, Dataset dataset) {
+    String difference = difference(run, dataset);
+    if (!difference.isEmpty()) {
+      throw new CheckpointException(
+          "%s: was trained on other data than %s holds now: %s; give the data set as it was with --data, or train anew (recommend --history and --input need no data set)"
+              .formatted(run.directory().path(), dataset.directory(), difference));
+    }
+  }
+
+  /** {@return what differs; empty when nothing does that ranking would see} */
+  private static String difference(TrainedRun run, Dataset dataset) {
+    Map<String, String> now = dataset.manifest().hashes();
+    Map<String, String> then = run.provenance().inputs();
+    Catalogue old = run.catalogue();
+    Catalogue items = dataset.catalogue();
+    if (!now.get("items.parquet").equals(then.get("items.parquet"))) {
+      if (items.size() != old.size()) {
+        return String.format(Locale.ROOT, "%,d items, then %,d", items.size(), old.size());
+      }
+      int other =
+          IntStream.rangeClosed(1, old.size())
+              .filter(i -> !items.item(i).id().equals(old.item(i).id()))
+              .findFirst()
+              .orElse(0);
+      if (other > 0) {
+        return "item " + other + " is " + items.item(other).id() + ", then " + old.item(other).id();
+      }
+    }
+    if (!now.get("events.parquet").equals(then.get("events.parquet"))) {
+      int before = run.directory().dataCounts().getOrDefault("events", 0);
+      return before == dataset.histories().events() || before == 0
+          ? "other events"
+          : String.format(
+              Locale.ROOT, "%,d events, then %,d", dataset.histories().events(), before);
+    }
+    return "";
+  }
+}

@@ -1,0 +1,188 @@
+package dev.horae.run;
+
+import dev.horae.config.ConfigException;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Windows;
+import dev.horae.eval.Ranking;
+import dev.horae.machine.Machine;
+import dev.horae.nn.BlockedSoftmax;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Scope;
+import java.lang.management.ManagementFactory;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What a run will have in memory at most, in bytes.
+ *
+ * @param base what there is before training: the Java heap with the data set, and the libraries
+ * @param parameters values, gradients and both running means of Adam, gradients of each worker
+ * @param features pages of the files of feature tables; the system may take them back
+ * @param itemTable a step's vectors of all items, and their gradients
+ * @param scores of a worker's block of examples against every item, for all workers; in training or
+ *     in evaluation, whichever is more
+ * @param activations of the rows of a batch, likewise
+ */
+public record MemoryEstimate(
+    long base, long parameters, long features, long itemTable, long scores, long activations) {
+
+  private static final int FLOAT = 4;
+  private static final int ADAM_COPIES = 4;
+  private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
+  private static final double BLOCK_COPIES = 1.25; // of products: float32, a mask
+  private static final double NARROW_COPIES = 2.25; // and bfloat16
+  private static final int SAMPLED_BATCHES = 8;
+  private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
+  private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
+
+  /**
+   * @param windows what an epoch goes through
+   * @param ranked what an evaluation goes through
+   */
+  static MemoryEstimate of(
+      SequenceModel model, RunConfig config, DataSpec inventory, Windows windows, Windows ranked) {
+    long trained = Checkpoint.trainedValues(model);
+    long batch = config.train().batchSize();
+    int workers = config.train().workers();
+    long activations =
+        FLOAT * config.model().values(inventory, largest(model, config, windows, ranked.count()));
+    long width;
+    try (Scope scope = Scope.inference()) {
+      width = model.itemVectors(0, 1, Draws.NONE).size(1);
+    }
+    long queries = (batch + workers - 1) / workers; // of a worker
+    boolean narrow = config.precision() == RunConfig.Precision.BFLOAT16;
+    double blocks =
+        (narrow ? NARROW_COPIES : BLOCK_COPIES)
+            * Math.max(
+                BlockedSoftmax.values(queries, inventory.items()),
+                BlockedSoftmax.values(queries, batch));
+    long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(inventory);
+    long tables = FLOAT * (inventory.items() + 1L) * perItem;
+    if (narrow) { // the candidates once more, and features
+      tables += 2 * (inventory.items() + 1L) * (width + featureWidth(inventory));
+    }
+    long scores = (long) (FLOAT * workers * blocks);
+    int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
+    int block = Ranking.block(inventory.items() + 1L, inventory.length());
+    long rankedScores = (long) FLOAT * rankers * block * (inventory.items() + 1L);
+    List<Windows.Plan> plans = ranked.inOrder(block, model.layout());
+    BatchShape rankedBatch =
+        BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
+    long rankedActivations = // no masks of dropout, no gradients
+        (long) FLOAT * rankers * config.model().values(inventory, rankedBatch) / 2;
+    boolean inTraining = scores + activations > rankedScores + rankedActivations;
+    return new MemoryEstimate(
+        base(FLOAT * trained) + GROWTH,
+        (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
+        inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
+        tables,
+        inTraining ? scores : rankedScores,
+        inTraining ? activations : rankedActivations);
+  }
+
+  /**
+   * {@return what the largest of the first batches of training holds}
+   *
+   * @param users of all windows
+   */
+  private static BatchShape largest(
+      SequenceModel model, RunConfig config, Windows windows, long users) {
+    RunConfig.Loop loop = config.train();
+    List<Windows.Plan> plans = windows.shuffled(loop.batchSize(), model.layout(), config.seed(), 0);
+    return plans.stream()
+        .limit(SAMPLED_BATCHES)
+        .map(plan -> BatchShape.of(plan.shards(loop.workers()), users / plans.size()))
+        .max(Comparator.comparingLong(size -> size.places() * size.length()))
+        .orElse(new BatchShape(0, 0, 0, 0));
+  }
+
+  private static long featureWidth(DataSpec inventory) {
+    return inventory.features().stream().mapToLong(FeatureTable::width).sum();
+  }
+
+  private static long bytes(FeatureTable table) {
+    return (long) FLOAT * table.rows() * table.width();
+  }
+
+  /**
+   * @param counted bytes of the model that is there already, which are counted with its gradients
+   */
+  private static long base(long counted) {
+    return Machine.resident()
+        .map(resident -> resident - counted)
+        .orElseGet(() -> Runtime.getRuntime().totalMemory() + LIBRARIES);
+  }
+
+  /** {@return what the run will have in memory at most} */
+  public long total() {
+    return base + features + outsideHeap();
+  }
+
+  /** {@return what it will take outside the Java heap and cannot give back} */
+  private long outsideHeap() {
+    return parameters + itemTable + scores + activations;
+  }
+
+  /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
+  void requireFits(long available) {
+    if (outsideHeap() > available) {
+      throw new ConfigException(
+          List.of(
+              String.format(
+                  Locale.ROOT,
+                  "training needs about %s outside the Java heap (parameters %s, item table %s,"
+                      + " scores %s, activations %s) but %s are free; lower train.batch_size,"
+                      + " choose train.batching=shared, or lower model.hidden_size",
+                  readable(outsideHeap()),
+                  readable(parameters),
+                  readable(itemTable),
+                  readable(scores),
+                  readable(activations),
+                  readable(available))));
+    }
+  }
+
+  /** {@return bytes that native memory can still take on this machine or in this container} */
+  static long available() {
+    if (ManagementFactory.getOperatingSystemMXBean()
+        instanceof com.sun.management.OperatingSystemMXBean system) {
+      long untouchedHeap = Runtime.getRuntime().maxMemory() - Runtime.getRuntime().totalMemory();
+      return system.getTotalMemorySize() - untouchedHeap;
+    }
+    return Long.MAX_VALUE;
+  }
+
+  /** {@return such as {@code 412 MB} or {@code 3.1 GB}} */
+  public static String readable(long bytes) {
+    return bytes < 1_000_000_000
+        ? String.format(Locale.ROOT, "%d MB", Math.round(bytes / 1e6))
+        : String.format(Locale.ROOT, "%.1f GB", bytes / 1e9);
+  }
+
+  /** {@return a line per part} */
+  @Override
+  public String toString() {
+    Map<String, Long> parts = new LinkedHashMap<>();
+    parts.put("data set, Java and libraries", base);
+    parts.put("parameters, gradients, Adam", parameters);
+    parts.put("feature files (can be read again)", features);
+    parts.put("item vectors of a step", itemTable);
+    parts.put("scores of a step", scores);
+    parts.put("activations of a step", activations);
+    parts.put("memory planned", total());
+    StringBuilder text = new StringBuilder();
+    parts.forEach(
+        (part, bytes) ->
+            text.append(text.isEmpty() ? "" : "\n")
+                .append(String.format(Locale.ROOT, "  %-34s %8s", part, readable(bytes))));
+    return text.toString();
+  }
+}

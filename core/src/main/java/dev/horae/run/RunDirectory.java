@@ -1,0 +1,348 @@
+package dev.horae.run;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.Csv;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.data.Reasons;
+import dev.horae.data.WriterLock;
+import dev.horae.eval.Ranking;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Safetensors;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.zip.CRC32C;
+
+/**
+ * One training run on disk. Every file is there whole or not at all:
+ *
+ * <ul>
+ *   <li>{@code run.yaml}: the resolved configuration
+ *   <li>{@code items.jsonl}: the catalogue, with how often each item was trained on
+ *   <li>{@code features/}: the tables that the model reads
+ *   <li>{@code provenance.json}: versions, machine, hashes of the data and of these files
+ *   <li>{@code protocol.json}: how the data was split and how items are ranked
+ *   <li>{@code epochs.csv}: one line per epoch
+ *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
+ *   <li>{@code model.safetensors}: the best epoch's weights
+ *   <li>{@code metrics.json}, {@code ranks-valid.csv}, {@code ranks-test.csv}: the result, whose
+ *       checksums are in {@code provenance.json}
+ * </ul>
+ */
+public record RunDirectory(Path path) {
+
+  /** Names the run in what weights say of themselves. */
+  static final String ID = "run";
+
+  private static final String METRICS = "metrics.json";
+  private static final String EPOCHS = "epochs.csv";
+  private static final String RANKS_HEADER = "user,rank,masked_rank\n";
+
+  /** Makes a new run; refuses to touch an old one. */
+  public static RunDirectory create(Path path, RunConfig config) {
+    RunDirectory run = new RunDirectory(path);
+    if (Files.exists(run.file("run.yaml"))) {
+      throw new DataException(
+          path
+              + ": holds a run already; continue it with --resume "
+              + path
+              + ", or choose another --out");
+    }
+    if (Files.exists(path) && !isVacant(path)) {
+      throw new DataException(
+          path + ": is there and is no run; choose another --out, nothing was touched");
+    }
+    run.writeConfig(config);
+    return run;
+  }
+
+  /** Opens a run that was made before. */
+  public static RunDirectory open(Path path) {
+    RunDirectory run = new RunDirectory(path);
+    if (!Files.exists(run.file("run.yaml"))) {
+      throw new DataException(
+          path + ": has no run.yaml; give a directory that 'horae train --out' made");
+    }
+    return run;
+  }
+
+  /** Taken by whoever writes in a run directory. */
+  public static WriterLock lock(Path path) {
+    return WriterLock.of(path, "wait for its end, or stop it");
+  }
+
+  /** {@return whether training has begun, by a program whose runs stand alone} */
+  boolean standsAlone() {
+    return has(Provenance.FILE)
+        && Json.read(file(Provenance.FILE), ObjectNode.class).path("format").asInt(1) > 1;
+  }
+
+  /**
+   * Reads weights into a model.
+   *
+   * @param run {@link Provenance#id} of this run
+   * @throws CheckpointException when they are damaged or those of another run
+   */
+  Safetensors loadWeights(SequenceModel model, String name, String run) {
+    Safetensors weights = weights(name, run);
+    Checkpoint.load(model, weights, file(name));
+    return weights;
+  }
+
+  /** Reads weights that are the run's own; see {@link #loadWeights}. */
+  Safetensors weights(String name, String run) {
+    Safetensors weights = Safetensors.read(file(name));
+    String other = weights.metadata().getOrDefault(ID, run); // weights from elsewhere say nothing
+    if (!other.equals(run)) {
+      throw new CheckpointException(
+          file(name)
+              + ": belongs to another run ("
+              + other
+              + ", and this one is "
+              + run
+              + "); put back the file of this run, or train anew");
+    }
+    return weights;
+  }
+
+  /** {@return how many users, items and events there were, by name} */
+  Map<String, Integer> dataCounts() {
+    Map<String, Integer> counts = new LinkedHashMap<>();
+    Json.read(file("protocol.json"), JsonNode.class)
+        .path("data")
+        .properties()
+        .forEach(count -> counts.put(count.getKey(), count.getValue().asInt()));
+    return counts;
+  }
+
+  public RunConfig config() {
+    return config(List.of());
+  }
+
+  /** {@return the configuration with settings over it, {@code key=value}} */
+  RunConfig config(List<String> overrides) {
+    return ConfigReader.read(file("run.yaml"), overrides, RunConfig.class);
+  }
+
+  public Path file(String name) {
+    return path.resolve(name);
+  }
+
+  void delete(String name) {
+    try {
+      Files.deleteIfExists(file(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + file(name), e);
+    }
+  }
+
+  /** {@return whether the run has the file} */
+  public boolean has(String name) {
+    return Files.exists(file(name));
+  }
+
+  void writeConfig(RunConfig config) {
+    AtomicFiles.writeText(file("run.yaml"), ConfigWriter.yaml(config));
+  }
+
+  void writeWeights(String name, Safetensors weights) {
+    AtomicFiles.write(file(name), weights::write);
+  }
+
+  void writeJson(String name, Object value) {
+    Json.write(file(name), value);
+  }
+
+  /**
+   * Writes what came of a run that has ended: {@code metrics.json} last, for it says that all is
+   * there.
+   */
+  void writeResult(RunReport report, List<String> users, Ranking valid, Ranking test) {
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put("ranks-valid.csv", ranks(users, valid));
+    texts.put("ranks-test.csv", ranks(users, test));
+    texts.put(METRICS, Json.text(report) + "\n");
+    ObjectNode provenance = Json.read(file(Provenance.FILE), ObjectNode.class);
+    ObjectNode checksums = provenance.withObject("/checksums");
+    texts.forEach(
+        (name, text) -> checksums.put(name, checksum(text.getBytes(StandardCharsets.UTF_8))));
+    writeJson(Provenance.FILE, provenance);
+    texts.forEach((name, text) -> AtomicFiles.writeText(file(name), text));
+  }
+
+  private static String checksum(byte[] bytes) {
+    CRC32C sum = new CRC32C();
+    sum.update(bytes);
+    return Integer.toHexString((int) sum.getValue());
+  }
+
+  /** {@return a user's rank per line: {@code user,rank,masked_rank}} */
+  private static String ranks(List<String> users, Ranking ranking) {
+    StringBuilder text = new StringBuilder(RANKS_HEADER);
+    for (int i = 0; i < ranking.users().length; i++) {
+      text.append(Csv.cell(users.get(ranking.users()[i])))
+          .append(',')
+          .append(ranking.ranks()[i])
+          .append(',')
+          .append(ranking.maskedRanks()[i])
+          .append('\n');
+    }
+    return text.toString();
+  }
+
+  /** One user after the other, 1 = best; {@code maskedRanks} without the items of their history. */
+  public record Ranks(int[] ranks, int[] maskedRanks) {}
+
+  /**
+   * Reads the ranks that {@link #writeResult} wrote.
+   *
+   * @param users whose places are expected, in this order
+   */
+  public Ranks readRanks(String name, List<String> users) {
+    String text = readResult(name);
+    int[] ranks = new int[users.size()];
+    int[] masked = new int[users.size()];
+    int at = RANKS_HEADER.length();
+    for (int i = 0; i < ranks.length; i++) {
+      String expected = Csv.cell(users.get(i)) + ",";
+      int end = text.indexOf('\n', at + expected.length());
+      String[] places =
+          end > 0 && text.startsWith(expected, at)
+              ? text.substring(at + expected.length(), end).split(",")
+              : new String[0];
+      if (places.length != 2 || !places[0].matches("\\d{1,9}") || !places[1].matches("\\d{1,9}")) {
+        throw new DataException(
+            file(name)
+                + ": has no ranks of user "
+                + users.get(i)
+                + " where they should be; "
+                + anew());
+      }
+      ranks[i] = Integer.parseInt(places[0]);
+      masked[i] = Integer.parseInt(places[1]);
+      at = end + 1;
+    }
+    if (at < text.length()) {
+      throw new DataException(
+          file(name) + ": has more ranks than the data set has test users; " + anew());
+    }
+    return new Ranks(ranks, masked);
+  }
+
+  /** Runs of before there were checksums of the result have none, and are taken as they are. */
+  private String readResult(String name) {
+    String expected =
+        has(Provenance.FILE)
+            ? Json.read(file(Provenance.FILE), ObjectNode.class)
+                .path("checksums")
+                .path(name)
+                .asText("")
+            : "";
+    byte[] bytes = bytes(name, "; " + anew());
+    if (!expected.isEmpty() && !expected.equals(checksum(bytes))) {
+      throw new DataException(
+          file(name)
+              + ": is not as it was written (its CRC-32C is not "
+              + expected
+              + "); copy it again, or "
+              + anew());
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private byte[] bytes(String name, String repair) {
+    try {
+      return Files.readAllBytes(file(name));
+    } catch (IOException e) {
+      throw new DataException(file(name) + ": cannot be read: " + Reasons.of(e) + repair, e);
+    }
+  }
+
+  /** How the result of a run comes back. */
+  private String anew() {
+    return "remove "
+        + file(METRICS)
+        + " and write the result anew with: horae train --resume "
+        + path;
+  }
+
+  /**
+   * Adds the line of an epoch, and drops lines of that epoch and later ones from before a crash.
+   *
+   * @param epoch from 0; the file counts from 1
+   */
+  void writeEpoch(int epoch, Map<String, String> cells) {
+    List<String> lines = new ArrayList<>();
+    lines.add("epoch," + String.join(",", cells.keySet()));
+    epochLines().stream().filter(line -> number(line) <= epoch).forEach(lines::add);
+    lines.add((epoch + 1) + "," + String.join(",", cells.values()));
+    AtomicFiles.writeText(file(EPOCHS), String.join("\n", lines) + "\n");
+  }
+
+  /** {@return how many epochs were finished} */
+  public int epochs() {
+    List<String> lines = epochLines();
+    return lines.isEmpty() ? 0 : number(lines.get(lines.size() - 1));
+  }
+
+  /** {@return a line per epoch; none where there is no file of them} */
+  private List<String> epochLines() {
+    if (!has(EPOCHS)) {
+      return List.of();
+    }
+    String repair = "; put it back, or remove it, and only the figures of past epochs are lost";
+    List<String> lines = new String(bytes(EPOCHS, repair), StandardCharsets.UTF_8).lines().toList();
+    for (int i = 0; i < Math.max(1, lines.size()); i++) {
+      boolean asWritten =
+          i < lines.size()
+              && lines.get(i).matches(i == 0 ? "epoch,.*" : "\\d{1,9},.*")
+              && (i < 2 || number(lines.get(i)) == number(lines.get(i - 1)) + 1);
+      if (!asWritten) {
+        throw new DataException(
+            file(EPOCHS) + ":" + (i + 1) + ": is not as training wrote it" + repair);
+      }
+    }
+    return lines.subList(1, lines.size());
+  }
+
+  private static int number(String line) {
+    return Integer.parseInt(line.substring(0, line.indexOf(',')));
+  }
+
+  /** {@return what came of the run; empty when it has not ended} */
+  public Optional<RunReport> report() {
+    if (!has(METRICS)) { // which is written last
+      return Optional.empty();
+    }
+    readResult(METRICS);
+    RunReport report = Json.read(file(METRICS), RunReport.class);
+    if (!report.isWhole()) {
+      throw new DataException(file(METRICS) + ": lacks figures of a run; " + anew());
+    }
+    return Optional.of(report);
+  }
+
+  /** {@return whether a directory has nothing but what a writer that was stopped left of itself} */
+  private static boolean isVacant(Path path) {
+    AtomicFiles.sweep(path);
+    try (var entries = Files.list(path)) {
+      return entries.allMatch(path.resolve(WriterLock.NAME)::equals);
+    } catch (IOException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,83 @@
+package dev.horae.run;
+
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What {@code metrics.json} holds.
+ *
+ * @param bestEpoch whose weights were kept, from 1
+ * @param epochs how many were trained
+ * @param valid metrics on validation targets by name, un-masked
+ * @param test likewise on test targets
+ * @param intervals of the test metrics, 95 % bootstrap over users: low and high by name
+ * @param maskedTest test metrics when history items may not be recommended
+ * @param diagnostics {@code tied_targets} and {@code history_share_of_top_10} on test
+ * @param parameters how many values were trained; 0 in files of before it was counted
+ * @param peakMemoryBytes the most main memory that the process had, over all resumptions; 0 where
+ *     the system does not say, and in files of before it was kept
+ */
+public record RunReport(
+    String model,
+    int bestEpoch,
+    int epochs,
+    Map<String, Double> valid,
+    Map<String, Double> test,
+    Map<String, List<Double>> intervals,
+    Map<String, Double> maskedTest,
+    Map<String, Double> diagnostics,
+    Map<String, Double> seconds,
+    Map<String, Double> throughput,
+    long parameters,
+    long peakMemoryBytes) {
+
+  /** {@return whether nothing is missing that every report has} */
+  boolean isWhole() {
+    return model != null
+        && hasAll(valid, Metrics.NAMES)
+        && hasAll(test, Metrics.NAMES)
+        && hasAll(intervals, Metrics.NAMES)
+        && hasAll(maskedTest, Metrics.NAMES)
+        && intervals.values().stream().allMatch(interval -> interval.size() == 2)
+        && hasAll(diagnostics, List.of("tied_targets", "history_share_of_top_10"))
+        && hasAll(seconds, List.of("training", "evaluating"))
+        && hasAll(throughput, List.of("seconds_per_epoch", "examples_per_second"));
+  }
+
+  private static boolean hasAll(Map<String, ?> figures, List<String> names) {
+    return figures != null && names.stream().allMatch(name -> figures.get(name) != null);
+  }
+
+  static RunReport of(
+      String model,
+      RunConfig config,
+      int bestEpoch,
+      int epochs,
+      Ranking valid,
+      Ranking test,
+      Map<String, Double> seconds,
+      Map<String, Double> throughput,
+      long parameters,
+      long peakMemoryBytes) {
+    Map<String, List<Double>> intervals = new LinkedHashMap<>();
+    Metrics.withIntervals(test.ranks(), config.seed())
+        .forEach(r -> intervals.put(r.metric(), List.of(r.low(), r.high())));
+    return new RunReport(
+        model,
+        bestEpoch,
+        epochs,
+        Metrics.means(valid.ranks()),
+        Metrics.means(test.ranks()),
+        intervals,
+        Metrics.means(test.maskedRanks()),
+        Map.of(
+            "tied_targets", (double) test.tied(), "history_share_of_top_10", test.historyShare()),
+        seconds,
+        throughput,
+        parameters,
+        peakMemoryBytes);
+  }
+}

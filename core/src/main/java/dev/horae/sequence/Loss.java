@@ -1,0 +1,25 @@
+package dev.horae.sequence;
+
+import dev.horae.tensor.Ops;
+import java.util.List;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * One part of what training minimises.
+ *
+ * @param name as in reports, such as {@code main}
+ * @param weight what it is multiplied by in the total
+ * @param value float [], before weighting
+ */
+public record Loss(String name, double weight, Tensor value) {
+
+  /** {@return the weighted sum, float []} */
+  public static Tensor total(List<Loss> parts) {
+    Tensor total = null;
+    for (Loss part : parts) {
+      Tensor weighted = part.weight() == 1 ? part.value() : Ops.scale(part.value(), part.weight());
+      total = total == null ? weighted : total.add(weighted);
+    }
+    return total;
+  }
+}

@@ -1,0 +1,147 @@
+package dev.horae.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigReader;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
+import dev.horae.data.Windows;
+import dev.horae.sequence.BatchShape;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.train.Trainer;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class MemoryEstimateTest {
+
+  private static final int ITEMS = 10_000;
+  private static final int WIDTH = 384;
+
+  private static MemoryEstimate estimate(String... settings) {
+    return estimate(30, settings);
+  }
+
+  private static MemoryEstimate estimate(int length, String... settings) {
+    RunConfig config = ConfigReader.read(null, List.of(settings), RunConfig.class);
+    DataSpec inventory =
+        new DataSpec(
+            ITEMS,
+            50,
+            List.of(new FeatureTable("text", "zero", WIDTH, new float[(ITEMS + 1) * WIDTH])),
+            0,
+            new float[0],
+            new DataSpec.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
+    SequenceModel model = config.model().build(inventory);
+    return MemoryEstimate.of(
+        model,
+        config,
+        inventory,
+        Trainer.windows(model, histories(100, length), 50, config.train()),
+        Windows.before(histories(100, length), Split.Part.TEST, 50));
+  }
+
+  private static Histories histories(int users, int length) {
+    int[] starts = new int[users + 1];
+    Arrays.setAll(starts, u -> u * length);
+    int[] items = new int[users * length];
+    Arrays.fill(items, 1);
+    return new Histories(starts, items, new long[items.length]);
+  }
+
+  @Test
+  void countsTheWindowsBeyondTheMaximumLength() {
+    // 503 events: 500 inputs, so 450 windows of 50 beyond the first
+    assertThat(estimate(503, "train.window_stride=1").activations())
+        .isGreaterThan(10 * estimate(30).activations());
+    assertThat(estimate(503, "train.window_stride=50").activations())
+        .isLessThan(estimate(503, "train.window_stride=1").activations() / 2);
+  }
+
+  @Test
+  void aBatchIsMeasuredByPlacesAndTheLengthOfTheirRows() {
+    SequenceBatch low = SequenceBatch.empty(2, 10);
+    Arrays.fill(low.items(), 0, 3, 1);
+    assertThat(BatchShape.of(List.of(low, SequenceBatch.empty(1, 40)), 7))
+        .isEqualTo(new BatchShape(60, 3, (20 * 10 + 40 * 40) / 60, 7));
+    assertThat(BatchShape.of(List.of(), 0)).isEqualTo(new BatchShape(0, 0, 0, 0));
+  }
+
+  @Test
+  void growsWithTheWorkers() {
+    MemoryEstimate two = estimate("train.workers=2");
+    MemoryEstimate four = estimate("train.workers=4");
+    assertThat(four.scores()).isEqualTo(two.scores()); // they share a batch
+    assertThat(four.parameters()).isGreaterThan(two.parameters());
+    assertThat(four.itemTable()).isGreaterThan(two.itemTable());
+  }
+
+  @Test
+  void countsParametersWithGradientsAndAdamAndFeatures() {
+    MemoryEstimate small = estimate();
+    // ids, projection, and some 300 thousand in experts, encoders and interval table
+    long parameters = 64L * (ITEMS + 1) + 65L * WIDTH + 300_000;
+    assertThat(small.parameters()).isBetween(16 * parameters / 3, 16 * parameters * 3);
+    long features = 4L * WIDTH * (ITEMS + 1);
+    assertThat(small.features()).isEqualTo(features);
+    assertThat(small.itemTable()).isGreaterThan(2 * 4L * 2 * 64 * (ITEMS + 1)); // values, gradients
+    assertThat(small.base()).isPositive();
+    assertThat(small.total())
+        .isEqualTo(
+            small.base()
+                + small.parameters()
+                + small.features()
+                + small.itemTable()
+                + small.scores()
+                + small.activations());
+  }
+
+  @Test
+  void growsWithWhatCostsMemory() {
+    MemoryEstimate one = estimate();
+    assertThat(estimate("train.batching=prefix").activations()) // packed; of the others one a row
+        .isGreaterThan(3 * one.activations());
+    assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());
+    assertThat(estimate("model.layers=8").activations()).isGreaterThan(one.activations());
+  }
+
+  @Test
+  void refusesWhatDoesNotFitAndSaysWhatWould() {
+    MemoryEstimate estimate =
+        new MemoryEstimate(
+            310_000_000L, 1_600_000_000L, 70_000_000L, 20_000_000L, 400_499_999L, 9_000_000_000L);
+    long beyondTheHeap = estimate.total() - estimate.base() - estimate.features();
+    assertThatCode(() -> estimate.requireFits(beyondTheHeap)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> estimate.requireFits(2_000_000_000L))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "training needs about 11.0 GB outside the Java heap (parameters 1.6 GB, item table 20"
+                + " MB, scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
+                + " train.batch_size, choose train.batching=shared, or lower model.hidden_size\n"
+                + "1 problem; nothing was run");
+    assertThat(estimate)
+        .hasToString(
+            """
+            data set, Java and libraries         310 MB
+            parameters, gradients, Adam          1.6 GB
+            feature files (can be read again)     70 MB
+            item vectors of a step                20 MB
+            scores of a step                     400 MB
+            activations of a step                9.0 GB
+            memory planned                      11.4 GB\
+            """
+                .indent(2)
+                .stripTrailing());
+    MemoryEstimate real = estimate();
+    assertThatThrownBy(() -> real.requireFits(1_000_000))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("but 1 MB are free");
+    assertThat(MemoryEstimate.available()).isPositive();
+  }
+}

@@ -1,0 +1,117 @@
+package dev.horae.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.horae.JavaProcess;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.data.Progress;
+import dev.horae.tensor.CheckpointException;
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** A run that dies at any moment and is resumed ends with the bits of one that did not. */
+class ResumeTest {
+
+  private static final String[] SETTINGS = { // whatever of an optimiser could be forgotten
+    "train.weight_decay=0.01", "train.decoupled_decay=true", "train.gradient_clip=0.5"
+  };
+
+  @TempDir static Path folder;
+  private static Path whole;
+
+  @BeforeAll
+  static void trainWithoutInterruption() {
+    whole = folder.resolve("whole");
+    SmallRun.train(whole, Progress.SILENT, SETTINGS);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {2, 5, 8, 10}) // in epoch 0; in epoch 1; right after a checkpoint; later
+  void endsWithTheSameBitsAfterBeingKilled(int call) throws IOException, InterruptedException {
+    Path run = folder.resolve("killed-at-" + call);
+    Process child =
+        JavaProcess.of(Victim.class, List.of("-Xmx1g"), run, call)
+            .redirectErrorStream(true)
+            .redirectOutput(new File(folder.toFile(), "victim-" + call + ".log"))
+            .start();
+    assertThat(child.waitFor()).isEqualTo(Victim.EXIT);
+    assertThat(run.resolve("metrics.json")).doesNotExist();
+
+    SmallRun.resume(run, Progress.SILENT);
+
+    for (String file : List.of("model.safetensors", "ranks-test.csv", "ranks-valid.csv")) {
+      assertThat(run.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+    }
+    assertThat(report(run).test()).isEqualTo(report(whole).test());
+    assertThat(report(run).bestEpoch()).isEqualTo(report(whole).bestEpoch());
+    assertThat(lossesOf(run)).isEqualTo(lossesOf(whole));
+  }
+
+  @Test
+  void theSameSeedGivesTheSameModelAndAnotherDoesNot() {
+    Path again = folder.resolve("again");
+    Path other = folder.resolve("other");
+    SmallRun.train(again, Progress.SILENT, SETTINGS);
+    SmallRun.train(other, Progress.SILENT, "seed=4");
+    assertThat(again.resolve("model.safetensors"))
+        .hasSameBinaryContentAs(whole.resolve("model.safetensors"));
+    assertThat(report(other).test()).isNotEqualTo(report(whole).test());
+  }
+
+  @Test
+  void doesNotTouchARunThatIsThere() {
+    assertThatThrownBy(() -> SmallRun.train(whole, Progress.SILENT))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            whole
+                + ": holds a run already; continue it with --resume "
+                + whole
+                + ", or choose another --out");
+  }
+
+  @Test
+  void refusesToContinueOnOtherFeatures() {
+    assertThatThrownBy(() -> SmallRun.resumeWithOtherFeatures(whole))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessageContaining("was trained on another text features random");
+  }
+
+  private static RunReport report(Path run) {
+    return Json.read(run.resolve("metrics.json"), RunReport.class);
+  }
+
+  private static List<String> lossesOf(Path run) throws IOException {
+    return Files.readAllLines(run.resolve("epochs.csv")).stream()
+        .map(line -> line.replaceFirst(",[^,]*,[^,]*$", "")) // without the two columns of seconds
+        .toList();
+  }
+
+  /** A process that trains and dies without warning at the n-th sign of progress. */
+  static final class Victim {
+    static final int EXIT = 137;
+
+    private Victim() {}
+
+    public static void main(String[] args) {
+      int[] calls = {Integer.parseInt(args[1])};
+      SmallRun.train(
+          Path.of(args[0]),
+          (what, done, total, detail) -> {
+            if (--calls[0] == 0) {
+              Runtime.getRuntime().halt(EXIT);
+            }
+          },
+          SETTINGS);
+    }
+  }
+}

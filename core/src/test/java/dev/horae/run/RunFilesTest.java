@@ -1,0 +1,101 @@
+package dev.horae.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.config.ConfigReader;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.data.Progress;
+import dev.horae.data.WriterLock;
+import dev.horae.eval.Ranking;
+import dev.horae.machine.Machine;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What later readers find in a run directory. */
+class RunFilesTest {
+
+  private static final List<String> USERS = List.of("=plain", "a, \"b\"\nc", "unranked", "");
+
+  @TempDir Path folder;
+
+  @Test
+  void ranksAreReadAsTheyWereWritten() {
+    RunDirectory run = new RunDirectory(folder);
+    int[] ranks = {3, 1, 120};
+    int[] masked = {2, 1, 119};
+    Ranking ranking = new Ranking(new int[] {0, 1, 3}, ranks, masked, 0, 0);
+    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+    Map<String, Double> seconds = Map.of("training", 1.0, "evaluating", 1.0);
+    Map<String, Double> rates = Map.of("seconds_per_epoch", 1.0, "examples_per_second", 1.0);
+    run.writeJson("provenance.json", Map.of("checksums", Map.of("items.jsonl", "1")));
+    RunReport report = RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1);
+    run.writeResult(report, USERS, ranking, ranking);
+    assertThat(run.report()).contains(report);
+    List<String> ranked = List.of("=plain", "a, \"b\"\nc", "");
+    RunDirectory.Ranks read = run.readRanks("ranks-test.csv", ranked);
+    assertThat(run.file("ranks-test.csv")).content().contains("\n'=plain,3,2\n");
+    String anew =
+        "remove %s and write the result anew with: horae train --resume %s"
+            .formatted(run.file("metrics.json"), folder);
+    assertThat(read.ranks()).containsExactly(ranks);
+    assertThat(read.maskedRanks()).containsExactly(masked);
+    assertThatThrownBy(() -> run.readRanks("ranks-test.csv", List.of("=plain", "unranked")))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            run.file("ranks-test.csv")
+                + ": has no ranks of user unranked where they should be; "
+                + anew);
+    assertThatThrownBy(() -> run.readRanks("ranks-test.csv", ranked.subList(0, 2)))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            run.file("ranks-test.csv")
+                + ": has more ranks than the data set has test users; "
+                + anew);
+    assertThatThrownBy(() -> run.readRanks("none.csv", USERS))
+        .isInstanceOf(DataException.class)
+        .hasMessage(run.file("none.csv") + ": cannot be read: no such file; " + anew);
+  }
+
+  @Test
+  void whatAStoppedWriterLeftIsNotInTheWay() throws Exception {
+    Path path = Files.createDirectory(folder.resolve("run"));
+    Process dead = new ProcessBuilder("true").start();
+    dead.waitFor();
+    Files.createFile(path.resolve(WriterLock.NAME));
+    Path half = Files.writeString(path.resolve(".run.yaml." + dead.pid() + ".part"), "seed");
+    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+    assertThat(RunDirectory.create(path, config).config()).isEqualTo(config);
+    assertThat(half).doesNotExist();
+    Path foreign = Files.createDirectory(folder.resolve("foreign"));
+    Files.writeString(foreign.resolve("notes.txt"), "mine");
+    assertThatThrownBy(() -> RunDirectory.create(foreign, config))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            foreign + ": is there and is no run; choose another --out, nothing was touched");
+  }
+
+  @Test
+  void aReportSaysWhatTheRunTookAndOldOnesAreStillRead() throws IOException {
+    RunReport report = SmallRun.train(folder.resolve("run"), Progress.SILENT);
+    assertThat(report.parameters()).isGreaterThan(40 * 16);
+    Machine.peakResident()
+        .ifPresent(now -> assertThat(report.peakMemoryBytes()).isBetween(1L << 20, now));
+    Path file = folder.resolve("run/metrics.json");
+    assertThat(Json.read(file, RunReport.class)).isEqualTo(report);
+    ObjectNode old = (ObjectNode) Json.MAPPER.readTree(Files.readString(file));
+    old.remove(List.of("parameters", "peak_memory_bytes"));
+    Json.write(file, Json.MAPPER.convertValue(old, Map.class));
+    RunReport read = Json.read(file, RunReport.class);
+    assertThat(read.test()).isEqualTo(report.test());
+    assertThat(read.parameters()).isZero();
+    assertThat(read.peakMemoryBytes()).isZero();
+  }
+}

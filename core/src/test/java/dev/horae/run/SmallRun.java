@@ -1,0 +1,119 @@
+package dev.horae.run;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.Catalogue;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Item;
+import dev.horae.data.Manifest;
+import dev.horae.data.Progress;
+import dev.horae.train.EpochReport;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.function.Consumer;
+
+/** A run of seconds: 60 users, 40 items, three epochs of three steps. */
+final class SmallRun {
+
+  private static final int USERS = 60;
+  private static final int ITEMS = 40;
+
+  private SmallRun() {}
+
+  static RunReport train(Path path, Progress progress, String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "seed=3",
+                "model.hidden_size=16",
+                "model.inner_size=24",
+                "train.epochs=3",
+                "train.batch_size=100"));
+    all.addAll(List.of(settings));
+    RunConfig config = ConfigReader.read(null, all, RunConfig.class);
+    return Training.of(config, dataset(), features(1))
+        .run(RunDirectory.create(path, config), progress, ended(progress));
+  }
+
+  static RunReport resume(Path path, Progress progress) {
+    return resume(path, features(1), progress);
+  }
+
+  static void resumeWithOtherFeatures(Path path) {
+    resume(path, features(2), Progress.SILENT);
+  }
+
+  private static RunReport resume(Path path, List<FeatureTable> features, Progress progress) {
+    RunDirectory run = RunDirectory.open(path);
+    return Training.of(run.config(), dataset(), features).run(run, progress, ended(progress));
+  }
+
+  static List<FeatureTable> features(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    float[] values = new float[(ITEMS + 1) * 8];
+    for (int i = 8; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return List.of(new FeatureTable("text", "random", 8, values));
+  }
+
+  /**
+   * Users walk through the catalogue in steps of one or two, so that there is something to learn.
+   */
+  static Dataset dataset() {
+    SplittableRandom random = new SplittableRandom(5);
+    List<Item> items = new ArrayList<>();
+    for (int i = 1; i <= ITEMS; i++) {
+      items.add(new Item("item-" + i, "Thing " + i, "", List.of("kind-" + i % 4), ""));
+    }
+    List<String> users = new ArrayList<>();
+    List<Integer> taken = new ArrayList<>();
+    List<Long> times = new ArrayList<>();
+    int[] starts = new int[USERS + 1];
+    for (int u = 0; u < USERS; u++) {
+      users.add("user, " + u); // a name that CSV must quote
+      int item = random.nextInt(ITEMS);
+      long time = 1_700_000_000L + random.nextInt(1_000_000);
+      int length = 4 + random.nextInt(8);
+      for (int e = 0; e < length; e++) {
+        taken.add(1 + item);
+        times.add(time);
+        item = (item + 1 + random.nextInt(2)) % ITEMS;
+        time += 86_400L * random.nextInt(4);
+      }
+      starts[u + 1] = taken.size();
+    }
+    Manifest manifest =
+        new Manifest(
+            "small",
+            1,
+            6,
+            1,
+            1,
+            "removed",
+            "file",
+            true,
+            Map.of(),
+            Map.of("events.parquet", "e", "items.parquet", "i"),
+            "",
+            Map.of());
+    return new Dataset(
+        Path.of("small"),
+        manifest,
+        new Catalogue(items),
+        users,
+        new Histories(
+            starts,
+            taken.stream().mapToInt(i -> i).toArray(),
+            times.stream().mapToLong(t -> t).toArray()));
+  }
+
+  /** The end of an epoch, which comes after its checkpoint, as a further call. */
+  private static Consumer<EpochReport> ended(Progress progress) {
+    return epoch -> progress.at("epoch", epoch.number(), epoch.epochs(), "");
+  }
+}
