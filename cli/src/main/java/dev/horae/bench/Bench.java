@@ -189,7 +189,14 @@ public final class Bench {
   }
 
   private Trainer trainer(Histories histories, RunConfig config) {
-    return new Trainer(model, adam, histories, inventory.length(), config);
+    return new Trainer(
+        model,
+        adam,
+        histories,
+        inventory.length(),
+        config.train(),
+        config.seed(),
+        config.reducedPrecision());
   }
 
   private Trainer.Epoch epoch(Trainer trainer, Progress shown) {

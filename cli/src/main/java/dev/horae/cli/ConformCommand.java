@@ -21,8 +21,9 @@ import picocli.CommandLine.Spec;
     description = "Hold a model against numbers computed by its official code.",
     footer = {
       "",
-      "Each FILE holds weights, inputs, outputs, losses and gradients; FILE's sidecar, the same name"
-          + " with .json, holds hyper-parameters and tolerances. Exit code 1 when one is exceeded.",
+      "Each FILE holds weights, inputs, outputs, losses and gradients; FILE's sidecar, the same"
+          + " name with .json, holds hyper-parameters and tolerances. Exit code 1 when one is"
+          + " exceeded.",
       "",
       "Example:",
       "  horae conform golden/hm4sr*.safetensors"

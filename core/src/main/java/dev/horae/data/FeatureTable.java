@@ -7,9 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.function.Consumer;
 
 /**
@@ -177,11 +175,7 @@ public record FeatureTable(
 
     public Hash(int width) {
       bytes = ByteBuffer.allocate(4 * width);
-      try {
-        digest = MessageDigest.getInstance("SHA-256");
-      } catch (NoSuchAlgorithmException e) {
-        throw new IllegalStateException("every Java has SHA-256", e);
-      }
+      digest = Hashes.sha256();
     }
 
     public void add(float[] row) {
@@ -190,7 +184,7 @@ public record FeatureTable(
     }
 
     public String digits() {
-      return HexFormat.of().formatHex(digest.digest());
+      return Hashes.digits(digest);
     }
   }
 

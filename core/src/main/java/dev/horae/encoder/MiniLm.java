@@ -6,7 +6,6 @@ import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
-import dev.horae.features.Encoding;
 import dev.langchain4j.model.embedding.onnx.allminilml6v2.AllMiniLmL6V2EmbeddingModel;
 import java.io.IOException;
 import java.io.InputStream;
@@ -27,6 +26,9 @@ import java.util.Map;
  * for use by many threads at once.
  */
 public final class MiniLm implements TextEncoder {
+
+  /** What names the encoder in options and tables. */
+  public static final String NAME = "minilm";
 
   /** Names model, pooling and truncation in the cache: change it whenever a vector would change. */
   public static final String ID = "minilm-1";
@@ -62,7 +64,7 @@ public final class MiniLm implements TextEncoder {
 
   @Override
   public String name() {
-    return Encoding.MINILM;
+    return NAME;
   }
 
   @Override

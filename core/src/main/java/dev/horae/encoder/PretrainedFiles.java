@@ -1,15 +1,11 @@
 package dev.horae.encoder;
 
 import dev.horae.data.DataException;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.horae.data.Hashes;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.HexFormat;
 import java.util.List;
 
 /** The directory of a pre-trained model as the hub has it. */
@@ -48,27 +44,12 @@ final class PretrainedFiles {
    * @param use how they are used
    */
   static String id(Path directory, String name, List<Path> files, String use) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update(use.getBytes(StandardCharsets.UTF_8));
-      update(digest, directory.resolve(CONFIG));
-      for (Path file : files) {
-        update(digest, file);
-      }
-      return name + "-" + HexFormat.of().formatHex(digest.digest(), 0, 8);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has SHA-256
+    MessageDigest digest = Hashes.sha256();
+    digest.update(use.getBytes(StandardCharsets.UTF_8));
+    Hashes.update(digest, directory.resolve(CONFIG));
+    for (Path file : files) {
+      Hashes.update(digest, file);
     }
-  }
-
-  private static void update(MessageDigest digest, Path file) {
-    try (InputStream in = Files.newInputStream(file)) {
-      byte[] buffer = new byte[1 << 20];
-      for (int n = in.read(buffer); n >= 0; n = in.read(buffer)) {
-        digest.update(buffer, 0, n);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + ": cannot be read", e);
-    }
+    return name + "-" + Hashes.digits(digest).substring(0, 16);
   }
 }

@@ -32,7 +32,7 @@ public final class Encoding {
   /** In place of an encoder: leave the modality as it is. */
   public static final String NONE = "none";
 
-  public static final String MINILM = "minilm";
+  public static final String MINILM = MiniLm.NAME;
   static final String DESCRIPTOR = "descriptor";
 
   /** What the option of a pre-trained encoder begins with. */

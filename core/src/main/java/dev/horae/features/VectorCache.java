@@ -1,5 +1,6 @@
 package dev.horae.features;
 
+import dev.horae.data.Hashes;
 import dev.horae.data.WriterLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -9,8 +10,6 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -78,13 +77,7 @@ public final class VectorCache implements AutoCloseable {
 
   /** {@return the key of a piece of content under an encoder: SHA-256 of both, in hexadecimal} */
   public static String key(String encoder, byte[] content) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      digest.update((encoder + "\n").getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest.digest(content));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every Java has SHA-256
-    }
+    return Hashes.sha256((encoder + "\n").getBytes(StandardCharsets.UTF_8), content);
   }
 
   synchronized boolean has(String key) {

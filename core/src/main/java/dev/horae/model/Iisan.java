@@ -512,7 +512,8 @@ public final class Iisan extends SequenceModel {
             .masked_fill(own(slots, k), new Scalar(OWN))
             .scatter(1, targets, found);
     Tensor sum = logits.logsumexp(1).sub(found.squeeze(1)).sum();
-    return new TrainingOutput(List.of(), List.of(new Loss("ce", 1, scale(sum, 1 / in.batchExamples()))));
+    return new TrainingOutput(
+        List.of(), List.of(new Loss("ce", 1, scale(sum, 1 / in.batchExamples()))));
   }
 
   /** {@return whether an item is the example's user's own, bool [M, K]} */

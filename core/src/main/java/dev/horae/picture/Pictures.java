@@ -1,9 +1,9 @@
 package dev.horae.picture;
 
 import com.luciad.imageio.webp.WebPImageReaderSpi;
+import dev.horae.data.Hashes;
 import dev.horae.data.PictureFormat;
 import dev.horae.data.Reasons;
-import dev.horae.features.VectorCache;
 import java.awt.image.BufferedImage;
 import java.awt.image.ComponentColorModel;
 import java.awt.image.Raster;
@@ -59,8 +59,8 @@ public final class Pictures {
 
   /** {@return where in the folder a fetched picture lies: its name is the hash of its address} */
   static Path fetched(Path folder, String address) {
-    return folder.resolve(
-        VectorCache.key("picture", address.getBytes(StandardCharsets.UTF_8)).substring(0, 40));
+    String hash = Hashes.sha256(("picture\n" + address).getBytes(StandardCharsets.UTF_8));
+    return folder.resolve(hash.substring(0, 40));
   }
 
   /**

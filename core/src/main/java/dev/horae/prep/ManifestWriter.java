@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import dev.horae.config.Version;
+import dev.horae.data.Hashes;
 import dev.horae.data.Manifest;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -5,6 +5,7 @@ import static java.util.stream.Collectors.joining;
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
+import dev.horae.data.Hashes;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Json;

@@ -12,6 +12,7 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceModel.Draws;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
+import dev.horae.train.LoopConfig;
 import java.lang.management.ManagementFactory;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -58,7 +59,7 @@ public record MemoryEstimate(
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
     long queries = (batch + workers - 1) / workers; // of a worker
-    boolean narrow = config.precision() == RunConfig.Precision.BFLOAT16;
+    boolean narrow = config.reducedPrecision();
     double blocks =
         (narrow ? NARROW_COPIES : BLOCK_COPIES)
             * Math.max(
@@ -95,7 +96,7 @@ public record MemoryEstimate(
    */
   private static BatchShape largest(
       SequenceModel model, RunConfig config, Windows windows, long users) {
-    RunConfig.Loop loop = config.train();
+    LoopConfig loop = config.train();
     List<Windows.Plan> plans = windows.shuffled(loop.batchSize(), model.layout(), config.seed(), 0);
     return plans.stream()
         .limit(SAMPLED_BATCHES)

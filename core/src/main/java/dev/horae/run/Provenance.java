@@ -6,6 +6,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.config.Version;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Hashes;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.TrainingCounts;
@@ -13,8 +14,6 @@ import dev.horae.sequence.DataSpec;
 import dev.horae.tensor.CheckpointException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -111,7 +110,7 @@ public record Provenance(
     Map<String, String> deciding = new TreeMap<>(inputs);
     settings.forEach((key, value) -> deciding.put("setting " + key, value));
     FREE.forEach(key -> deciding.remove("setting " + key));
-    byte[] hash = sha256().digest(deciding.toString().getBytes(StandardCharsets.UTF_8));
+    byte[] hash = Hashes.sha256().digest(deciding.toString().getBytes(StandardCharsets.UTF_8));
     return HexFormat.of().formatHex(hash, 0, 8);
   }
 
@@ -218,13 +217,5 @@ public record Provenance(
     rules.put("intervals", "95 % percentile bootstrap over users, 1000 draws");
     rules.put("data", manifest.counts());
     return rules;
-  }
-
-  private static MessageDigest sha256() {
-    try {
-      return MessageDigest.getInstance("SHA-256");
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
   }
 }

@@ -5,6 +5,7 @@ import static dev.horae.config.InvalidValue.unless;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.model.ModelConfig;
+import dev.horae.train.LoopConfig;
 
 /**
  * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
@@ -23,7 +24,7 @@ public record RunConfig(
         @Doc("of the products with all items and with feature tables: float32 or bfloat16")
         Precision precision,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
-    @Default("") @Doc("the loop") Loop train) {
+    @Default("") @Doc("the training loop") LoopConfig train) {
 
   public RunConfig {
     unless(
@@ -39,6 +40,11 @@ public record RunConfig(
     return new RunConfig(data, text, image, seed, device, precision, model, train);
   }
 
+  /** {@return whether the large products are bfloat16} */
+  public boolean reducedPrecision() {
+    return precision == Precision.BFLOAT16;
+  }
+
   /** {@return these settings for another device} */
   RunConfig on(String other) {
     return new RunConfig(data, text, image, seed, other, precision, model, train);
@@ -48,54 +54,5 @@ public record RunConfig(
   public enum Precision {
     FLOAT32,
     BFLOAT16
-  }
-
-  /** How the examples lie in batches. */
-  public enum Batching {
-    /** {@link #SHARED} where that gives the same losses, else {@link #PREFIX}. */
-    AUTO,
-    /** One pass per history gives the predictions of all its prefixes. */
-    SHARED,
-    /** The paper's: one window per (prefix, next item). */
-    PREFIX
-  }
-
-  /** The training loop. */
-  public record Loop(
-      @Default("auto")
-          @Doc(
-              "shared: one pass per history; prefix: one per example, as the paper; auto: shared"
-                  + " where the model allows it")
-          Batching batching,
-      @Default("1024") @Doc("examples per step; shared fills up with whole histories")
-          int batchSize,
-      @Default("10")
-          @Doc("targets per window beyond the maximum length; 1 is exact, more is cheaper")
-          int windowStride,
-      @Default("0")
-          @Doc("threads, one core each; 0 = one per core. The last bits of results depend on it")
-          int workers,
-      @Default("0.001") @Doc("Adam's step size") double learningRate,
-      @Default("1e-8") @Doc("what Adam adds to the root of the mean square") double adamEpsilon,
-      @Default("0") @Doc("weight decay, of the parameters that the model lets decay")
-          double weightDecay,
-      @Default("false") @Doc("decay the weights themselves (AdamW), not by way of their gradients")
-          boolean decoupledDecay,
-      @Default("0") @Doc("largest norm of all gradients together; 0 = any") double gradientClip,
-      @Default("100") @Doc("most passes over the data") int epochs,
-      @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
-
-    public Loop {
-      unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
-      unless(windowStride > 0, "windowStride", windowStride, "is not positive", "1 is exact");
-      unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
-      workers = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
-      unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
-      unless(adamEpsilon > 0, "adamEpsilon", adamEpsilon, "is not positive", "try 1e-8");
-      unless(weightDecay >= 0, "weightDecay", weightDecay, "is negative", "0 is none");
-      unless(gradientClip >= 0, "gradientClip", gradientClip, "is negative", "0 is none");
-      unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
-      unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
-    }
   }
 }

@@ -71,7 +71,7 @@ public final class Training {
     this.dataset = dataset;
     this.features = features;
     requireTargets(dataset);
-    if (config.precision() == RunConfig.Precision.BFLOAT16 && !config.device().startsWith("cuda")) {
+    if (config.reducedPrecision() && !config.device().startsWith("cuda")) {
       Devices.requireBfloat16();
     }
     torch.set_num_threads(1);
@@ -90,7 +90,15 @@ public final class Training {
     trainer =
         Workers.limited(
             config.train().workers(),
-            () -> new Trainer(model, adam, dataset.histories(), inventory.length(), config));
+            () ->
+                new Trainer(
+                    model,
+                    adam,
+                    dataset.histories(),
+                    inventory.length(),
+                    config.train(),
+                    config.seed(),
+                    config.reducedPrecision()));
     stopping = new EarlyStopping(config.train().patience());
   }
 
@@ -222,7 +230,7 @@ public final class Training {
     try {
       SequenceModel model = config.model().build(inventory);
       model.to(device, false);
-      if (config.precision() == RunConfig.Precision.BFLOAT16) {
+      if (config.reducedPrecision()) {
         model.useBfloat16();
       }
       return model;

@@ -1,6 +1,5 @@
 package dev.horae.train;
 
-import dev.horae.run.RunConfig;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceModel.Tuning;
 import dev.horae.tensor.Checkpoint;
@@ -66,7 +65,7 @@ public final class Adam {
   private int steps;
 
   /** Takes over the trainable parameters of {@code model}; outside any scope. */
-  public Adam(SequenceModel model, RunConfig.Loop loop) {
+  public Adam(SequenceModel model, LoopConfig loop) {
     this(
         model,
         new Rule(

@@ -7,7 +7,6 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
-import dev.horae.run.RunConfig;
 import dev.horae.sequence.SequenceModel;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -23,7 +22,8 @@ public final class Trainer {
   private final TrainingStep step;
   private final int workers;
   private final Windows windows;
-  private final RunConfig config;
+  private final LoopConfig loop;
+  private final long seed;
 
   /**
    * @param parts mean of each loss part over steps, weighted by examples, before its weight
@@ -32,19 +32,31 @@ public final class Trainer {
    */
   public record Epoch(Map<String, Double> parts, long examples, long slots, double seconds) {}
 
+  /**
+   * @param length most events of a history that the model sees
+   * @param seed decides order, dropout and draws
+   * @param reducedPrecision whether the products with all items are bfloat16
+   */
   public Trainer(
-      SequenceModel model, Adam adam, Histories histories, int length, RunConfig config) {
+      SequenceModel model,
+      Adam adam,
+      Histories histories,
+      int length,
+      LoopConfig loop,
+      long seed,
+      boolean reducedPrecision) {
     this.model = model;
-    this.config = config;
-    workers = model.device().is_cuda() ? 1 : config.train().workers();
-    step = new TrainingStep(model, adam, workers, config.precision() == RunConfig.Precision.BFLOAT16);
-    this.windows = windows(model, histories, length, config.train());
+    this.loop = loop;
+    this.seed = seed;
+    workers = model.device().is_cuda() ? 1 : loop.workers();
+    step = new TrainingStep(model, adam, workers, reducedPrecision);
+    this.windows = windows(model, histories, length, loop);
     model.learnFrom(new Split(histories).training());
   }
 
   /** {@return what one epoch of such a loop goes through} */
   public static Windows windows(
-      SequenceModel model, Histories histories, int length, RunConfig.Loop loop) {
+      SequenceModel model, Histories histories, int length, LoopConfig loop) {
     boolean shared =
         switch (loop.batching()) {
           case AUTO -> model.causal();
@@ -76,12 +88,11 @@ public final class Trainer {
    */
   public Epoch epoch(int number, Progress progress) {
     long start = System.nanoTime();
-    torch.manual_seed(mix(config.seed(), number));
-    SplittableRandom draws = new SplittableRandom(mix(config.seed(), -1 - number));
+    torch.manual_seed(mix(seed, number));
+    SplittableRandom draws = new SplittableRandom(mix(seed, -1 - number));
     model.startEpoch(number, new SplittableRandom(draws.nextLong()));
     model.train(true);
-    List<Windows.Plan> plans =
-        windows.shuffled(config.train().batchSize(), model.layout(), config.seed(), number);
+    List<Windows.Plan> plans = windows.shuffled(loop.batchSize(), model.layout(), seed, number);
     Map<String, Double> sums = new LinkedHashMap<>();
     long total = windows.examples();
     long examples = 0;

@@ -343,7 +343,8 @@ final class TrainingStep {
     }
 
     /** One worker's after the other's, without those whose shard is empty; along the examples. */
-    private static Tensor joined(TrainingOutput[] ofWorkers, Function<TrainingOutput, Tensor> part) {
+    private static Tensor joined(
+        TrainingOutput[] ofWorkers, Function<TrainingOutput, Tensor> part) {
       Tensor[] parts =
           Arrays.stream(ofWorkers).filter(Objects::nonNull).map(part).toArray(Tensor[]::new);
       return Ops.concat(parts[0].dim() == 3 ? 1 : 0, parts);

@@ -207,8 +207,7 @@ class M3srecTest {
     all.addAll(List.of(settings));
     return ConfigReader.read(null, all, M3srec.Config.class)
         .build(
-            new DataSpec(
-                ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
+            new DataSpec(ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
   }
 
   private static Histories histories(int... lengths) {

@@ -365,7 +365,6 @@ class MissrecTest {
     all.addAll(List.of(settings));
     return ConfigReader.read(null, all, Missrec.Config.class)
         .build(
-            new DataSpec(
-                ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
+            new DataSpec(ITEMS, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
+import dev.horae.data.Hashes;
 import dev.horae.data.Item;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -178,7 +178,8 @@ class TrainingStepTest {
     Result plain = plain(model, plan.batch(), Draws.NONE);
     model.useBfloat16();
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
-    TrainingStep.Shards shards = TrainingStep.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
+    TrainingStep.Shards shards =
+        TrainingStep.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
     Map<String, Double> losses = new TrainingStep(model, adam, 2, true).run(shards, 7);
     plain
         .losses()
@@ -221,7 +222,8 @@ class TrainingStepTest {
   @Timeout(60) // what breaks shows as a hang
   void theFailureOfAWorkerIsReportedAndTheNextStepWorks(int workers) {
     SequenceModel model = model(List.of("lambda_pcl=1"));
-    TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false);
     Windows.Plan plan =
         Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
     List<Draws> draws =
@@ -238,7 +240,8 @@ class TrainingStepTest {
       assertThatThrownBy(() -> step.run(TrainingStep.Shards.of(plan.shards(workers), foreign), 1))
           .isInstanceOf(ClassCastException.class)
           .hasNoSuppressedExceptions();
-      assertThat(step.run(TrainingStep.Shards.of(plan.shards(workers), draws), 1).get("ce")).isFinite();
+      assertThat(step.run(TrainingStep.Shards.of(plan.shards(workers), draws), 1).get("ce"))
+          .isFinite();
     }
   }
 
@@ -255,7 +258,8 @@ class TrainingStepTest {
     }
     Map<String, float[]> before = new LinkedHashMap<>();
     parameters.forEach((name, p) -> before.put(name, Ops.floats(p.detach())));
-    assertThat(step.run(TrainingStep.Shards.of(plan.shards(2), none), 1).get(TrainingStep.GRADIENT)).isNaN();
+    assertThat(step.run(TrainingStep.Shards.of(plan.shards(2), none), 1).get(TrainingStep.GRADIENT))
+        .isNaN();
     parameters.forEach(
         (name, p) -> assertThat(Ops.floats(p.detach())).as(name).isEqualTo(before.get(name)));
   }
