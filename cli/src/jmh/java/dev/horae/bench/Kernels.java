@@ -183,8 +183,8 @@ public class Kernels {
 
     @Setup
     public void build(Games games) {
-      DataSpec inventory = DataSpec.of(games.data.dataset(), games.data.features());
-      model = ConfigReader.read(null, List.of(), RunConfig.class).model().build(inventory);
+      DataSpec dataSpec = DataSpec.of(games.data.dataset(), games.data.features());
+      model = ConfigReader.read(null, List.of(), RunConfig.class).model().build(dataSpec);
       histories = Sample.of(games.data.dataset().histories(), 512);
     }
   }

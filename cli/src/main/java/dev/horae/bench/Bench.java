@@ -45,7 +45,7 @@ public final class Bench {
   private static final int FEWEST_STEPS = 2;
 
   private final Dataset dataset;
-  private final DataSpec inventory;
+  private final DataSpec dataSpec;
   private final SequenceModel model;
   private final Adam adam;
   private final MatrixPeak peak;
@@ -81,8 +81,8 @@ public final class Bench {
     this.progress = progress;
     torch.set_num_threads(1);
     torch.manual_seed(config.seed());
-    inventory = DataSpec.of(dataset, features);
-    model = Training.build(config, inventory);
+    dataSpec = DataSpec.of(dataset, features);
+    model = Training.build(config, dataSpec);
     adam = new Adam(model, config.train());
   }
 
@@ -126,7 +126,7 @@ public final class Bench {
     return rate(
         "evaluation",
         histories ->
-            Ranking.of(model, histories, Split.Part.TEST, inventory.length(), Progress.SILENT));
+            Ranking.of(model, histories, Split.Part.TEST, dataSpec.length(), Progress.SILENT));
   }
 
   /** User vectors of histories, the item table included. */
@@ -137,7 +137,7 @@ public final class Bench {
 
   private void encode(Histories histories) {
     List<Windows.Plan> plans =
-        Windows.latest(histories, inventory.length()).inOrder(BLOCK, model.layout());
+        Windows.latest(histories, dataSpec.length()).inOrder(BLOCK, model.layout());
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
       for (Windows.Plan plan : plans) {
@@ -156,7 +156,7 @@ public final class Bench {
             model,
             dataset.catalogue(),
             TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
-            inventory.length())) {
+            dataSpec.length())) {
       return rate(
           "recommendation",
           histories ->
@@ -193,7 +193,7 @@ public final class Bench {
         model,
         adam,
         histories,
-        inventory.length(),
+        dataSpec.length(),
         config.train(),
         config.seed(),
         config.reducedPrecision());
@@ -220,7 +220,7 @@ public final class Bench {
   }
 
   private Hm4srFlops flops(RunConfig config, Hm4srFlops.Work work) {
-    return Hm4srFlops.of((Hm4sr.Config) config.model(), inventory, work);
+    return Hm4srFlops.of((Hm4sr.Config) config.model(), dataSpec, work);
   }
 
   private static Long residentPeak() {

@@ -221,7 +221,7 @@ final class CompareCommand implements Callable<Integer> {
       String key = plain.replaceFirst("=.*", "").strip();
       if (Set.of("seed", "model.type", "data").contains(key)) {
         problems.add(
-            "command line: '%s' is not for you to set here; use --seeds, --models and --data"
+            "command line: '%s' is set by compare; use --seeds, --models and --data"
                 .formatted(override));
       } else if (single && !settings.containsKey(first)) {
         problems.add(

@@ -221,7 +221,7 @@ final class EncodeCommand implements Callable<Integer> {
         Locale.ROOT, "  %,9d of %,d items have a vector%n", part.vectors(), part.items());
     printer.printf(
         Locale.ROOT,
-        "  %,9d encoded now, in %.1f s all told%s%n",
+        "  %,9d encoded now, in %.1f s in all%s%n",
         part.encoded(),
         part.seconds(),
         part.encoded() == 0

@@ -76,7 +76,7 @@ final class EvaluateCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
-      all.put("model", inputs.config().model().name(trained.inventory()));
+      all.put("model", inputs.config().model().name(trained.dataSpec()));
       all.put("split", split);
       all.put("cold_items_not_ranked", cold);
       all.put("users", ranking.users().length);

@@ -125,7 +125,7 @@ final class HistoryParser {
     }
     Optional<Moment> moment = text == null ? Optional.empty() : Moment.parse(text);
     if (moment.isEmpty()) {
-      throw new BrokenLineException("has the time " + shown(time) + ", which is none");
+      throw new BrokenLineException("has the time " + shown(time) + ", which is invalid");
     }
     return moment;
   }

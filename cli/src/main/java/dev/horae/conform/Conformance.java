@@ -85,7 +85,7 @@ public final class Conformance {
   }
 
   private static List<Report> check(Path file, JsonNode sidecar, Fixture fixture) {
-    RowLayout most = fixture.config(fixture.variants().get(0)).build(fixture.inventory()).layout();
+    RowLayout most = fixture.config(fixture.variants().get(0)).build(fixture.dataSpec()).layout();
     List<Report> reports = new ArrayList<>();
     for (RowLayout layout : List.of(RowLayout.FULL, RowLayout.SINGLE, RowLayout.PACKED)) {
       if (layout == RowLayout.FULL || layout == most) {
@@ -102,7 +102,7 @@ public final class Conformance {
 
   private Report run(RowLayout layout) {
     for (Fixture.Variant variant : fixture.variants()) {
-      SequenceModel model = fixture.config(variant).build(fixture.inventory());
+      SequenceModel model = fixture.config(variant).build(fixture.dataSpec());
       Checkpoint.load(model, fixture.weights(), file);
       model.eval();
       try (Scope scope = Scope.inference()) {

@@ -40,7 +40,7 @@ final class DifSrFixture extends Fixture {
   }
 
   @Override
-  DataSpec inventory() {
+  DataSpec dataSpec() {
     return categorised();
   }
 

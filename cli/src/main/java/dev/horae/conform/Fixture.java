@@ -66,7 +66,7 @@ abstract class Fixture {
         new Variant("_maskpad", "gradm", List.of("mask_padding=true")));
   }
 
-  DataSpec inventory() {
+  DataSpec dataSpec() {
     return new DataSpec(
         hyper.path("n_items").asInt() - 1,
         hyper.path("max_len").asInt(),
@@ -180,7 +180,7 @@ abstract class Fixture {
     return entry(name).longs();
   }
 
-  /** {@return an inventory with the categories of each item under {@code in.item_categories}} */
+  /** {@return an dataSpec with the categories of each item under {@code in.item_categories}} */
   final DataSpec categorised() {
     int items = hyper.path("n_items").asInt();
     int categories = hyper.path("n_categories").asInt();
@@ -232,7 +232,7 @@ abstract class Fixture {
   /** {@return one example per history, at its last event} */
   final SequenceBatch batch(Histories histories, long[] targets, RowLayout layout) {
     SequenceBatch batch =
-        Windows.latest(histories, inventory().length())
+        Windows.latest(histories, dataSpec().length())
             .inOrder(targets.length, layout)
             .get(0)
             .batch();

@@ -79,7 +79,7 @@ final class Hm4srFixture extends Fixture {
   }
 
   @Override
-  DataSpec inventory() {
+  DataSpec dataSpec() {
     long first = hyper.path("t_min").asLong();
     long last = first + 86_400L * (hyper.path("day_rows").asLong(1) - 1);
     return new DataSpec(

@@ -94,10 +94,10 @@ final class IisanFixture extends Fixture {
   }
 
   private long[] lengths(String mask) {
-    float[] live = entry(mask).floats();
-    long[] lengths = new long[live.length / length];
-    for (int i = 0; i < live.length; i++) {
-      lengths[i / length] += (long) live[i];
+    float[] eventMask = entry(mask).floats();
+    long[] lengths = new long[eventMask.length / length];
+    for (int i = 0; i < eventMask.length; i++) {
+      lengths[i / length] += (long) eventMask[i];
     }
     return lengths;
   }

@@ -38,7 +38,7 @@ final class NovaFixture extends Fixture {
   }
 
   @Override
-  DataSpec inventory() {
+  DataSpec dataSpec() {
     return categorised();
   }
 

@@ -255,7 +255,7 @@ class CompareCommandTest {
     refused(
         2,
         """
-        command line: 'seed=3' is not for you to set here; use --seeds, --models and --data
+        command line: 'seed=3' is set by compare; use --seeds, --models and --data
         command line: 'hm4sr.model.beta=0.2' is for a model that is not compared; add it to --models
         2 problems; nothing was run
         """,

@@ -160,10 +160,10 @@ class HistoryParserTest {
         "{\"history\": [{\"item\": []}]}    | has an event without 'item': {\"item\":[]}",
         "{\"history\": [[]]}                | has an event that is no [item, time]: []",
         "{\"history\": [[1,2,3]]}           | has an event that is no [item, time]: [1,2,3]",
-        "{\"history\": [[\"a\",\"b\"]]}     | has the time \"b\", which is none",
-        "{\"history\": [[\"a\",true]]}      | has the time true, which is none",
-        "{\"history\": [[\"a\",{}]]}        | has the time {}, which is none",
-        "{\"history\": [[\"a\",1e40]]}      | has the time 1e40, which is none",
+        "{\"history\": [[\"a\",\"b\"]]}     | has the time \"b\", which is invalid",
+        "{\"history\": [[\"a\",true]]}      | has the time true, which is invalid",
+        "{\"history\": [[\"a\",{}]]}        | has the time {}, which is invalid",
+        "{\"history\": [[\"a\",1e40]]}      | has the time 1e40, which is invalid",
         "{\"history\": []} {}               | is not JSON: expected the end but found '{' at"
             + " character 17",
         "{\"history\": [                    | is not JSON: expected more but found the end at"

@@ -305,7 +305,7 @@ class RecommendCommandTest {
             "{\"user\": \"d\"");
     Path output = folder.resolve("broken-answers.jsonl");
     Result result = recommend("--input", file, "--output", output, "--top", "1", "--exclude-seen");
-    String error = file + ":2: has the time \"soon\", which is none" + REPAIR;
+    String error = file + ":2: has the time \"soon\", which is invalid" + REPAIR;
     assertThat(result.code()).isEqualTo(3);
     assertThat(result.out()).isEqualTo("wrote " + output + "\n");
     assertThat(result.err())

@@ -12,7 +12,7 @@ public final class Version {
 
   private Version() {}
 
-  /** {@return version and commit, such as {@code 0.1.0 (1a2b3c4)}} */
+  /** {@return version and commit, such as {@code 0.2.0 (1a2b3c4)}} */
   public static String text() {
     return BUILD.getProperty("version") + " (" + BUILD.getProperty("commit") + ")";
   }

@@ -10,27 +10,27 @@ import java.util.SplittableRandom;
  * Stretches of histories, each at most L events, and the batches made of them.
  *
  * <p>Window {@code w} holds the events {@code [from[w], to[w])} of {@link Histories}; an event at
- * or behind {@code ask[w]} has the event after it as its target.
+ * or behind {@code firstTarget[w]} has the event after it as its target.
  */
 public final class Windows {
 
   private final Histories histories;
   private final int length;
   private final boolean targetsKnown;
-  private final int[] owner; // user of each window
+  private final int[] user; // user of each window
   private final int[] from;
   private final int[] to;
-  private final int[] ask;
+  private final int[] firstTarget;
   private final long[] ticks; // of the clock of each user's whole history
 
   private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
     this.length = length;
     this.targetsKnown = targetsKnown;
-    owner = windows.column(0);
+    user = windows.column(0);
     from = windows.column(1);
     to = windows.column(2);
-    ask = windows.column(3);
+    firstTarget = windows.column(3);
     ticks = new long[histories.users()];
     Arrays.setAll(ticks, u -> clock(u).tick());
   }
@@ -167,7 +167,7 @@ public final class Windows {
   }
 
   private int examples(int w) {
-    return to[w] - ask[w];
+    return to[w] - firstTarget[w];
   }
 
   /** A batch that is not built yet. */
@@ -281,7 +281,7 @@ public final class Windows {
   }
 
   private void fill(SequenceBatch batch, int w, int at, int segment) {
-    Clock whole = new Clock(histories.times()[histories.starts()[owner[w]]], ticks[owner[w]]);
+    Clock whole = new Clock(histories.times()[histories.starts()[user[w]]], ticks[user[w]]);
     Clock seen = Clock.of(histories.times(), from[w], to[w]);
     for (int e = from[w]; e < to[w]; e++) {
       int i = at + e - from[w];
@@ -293,8 +293,8 @@ public final class Windows {
           e == from[w] ? 0 : Math.max(0, histories.times()[e] - histories.times()[e - 1]);
       batch.ticks()[i] = whole.at(histories.times()[e]);
       batch.windowTicks()[i] = seen.at(histories.times()[e]);
-      batch.histories()[i] = owner[w] + 1;
-      if (e >= ask[w]) {
+      batch.histories()[i] = user[w] + 1;
+      if (e >= firstTarget[w]) {
         batch.targets()[i] = targetsKnown ? histories.items()[e + 1] : SequenceBatch.UNKNOWN;
       }
     }
@@ -305,15 +305,15 @@ public final class Windows {
     private final int[][] columns = new int[4][1024];
     private int size;
 
-    void add(int owner, int from, int to, int ask) {
+    void add(int user, int from, int to, int firstTarget) {
       if (size == columns[0].length) {
         int more = (int) Math.min(Histories.MOST_EVENTS, 2L * size);
         Arrays.setAll(columns, c -> Arrays.copyOf(columns[c], more));
       }
-      columns[0][size] = owner;
+      columns[0][size] = user;
       columns[1][size] = from;
       columns[2][size] = to;
-      columns[3][size++] = ask;
+      columns[3][size++] = firstTarget;
     }
 
     int[] column(int c) {

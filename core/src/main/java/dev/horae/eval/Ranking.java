@@ -50,7 +50,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     try (Scope all = Scope.inference()) {
       ItemVectors items = model.items();
       List<Windows.Plan> plans = windows.inOrder(block(model.itemRows(), length), model.layout());
-      Places places = new Places(histories, part);
+      RankCollector collector = new RankCollector(histories, part);
       Workers.each(
           plans.size(),
           i -> {
@@ -61,12 +61,12 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
               float[] row = new float[(int) scores.size(1)];
               for (long user : Ops.longs(in.histories())) {
                 rows.get(row);
-                places.add((int) user - 1, row);
+                collector.add((int) user - 1, row);
               }
-              places.report(progress, windows.examples());
+              collector.report(progress, windows.examples());
             }
           });
-      return places.ranking();
+      return collector.ranking();
     }
   }
 
@@ -78,13 +78,13 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         IntStream.range(0, histories.users())
             .filter(u -> split.target(part, u) != Split.NONE)
             .toArray();
-    Places places = new Places(histories, part);
+    RankCollector collector = new RankCollector(histories, part);
     Workers.each(
         users.length,
         "evaluate",
         progress,
-        i -> places.add(users[i], model.score(Query.before(histories, part, users[i]))));
-    return places.ranking();
+        i -> collector.add(users[i], model.score(Query.before(histories, part, users[i]))));
+    return collector.ranking();
   }
 
   /**
@@ -98,7 +98,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
   }
 
   /** Looks at every score of a user once and collects what was found, by user. */
-  private static final class Places {
+  private static final class RankCollector {
     private final Histories histories;
     private final Split split;
     private final Split.Part part;
@@ -110,7 +110,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private long best; // of all users
     private long fromHistory; // of these
 
-    Places(Histories histories, Split.Part part) {
+    RankCollector(Histories histories, Split.Part part) {
       this.histories = histories;
       this.split = new Split(histories);
       this.part = part;

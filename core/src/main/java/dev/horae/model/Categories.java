@@ -22,18 +22,18 @@ final class Categories {
   private final DataSpec.Labels labels;
   private final int count; // C
 
-  Categories(DataSpec inventory) {
-    labels = inventory.labels();
-    count = inventory.categories();
+  Categories(DataSpec dataSpec) {
+    labels = dataSpec.labels();
+    count = dataSpec.categories();
   }
 
   /** Of a model that is nothing without them; what a catalogue has, only the data set knows. */
-  static Categories required(DataSpec inventory, String setting, String repair) {
-    if (inventory.categories() == 0) {
+  static Categories required(DataSpec dataSpec, String setting, String repair) {
+    if (dataSpec.categories() == 0) {
       throw new ConfigException(
           List.of(setting + " needs categories, and no item of the data set has any; " + repair));
     }
-    return new Categories(inventory);
+    return new Categories(dataSpec);
   }
 
   /** {@return C} */

@@ -69,18 +69,18 @@ public final class Core extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Core(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Core(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      long own = 10L * hiddenSize + 4L * inventory.length();
+    public long valuesPerEvent(DataSpec dataSpec) {
+      long own = 10L * hiddenSize + 4L * dataSpec.length();
       return weights == Weights.MEAN
           ? own
           : own
               + TransformerKeys.valuesPerEvent(
-                  layers, hiddenSize, heads, innerSize, inventory.length());
+                  layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
   }
 
@@ -88,10 +88,10 @@ public final class Core extends SequenceModel {
   private final EmbeddingImpl items; // [N + 1, D]
   private final Weigher weigher; // null when all events weigh alike
 
-  private Core(Config config, DataSpec inventory) {
+  private Core(Config config, DataSpec dataSpec) {
     this.config = config;
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, config.hiddenSize()));
-    weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(inventory.length()));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, config.hiddenSize()));
+    weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(dataSpec.length()));
     double bound = 1 / Math.sqrt(config.hiddenSize());
     Checkpoint.parameters(this).values().forEach(p -> torch.uniform_(p.detach(), -bound, bound));
   }

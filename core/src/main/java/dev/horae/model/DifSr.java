@@ -97,20 +97,20 @@ public final class DifSr extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new DifSr(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new DifSr(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
-      long gates = fusion == Fusion.GATE ? 6L * heads * inventory.length() : 0;
-      long backward = fusion == Fusion.GATE ? 5L * heads * inventory.length() : 0; // of one layer
+      long gates = fusion == Fusion.GATE ? 6L * heads * dataSpec.length() : 0;
+      long backward = fusion == Fusion.GATE ? 5L * heads * dataSpec.length() : 0; // of one layer
       return 5L * hiddenSize
           + full * gates
           + backward
           + layers * (6L * hiddenSize + 6L * attributeSize)
-          + TransformerKeys.valuesPerEvent(full, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(full, hiddenSize, heads, innerSize, dataSpec.length());
     }
   }
 
@@ -123,12 +123,12 @@ public final class DifSr extends SequenceModel {
   private final LinearImpl categoryScores; // D -> C + 1; the first is "no category"
   private final LayerNormImpl norm;
 
-  private DifSr(Config config, DataSpec inventory) {
+  private DifSr(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    categories = Categories.required(inventory, "model.type = dif-sr", "use another model");
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    categories = Categories.required(dataSpec, "model.type = dif-sr", "use another model");
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     categoryVectors = new EmbeddingImpl(categories.count() + 1, config.attributeSize());
     categoryVectors.weight().requires_grad_(config.trainCategories()); // N(0, 1) from libtorch
     add(
@@ -138,7 +138,7 @@ public final class DifSr extends SequenceModel {
     encoder =
         add(
             "trm_encoder",
-            new TransformerLayers<>(shape, () -> new Attention(shape, config, inventory.length())));
+            new TransformerLayers<>(shape, () -> new Attention(shape, config, dataSpec.length())));
     categoryScores = addAll("ap", List.of(new LinearImpl(d, categories.count() + 1))).get(0);
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
@@ -178,7 +178,7 @@ public final class DifSr extends SequenceModel {
     if (config.fusion() == Fusion.SUM) {
       sources = new Sources(category(in), positions.forward(in.positions()), in.mask());
     } else {
-      ids = torch.where(in.live().unsqueeze(2), ids, ids.detach()); // padding does not learn
+      ids = torch.where(in.eventMask().unsqueeze(2), ids, ids.detach()); // padding does not learn
       sources = new Sources(category(in), positions.weight().unsqueeze(0), wholeRows(in));
     }
     Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.dropout() : 0);
@@ -225,7 +225,7 @@ public final class DifSr extends SequenceModel {
    */
   private static Tensor wholeRows(SequenceTensors in) {
     long l = in.items().size(1);
-    Tensor seen = in.live().unsqueeze(1).expand(in.items().size(0), l, l).tril();
+    Tensor seen = in.eventMask().unsqueeze(1).expand(in.items().size(0), l, l).tril();
     return seen.logical_not()
         .to(ScalarType.Float)
         .mul(new Scalar(SequenceTensors.HIDDEN))

@@ -115,7 +115,10 @@ public final class Fearec extends SequenceModel {
           double lambdaSem,
       @Default("1") @Doc("temperature of the contrasts") double tau,
       @Default("dot") @Doc("how the contrasts compare vectors") Similarity similarity,
-      @Default("none") @Doc("which vectors shall have like spectra; with contrast = us-x only")
+      @Default("none")
+          @Doc(
+              "which vectors the frequency-domain regulariser pulls together; with contrast = us-x"
+                  + " only")
           Contrast fredom,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
       implements ModelConfig, TransformerKeys {
@@ -145,19 +148,19 @@ public final class Fearec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Fearec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Fearec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       long passes = 1 + (contrast.secondPass() ? 1 : 0) + (contrast.sameTarget() ? 1 : 0);
-      long mixing = layers * 4L * inventory.length();
+      long mixing = layers * 4L * dataSpec.length();
       return passes
           * (6L * hiddenSize
               + mixing
               + TransformerKeys.valuesPerEvent(
-                  layers, hiddenSize, heads, innerSize, inventory.length()));
+                  layers, hiddenSize, heads, innerSize, dataSpec.length()));
     }
   }
 
@@ -183,10 +186,10 @@ public final class Fearec extends SequenceModel {
   private final Tensor diagonals; // [L L, L]: 1 where (i - j) mod L = delay
   private SameTarget sameTarget;
 
-  private Fearec(Config config, DataSpec inventory) {
+  private Fearec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    int l = inventory.length();
+    int l = dataSpec.length();
     if (l > MOST_PLACES) {
       throw new DataException(
           "histories of "
@@ -196,7 +199,7 @@ public final class Fearec extends SequenceModel {
               + MOST_PLACES
               + " or less");
     }
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(l, d));
     diagonals = addBuffer("diagonals", float32(diagonals(l), (long) l * l, l));
     encoder = add("item_encoder", new Encoder(l));
@@ -331,7 +334,7 @@ public final class Fearec extends SequenceModel {
   }
 
   @Override
-  public void learnFrom(Histories training) {
+  public void fitStatistics(Histories training) {
     if (config.contrast().sameTarget()) {
       sameTarget = new SameTarget(training);
     }
@@ -402,11 +405,11 @@ public final class Fearec extends SequenceModel {
       blocks = addAll("layer", all);
     }
 
-    Tensor forward(Tensor x, Tensor live, Tensor last, int passes) { // [B, L, D] -> [B, D]
+    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) { // [B, L, D] -> [B, D]
       for (Block block : blocks.subList(0, blocks.size() - 1)) {
-        x = block.forward(x, live, null, passes);
+        x = block.forward(x, eventMask, null, passes);
       }
-      return blocks.get(blocks.size() - 1).forward(x, live, last, passes).squeeze(1);
+      return blocks.get(blocks.size() - 1).forward(x, eventMask, last, passes).squeeze(1);
     }
   }
 
@@ -419,8 +422,8 @@ public final class Fearec extends SequenceModel {
       feedForward = add("feed_forward", new FeedForward(config.shape()));
     }
 
-    Tensor forward(Tensor x, Tensor live, Tensor last, int passes) {
-      return feedForward.forward(attention.forward(x, live, last, passes));
+    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {
+      return feedForward.forward(attention.forward(x, eventMask, last, passes));
     }
   }
 
@@ -448,12 +451,12 @@ public final class Fearec extends SequenceModel {
 
     /**
      * @param x float [B, L, D]
-     * @param live bool [B, L], true where there is an event
+     * @param eventMask bool [B, L], true where there is an event
      * @param last int64 [B], the place whose output is wanted; null = all
      * @param passes how many examples' worth of rows there are, see {@link #delays}
      * @return float [B, T, D]
      */
-    Tensor forward(Tensor x, Tensor live, Tensor last, int passes) {
+    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {
       long d = x.size(2);
       Tensor weights = concat(0, query.weight(), key.weight(), value.weight());
       Tensor biases = concat(0, query.bias(), key.bias(), value.bias());
@@ -465,7 +468,7 @@ public final class Fearec extends SequenceModel {
       Tensor mixed;
       if (config.dualDomain()) { // both are linear in v, so their matrices are added
         Tensor attention =
-            attention(q, k, live, last).view(x.size(0), config.heads(), -1, x.size(1));
+            attention(q, k, eventMask, last).view(x.size(0), config.heads(), -1, x.size(1));
         Tensor both = mixing.unsqueeze(1).lerp(attention, new Scalar(config.spatialRatio()));
         mixed =
             both.flatten(0, 1)
@@ -511,7 +514,7 @@ public final class Fearec extends SequenceModel {
     }
 
     /** {@return causal attention weights for the values before they are limited, [B H, T, L]} */
-    private Tensor attention(Tensor q, Tensor k, Tensor live, Tensor last) {
+    private Tensor attention(Tensor q, Tensor k, Tensor eventMask, Tensor last) {
       boolean limited = config.bandLimitAttention();
       double scale = 1 / Math.sqrt((double) q.size(2) / config.heads());
       Tensor wanted = last == null ? q : at(q, last); // [B, T, D]
@@ -522,7 +525,7 @@ public final class Fearec extends SequenceModel {
                 : band.index_select(0, last).unsqueeze(1).bmm(q);
       }
       Tensor scores = heads(scale(wanted, scale)).bmm(heads(k).transpose(1, 2)); // [B H, T, L]
-      Tensor hidden = hidden(live, last).unsqueeze(1);
+      Tensor hidden = hidden(eventMask, last).unsqueeze(1);
       Tensor weights =
           limit(scores, limited)
               .view(q.size(0), config.heads(), -1, q.size(1))
@@ -537,11 +540,11 @@ public final class Fearec extends SequenceModel {
     }
 
     /** {@return what may not be looked at, bool [B, T, L]} */
-    private Tensor hidden(Tensor live, Tensor last) {
-      long l = live.size(1);
-      Tensor places = torch.arange(new Scalar(l)).to(live.device(), ScalarType.Long);
+    private Tensor hidden(Tensor eventMask, Tensor last) {
+      long l = eventMask.size(1);
+      Tensor places = torch.arange(new Scalar(l)).to(eventMask.device(), ScalarType.Long);
       Tensor now = last == null ? places.view(1, l, 1) : last.view(-1, 1, 1);
-      return places.view(1, 1, l).gt(now).logical_or(live.logical_not().unsqueeze(1));
+      return places.view(1, 1, l).gt(now).logical_or(eventMask.logical_not().unsqueeze(1));
     }
 
     private Tensor heads(Tensor x) { // [B, T, D] -> [B H, T, D / H]

@@ -50,12 +50,12 @@ public final class Gru4rec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Gru4rec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Gru4rec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       return 6L * embeddingSize + layers * 24L * hiddenSize;
     }
   }
@@ -65,9 +65,9 @@ public final class Gru4rec extends SequenceModel {
   private final Gru gru;
   private final LinearImpl dense; // S -> D
 
-  private Gru4rec(Config config, DataSpec inventory) {
+  private Gru4rec(Config config, DataSpec dataSpec) {
     this.config = config;
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, config.embeddingSize()));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, config.embeddingSize()));
     gru = add("gru_layers", new Gru());
     dense = add("dense", new LinearImpl(config.hiddenSize(), config.embeddingSize()));
     torch.xavier_normal_(items.weight()); // the dense layer keeps libtorch's own start

@@ -205,19 +205,19 @@ public final class Hm4sr extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Hm4sr(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Hm4sr(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      long views = (useId ? 1 : 0) + inventory.features().size();
-      long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : inventory.features().size());
+    public long valuesPerEvent(DataSpec dataSpec) {
+      long views = (useId ? 1 : 0) + dataSpec.features().size();
+      long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : dataSpec.features().size());
       long pass =
-          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, inventory.length());
+          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
       long mixing = (experts + 20) * views * hiddenSize;
-      return mixing + passes * (pass + 4L * hiddenSize) + 4L * inventory.categories();
+      return mixing + passes * (pass + 4L * hiddenSize) + 4L * dataSpec.categories();
     }
   }
 
@@ -235,11 +235,11 @@ public final class Hm4sr extends SequenceModel {
   private final LinearImpl categoryScores; // V D -> C
   private final long itemRows; // N + 1
 
-  private Hm4sr(Config config, DataSpec inventory) {
+  private Hm4sr(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
     for (View view : View.values()) {
-      if (view == View.ID ? config.useId() : inventory.feature(view.modality()).isPresent()) {
+      if (view == View.ID ? config.useId() : dataSpec.feature(view.modality()).isPresent()) {
         views.add(view);
       }
     }
@@ -251,14 +251,13 @@ public final class Hm4sr extends SequenceModel {
     }
     int width = views.size() * d;
 
-    ids =
-        config.useId() ? add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d)) : null;
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
-    itemRows = inventory.items() + 1;
+    ids = config.useId() ? add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d)) : null;
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
+    itemRows = dataSpec.items() + 1;
     for (View view : views) {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
-        FeatureTable table = inventory.feature(view.modality()).orElseThrow();
+        FeatureTable table = dataSpec.feature(view.modality()).orElseThrow();
         features.put(view, addFeatures(view.encoder + "_embedding", table, config.featureRms()));
         projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
       }
@@ -266,13 +265,13 @@ public final class Hm4sr extends SequenceModel {
     temporal =
         config.time() == Time.NONE
             ? null
-            : add("time_moe", new Hm4srTime(config, width, inventory.time()));
+            : add("time_moe", new Hm4srTime(config, width, dataSpec.time()));
     Initialisation.normal02(this);
 
     // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
     interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
-    int c = config.lambdaCp() == 0 ? 0 : inventory.categories();
-    categories = c == 0 ? null : new Categories(inventory);
+    int c = config.lambdaCp() == 0 ? 0 : dataSpec.categories();
+    categories = c == 0 ? null : new Categories(dataSpec);
     categoryScores = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
     if (temporal != null) {
       temporal.start();
@@ -480,7 +479,7 @@ public final class Hm4sr extends SequenceModel {
     long r = bce.size(0);
     long l = bce.size(1);
     Tensor block = bce.flatten(0, 1).narrow(0, 0, r).narrow(1, 0, l); // [R, L]
-    return block.masked_select(in.live()).mean();
+    return block.masked_select(in.eventMask()).mean();
   }
 
   private Tensor placeholderMask(SequenceTensors in, Draws draws) { // bool [R, L, 1]
@@ -558,7 +557,7 @@ public final class Hm4sr extends SequenceModel {
       long l = e.size(1);
       Tensor weights = concat(0, experts.stream().map(LinearImpl::weight).toArray(Tensor[]::new));
       Tensor biases = concat(0, experts.stream().map(LinearImpl::bias).toArray(Tensor[]::new));
-      Tensor said =
+      Tensor expertOutputs =
           torch
               .linear(e, weights, new TensorOptional(biases))
               .view(r, l, experts.size(), views.size(), -1); // [R, L, K, V, D]
@@ -568,7 +567,7 @@ public final class Hm4sr extends SequenceModel {
               views.stream()
                   .map(v -> gate(v, slice(e, v)).unsqueeze(-1))
                   .toArray(Tensor[]::new)); // [R, L, K, V]
-      Tensor mixture = sumOver(said.mul(gate.unsqueeze(-1)), 2); // [R, L, V, D]
+      Tensor mixture = sumOver(expertOutputs.mul(gate.unsqueeze(-1)), 2); // [R, L, V, D]
       return e.add(mixture.mul(alpha.view(-1, 1)).flatten(2, 3));
     }
   }

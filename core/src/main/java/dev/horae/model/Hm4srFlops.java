@@ -77,24 +77,24 @@ public record Hm4srFlops(
     }
   }
 
-  public static Hm4srFlops of(Hm4sr.Config config, DataSpec inventory, Work work) {
+  public static Hm4srFlops of(Hm4sr.Config config, DataSpec dataSpec, Work work) {
     double d = config.hiddenSize();
-    double n = inventory.items();
+    double n = dataSpec.items();
     double e = work.events();
     boolean timed = config.time() != Hm4sr.Time.NONE;
     double time = config.time() == Hm4sr.Time.BOTH ? 2 * d : d;
-    double tables = inventory.features().size();
+    double tables = dataSpec.features().size();
     double views = tables + (config.useId() ? 1 : 0);
     double width = views * d;
     double placeholders = timed && config.lambdaPcl() != 0 ? tables : 0;
     double contrasts = placeholders + (config.useId() && config.lambdaIdcl() != 0 ? 1 : 0);
     double k1 = config.interactiveMoe() ? config.interactiveExperts() : 0;
     double k2 = timed ? config.temporalExperts() : 0;
-    double c = config.lambdaCp() == 0 ? 0 : inventory.categories();
+    double c = config.lambdaCp() == 0 ? 0 : dataSpec.categories();
     double passes = views + placeholders;
     double layers = config.layers();
     double finished = e * (layers - 1) + work.examples();
-    double featureValues = inventory.features().stream().mapToInt(FeatureTable::width).sum();
+    double featureValues = dataSpec.features().stream().mapToInt(FeatureTable::width).sum();
     return new Hm4srFlops(
         6 * work.examples() * n * width,
         4 * work.steps() * n * featureValues * d,

@@ -148,7 +148,7 @@ final class Hm4srTime extends Layer {
     // The released code reads times as float32, exact to 128 s in our century, before it subtracts.
     Tensor times = in.times().to(ScalarType.Float).to(ScalarType.Double);
     Tensor before = times.roll(new long[] {1}, new long[] {1});
-    Tensor first = in.positions().eq(new Scalar(0)).logical_or(in.live().logical_not());
+    Tensor first = in.positions().eq(new Scalar(0)).logical_or(in.eventMask().logical_not());
     return times.sub(before).clamp_min(new Scalar(0)).masked_fill(first, new Scalar(0));
   }
 
@@ -160,7 +160,7 @@ final class Hm4srTime extends Layer {
                     in.times().sub(new Scalar(range.first())).to(ScalarType.Double),
                     1 / SECONDS_PER_DAY)
                 .to(ScalarType.Float);
-    Tensor lt = t.mul(in.live()).unsqueeze(-1).mul(absolute.weight().view(-1)); // [R, L, D]
+    Tensor lt = t.mul(in.eventMask()).unsqueeze(-1).mul(absolute.weight().view(-1)); // [R, L, D]
     Tensor phase =
         config.zOutside()
             ? lt.div(divisors).add(absolute.bias())

@@ -96,26 +96,25 @@ public final class Iisan extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Iisan(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Iisan(this, dataSpec);
     }
 
     @Override
-    public String name(DataSpec inventory) {
-      boolean oneState = inventory.features().stream().allMatch(table -> table.states() == 1);
+    public String name(DataSpec dataSpec) {
+      boolean oneState = dataSpec.features().stream().allMatch(table -> table.states() == 1);
       return oneState ? "iisan-last" : name();
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       long width =
-          inventory.features().stream().mapToLong(t -> t.width() / t.states()).max().orElse(0);
-      int states = inventory.features().stream().mapToInt(FeatureTable::states).max().orElse(1);
+          dataSpec.features().stream().mapToLong(t -> t.width() / t.states()).max().orElse(0);
+      int states = dataSpec.features().stream().mapToInt(FeatureTable::states).max().orElse(1);
       long sides = 3L * steps(states).size() * (4 * width + 2L * adapterSize);
       return sides
           + 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
 
     /** {@return which of so many states of an encoder are read} */
@@ -138,11 +137,11 @@ public final class Iisan extends SequenceModel {
   private final long itemRows; // N + 1
   private float[] popularity; // [N + 1], see Slots
 
-  private Iisan(Config config, DataSpec inventory) {
+  private Iisan(Config config, DataSpec dataSpec) {
     this.config = config;
-    itemRows = inventory.items() + 1;
-    FeatureTable texts = table(inventory, "text");
-    FeatureTable images = table(inventory, "image");
+    itemRows = dataSpec.items() + 1;
+    FeatureTable texts = table(dataSpec, "text");
+    FeatureTable images = table(dataSpec, "image");
     text = new States(texts, config);
     image = new States(images, config);
     if (text.steps.size() != image.steps.size()) {
@@ -153,13 +152,13 @@ public final class Iisan extends SequenceModel {
                       + " states that both have in model.states")
                   .formatted(texts.encoder(), texts.states(), images.encoder(), images.states())));
     }
-    userEncoder = add("user_encoder", new UserEncoder(config, inventory.length()));
+    userEncoder = add("user_encoder", new UserEncoder(config, dataSpec.length()));
     fusion = add("com_dense", new LinearImpl(3L * config.hiddenSize(), config.hiddenSize()));
     sides = add("mm_encoder", new SideNetworks());
   }
 
-  private static FeatureTable table(DataSpec inventory, String modality) {
-    return inventory
+  private static FeatureTable table(DataSpec dataSpec, String modality) {
+    return dataSpec
         .states(modality)
         .orElseThrow(
             () ->
@@ -604,7 +603,7 @@ public final class Iisan extends SequenceModel {
   }
 
   @Override
-  public void learnFrom(Histories training) {
+  public void fitStatistics(Histories training) {
     popularity = new float[(int) itemRows];
     for (int item : training.items()) {
       popularity[item]++;

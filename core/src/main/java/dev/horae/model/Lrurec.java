@@ -78,12 +78,12 @@ public final class Lrurec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Lrurec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Lrurec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       return 8L * hiddenSize + layers * 52L * hiddenSize;
     }
   }
@@ -93,11 +93,11 @@ public final class Lrurec extends SequenceModel {
   private final Embedding embedding;
   private final Head model;
 
-  private Lrurec(Config config, DataSpec inventory) {
+  private Lrurec(Config config, DataSpec dataSpec) {
     this.config = config;
-    length = inventory.length();
-    embedding = add("embedding", new Embedding(inventory.items() + 1));
-    model = add("model", new Head(inventory.items() + 1));
+    length = dataSpec.length();
+    embedding = add("embedding", new Embedding(dataSpec.items() + 1));
+    model = add("model", new Head(dataSpec.items() + 1));
     Checkpoint.parameters(this)
         .forEach(
             (name, p) -> {

@@ -120,18 +120,18 @@ public final class M3srec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new M3srec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new M3srec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      long modalities = 1 + inventory.features().size();
-      long seen = inventory.length() * (crossModal ? modalities : 1);
-      long specific = specificLayers * layer(specificExperts, inventory.length());
+    public long valuesPerEvent(DataSpec dataSpec) {
+      long modalities = 1 + dataSpec.features().size();
+      long seen = dataSpec.length() * (crossModal ? modalities : 1);
+      long specific = specificLayers * layer(specificExperts, dataSpec.length());
       long shared = sharedLayers * layer(sharedExperts, seen);
       long backward = 3L * heads * seen; // through the weights of the last layer
-      long widths = inventory.features().stream().mapToLong(FeatureTable::width).sum();
+      long widths = dataSpec.features().stream().mapToLong(FeatureTable::width).sum();
       return widths + modalities * (8L * hiddenSize + specific + shared + backward);
     }
 
@@ -153,11 +153,11 @@ public final class M3srec extends SequenceModel {
   private final LinearImpl fusion; // D -> D; null when each modality scores by itself
   private final Tensor fusionQuery; // [D]; likewise
 
-  private M3srec(Config config, DataSpec inventory) {
+  private M3srec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
     for (Modality m : Modality.values()) {
-      if (m == Modality.ID || inventory.feature(m.feature()).isPresent()) {
+      if (m == Modality.ID || dataSpec.feature(m.feature()).isPresent()) {
         modalities.add(m);
       }
     }
@@ -170,10 +170,10 @@ public final class M3srec extends SequenceModel {
     boolean fused = config.head() == Head.FUSED;
     types = addParameter("modality_embedding", torch.empty(modalities.size(), d), true);
     fusionQuery = fused ? addParameter("fusion_v", torch.empty(d), true) : null;
-    ids = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    ids = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     for (Modality m : modalities.subList(1, modalities.size())) {
-      FeatureTable table = inventory.feature(m.feature()).orElseThrow();
+      FeatureTable table = dataSpec.feature(m.feature()).orElseThrow();
       features.put(m, addFeatures(m.official + "_features", table, config.featureRms()));
       projections.put(m, add(m.official + "_projection", new LinearImpl(table.width(), d)));
     }
@@ -387,12 +387,12 @@ public final class M3srec extends SequenceModel {
       Tensor weights = concat(0, experts.stream().map(LinearImpl::weight).toArray(Tensor[]::new));
       Tensor biases = concat(0, experts.stream().map(LinearImpl::bias).toArray(Tensor[]::new));
       Tensor flat = x.reshape(-1, config.hiddenSize()); // [T, D]
-      Tensor said =
+      Tensor expertOutputs =
           torch
               .gelu(torch.linear(flat, weights, new TensorOptional(biases)))
               .view(flat.size(0), experts.size(), -1); // [T, K, D]
       Tensor gate = router.forward(flat).softmax(-1).unsqueeze(1); // [T, 1, K]
-      Tensor mixed = gate.bmm(said).view_as(x);
+      Tensor mixed = gate.bmm(expertOutputs).view_as(x);
       return norm.forward(Dropout.add(x, mixed, is_training() ? config.dropout() : 0));
     }
   }

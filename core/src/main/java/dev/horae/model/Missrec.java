@@ -75,7 +75,7 @@ public final class Missrec extends SequenceModel {
       @Default("0.07") @Doc("what scores are divided by in training, tau") double temperature,
       @Default("0.5") @Doc("interests per text or picture of an item") double interestRatio,
       @Default("5") @Doc("iterations of k-means") int kmeansIterations,
-      @Default("1") @Doc("epochs between two clusterings") int refreshEpochs,
+      @Default("1") @Doc("re-clustering interval, in epochs") int refreshEpochs,
       @Default("0.0001")
           @Doc(
               "weight of the interests' regulariser, a sum over the batch: halve it when you"
@@ -111,24 +111,24 @@ public final class Missrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Missrec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Missrec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      return values(inventory, inventory.length());
+    public long valuesPerEvent(DataSpec dataSpec) {
+      return values(dataSpec, dataSpec.length());
     }
 
     /** Rows are as long as the longest history of the batch. */
     @Override
-    public long values(DataSpec inventory, BatchShape batch) {
-      return batch.places() * values(inventory, batch.length());
+    public long values(DataSpec dataSpec, BatchShape batch) {
+      return batch.places() * values(dataSpec, batch.length());
     }
 
     /** The encoder of interests, of which an event has as many as there are features, and more. */
-    private long values(DataSpec inventory, long length) {
-      long interests = inventory.features().size();
+    private long values(DataSpec dataSpec, long length) {
+      long interests = dataSpec.features().size();
       long seen = heads * interests * length;
       long layer = 18L * hiddenSize + 4L * innerSize + 5 * seen;
       long backward = 2L * innerSize + 3 * seen; // of one layer
@@ -166,13 +166,13 @@ public final class Missrec extends SequenceModel {
   private final Tensor interests; // [K + 1, D], does not learn; row 0 is padding
   private final Tensor phi; // []; null with one modality
 
-  private Missrec(Config config, DataSpec inventory) {
+  private Missrec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    int n = inventory.items();
+    int n = dataSpec.items();
     List<FeatureTable> tables = new ArrayList<>();
     for (String modality : List.of("text", "image")) {
-      inventory.feature(modality).ifPresent(tables::add);
+      dataSpec.feature(modality).ifPresent(tables::add);
     }
     if (tables.isEmpty()) { // which features there are, only the data set knows
       throw new ConfigException(
@@ -186,7 +186,7 @@ public final class Missrec extends SequenceModel {
     long k = Math.max(1, (long) Math.ceil(config.interestRatio() * tables.size() * clustered));
     interests = addParameter("interest_embeddings", torch.zeros(k + 1, d), false);
     ids = add("item_embedding", new EmbeddingImpl(n + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     transformer =
         add(
             "trm_model",
@@ -343,9 +343,9 @@ public final class Missrec extends SequenceModel {
   /**
    * @param users float [M, D], unit rows
    * @param memory float [R, S, D], the encoded interests
-   * @param live float [R, S], 1 where there is one
+   * @param eventMask float [R, S], 1 where there is one
    */
-  private record Pass(Tensor users, Tensor memory, Tensor live) {}
+  private record Pass(Tensor users, Tensor memory, Tensor eventMask) {}
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
@@ -355,21 +355,21 @@ public final class Missrec extends SequenceModel {
   private Pass pass(SequenceTensors in) {
     StageTimer.begin("interests");
     Tensor sets = interestsOf(in); // [R, S]
-    Tensor live = sets.ne(new Scalar(0));
-    Tensor hidden = hidden(live);
+    Tensor eventMask = sets.ne(new Scalar(0));
+    Tensor hidden = hidden(eventMask);
     Tensor memory = transformer.encode(torch.embedding(interests, sets), hidden);
 
     StageTimer.begin("decoder");
     Tensor x = norm.forward(events(in).add(positions.forward(in.positions())));
     x = Dropout.apply(x, is_training() ? config.dropout() : 0); // [R, L, D]
     Tensor decoded =
-        transformer.decode(x, hidden(in.live()), memory, hidden, examples(in)); // [M, D]
-    return new Pass(Losses.unit(decoded), memory, live.to(ScalarType.Float));
+        transformer.decode(x, hidden(in.eventMask()), memory, hidden, examples(in)); // [M, D]
+    return new Pass(Losses.unit(decoded), memory, eventMask.to(ScalarType.Float));
   }
 
-  /** {@return float [R, 1, 1, keys], large negative where {@code live} [R, keys] is false} */
-  private static Tensor hidden(Tensor live) {
-    return scale(live.logical_not().to(ScalarType.Float), HIDDEN).unsqueeze(1).unsqueeze(1);
+  /** {@return float [R, 1, 1, keys], large negative where {@code eventMask} [R, keys] is false} */
+  private static Tensor hidden(Tensor eventMask) {
+    return scale(eventMask.logical_not().to(ScalarType.Float), HIDDEN).unsqueeze(1).unsqueeze(1);
   }
 
   /** Text, picture and id of every event, float [R, L, D]; each different item is mapped once. */
@@ -426,11 +426,11 @@ public final class Missrec extends SequenceModel {
 
   /** Σ over rows of |Σ encoded interests|² / D; the released way shrinks it by its padding. */
   private Tensor regulariser(Pass pass) {
-    Tensor live = pass.live().unsqueeze(-1); // [R, S, 1]
+    Tensor eventMask = pass.eventMask().unsqueeze(-1); // [R, S, 1]
     Tensor pooled =
         config.regularisePadding()
-            ? sumOver(pass.memory(), 1).mul(live.mean(new long[] {1}))
-            : sumOver(pass.memory().mul(live), 1); // [R, D]
+            ? sumOver(pass.memory(), 1).mul(eventMask.mean(new long[] {1}))
+            : sumOver(pass.memory().mul(eventMask), 1); // [R, D]
     return scale(pooled.square().sum(), 1.0 / config.hiddenSize());
   }
 

@@ -28,7 +28,7 @@ public sealed interface ModelConfig
         Unisrec.Config {
 
   /** {@return an untrained model} Draws from libtorch's generator: seed it first. */
-  SequenceModel build(DataSpec inventory);
+  SequenceModel build(DataSpec dataSpec);
 
   /** {@return the model's name in configuration and reports, such as {@code hm4sr}} */
   default String name() {
@@ -39,7 +39,7 @@ public sealed interface ModelConfig
    * {@return the model's name in reports} Another than in configuration where what it is built from
    * makes it another model.
    */
-  default String name(DataSpec inventory) {
+  default String name(DataSpec dataSpec) {
     return name();
   }
 
@@ -62,21 +62,21 @@ public sealed interface ModelConfig
    * {@return about how many float32 values a training step keeps per event of its rows} For the
    * memory plan before a run. Kept is every result of an operation, until the step ends.
    */
-  long valuesPerEvent(DataSpec inventory);
+  long valuesPerEvent(DataSpec dataSpec);
 
   /**
    * {@return about how many a training step keeps for such a batch} Other than by events, padding
    * included, where padding costs less or something beside the events' rows is computed.
    */
-  default long values(DataSpec inventory, BatchShape batch) {
-    return batch.places() * valuesPerEvent(inventory);
+  default long values(DataSpec dataSpec, BatchShape batch) {
+    return batch.places() * valuesPerEvent(dataSpec);
   }
 
   /**
    * {@return about how many float32 values a training step keeps per item, beyond the vectors that
    * are scored}
    */
-  default long valuesPerItem(DataSpec inventory) {
+  default long valuesPerItem(DataSpec dataSpec) {
     return 0;
   }
 }

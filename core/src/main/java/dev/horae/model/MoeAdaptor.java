@@ -52,19 +52,19 @@ final class MoeAdaptor extends Layer {
   }
 
   /** {@return about how many values {@link #forward} keeps per vector} */
-  static long valuesPerVector(DataSpec inventory, int experts, int hiddenSize) {
-    long width = inventory.feature("text").map(FeatureTable::width).orElse(0);
+  static long valuesPerVector(DataSpec dataSpec, int experts, int hiddenSize) {
+    long width = dataSpec.feature("text").map(FeatureTable::width).orElse(0);
     return 2 * width + 3L * experts * hiddenSize; // dropped vectors and their mask
   }
 
   /**
    * What depends on the item alone.
    *
-   * @param said x W_g, float [K, G, D]
+   * @param expertOutputs x W_g, float [K, G, D]
    * @param logits of the gates without noise, float [K, G]
    * @param spread standard deviation of their noise, float [K, G]; null when they get none
    */
-  record Vectors(Tensor said, Tensor logits, Tensor spread) {}
+  record Vectors(Tensor expertOutputs, Tensor logits, Tensor spread) {}
 
   private final Shape shape;
   private final FrozenFeatures features;
@@ -96,9 +96,9 @@ final class MoeAdaptor extends Layer {
   Vectors vectors(Tensor x, boolean noisy) {
     Tensor[] maps = experts.stream().map(e -> e.lin.weight()).toArray(Tensor[]::new);
     Tensor dropped = Dropout.apply(x, is_training() ? shape.dropout() : 0);
-    Tensor said = product(dropped.to(x.scalar_type()), concat(0, maps).t());
+    Tensor expertOutputs = product(dropped.to(x.scalar_type()), concat(0, maps).t());
     return new Vectors(
-        said.view(x.size(0), shape.experts(), hiddenSize),
+        expertOutputs.view(x.size(0), shape.experts(), hiddenSize),
         product(x, gate),
         noisy ? torch.softplus(product(x, noise)).add(new Scalar(shape.noiseFloor())) : null);
   }
@@ -120,8 +120,8 @@ final class MoeAdaptor extends Layer {
   }
 
   /** {@return the mixture of what the experts say, float [K, D]} */
-  static Tensor mix(Tensor gates, Tensor said) {
-    return sumOver(said.mul(gates.unsqueeze(-1)), 1);
+  static Tensor mix(Tensor gates, Tensor expertOutputs) {
+    return sumOver(expertOutputs.mul(gates.unsqueeze(-1)), 1);
   }
 
   /** {@return b_g W_g, float [P, G, D]} */
@@ -141,7 +141,7 @@ final class MoeAdaptor extends Layer {
   Tensor forward(Tensor x, float[] drawn) {
     Vectors of = vectors(x, drawn != null);
     Tensor gates = gates(of.logits(), of.spread(), drawn);
-    return mix(gates, of.said()).sub(gates.matmul(shifts().squeeze(0)));
+    return mix(gates, of.expertOutputs()).sub(gates.matmul(shifts().squeeze(0)));
   }
 
   /** {@return the shares of the experts without noise, float [K, G]} */

@@ -98,21 +98,20 @@ public final class Nova extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Nova(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Nova(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       long features = 0;
-      for (FeatureTable table : inventory.features()) {
+      for (FeatureTable table : dataSpec.features()) {
         features += uses(table.modality()) ? table.width() : 0;
       }
       long streams = 2L + sideInformation.size();
       return features
           + (4 + (layers + 1) * streams) * hiddenSize
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
 
     private boolean uses(String modality) {
@@ -135,15 +134,15 @@ public final class Nova extends SequenceModel {
   private final TransformerLayers<MultiHeadAttention> encoder;
   private final LayerNormImpl norm;
 
-  private Nova(Config config, DataSpec inventory) {
+  private Nova(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     if (config.sideInformation().contains(Side.CATEGORIES)) {
       categories =
           Categories.required(
-              inventory,
+              dataSpec,
               "model.side_information = [categories]",
               "use text or image, or another model");
       categoryVectors = add("category_embedding", new EmbeddingImpl(categories.count() + 1, d));
@@ -151,8 +150,8 @@ public final class Nova extends SequenceModel {
       categories = null;
       categoryVectors = null;
     }
-    addProjection(Side.TEXT, "txt", inventory);
-    addProjection(Side.IMAGE, "img", inventory);
+    addProjection(Side.TEXT, "txt", dataSpec);
+    addProjection(Side.IMAGE, "img", dataSpec);
     int streams = 2 + (categories == null ? 0 : 1) + features.size();
     boolean gated = config.fusion() == Fusion.GATE || config.fusion() == Fusion.SIGMOID_GATE;
     gate = gated ? addParameter("fusion_gate", torch.zeros(d, 1), true) : null;
@@ -167,11 +166,11 @@ public final class Nova extends SequenceModel {
     Initialisation.normal02(this);
   }
 
-  private void addProjection(Side side, String name, DataSpec inventory) {
+  private void addProjection(Side side, String name, DataSpec dataSpec) {
     if (config.sideInformation().contains(side)) {
       String modality = Config.name(side);
       FeatureTable table =
-          inventory
+          dataSpec
               .feature(modality)
               .orElseThrow(
                   () ->

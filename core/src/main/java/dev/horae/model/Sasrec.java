@@ -46,15 +46,14 @@ public final class Sasrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Sasrec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Sasrec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       return 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
   }
 
@@ -64,11 +63,11 @@ public final class Sasrec extends SequenceModel {
   private final TransformerEncoder encoder;
   private final LayerNormImpl norm;
 
-  private Sasrec(Config config, DataSpec inventory) {
+  private Sasrec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);

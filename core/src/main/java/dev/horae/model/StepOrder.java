@@ -28,14 +28,14 @@ record StepOrder(Tensor events, long[] sizes, Tensor examples) {
 
   static StepOrder of(SequenceTensors in) {
     long[] positions = Ops.longs(in.positions());
-    long[] live = Ops.longs(in.live());
+    long[] eventMask = Ops.longs(in.eventMask());
     List<Stretch> histories = new ArrayList<>();
-    for (int start = 0, end; start < live.length; start = end) {
+    for (int start = 0, end; start < eventMask.length; start = end) {
       end = start + 1;
-      while (end < live.length && live[end] != 0 && positions[end] != 0) {
+      while (end < eventMask.length && eventMask[end] != 0 && positions[end] != 0) {
         end++;
       }
-      if (live[start] != 0) {
+      if (eventMask[start] != 0) {
         histories.add(new Stretch(start, end - start));
       }
     }
@@ -48,7 +48,7 @@ record StepOrder(Tensor events, long[] sizes, Tensor examples) {
       }
     }
     long[] events = new long[(int) Arrays.stream(sizes).sum()];
-    long[] placeOf = new long[live.length];
+    long[] placeOf = new long[eventMask.length];
     int next = 0;
     for (int t = 0; t < sizes.length; t++) {
       for (int h = 0; h < sizes[t]; h++) {

@@ -88,23 +88,22 @@ public final class Tedrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Tedrec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Tedrec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       return (2L * experts + 12) * hiddenSize // what experts say, and that weighted; then mixed
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
 
     /** Padding takes part in the convolutions only; the transformer's rows are packed. */
     @Override
-    public long values(DataSpec inventory, BatchShape batch) {
+    public long values(DataSpec dataSpec, BatchShape batch) {
       long spectra = 18L * hiddenSize; // of ids and text, four parts of two products, and back
       long gates = 6L * experts;
-      return batch.events() * valuesPerEvent(inventory) + batch.places() * (spectra + gates);
+      return batch.events() * valuesPerEvent(dataSpec) + batch.places() * (spectra + gates);
     }
   }
 
@@ -120,11 +119,11 @@ public final class Tedrec extends SequenceModel {
   private final MoeAdaptor adaptor;
   private final Fourier fourier;
 
-  private Tedrec(Config config, DataSpec inventory) {
+  private Tedrec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    int l = inventory.length();
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
+    int l = dataSpec.length();
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
     positions = add("position_embedding", new EmbeddingImpl(l, d));
     encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
@@ -132,8 +131,7 @@ public final class Tedrec extends SequenceModel {
     Initialisation.normal02(this);
     itemGating = add("item_gating", gating(d));
     fusionGating = add("fusion_gating", gating(d));
-    texts =
-        addFeatures("plm_embedding", inventory.requiredText(config.name()), config.featureRms());
+    texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
     adaptor =
         add(
             "moe_adaptor",
@@ -184,9 +182,9 @@ public final class Tedrec extends SequenceModel {
     Tensor ids = torch.embedding(items.weight(), in.items(), 0, false, false); // [R, L, D]
     Tensor text = text(in, noise);
     if (config.cleanPadding()) {
-      Tensor live = in.live().unsqueeze(-1).to(ScalarType.Float);
-      ids = ids.mul(live);
-      text = text.mul(live);
+      Tensor eventMask = in.eventMask().unsqueeze(-1).to(ScalarType.Float);
+      ids = ids.mul(eventMask);
+      text = text.mul(eventMask);
     }
     Tensor spectrum = fourier.forward(ids); // [R, 2 F, D]
     Tensor weights = filter.permute(0, 3, 1, 2).flatten(1, 2); // [1, 2 F, D]
@@ -221,12 +219,13 @@ public final class Tedrec extends SequenceModel {
         MoeAdaptor.gates(torch.embedding(of.logits(), place), spread, noise); // [R, L, G]
 
     Tensor shift = gates.transpose(0, 1).bmm(adaptor.shifts()).transpose(0, 1); // by place
-    Tensor live = in.live().flatten().nonzero().squeeze(1); // [E]
-    Tensor said =
+    Tensor eventMask = in.eventMask().flatten().nonzero().squeeze(1); // [E]
+    Tensor expertOutputs =
         MoeAdaptor.mix(
-            gates.flatten(0, 1).index_select(0, live),
-            of.said().index_select(0, place.flatten().index_select(0, live))); // [E, D]
-    return shift.neg().flatten(0, 1).index_add(0, live, said).view_as(shift);
+            gates.flatten(0, 1).index_select(0, eventMask),
+            of.expertOutputs()
+                .index_select(0, place.flatten().index_select(0, eventMask))); // [E, D]
+    return shift.neg().flatten(0, 1).index_add(0, eventMask, expertOutputs).view_as(shift);
   }
 
   @Override
@@ -266,7 +265,7 @@ public final class Tedrec extends SequenceModel {
       int l = (int) in.items().size(1);
       int[] rows = new int[r];
       Arrays.setAll(rows, i -> i);
-      long[] sizes = longs(in.live().sum(1));
+      long[] sizes = longs(in.eventMask().sum(1));
       Packing packing = Packing.bestFit(rows, i -> (int) sizes[i], l);
       long[] source = new long[packing.rows() * l];
       long[] segments = new long[source.length];

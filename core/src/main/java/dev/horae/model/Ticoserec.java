@@ -109,27 +109,26 @@ public final class Ticoserec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Ticoserec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Ticoserec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
+    public long valuesPerEvent(DataSpec dataSpec) {
       return 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
 
     /** Each history that begins in the batch brings two copies of full length. */
     @Override
-    public long values(DataSpec inventory, BatchShape batch) {
-      long l = inventory.length();
+    public long values(DataSpec dataSpec, BatchShape batch) {
+      long l = dataSpec.length();
       long copies = contrastWeight == 0 ? 0 : 2 * batch.histories() * l;
       long compared = 6L * hiddenSize; // to each worker all copies and their gradients
       long mask = 3 * l;
       long lastLayer = (layers + 3L) * heads * l + 2L * innerSize; // whole, and its backward pass
-      return batch.places() * valuesPerEvent(inventory)
-          + copies * (valuesPerEvent(inventory) + compared + mask + lastLayer);
+      return batch.places() * valuesPerEvent(dataSpec)
+          + copies * (valuesPerEvent(dataSpec) + compared + mask + lastLayer);
     }
   }
 
@@ -146,11 +145,11 @@ public final class Ticoserec extends SequenceModel {
   private TicoserecSimilarity similarity; // of this epoch
   private boolean contrasts; // in this epoch
 
-  private Ticoserec(Config config, DataSpec inventory) {
+  private Ticoserec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
@@ -268,7 +267,7 @@ public final class Ticoserec extends SequenceModel {
       implements Draws {}
 
   @Override
-  public void learnFrom(Histories training) {
+  public void fitStatistics(Histories training) {
     this.training = training;
     known = training.items().clone();
     for (int u = 0; u < training.users(); u++) {

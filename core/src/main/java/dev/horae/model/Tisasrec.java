@@ -62,7 +62,7 @@ public final class Tisasrec extends SequenceModel {
       @Default("0.5") @Doc("dropout on inputs, positions, intervals and inside layers")
           double dropout,
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
-      @Default("256") @Doc("longest interval that is told from longer ones") int timeSpan,
+      @Default("256") @Doc("interval clip: longer ones count as this") int timeSpan,
       @Default("window")
           @Doc(
               "smallest pause of what the model sees, or of the user's whole history with the"
@@ -79,12 +79,12 @@ public final class Tisasrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Tisasrec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Tisasrec(this, dataSpec);
     }
 
     @Override
-    public String name(DataSpec inventory) {
+    public String name(DataSpec dataSpec) {
       return seesTargetTime() ? name() + "-history" : name();
     }
 
@@ -94,13 +94,12 @@ public final class Tisasrec extends SequenceModel {
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      long perPair = 6L * heads * inventory.length();
+    public long valuesPerEvent(DataSpec dataSpec) {
+      long perPair = 6L * heads * dataSpec.length();
       long perInterval = 7L * heads * (timeSpan + 1L);
       return 10L * hiddenSize
           + layers * (perPair + perInterval)
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
   }
 
@@ -113,13 +112,13 @@ public final class Tisasrec extends SequenceModel {
   private final TransformerLayers<Attention> encoder;
   private final LayerNormImpl norm;
 
-  private Tisasrec(Config config, DataSpec inventory) {
+  private Tisasrec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
     TransformerEncoder.Shape shape = config.shape();
-    items = add("item_embedding", new EmbeddingImpl(inventory.items() + 1, d));
-    positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(inventory.length(), d));
-    positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(inventory.length(), d));
+    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(dataSpec.length(), d));
+    positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(dataSpec.length(), d));
     intervalKeys = add("time_matrix_emb_K_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
     intervalValues =
         add("time_matrix_emb_V_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));

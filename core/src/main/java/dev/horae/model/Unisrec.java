@@ -72,21 +72,20 @@ public final class Unisrec extends SequenceModel {
     }
 
     @Override
-    public SequenceModel build(DataSpec inventory) {
-      return new Unisrec(this, inventory);
+    public SequenceModel build(DataSpec dataSpec) {
+      return new Unisrec(this, dataSpec);
     }
 
     @Override
-    public long valuesPerEvent(DataSpec inventory) {
-      return valuesPerItem(inventory)
+    public long valuesPerEvent(DataSpec dataSpec) {
+      return valuesPerItem(dataSpec)
           + 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(
-              layers, hiddenSize, heads, innerSize, inventory.length());
+          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
     }
 
     @Override
-    public long valuesPerItem(DataSpec inventory) {
-      return MoeAdaptor.valuesPerVector(inventory, experts, hiddenSize);
+    public long valuesPerItem(DataSpec dataSpec) {
+      return MoeAdaptor.valuesPerVector(dataSpec, experts, hiddenSize);
     }
   }
 
@@ -99,17 +98,16 @@ public final class Unisrec extends SequenceModel {
   private final MoeAdaptor adaptor; // F -> D
   private final long itemRows; // N + 1
 
-  private Unisrec(Config config, DataSpec inventory) {
+  private Unisrec(Config config, DataSpec dataSpec) {
     this.config = config;
     int d = config.hiddenSize();
-    itemRows = inventory.items() + 1;
+    itemRows = dataSpec.items() + 1;
     items = config.useId() ? add("item_embedding", new EmbeddingImpl(itemRows, d)) : null;
-    positions = add("position_embedding", new EmbeddingImpl(inventory.length(), d));
+    positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-    texts =
-        addFeatures("plm_embedding", inventory.requiredText(config.name()), config.featureRms());
+    texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
     adaptor =
         add(
             "moe_adaptor",

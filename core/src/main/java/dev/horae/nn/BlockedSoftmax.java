@@ -80,9 +80,9 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
 
   private double block(
       Tensor queries, Tensor targets, Tensor gradient, InBatch batch, long from, Tensor z) {
-    boolean narrow = candidates.scalar_type().intern() != ScalarType.Float;
-    Tensor q = narrow ? queries.to(candidates.scalar_type()) : queries;
-    if (narrow) {
+    boolean reducedPrecision = candidates.scalar_type().intern() != ScalarType.Float;
+    Tensor q = reducedPrecision ? queries.to(candidates.scalar_type()) : queries;
+    if (reducedPrecision) {
       z.copy_(q.mm(candidates.t()));
     } else {
       torch.mm_out(z, q, candidates.t());
@@ -100,7 +100,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
       z.masked_fill_(silenced, new Scalar(0)); // a constant logit has no gradient
     }
     z.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
-    if (narrow) {
+    if (reducedPrecision) {
       Tensor g = z.to(candidates.scalar_type());
       gradient.copy_(g.mm(candidates));
       gradients.add_(g.t().mm(q), new Scalar(factor));

@@ -69,7 +69,7 @@ public final class PictureDownloads {
   /** A line of {@value #FAILURES}. */
   record Failure(String url, String reason, boolean permanent) {}
 
-  /** The addresses to be tried at one host, an item's each, and how often it failed of late. */
+  /** The addresses to be tried at one host, an item's each, and how often it failed recently. */
   private record Host(Queue<List<String>> items, AtomicInteger failuresInRow) {}
 
   /** No use in asking again. */

@@ -38,7 +38,7 @@ public record MemoryEstimate(
   private static final int ADAM_COPIES = 4;
   private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
   private static final double BLOCK_COPIES = 1.25; // of products: float32, a mask
-  private static final double NARROW_COPIES = 2.25; // and bfloat16
+  private static final double REDUCED_COPIES = 2.25; // and bfloat16
   private static final int SAMPLED_BATCHES = 8;
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
@@ -48,42 +48,42 @@ public record MemoryEstimate(
    * @param ranked what an evaluation goes through
    */
   static MemoryEstimate of(
-      SequenceModel model, RunConfig config, DataSpec inventory, Windows windows, Windows ranked) {
+      SequenceModel model, RunConfig config, DataSpec dataSpec, Windows windows, Windows ranked) {
     long trained = Checkpoint.trainedValues(model);
     long batch = config.train().batchSize();
     int workers = config.train().workers();
     long activations =
-        FLOAT * config.model().values(inventory, largest(model, config, windows, ranked.count()));
+        FLOAT * config.model().values(dataSpec, largest(model, config, windows, ranked.count()));
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
     long queries = (batch + workers - 1) / workers; // of a worker
-    boolean narrow = config.reducedPrecision();
+    boolean reducedPrecision = config.reducedPrecision();
     double blocks =
-        (narrow ? NARROW_COPIES : BLOCK_COPIES)
+        (reducedPrecision ? REDUCED_COPIES : BLOCK_COPIES)
             * Math.max(
-                BlockedSoftmax.values(queries, inventory.items()),
+                BlockedSoftmax.values(queries, dataSpec.items()),
                 BlockedSoftmax.values(queries, batch));
-    long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(inventory);
-    long tables = FLOAT * (inventory.items() + 1L) * perItem;
-    if (narrow) { // the candidates once more, and features
-      tables += 2 * (inventory.items() + 1L) * (width + featureWidth(inventory));
+    long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(dataSpec);
+    long tables = FLOAT * (dataSpec.items() + 1L) * perItem;
+    if (reducedPrecision) { // the candidates once more, and features
+      tables += 2 * (dataSpec.items() + 1L) * (width + featureWidth(dataSpec));
     }
     long scores = (long) (FLOAT * workers * blocks);
     int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
-    int block = Ranking.block(inventory.items() + 1L, inventory.length());
-    long rankedScores = (long) FLOAT * rankers * block * (inventory.items() + 1L);
+    int block = Ranking.block(dataSpec.items() + 1L, dataSpec.length());
+    long rankedScores = (long) FLOAT * rankers * block * (dataSpec.items() + 1L);
     List<Windows.Plan> plans = ranked.inOrder(block, model.layout());
     BatchShape rankedBatch =
         BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
     long rankedActivations = // no masks of dropout, no gradients
-        (long) FLOAT * rankers * config.model().values(inventory, rankedBatch) / 2;
+        (long) FLOAT * rankers * config.model().values(dataSpec, rankedBatch) / 2;
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
         (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
-        inventory.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
+        dataSpec.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         tables,
         inTraining ? scores : rankedScores,
         inTraining ? activations : rankedActivations);
@@ -105,8 +105,8 @@ public record MemoryEstimate(
         .orElse(new BatchShape(0, 0, 0, 0));
   }
 
-  private static long featureWidth(DataSpec inventory) {
-    return inventory.features().stream().mapToLong(FeatureTable::width).sum();
+  private static long featureWidth(DataSpec dataSpec) {
+    return dataSpec.features().stream().mapToLong(FeatureTable::width).sum();
   }
 
   private static long bytes(FeatureTable table) {

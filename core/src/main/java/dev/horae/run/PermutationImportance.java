@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.SplittableRandom;
 
 /**
- * What a trained model makes of each signal: the test ranking again, with that signal spoilt and
+ * What a trained model makes of each signal: the test ranking again, with that signal perturbed and
  * everything else as it was. A signal that the model does not use changes nothing.
  *
  * <p>The idea is permutation importance: Breiman, "Random Forests", Machine Learning 45, 2001.
@@ -27,16 +27,16 @@ public final class PermutationImportance {
 
   private PermutationImportance() {}
 
-  /** {@return the test ranking per spoilt signal, named by what was done to it} */
+  /** {@return the test ranking per perturbed signal, named by what was done to it} */
   public static Map<String, Ranking> of(TrainedRun run, Dataset dataset) {
     List<FeatureTable> features = run.features();
     Map<String, Ranking> rankings = new LinkedHashMap<>();
     for (FeatureTable table : features) {
-      List<FeatureTable> spoilt = new ArrayList<>(features);
-      spoilt.set(features.indexOf(table), shuffled(table));
+      List<FeatureTable> perturbed = new ArrayList<>(features);
+      perturbed.set(features.indexOf(table), shuffled(table));
       rankings.put(
           table.modality() + "s shuffled among items",
-          rank(run.model(spoilt), dataset, dataset.histories()));
+          rank(run.model(perturbed), dataset, dataset.histories()));
     }
     SequenceModel model = run.model();
     Histories histories = dataset.histories();

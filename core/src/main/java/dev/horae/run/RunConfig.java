@@ -21,7 +21,7 @@ public record RunConfig(
     @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
     @Default("auto") @Doc("where to compute: auto, cpu or cuda:N") String device,
     @Default("float32")
-        @Doc("of the products with all items and with feature tables: float32 or bfloat16")
+        @Doc("numeric precision of the item softmax and feature projections: float32 or bfloat16")
         Precision precision,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
     @Default("") @Doc("the training loop") LoopConfig train) {

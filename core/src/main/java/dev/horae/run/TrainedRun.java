@@ -105,7 +105,7 @@ public record TrainedRun(
       Dataset dataset,
       List<FeatureTable> features,
       Map<String, String> inputs,
-      DataSpec inventory,
+      DataSpec dataSpec,
       SequenceModel model) {
     RunConfig config = asked.settled(asked.data(), name("text", features), name("image", features));
     Map<String, String> checksums = new TreeMap<>();
@@ -119,13 +119,7 @@ public record TrainedRun(
         run.file("protocol.json"), Json.text(Provenance.protocol(dataset.manifest())) + "\n");
     Provenance provenance =
         Provenance.of(
-            config,
-            dataset,
-            inputs,
-            inventory,
-            counts,
-            model.device().str().getString(),
-            checksums);
+            config, dataset, inputs, dataSpec, counts, model.device().str().getString(), checksums);
     run.writeJson(Provenance.FILE, provenance);
     return provenance;
   }
@@ -190,7 +184,7 @@ public record TrainedRun(
   }
 
   /** {@return what the model was built for} */
-  public DataSpec inventory() {
+  public DataSpec dataSpec() {
     return DataSpec.of(catalogue, provenance.maxLength(), features, provenance.time());
   }
 

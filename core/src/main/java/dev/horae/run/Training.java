@@ -47,7 +47,7 @@ public final class Training {
   private final RunConfig config;
   private final Dataset dataset;
   private final List<FeatureTable> features;
-  private final DataSpec inventory;
+  private final DataSpec dataSpec;
   private final SequenceModel model;
   private final Adam adam;
   private final Trainer trainer;
@@ -75,16 +75,16 @@ public final class Training {
       Devices.requireBfloat16();
     }
     torch.set_num_threads(1);
-    inventory = DataSpec.of(dataset, features);
+    dataSpec = DataSpec.of(dataset, features);
     torch.manual_seed(config.seed());
-    model = build(config, inventory);
+    model = build(config, dataSpec);
     memory =
         MemoryEstimate.of(
             model,
             config,
-            inventory,
-            Trainer.windows(model, dataset.histories(), inventory.length(), config.train()),
-            Windows.before(dataset.histories(), Split.Part.TEST, inventory.length()));
+            dataSpec,
+            Trainer.windows(model, dataset.histories(), dataSpec.length(), config.train()),
+            Windows.before(dataset.histories(), Split.Part.TEST, dataSpec.length()));
     memory.requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train());
     trainer =
@@ -95,7 +95,7 @@ public final class Training {
                     model,
                     adam,
                     dataset.histories(),
-                    inventory.length(),
+                    dataSpec.length(),
                     config.train(),
                     config.seed(),
                     config.reducedPrecision()));
@@ -139,7 +139,7 @@ public final class Training {
 
   /** {@return the model's name in reports} */
   public String name() {
-    return config.model().name(inventory);
+    return config.model().name(dataSpec);
   }
 
   /** {@return what the run will need} */
@@ -204,7 +204,7 @@ public final class Training {
     if (earlier != null) {
       inputs.put("earlier run", earlier.provenance().id());
     }
-    return TrainedRun.write(run, config, dataset, features, inputs, inventory, model);
+    return TrainedRun.write(run, config, dataset, features, inputs, dataSpec, model);
   }
 
   private static void requireTargets(Dataset dataset) {
@@ -220,7 +220,7 @@ public final class Training {
    * {@return an untrained model on the device and in the precision of the configuration} The
    * parameters alone may be more than the machine can hold: {@link ConfigException}.
    */
-  public static SequenceModel build(RunConfig config, DataSpec inventory) {
+  public static SequenceModel build(RunConfig config, DataSpec dataSpec) {
     Devices.problem(config.device())
         .ifPresent(
             problem -> {
@@ -228,7 +228,7 @@ public final class Training {
             });
     Device device = Devices.named(config.device());
     try {
-      SequenceModel model = config.model().build(inventory);
+      SequenceModel model = config.model().build(dataSpec);
       model.to(device, false);
       if (config.reducedPrecision()) {
         model.useBfloat16();
@@ -360,7 +360,7 @@ public final class Training {
 
   private Ranking rank(Split.Part part) {
     Histories histories = dataset.histories();
-    return Ranking.of(model, histories, part, inventory.length(), Progress.SILENT);
+    return Ranking.of(model, histories, part, dataSpec.length(), Progress.SILENT);
   }
 
   private void save() {

@@ -209,11 +209,11 @@ public abstract class SequenceModel extends Layer {
    *
    * @param training what may be learnt from: no validation or test target is in it
    */
-  public void learnFrom(Histories training) {}
+  public void fitStatistics(Histories training) {}
 
   /**
    * Called before each epoch, outside any scope. What it does must depend only on the weights, on
-   * {@link #learnFrom} and on its arguments, or a resumed run would differ.
+   * {@link #fitStatistics} and on its arguments, or a resumed run would differ.
    *
    * @param number of the epoch, from 0
    */

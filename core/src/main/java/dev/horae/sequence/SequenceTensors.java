@@ -19,7 +19,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param gaps int64 [R, L], seconds since the previous event of the segment
  * @param ticks int64 [R, L], see {@link SequenceBatch}
  * @param windowTicks int64 [R, L], see {@link SequenceBatch}
- * @param live bool [R, L], true where there is an event
+ * @param eventMask bool [R, L], true where there is an event
  * @param mask float [R, 1, L, L], 0 where a query (third axis) may look at a key (last axis), else
  *     -10000; a padded query looks at padding, so that no row is without a key
  * @param weights float [R, L], how many examples see the event; see {@link
@@ -37,7 +37,7 @@ public record SequenceTensors(
     Tensor gaps,
     Tensor ticks,
     Tensor windowTicks,
-    Tensor live,
+    Tensor eventMask,
     Tensor mask,
     Tensor weights,
     Tensor examples,

@@ -215,8 +215,8 @@ public final class Recommender implements AutoCloseable {
         Tensor all = model.score(model.encode(in, items), items, knownRows);
         requireFinite(all.narrow(1, 1, catalogue.size()));
         FloatBuffer scores = Ops.view(all);
-        for (long owner : Ops.longs(in.histories())) {
-          int h = (int) owner - 1;
+        for (long history : Ops.longs(in.histories())) {
+          int h = (int) history - 1;
           scores.get(row);
           if (excludeSeen) {
             forbidSeen(row, h, known.histories());

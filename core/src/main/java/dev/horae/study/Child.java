@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 
 /**
  * Trains one run after the other, each in a Java process of its own: what one run does to memory is
- * its own affair and its own figure, and one that dies takes no other with it.
+ * counted by itself, and one that dies takes no other with it.
  */
 final class Child {
 

@@ -35,8 +35,7 @@ public final class Adam {
    * @param weightDecay of the parameters that decay
    * @param decoupled whether decay shrinks the parameter itself (AdamW) instead of adding to its
    *     gradient
-   * @param gradientClip largest norm of all gradients together; longer ones are shortened to it; 0
-   *     = any
+   * @param gradientClip global gradient-norm clip; 0 = any
    */
   public record Rule(
       double learningRate,

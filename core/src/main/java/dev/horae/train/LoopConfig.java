@@ -13,20 +13,25 @@ public record LoopConfig(
                 + " where the model allows it")
         Batching batching,
     @Default("1024") @Doc("examples per step; shared fills up with whole histories") int batchSize,
-    @Default("10") @Doc("targets per window beyond the maximum length; 1 is exact, more is cheaper")
+    @Default("10")
+        @Doc(
+            "sliding-window stride beyond the maximum length, in targets; 1 is exact, more is"
+                + " cheaper")
         int windowStride,
     @Default("0")
-        @Doc("threads, one core each; 0 = one per core. The last bits of results depend on it")
+        @Doc(
+            "threads, one core each; 0 = one per core. Results are reproducible for a fixed number")
         int workers,
-    @Default("0.001") @Doc("Adam's step size") double learningRate,
-    @Default("1e-8") @Doc("what Adam adds to the root of the mean square") double adamEpsilon,
+    @Default("0.001") @Doc("learning rate") double learningRate,
+    @Default("1e-8") @Doc("Adam's epsilon") double adamEpsilon,
     @Default("0") @Doc("weight decay, of the parameters that the model lets decay")
         double weightDecay,
     @Default("false") @Doc("decay the weights themselves (AdamW), not by way of their gradients")
         boolean decoupledDecay,
-    @Default("0") @Doc("largest norm of all gradients together; 0 = any") double gradientClip,
-    @Default("100") @Doc("most passes over the data") int epochs,
-    @Default("10") @Doc("epochs without a better valid NDCG@20 that are borne") int patience) {
+    @Default("0") @Doc("global gradient-norm clip; 0 = none") double gradientClip,
+    @Default("100") @Doc("maximum number of epochs") int epochs,
+    @Default("10") @Doc("early-stopping patience: epochs without a better valid NDCG@20")
+        int patience) {
 
   public LoopConfig {
     unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");

@@ -51,7 +51,7 @@ public final class Trainer {
     workers = model.device().is_cuda() ? 1 : loop.workers();
     step = new TrainingStep(model, adam, workers, reducedPrecision);
     this.windows = windows(model, histories, length, loop);
-    model.learnFrom(new Split(histories).training());
+    model.fitStatistics(new Split(histories).training());
   }
 
   /** {@return what one epoch of such a loop goes through} */

@@ -70,16 +70,16 @@ final class TrainingStep {
   private final List<Worker> workers = new ArrayList<>();
   private final List<Tensor> parameters = new ArrayList<>(); // those that learn
   private final Tensor table; // [N + 1, D], the vectors of all items
-  private final boolean narrow; // whether large products are taken in bfloat16
+  private final boolean reducedPrecision; // whether large products are taken in bfloat16
   private final Tensor tableForProducts; // the table, or a bfloat16 copy of it
   private final Team team;
 
   /**
    * Outside any scope.
    *
-   * @param narrow whether the products with all items are taken in bfloat16
+   * @param reducedPrecision whether the products with all items are taken in bfloat16
    */
-  TrainingStep(SequenceModel model, Adam adam, int workers, boolean narrow) {
+  TrainingStep(SequenceModel model, Adam adam, int workers, boolean reducedPrecision) {
     this.model = model;
     this.adam = adam;
     Checkpoint.parameters(model).values().stream()
@@ -87,8 +87,8 @@ final class TrainingStep {
         .forEach(parameters::add);
     Tensor like = model.itemVectors(0, 1, Draws.NONE).detach();
     table = like.new_zeros(model.trainsOnAllItems() ? model.itemRows() : 0, like.size(1));
-    this.narrow = narrow;
-    tableForProducts = narrow ? table.to(ScalarType.BFloat16) : table;
+    this.reducedPrecision = reducedPrecision;
+    tableForProducts = reducedPrecision ? table.to(ScalarType.BFloat16) : table;
     for (int w = 0; w < workers; w++) {
       this.workers.add(new Worker(w, w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
     }
@@ -196,7 +196,7 @@ final class TrainingStep {
       if (to > from) {
         vectors = model.itemVectors(from, to, batch.parts.draws().get(number));
         table.narrow(0, from, to - from).copy_(vectors.detach());
-        if (narrow) {
+        if (reducedPrecision) {
           tableForProducts.narrow(0, from, to - from).copy_(vectors.detach());
         }
       }

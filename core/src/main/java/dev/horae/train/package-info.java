@@ -1,2 +1,5 @@
-/** The training loop, the run directory, resume, conformance with the official codes. */
+/**
+ * The training loop, which knows no model: an epoch of data-parallel steps over workers, Adam,
+ * early stopping.
+ */
 package dev.horae.train;

@@ -104,7 +104,7 @@ class RankingTest {
   /** Items 2k and 2k + 1 have the same vector, so that they always tie. */
   private static SequenceModel model() {
     torch.manual_seed(9);
-    DataSpec inventory =
+    DataSpec dataSpec =
         new DataSpec(
             ITEMS,
             LENGTH,
@@ -114,7 +114,7 @@ class RankingTest {
             new DataSpec.TimeRange(1_700_000_000L, 1_701_000_000L, 86_400));
     SequenceModel model =
         ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
-            .build(inventory);
+            .build(dataSpec);
     Tensor table = Checkpoint.parameters(model).get("item_embedding.weight").detach();
     for (int item = 2; item < ITEMS; item += 4) {
       table.select(0, item + 1).copy_(table.select(0, item));

@@ -54,9 +54,9 @@ class DifSrTest {
   void frozenCategoriesStartAsReleasedAndStay() {
     SequenceModel frozen =
         SmallShop.config("dif-sr", "train_categories=false", "attribute_size=512")
-            .build(SmallShop.inventory());
+            .build(SmallShop.dataSpec());
     SequenceModel trained =
-        SmallShop.config("dif-sr", "attribute_size=512").build(SmallShop.inventory());
+        SmallShop.config("dif-sr", "attribute_size=512").build(SmallShop.dataSpec());
     assertThat(deviation(frozen)).isCloseTo(1, within(0.1));
     assertThat(deviation(trained)).isCloseTo(0.02, within(0.002));
     assertThat(Checkpoint.parameters(frozen).get(CATEGORIES).requires_grad()).isFalse();

@@ -116,9 +116,7 @@ class FearecTest {
     SequenceModel fearec =
         model(6, "spatial_ratio=1", "band_limit_attention=false", "contrast=none");
     SequenceModel sasrec =
-        ConfigReader.read(null, List.of("model.type=sasrec"), Run.class)
-            .model()
-            .build(inventory(6));
+        ConfigReader.read(null, List.of("model.type=sasrec"), Run.class).model().build(dataSpec(6));
     Map<String, Safetensors.Entry> renamed = new LinkedHashMap<>();
     Checkpoint.save(fearec, Map.of())
         .entries()
@@ -163,7 +161,7 @@ class FearecTest {
   void paddingThatIsReadDoesNotLearn(String name) {
     SequenceModel model = model(name, 6, "mask_padding=true");
     Histories histories = histories(5, 3);
-    model.learnFrom(new Split(histories).training());
+    model.fitStatistics(new Split(histories).training());
     model.train(true);
     SequenceBatch batch = Windows.prefix(histories, 6).inOrder(9, RowLayout.FULL).get(0).batch();
     try (Scope scope = Scope.training()) {
@@ -237,10 +235,10 @@ class FearecTest {
     for (String setting : settings) {
       all.add("model." + setting);
     }
-    return ConfigReader.read(null, all, Run.class).model().build(inventory(length));
+    return ConfigReader.read(null, all, Run.class).model().build(dataSpec(length));
   }
 
-  private static DataSpec inventory(int length) {
+  private static DataSpec dataSpec(int length) {
     SplittableRandom random = new SplittableRandom(1);
     float[] text = new float[(ITEMS + 1) * 5];
     for (int i = 5; i < text.length; i++) {

@@ -111,7 +111,7 @@ class Hm4srTest {
     if (settings != null) {
       all.addAll(List.of(settings.split(" ")));
     }
-    SequenceModel model = build(inventory(features, 30 * DAY), all.toArray(String[]::new));
+    SequenceModel model = build(dataSpec(features, 30 * DAY), all.toArray(String[]::new));
     assertThat(model.parts()).containsExactly(views.split(" "));
     SequenceBatch batch = batch();
     model.train(true);
@@ -136,7 +136,7 @@ class Hm4srTest {
   @CsvSource({"0, 0", "0.3, 0.3", "0.5, 0.5", "1, 1"})
   void placeholdersTakeTheirShareOfEverySegment(String setting, double beta) {
     SequenceModel model =
-        build(inventory(List.of(table("text", ITEMS, 4)), 30 * DAY), "beta=" + setting);
+        build(dataSpec(List.of(table("text", ITEMS, 4)), 30 * DAY), "beta=" + setting);
     SequenceBatch batch = batch();
     SplittableRandom random = new SplittableRandom(2);
     int[] drawn = new int[batch.items().length];
@@ -220,7 +220,7 @@ class Hm4srTest {
   void refusesATableOfAllLayers() {
     FeatureTable states =
         new FeatureTable("text", "bert-states", ITEMS + 1, 4, 2, table("text", ITEMS, 4).vectors());
-    assertThatThrownBy(() -> build(inventory(List.of(states), 30 * DAY)))
+    assertThatThrownBy(() -> build(dataSpec(List.of(states), 30 * DAY)))
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
             "text = bert-states holds 2 states per item, and this model reads one vector; name a"
@@ -228,7 +228,7 @@ class Hm4srTest {
   }
 
   private static float[] items(FeatureTable table, String... settings) {
-    SequenceModel model = build(inventory(List.of(table), 30 * DAY), settings);
+    SequenceModel model = build(dataSpec(List.of(table), 30 * DAY), settings);
     try (Scope scope = Scope.inference()) {
       return Ops.floats(model.itemVectors(0, model.itemRows(), SequenceModel.Draws.NONE));
     }
@@ -236,12 +236,12 @@ class Hm4srTest {
 
   /** Rows of the interval table of a model for a log whose longest pause is {@code maxGap}. */
   private static long rows(long maxGap) {
-    SequenceModel model = build(inventory(List.of(), maxGap), "hidden_size=2", "inner_size=2");
+    SequenceModel model = build(dataSpec(List.of(), maxGap), "hidden_size=2", "inner_size=2");
     return Checkpoint.parameters(model).get("time_moe.time_embedding.weight").size(0);
   }
 
   private static long[] buckets(long[] gaps, long maxGap, String... settings) {
-    Hm4srTime time = new Hm4srTime(config(settings), 64, inventory(List.of(), maxGap).time());
+    Hm4srTime time = new Hm4srTime(config(settings), 64, dataSpec(List.of(), maxGap).time());
     int[] items = new int[gaps.length + 1];
     long[] times = new long[gaps.length + 1];
     items[0] = 1;
@@ -268,12 +268,12 @@ class Hm4srTest {
     return (Hm4sr.Config) ConfigReader.read(null, all, Run.class).model();
   }
 
-  private static SequenceModel build(DataSpec inventory, String... settings) {
+  private static SequenceModel build(DataSpec dataSpec, String... settings) {
     torch.manual_seed(4);
-    return config(settings).build(inventory);
+    return config(settings).build(dataSpec);
   }
 
-  private static DataSpec inventory(List<FeatureTable> features, long maxGap) {
+  private static DataSpec dataSpec(List<FeatureTable> features, long maxGap) {
     float[] labels = new float[(ITEMS + 1) * 3];
     for (int i = 1; i <= ITEMS; i++) {
       labels[i * 3 + i % 3] = 1;

@@ -141,8 +141,8 @@ class IisanTest {
   void oneStatePerItemIsNotIisan() {
     List<FeatureTable> last = List.of(table("text", 3, 1, 4), table("image", 3, 1, 4));
     List<FeatureTable> all = List.of(table("text", 3, 3, 4), table("image", 3, 3, 4));
-    assertThat(config().name(inventory(3, last))).isEqualTo("iisan-last");
-    assertThat(config().name(inventory(3, all))).isEqualTo("iisan");
+    assertThat(config().name(dataSpec(3, last))).isEqualTo("iisan-last");
+    assertThat(config().name(dataSpec(3, all))).isEqualTo("iisan");
   }
 
   @Test
@@ -160,7 +160,7 @@ class IisanTest {
   void popularityIsTheShareOfTrainingEvents() {
     Histories histories = new Histories(new int[] {0, 5}, new int[] {1, 2, 1, 3, 3}, new long[5]);
     Iisan model = model(3, table("text", 3, 1, 4), table("image", 3, 1, 4));
-    model.learnFrom(new Split(histories).training()); // 1, 2, 1
+    model.fitStatistics(new Split(histories).training()); // 1, 2, 1
     SequenceBatch batch =
         Windows.shared(histories, LENGTH, 1).inOrder(9, RowLayout.PACKED).get(0).batch();
     Iisan.Slots slots = (Iisan.Slots) model.draw(batch, new SplittableRandom(1));
@@ -199,15 +199,15 @@ class IisanTest {
   }
 
   private static Iisan model(int items, FeatureTable one) {
-    return (Iisan) config().build(inventory(items, List.of(one)));
+    return (Iisan) config().build(dataSpec(items, List.of(one)));
   }
 
   private static Iisan model(int items, FeatureTable text, FeatureTable image, String... settings) {
     torch.manual_seed(1);
-    return (Iisan) config(settings).build(inventory(items, List.of(text, image)));
+    return (Iisan) config(settings).build(dataSpec(items, List.of(text, image)));
   }
 
-  private static DataSpec inventory(int items, List<FeatureTable> tables) {
+  private static DataSpec dataSpec(int items, List<FeatureTable> tables) {
     return new DataSpec(items, LENGTH, tables, 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
   }
 

@@ -192,7 +192,7 @@ class MissrecTest {
   @ParameterizedTest
   @CsvSource({"4385, 300, 512, 3035313", "10672, 64, 768, 901825"})
   void hasAsManyParametersAsTheReleasedCode(int items, int width, int features, long count) {
-    DataSpec inventory =
+    DataSpec dataSpec =
         new DataSpec(
             items,
             50,
@@ -204,7 +204,7 @@ class MissrecTest {
             new DataSpec.TimeRange(0, 0, 0));
     SequenceModel model =
         ConfigReader.read(null, List.of("hidden_size=" + width), Missrec.Config.class)
-            .build(inventory);
+            .build(dataSpec);
     assertThat(
             Checkpoint.parameters(model).values().stream()
                 .filter(Tensor::requires_grad)

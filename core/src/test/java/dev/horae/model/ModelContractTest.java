@@ -51,11 +51,11 @@ class ModelContractTest {
   private static final long DAY = 86_400;
 
   /** Per cent by which the first loss may differ from a guess's where scores start out large. */
-  private static final Map<String, Integer> LOUD =
+  private static final Map<String, Integer> TOLERANCE_OF_INITIAL_LOSS =
       Map.of("core", 250, "iisan", 20, "missrec", 150, "tedrec", 50, "unisrec", 250);
 
   /** First losses of models that do not choose among all items. */
-  private static final Map<String, Double> GUESSES =
+  private static final Map<String, Double> EXPECTED_INITIAL_LOSS =
       Map.of("ticoserec", 2 * Math.log(2)); // two items, each wanted or not
 
   private record Run(ModelConfig model) {}
@@ -122,13 +122,13 @@ class ModelContractTest {
     SequenceModel model = model(name);
     assertThat(mainLoss(model, batch(model, 8)))
         .isCloseTo(
-            GUESSES.getOrDefault(name, Math.log(ITEMS)),
-            withinPercentage(LOUD.getOrDefault(name, 10)));
+            EXPECTED_INITIAL_LOSS.getOrDefault(name, Math.log(ITEMS)),
+            withinPercentage(TOLERANCE_OF_INITIAL_LOSS.getOrDefault(name, 10)));
   }
 
   @ParameterizedTest
   @MethodSource("models")
-  void learnsOneBatchByHeart(String name) {
+  void overfitsOneBatch(String name) {
     SequenceModel model = model(name, withoutDropout(name));
     SequenceBatch batch = batch(model, 4);
     double first = mainLoss(model, batch);
@@ -269,7 +269,7 @@ class ModelContractTest {
                     4,
                     labels,
                     new DataSpec.TimeRange(1_699_000_000L, 1_701_000_000L, 30 * DAY)));
-    model.learnFrom(new Split(many(8)).training());
+    model.fitStatistics(new Split(many(8)).training());
     model.startEpoch(0, new SplittableRandom(2));
     return model;
   }

@@ -49,7 +49,7 @@ final class SmallShop {
                 "hidden_size=8", "inner_size=16", "heads=2", "dropout=0", "attention_dropout=0"));
     all.addAll(List.of(settings));
     torch.manual_seed(7);
-    SequenceModel model = config(type, all.toArray(String[]::new)).build(inventory());
+    SequenceModel model = config(type, all.toArray(String[]::new)).build(dataSpec());
     Checkpoint.parameters(model)
         .forEach(
             (name, p) -> {
@@ -60,7 +60,7 @@ final class SmallShop {
     return model;
   }
 
-  static DataSpec inventory() {
+  static DataSpec dataSpec() {
     float[] labels = new float[(ITEMS + 1) * CATEGORIES];
     for (int i = 1; i <= ITEMS; i++) {
       labels[i * CATEGORIES + i % CATEGORIES]++;

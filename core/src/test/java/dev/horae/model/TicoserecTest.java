@@ -218,7 +218,7 @@ class TicoserecTest {
             .build(
                 new DataSpec(
                     ITEMS, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
-    model.learnFrom(new Split(histories).training());
+    model.fitStatistics(new Split(histories).training());
     model.startEpoch(0, random(1));
     return model;
   }

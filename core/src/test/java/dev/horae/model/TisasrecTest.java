@@ -107,7 +107,7 @@ class TisasrecTest {
     assertThat(model.causal()).isEqualTo(!unit.equals("window"));
     ModelConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
     assertThat(config.seesTargetTime()).isEqualTo(unit.equals("history"));
-    assertThat(config.name(SmallShop.inventory()))
+    assertThat(config.name(SmallShop.dataSpec()))
         .isEqualTo(unit.equals("history") ? "tisasrec-history" : "tisasrec");
     Windows calm = Windows.prefix(times(0, 900, 2_000, 3_000, 4_000), LENGTH);
     Windows hasty = Windows.prefix(times(0, 900, 2_000, 3_000, 3_001), LENGTH);

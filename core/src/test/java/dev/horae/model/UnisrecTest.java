@@ -41,7 +41,7 @@ class UnisrecTest {
     int games = 10_672;
     float[] bert = new float[(games + 1) * 768];
     SequenceModel model =
-        config(name).build(inventory(games, 50, new FeatureTable("text", "bert", 768, bert)));
+        config(name).build(dataSpec(games, 50, new FeatureTable("text", "bert", 768, bert)));
     assertThat(Checkpoint.parameters(model).values().stream().mapToLong(Tensor::numel).sum())
         .isEqualTo(count);
   }
@@ -49,7 +49,7 @@ class UnisrecTest {
   @ParameterizedTest
   @ValueSource(strings = {"unisrec", "tedrec"})
   void refusesToStartWithoutTexts(String name) {
-    assertThatThrownBy(() -> config(name).build(inventory(ITEMS, 4)))
+    assertThatThrownBy(() -> config(name).build(dataSpec(ITEMS, 4)))
         .isInstanceOf(DataException.class)
         .hasMessage(
             "model.type = "
@@ -119,8 +119,9 @@ class UnisrecTest {
       Tensor sum = torch.zeros(ITEMS + 1, HIDDEN);
       for (int g = 0; g < EXPERTS; g++) {
         Tensor shifted = scaled.sub(parameter(adaptor, "experts." + g + ".bias"));
-        Tensor said = shifted.matmul(parameter(adaptor, "experts." + g + ".lin.weight").t());
-        sum.add_(said.mul(gates.narrow(1, g, 1)));
+        Tensor expertOutputs =
+            shifted.matmul(parameter(adaptor, "experts." + g + ".lin.weight").t());
+        sum.add_(expertOutputs.mul(gates.narrow(1, g, 1)));
       }
       assertClose(adaptor.forward(texts.rows(0, ITEMS + 1), null), sum);
     }
@@ -129,7 +130,7 @@ class UnisrecTest {
   @Test
   void noiseOfTheTableIsDrawnAnewForEveryStepAndOnlyInTraining() {
     SequenceModel model =
-        config("unisrec", "hidden_size=4", "adaptor_dropout=0").build(inventory(ITEMS, 4, table()));
+        config("unisrec", "hidden_size=4", "adaptor_dropout=0").build(dataSpec(ITEMS, 4, table()));
     GateNoise one = new GateNoise(new float[0], (from, to) -> noise());
     GateNoise other = new GateNoise(new float[0], (from, to) -> new float[(ITEMS + 1) * 8]);
     GateNoise eight = new GateNoise(new float[0], (from, to) -> eightGates());
@@ -201,7 +202,7 @@ class UnisrecTest {
     return ConfigReader.read(null, all, Run.class).model();
   }
 
-  private static DataSpec inventory(int items, int length, FeatureTable... features) {
+  private static DataSpec dataSpec(int items, int length, FeatureTable... features) {
     return new DataSpec(
         items, length, List.of(features), 0, new float[0], new DataSpec.TimeRange(0, 0, 0));
   }

@@ -126,7 +126,7 @@ class BatchingTest {
     for (int i = 1; i <= ITEMS; i++) {
       labels[i * 5 + i % 5] = 1;
     }
-    DataSpec inventory =
+    DataSpec dataSpec =
         new DataSpec(
             ITEMS,
             LENGTH,
@@ -144,7 +144,7 @@ class BatchingTest {
                     "attention_dropout=0",
                     "lambda_pcl=0"),
                 Hm4sr.Config.class)
-            .build(inventory);
+            .build(dataSpec);
     model.train(true);
     return model;
   }

@@ -30,7 +30,7 @@ class MemoryEstimateTest {
 
   private static MemoryEstimate estimate(int length, String... settings) {
     RunConfig config = ConfigReader.read(null, List.of(settings), RunConfig.class);
-    DataSpec inventory =
+    DataSpec dataSpec =
         new DataSpec(
             ITEMS,
             50,
@@ -38,11 +38,11 @@ class MemoryEstimateTest {
             0,
             new float[0],
             new DataSpec.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
-    SequenceModel model = config.model().build(inventory);
+    SequenceModel model = config.model().build(dataSpec);
     return MemoryEstimate.of(
         model,
         config,
-        inventory,
+        dataSpec,
         Trainer.windows(model, histories(100, length), 50, config.train()),
         Windows.before(histories(100, length), Split.Part.TEST, 50));
   }

@@ -269,13 +269,13 @@ class RecommenderTest {
 
   private static SequenceModel model() {
     return ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Hm4sr.Config.class)
-        .build(inventory(table("text", 6)));
+        .build(dataSpec(table("text", 6)));
   }
 
   private static SequenceModel missrec() {
     SequenceModel model =
         ConfigReader.read(null, List.of("hidden_size=8", "inner_size=8"), Missrec.Config.class)
-            .build(inventory(table("text", 6), table("image", 5)));
+            .build(dataSpec(table("text", 6), table("image", 5)));
     model.startEpoch(0, new SplittableRandom(1));
     return model;
   }
@@ -310,7 +310,7 @@ class RecommenderTest {
     return new FeatureTable(modality, "random", width, values);
   }
 
-  private static DataSpec inventory(FeatureTable... features) {
+  private static DataSpec dataSpec(FeatureTable... features) {
     return new DataSpec(
         ITEMS,
         8,

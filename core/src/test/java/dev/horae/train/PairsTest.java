@@ -60,7 +60,7 @@ class PairsTest {
     try (Scope scope = Scope.inference()) {
       Checkpoint.parameters(model).forEach((name, p) -> spread(name, p.detach()));
     }
-    model.learnFrom(new Split(histories).training());
+    model.fitStatistics(new Split(histories).training());
     model.train(true);
     Windows.Plan plan = Windows.prefix(histories, LENGTH).inOrder(99, RowLayout.FULL).get(0);
 

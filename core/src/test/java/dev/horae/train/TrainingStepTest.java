@@ -108,7 +108,7 @@ class TrainingStepTest {
       all.add("model." + setting);
     }
     for (int workers : new int[] {1, 3, 40}) {
-      SequenceModel model = ConfigReader.read(null, all, Chosen.class).model().build(inventory());
+      SequenceModel model = ConfigReader.read(null, all, Chosen.class).model().build(dataSpec());
       model.startEpoch(0, new SplittableRandom(4));
       model.train(true);
       Histories histories = histories(9, 14, 3, 8, 5, 11);
@@ -347,12 +347,12 @@ class TrainingStepTest {
     List<String> all = new ArrayList<>(List.of("hidden_size=16", "inner_size=24"));
     all.addAll(settings);
     all.addAll(List.of(more));
-    SequenceModel model = ConfigReader.read(null, all, Hm4sr.Config.class).build(inventory());
+    SequenceModel model = ConfigReader.read(null, all, Hm4sr.Config.class).build(dataSpec());
     model.train(true);
     return model;
   }
 
-  private static DataSpec inventory() {
+  private static DataSpec dataSpec() {
     SplittableRandom random = new SplittableRandom(3);
     List<FeatureTable> features = new ArrayList<>();
     for (String modality : new String[] {"text", "image"}) {

@@ -1,4 +1,4 @@
-package dev.horae.run;
+package dev.horae.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,6 +7,9 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.Progress;
 import dev.horae.demo.SyntheticData;
 import dev.horae.machine.Machine;
+import dev.horae.run.RunConfig;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.Training;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

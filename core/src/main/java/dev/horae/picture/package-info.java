@@ -1,0 +1,5 @@
+/**
+ * Bytes to pixels, and what can be said of a picture without a network: decoding of all formats the
+ * same way on every machine, resampling, the descriptor, and the download of remote pictures.
+ */
+package dev.horae.picture;

@@ -1,0 +1,5 @@
+/**
+ * One run from beginning to end: its configuration, its directory that stands alone, training with
+ * exact resume, warm starts, the plan of memory and the report.
+ */
+package dev.horae.run;
