@@ -74,7 +74,7 @@ final class ConformCommand implements Callable<Integer> {
     return failed == 0 ? 0 : 1;
   }
 
-  /** Fixtures of {@code features}, which {@code train} does not know, are judged there. */
+  /** Encoders and the preparation of pictures are no models: their fixtures are judged apart. */
   private static List<Conformance.Report> check(Path file) {
     String model = Conformance.model(file);
     if (model.equals(PreprocessConformance.MODEL)) {

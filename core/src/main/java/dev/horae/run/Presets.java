@@ -6,16 +6,10 @@ import dev.horae.config.Names;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
-import java.net.JarURLConnection;
-import java.net.URISyntaxException;
-import java.net.URL;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.FileSystem;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.stream.Stream;
 
 /**
  * Settings with a name: YAML files under {@code presets/} that anyone can read and copy. One that
@@ -25,9 +19,25 @@ public final class Presets {
 
   private static final String FOLDER = "/dev/horae/presets/";
 
-  /** All names, in alphabetical order. */
+  /** All names, in alphabetical order: a folder in a jar of jars cannot be listed. */
   public static final List<String> ALL =
-      beside(Presets.class.getResource(FOLDER + "hm4sr-paper.yaml"));
+      List.of(
+          "core",
+          "dif-sr",
+          "fearec",
+          "fearec-recbole-default",
+          "gru4rec",
+          "hm4sr-official",
+          "hm4sr-paper",
+          "iisan",
+          "lrurec",
+          "m3srec",
+          "missrec",
+          "nova",
+          "tedrec",
+          "ticoserec",
+          "tisasrec",
+          "unisrec");
 
   private Presets() {}
 
@@ -53,34 +63,6 @@ public final class Presets {
                   + Names.didYouMean(config, ALL)));
     }
     return ConfigReader.read(Path.of(config), overrides, RunConfig.class);
-  }
-
-  /**
-   * {@return the names of the YAML files that lie where {@code file} does} A jar is opened for it,
-   * because it need not have entries for its folders.
-   */
-  static List<String> beside(URL file) {
-    try {
-      if (file.openConnection() instanceof JarURLConnection entry) {
-        try (FileSystem jar = FileSystems.newFileSystem(Path.of(entry.getJarFileURL().toURI()))) {
-          return names(jar.getPath(entry.getEntryName()).getParent());
-        }
-      }
-      return names(Path.of(file.toURI()).getParent());
-    } catch (IOException | URISyntaxException e) {
-      throw new IllegalStateException("the presets cannot be listed beside " + file, e);
-    }
-  }
-
-  private static List<String> names(Path folder) throws IOException {
-    try (Stream<Path> files = Files.list(folder)) {
-      return files
-          .map(path -> path.getFileName().toString())
-          .filter(name -> name.endsWith(".yaml"))
-          .map(name -> name.replaceFirst("\\.yaml$", ""))
-          .sorted()
-          .toList();
-    }
   }
 
   private static String text(String name) {

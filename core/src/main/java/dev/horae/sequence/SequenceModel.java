@@ -22,8 +22,8 @@ import org.bytedeco.pytorch.global.torch;
  * Turns histories into user vectors, and items into vectors; the product of the two is the score,
  * unless the model says otherwise.
  *
- * <p>Subclasses are final. They neither free anything nor know devices or threads: whoever calls
- * them opens a {@link Scope}.
+ * <p>Subclasses are final. A forward pass frees nothing, starts no threads and stays on the device
+ * of its input: whoever calls it opens a {@link Scope}.
  */
 public abstract class SequenceModel extends Layer {
 

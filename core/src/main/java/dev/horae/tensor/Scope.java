@@ -7,8 +7,9 @@ import org.bytedeco.pytorch.NoGradGuard;
 /**
  * A stretch of code whose native tensors are freed together when it ends.
  *
- * <p>Belongs to the thread that opened it; scopes nest. Models and layers never open one: the three
- * loops do (training step, evaluation batch, request).
+ * <p>Belongs to the thread that opened it; scopes nest. A forward pass never opens one: the loops do
+ * (training step, evaluation batch, request). A model does for work of its own outside of it, such
+ * as clustering between two epochs.
  */
 public final class Scope implements AutoCloseable {
 
@@ -32,10 +33,13 @@ public final class Scope implements AutoCloseable {
     return new Scope(false);
   }
 
-  /** Moves {@code tensor} to the enclosing scope, so that it outlives this one. */
+  /**
+   * Moves {@code tensor} to the enclosing scope, so that it outlives this one. Without an enclosing
+   * one it is the caller's to close.
+   */
   public <T extends Pointer> T keep(T tensor) {
     if (outer == null) {
-      tensor.retainReference(); // from here on the garbage collector owns it
+      tensor.retainReference(); // else detaching would free it
     } else {
       outer.attach(tensor);
     }
