@@ -7,9 +7,9 @@ import org.bytedeco.pytorch.NoGradGuard;
 /**
  * A stretch of code whose native tensors are freed together when it ends.
  *
- * <p>Belongs to the thread that opened it; scopes nest. A forward pass never opens one: the loops do
- * (training step, evaluation batch, request). A model does for work of its own outside of it, such
- * as clustering between two epochs.
+ * <p>Belongs to the thread that opened it; scopes nest. A forward pass never opens one: the loops
+ * do (training step, evaluation batch, request). A model does for work of its own outside of it,
+ * such as clustering between two epochs.
  */
 public final class Scope implements AutoCloseable {
 
@@ -52,7 +52,8 @@ public final class Scope implements AutoCloseable {
     if (PointerScope.getInnerScope() != null) {
       throw new IllegalStateException(
           what
-              + " must be created before the first Scope is opened, or the scope frees its parameters");
+              + " must be created before the first Scope is opened, or the scope frees its"
+              + " parameters");
     }
   }
 
