@@ -1,12 +1,9 @@
 package dev.horae.conform;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.horae.data.Clock;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.tensor.Safetensors;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** {@code tisasrec.py} of RecBole's transformer collection, with the authors' intervals or raw. */
@@ -36,30 +33,15 @@ final class TisasrecFixture extends Fixture {
         : scaling.contains("prefix") ? "window" : "history";
   }
 
-  /** The clock is that of the user's complete history, of which the batch has a part. */
+  /** The unit is that of the user's complete history, of which the batch has a part. */
   @Override
   SequenceBatch evaluation(RowLayout layout) {
     SequenceBatch batch = super.evaluation(layout);
-    if (has("in.user_times_full")) {
-      List<Clock> clocks = clocks();
-      for (int i = 0; i < batch.items().length; i++) {
-        if (batch.segments()[i] != 0) {
-          batch.ticks()[i] = clocks.get((int) batch.histories()[i] - 1).at(batch.times()[i]);
-        }
-      }
+    if (!has("in.user_times_full")) {
+      return batch;
     }
-    return batch;
-  }
-
-  private List<Clock> clocks() {
     long[] times = longs("in.user_times_full");
     long[] lengths = longs("in.user_times_len");
-    int width = times.length / lengths.length;
-    List<Clock> clocks = new ArrayList<>();
-    for (int h = 0; h < lengths.length; h++) {
-      long[] own = Arrays.copyOfRange(times, h * width, h * width + (int) lengths[h]);
-      clocks.add(Clock.of(own, 0, own.length));
-    }
-    return clocks;
+    return batch.of(histories(new long[times.length], lengths, times, false));
   }
 }

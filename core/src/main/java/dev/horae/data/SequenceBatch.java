@@ -13,12 +13,11 @@ package dev.horae.data;
  *     padding. An event may look at events of its own segment at or before its own position
  * @param times seconds since 1970-01-01 UTC; 0 where padded
  * @param gaps seconds since the previous event of the segment, never negative; 0 at the first
- * @param ticks what the {@link Clock} of the whole history shows, later events included; 0 where
- *     padded
- * @param windowTicks likewise of the segment alone
  * @param targets the item that comes next, {@link #UNKNOWN} where that is the question, 0 = none
  * @param histories whose history the event belongs to, from 1; 0 is padding. Several segments may
  *     be windows of one history
+ * @param source those histories, whole: event {@code e} of history {@code h} is in {@code
+ *     source.starts()[h - 1] + e}, and what comes behind the batch's events is there as well
  */
 public record SequenceBatch(
     int rows,
@@ -28,16 +27,15 @@ public record SequenceBatch(
     long[] segments,
     long[] times,
     long[] gaps,
-    long[] ticks,
-    long[] windowTicks,
     long[] targets,
-    long[] histories) {
+    long[] histories,
+    Histories source) {
 
   /** The target of an event after which a prediction is wanted but nothing is known. */
   public static final long UNKNOWN = -1;
 
-  /** {@return a batch of padding, to be filled} */
-  public static SequenceBatch empty(int rows, int length) {
+  /** {@return a batch of padding, to be filled with events of {@code source}} */
+  public static SequenceBatch empty(int rows, int length, Histories source) {
     int n = Math.multiplyExact(rows, length);
     return new SequenceBatch(
         rows,
@@ -49,8 +47,13 @@ public record SequenceBatch(
         new long[n],
         new long[n],
         new long[n],
-        new long[n],
-        new long[n]);
+        source);
+  }
+
+  /** {@return this batch as one of histories that may go on behind its events} */
+  public SequenceBatch of(Histories whole) {
+    return new SequenceBatch(
+        rows, length, items, positions, segments, times, gaps, targets, histories, whole);
   }
 
   /** {@return the flat places of the events that have a target, in row-major order, length M} */

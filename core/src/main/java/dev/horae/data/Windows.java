@@ -21,7 +21,6 @@ public final class Windows {
   private final int[] from;
   private final int[] to;
   private final int[] firstTarget;
-  private final long[] ticks; // of the clock of each user's whole history
 
   private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
@@ -31,8 +30,6 @@ public final class Windows {
     from = windows.column(1);
     to = windows.column(2);
     firstTarget = windows.column(3);
-    ticks = new long[histories.users()];
-    Arrays.setAll(ticks, u -> clock(u).tick());
   }
 
   /**
@@ -187,7 +184,7 @@ public final class Windows {
               ? Packing.bestFit(windows, Windows.this::size, length)
               : Packing.oneEach(windows.length);
       int columns = layout == RowLayout.SINGLE ? longest() : length;
-      SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns);
+      SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns, histories);
       for (int i = 0; i < windows.length; i++) {
         fill(batch, windows[i], packing.row()[i] * columns + packing.column()[i], i + 1);
       }
@@ -276,13 +273,7 @@ public final class Windows {
     return to[w] - from[w];
   }
 
-  private Clock clock(int user) {
-    return Clock.of(histories.times(), histories.starts()[user], histories.starts()[user + 1]);
-  }
-
   private void fill(SequenceBatch batch, int w, int at, int segment) {
-    Clock whole = new Clock(histories.times()[histories.starts()[user[w]]], ticks[user[w]]);
-    Clock seen = Clock.of(histories.times(), from[w], to[w]);
     for (int e = from[w]; e < to[w]; e++) {
       int i = at + e - from[w];
       batch.items()[i] = histories.items()[e];
@@ -291,8 +282,6 @@ public final class Windows {
       batch.times()[i] = histories.times()[e];
       batch.gaps()[i] =
           e == from[w] ? 0 : Math.max(0, histories.times()[e] - histories.times()[e - 1]);
-      batch.ticks()[i] = whole.at(histories.times()[e]);
-      batch.windowTicks()[i] = seen.at(histories.times()[e]);
       batch.histories()[i] = user[w] + 1;
       if (e >= firstTarget[w]) {
         batch.targets()[i] = targetsKnown ? histories.items()[e + 1] : SequenceBatch.UNKNOWN;

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
 
@@ -24,6 +25,7 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * TiSASRec: self-attention whose keys and values know where an item stands and how long before the
@@ -31,9 +33,9 @@ import org.bytedeco.pytorch.global.torch;
  *
  * <p>Li, Wang and McAuley, "Time Interval Aware Self-Attention for Sequential Recommendation", WSDM
  * 2020, as RecBole's transformer collection has it: a softmax over all items, norms after the
- * residuals, GELU. Intervals are ticks of each user's own {@link dev.horae.data.Clock clock}, as
- * the authors', where that collection takes raw seconds; but by default the clock knows only what
- * the model sees, and the authors' also the target's time. {@code interval_unit} chooses.
+ * residuals, GELU. Intervals are personalised as the authors' (see {@link PersonalisedTime}), where
+ * that collection takes raw seconds; but by default their unit is that of what the model sees, and
+ * the authors' also knows the target's time. {@code interval_unit} chooses.
  *
  * <p>No vector per pair of events is made, which would be [R, L, L, D]: queries meet all intervals
  * once and each pair picks its product; attention is summed per interval before it meets the
@@ -46,9 +48,9 @@ public final class Tisasrec extends SequenceModel {
 
   /** In what intervals are counted. */
   public enum IntervalUnit {
-    /** Ticks of the whole history's clock, as the authors; the target's time decides it too. */
+    /** The whole history's shortest pause, as the authors; the target's time decides it too. */
     HISTORY,
-    /** Ticks of the clock of what the model sees; a pass per prefix. */
+    /** The shortest pause of what the model sees; a pass per prefix. */
     WINDOW,
     SECONDS
   }
@@ -137,7 +139,7 @@ public final class Tisasrec extends SequenceModel {
     return items.weight().size(0);
   }
 
-  /** The clock of a window that ends later may tick faster, and then nothing before is the same. */
+  /** A window that ends later may hold a shorter pause, and then no interval is the same. */
   @Override
   public boolean causal() {
     return config.intervalUnit() != IntervalUnit.WINDOW;
@@ -169,17 +171,21 @@ public final class Tisasrec extends SequenceModel {
 
   /** {@return how far any two events of a row are apart, at most S, int64 [R, L, L]} */
   private Tensor intervals(SequenceTensors in) {
-    Tensor clock =
+    Tensor times =
         switch (config.intervalUnit()) {
-          case HISTORY -> in.ticks();
-          case WINDOW -> in.windowTicks();
+          case HISTORY -> like(in.items(), PersonalisedTime.ofHistories(in.batch()));
+          case WINDOW -> like(in.items(), PersonalisedTime.ofWindows(in.batch()));
           case SECONDS -> in.times();
         };
-    return clock
+    return times
         .unsqueeze(2)
-        .sub(clock.unsqueeze(1))
+        .sub(times.unsqueeze(1))
         .abs()
         .clamp_max(new Scalar((long) config.timeSpan()));
+  }
+
+  private static Tensor like(Tensor x, long[] values) {
+    return int64(values, x.size(0), x.size(1)).to(x.device(), ScalarType.Long);
   }
 
   private Tensor table(EmbeddingImpl embedding) {

@@ -13,12 +13,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 /**
  * A {@link SequenceBatch} inside a scope, on the device of the model.
  *
+ * @param batch what the tensors were made of, for a model that needs more of it
  * @param items int64 [R, L], 0 = padding
  * @param positions int64 [R, L], place in the segment
  * @param times int64 [R, L], seconds since 1970-01-01 UTC
  * @param gaps int64 [R, L], seconds since the previous event of the segment
- * @param ticks int64 [R, L], see {@link SequenceBatch}
- * @param windowTicks int64 [R, L], see {@link SequenceBatch}
  * @param eventMask bool [R, L], true where there is an event
  * @param mask float [R, 1, L, L], 0 where a query (third axis) may look at a key (last axis), else
  *     -10000; a padded query looks at padding, so that no row is without a key
@@ -31,12 +30,11 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  * @param batchExamples M of the whole batch
  */
 public record SequenceTensors(
+    SequenceBatch batch,
     Tensor items,
     Tensor positions,
     Tensor times,
     Tensor gaps,
-    Tensor ticks,
-    Tensor windowTicks,
     Tensor eventMask,
     Tensor mask,
     Tensor weights,
@@ -68,12 +66,11 @@ public record SequenceTensors(
     float[] weights = batch.examplesThatSee();
     Tensor places = int64(examples, examples.length).to(device, ScalarType.Long);
     return new SequenceTensors(
+        batch,
         items,
         int64(batch.positions(), r, l).to(device, ScalarType.Long),
         int64(batch.times(), r, l).to(device, ScalarType.Long),
         int64(batch.gaps(), r, l).to(device, ScalarType.Long),
-        int64(batch.ticks(), r, l).to(device, ScalarType.Long),
-        int64(batch.windowTicks(), r, l).to(device, ScalarType.Long),
         segments.ne(new Scalar(0)),
         mask(segments),
         float32(weights, r, l).to(device, ScalarType.Float),

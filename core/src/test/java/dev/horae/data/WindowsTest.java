@@ -55,7 +55,6 @@ class WindowsTest {
       if (batch.segments()[i] == 0) {
         assertThat(batch.items()[i] + batch.targets()[i] + batch.times()[i] + batch.gaps()[i])
             .isZero();
-        assertThat(batch.ticks()[i] + batch.windowTicks()[i]).isZero();
         continue;
       }
       int place = (int) batch.items()[i] - 1;
@@ -72,12 +71,6 @@ class WindowsTest {
       }
       assertThat(batch.gaps()[i])
           .isEqualTo(first ? 0 : histories.times()[place] - histories.times()[place - 1]);
-      int from = histories.starts()[user];
-      int to = histories.starts()[user + 1];
-      assertThat(batch.ticks()[i])
-          .isEqualTo(Clock.of(histories.times(), from, to).at(batch.times()[i]));
-      assertThat(batch.windowTicks()[i])
-          .isEqualTo(first ? 1 : Math.max(batch.windowTicks()[i], batch.windowTicks()[i - 1]));
       if (batch.targets()[i] != 0) {
         assertThat(batch.targets()[i]).isEqualTo(batch.items()[i] + 1);
         found.merge(place + 1, 1, Integer::sum);

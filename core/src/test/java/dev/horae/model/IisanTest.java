@@ -82,7 +82,7 @@ class IisanTest {
     // Scores 0, popularities .1 and .4: a softmax of .8 and .2. The target is the rare one.
     Iisan model = model(4, table("text", 4, 1, 4), table("image", 4, 1, 4));
     Checkpoint.parameters(model).forEach((name, p) -> p.detach().zero_());
-    SequenceBatch batch = SequenceBatch.empty(2, LENGTH);
+    SequenceBatch batch = SequenceBatch.empty(2, LENGTH, SmallShop.histories());
     event(batch, 0, 1, 3, 1); // history 1: item 3, then item 1
     event(batch, LENGTH, 2, 2, 2); // history 2: item 2, twice
     float[] popularity = {1, .1f, .4f, .3f, .2f};

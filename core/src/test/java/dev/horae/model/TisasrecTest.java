@@ -15,9 +15,11 @@ import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -26,6 +28,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is particular to TiSASRec and not in its fixtures. */
@@ -99,10 +102,10 @@ class TisasrecTest {
                 .containsExactly(prefix.get(name)));
   }
 
-  /** A later event that comes in haste makes the whole history's clock tick faster. */
+  /** A later event that comes in haste makes the unit of the whole history shorter. */
   @ParameterizedTest
   @ValueSource(strings = {"history", "window", "seconds"})
-  void onlyTheWholeHistorysClockLooksAhead(String unit) {
+  void onlyTheWholeHistorysUnitLooksAhead(String unit) {
     SequenceModel model = SmallShop.model("tisasrec", "interval_unit=" + unit);
     assertThat(model.causal()).isEqualTo(!unit.equals("window"));
     ModelConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
@@ -121,7 +124,7 @@ class TisasrecTest {
   }
 
   @Test
-  void windowsHaveTheFixturesClocks(@TempDir Path folder) throws IOException {
+  void windowsHaveTheFixturesTimes(@TempDir Path folder) throws IOException {
     Safetensors recorded = Safetensors.read(Golden.unpack("models/tisasrec", folder));
     long[] lengths = recorded.entries().get("in.item_seq_len").longs();
     long[] times = recorded.entries().get("in.timestamps").longs();
@@ -138,9 +141,33 @@ class TisasrecTest {
               .get(0)
               .batch();
       long[] expected = Arrays.copyOfRange(wanted, h * width, (h + 1) * width);
-      assertThat(batch.windowTicks()).containsExactly(expected);
-      assertThat(batch.ticks()).containsExactly(expected);
+      assertThat(PersonalisedTime.ofWindows(batch)).containsExactly(expected);
+      assertThat(PersonalisedTime.ofHistories(batch)).containsExactly(expected);
     }
+  }
+
+  /** Pauses 100 and 40 of the whole history, 100 and 60 of what the windows of two events see. */
+  @ParameterizedTest
+  @EnumSource(RowLayout.class)
+  void timesCountFromTheFirstEventOfTheHistoryOrTheWindow(RowLayout layout) {
+    Windows windows = Windows.shared(times(0, 100, 200, 240, 300, 300, 301), 2, 1);
+    Map<Long, List<Long>> ofHistory = new TreeMap<>();
+    Map<Long, List<Long>> ofWindow = new TreeMap<>();
+    SequenceBatch batch = windows.inOrder(100, layout).get(0).batch();
+    long[] whole = PersonalisedTime.ofHistories(batch);
+    long[] seen = PersonalisedTime.ofWindows(batch);
+    for (int i = 0; i < whole.length; i++) {
+      if (batch.segments()[i] == 0) {
+        assertThat(whole[i] + seen[i]).isZero();
+        continue;
+      }
+      ofHistory.computeIfAbsent(batch.segments()[i], s -> new ArrayList<>()).add(whole[i]);
+      ofWindow.computeIfAbsent(batch.segments()[i], s -> new ArrayList<>()).add(seen[i]);
+    }
+    assertThat(ofHistory.values())
+        .containsExactlyInAnyOrder(List.of(1L, 101L), List.of(101L, 201L), List.of(201L, 241L));
+    assertThat(ofWindow.values())
+        .containsExactlyInAnyOrder(List.of(1L, 2L), List.of(1L, 2L), List.of(1L, 2L));
   }
 
   @Test
@@ -172,8 +199,8 @@ class TisasrecTest {
       long[] items = Arrays.copyOfRange(batch.items(), row, row + length);
       long[] clock =
           switch (unit) {
-            case "history" -> batch.ticks();
-            case "window" -> batch.windowTicks();
+            case "history" -> PersonalisedTime.ofHistories(batch);
+            case "window" -> PersonalisedTime.ofWindows(batch);
             default -> batch.times();
           };
       long last = clock[row + length - 1];

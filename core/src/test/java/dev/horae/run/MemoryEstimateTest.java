@@ -66,9 +66,10 @@ class MemoryEstimateTest {
 
   @Test
   void aBatchIsMeasuredByPlacesAndTheLengthOfTheirRows() {
-    SequenceBatch low = SequenceBatch.empty(2, 10);
+    Histories none = new Histories(new int[1], new int[0], new long[0]);
+    SequenceBatch low = SequenceBatch.empty(2, 10, none);
     Arrays.fill(low.items(), 0, 3, 1);
-    assertThat(BatchShape.of(List.of(low, SequenceBatch.empty(1, 40)), 7))
+    assertThat(BatchShape.of(List.of(low, SequenceBatch.empty(1, 40, none)), 7))
         .isEqualTo(new BatchShape(60, 3, (20 * 10 + 40 * 40) / 60, 7));
     assertThat(BatchShape.of(List.of(), 0)).isEqualTo(new BatchShape(0, 0, 0, 0));
   }

@@ -1,9 +1,10 @@
-package dev.horae.data;
+package dev.horae.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.Golden;
+import dev.horae.data.Json;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -15,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Personalised time, counted as in the preprocessing of TiSASRec's authors. */
-class ClockTest {
+class PersonalisedTimeTest {
 
   @TempDir static Path folder;
 
@@ -30,23 +31,22 @@ class ClockTest {
   @MethodSource("cases")
   void showsWhatTheAuthorsCounted(JsonNode recorded) {
     long[] times = longs(recorded.path("times"));
-    Clock clock = Clock.of(times, 0, times.length);
-    assertThat(Arrays.stream(times).map(clock::at)).containsExactly(box(recorded.path("t_prime")));
+    PersonalisedTime time = PersonalisedTime.of(times, 0, times.length);
+    assertThat(Arrays.stream(times).map(time::at)).containsExactly(box(recorded.path("t_prime")));
   }
 
   @Test
-  void halfATickGoesToTheEvenSide() {
-    Clock clock = new Clock(0, 2);
-    assertThat(new long[] {clock.at(1), clock.at(3), clock.at(5)}).containsExactly(1, 3, 3);
+  void halfAUnitGoesToTheEvenSide() {
+    PersonalisedTime time = new PersonalisedTime(0, 2);
+    assertThat(new long[] {time.at(1), time.at(3), time.at(5)}).containsExactly(1, 3, 3);
   }
 
   @Test
-  void aPartHasAClockOfItsOwn() {
+  void aPartHasAUnitOfItsOwn() {
     long[] times = {10, 12, 20, 26};
-    assertThat(Clock.of(times, 0, 4)).isEqualTo(new Clock(10, 2));
-    assertThat(Clock.of(times, 1, 4)).isEqualTo(new Clock(12, 6));
-    assertThat(Clock.of(times, 3, 4)).isEqualTo(new Clock(26, 1));
-    assertThat(Clock.of(times, 4, 4)).isEqualTo(new Clock(0, 1));
+    assertThat(PersonalisedTime.of(times, 0, 4)).isEqualTo(new PersonalisedTime(10, 2));
+    assertThat(PersonalisedTime.of(times, 1, 4)).isEqualTo(new PersonalisedTime(12, 6));
+    assertThat(PersonalisedTime.of(times, 3, 4)).isEqualTo(new PersonalisedTime(26, 1));
   }
 
   private static long[] longs(JsonNode list) {
