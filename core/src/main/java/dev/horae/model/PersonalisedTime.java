@@ -29,7 +29,9 @@ record PersonalisedTime(long first, long unit) {
     return new PersonalisedTime(times[from], shortest == Long.MAX_VALUE ? 1 : shortest);
   }
 
-  /** {@return when each event of a batch was in its whole history, later events included, [R, L]} */
+  /**
+   * {@return when each event of a batch was in its whole history, later events included, [R, L]}
+   */
   static long[] ofHistories(SequenceBatch batch) {
     Histories source = batch.source();
     return each(
