@@ -35,6 +35,7 @@ class RoomsTest {
       Map.ofEntries(
           Map.entry("config", Set.of()),
           Map.entry("data", Set.of()),
+          Map.entry("page", Set.of()),
           Map.entry("tensor", Set.of()),
           Map.entry("nn", Set.of("tensor")),
           Map.entry("machine", Set.of("tensor", "data", "config")),
@@ -61,8 +62,11 @@ class RoomsTest {
                   "data",
                   "config")),
           Map.entry("serve", Set.of("run", "sequence", "tensor", "data")),
-          Map.entry("study", Set.of("run", "eval", "model", "data", "config")),
-          Map.entry("demo", Set.of("data")),
+          Map.entry(
+              "study", Set.of("run", "train", "eval", "model", "prep", "page", "data", "config")),
+          Map.entry(
+              "demo",
+              Set.of("serve", "run", "train", "eval", "features", "encoder", "prep", "data")),
           Map.entry(
               "conform",
               Set.of(
@@ -97,6 +101,7 @@ class RoomsTest {
                   "picture",
                   "prep",
                   "machine",
+                  "page",
                   "data",
                   "config")));
 

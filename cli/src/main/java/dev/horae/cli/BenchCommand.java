@@ -11,6 +11,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Json;
 import dev.horae.demo.SyntheticData;
+import dev.horae.demo.SyntheticDirectory;
 import dev.horae.machine.Machine;
 import dev.horae.prep.DatasetReport;
 import dev.horae.run.Inputs;
@@ -163,7 +164,8 @@ final class BenchCommand implements Callable<Integer> {
     }
     print.print(
         DatasetReport.of(
-            SyntheticDirectory.write(SyntheticData.generate(shape(), DATA_SEED), out)));
+            SyntheticDirectory.write(
+                SyntheticData.generate(shape(), DATA_SEED), out, Console.progress())));
     print.flush();
     return 0;
   }

@@ -4,7 +4,7 @@ import dev.horae.conform.ComparedTensor;
 import dev.horae.conform.Conformance;
 import dev.horae.conform.EncoderConformance;
 import dev.horae.conform.PreprocessConformance;
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

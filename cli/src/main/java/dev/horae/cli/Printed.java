@@ -1,6 +1,6 @@
 package dev.horae.cli;
 
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,7 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.eval.Metrics;
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
 import dev.horae.train.EpochReport;
 import java.util.ArrayList;

@@ -2,7 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;

@@ -6,7 +6,7 @@ import dev.horae.data.Split;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -9,8 +9,10 @@ import dev.horae.bench.Report;
 import dev.horae.bench.TrainingSpeed;
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
+import dev.horae.data.Progress;
 import dev.horae.demo.SyntheticData;
 import dev.horae.demo.SyntheticData.Shape;
+import dev.horae.demo.SyntheticDirectory;
 import dev.horae.features.FeatureStore;
 import dev.horae.model.Hm4srFlops;
 import java.io.IOException;
@@ -81,7 +83,7 @@ class BenchCommandTest {
   void syntheticDataCanBePreparedAndTrainedOn() {
     Shape shape = new Shape("small", 40, 30, 400, Map.of("text", 8));
     SyntheticData made = SyntheticData.generate(shape, 1);
-    Dataset dataset = SyntheticDirectory.write(made, folder.resolve("small"));
+    Dataset dataset = SyntheticDirectory.write(made, folder.resolve("small"), Progress.SILENT);
     Histories histories = dataset.histories();
     assertThat(histories.starts()).isEqualTo(made.dataset().histories().starts());
     assertThat(histories.times()).isEqualTo(made.dataset().histories().times());

@@ -244,7 +244,7 @@ class CompareCommandTest {
     assertThat(model.code()).isEqualTo(2);
     refused(
         2,
-        "--data %s and %s are both named data; prepare one under another name, or compare them apart\n'horae compare --help' explains it.\n"
+        "%s and %s are both named data; prepare one under another name, or compare them apart\n1 problem; nothing was run\n"
             .formatted(data, data),
         "compare",
         "--data",
@@ -255,8 +255,8 @@ class CompareCommandTest {
     refused(
         2,
         """
-        command line: 'seed=3' is set by compare; use --seeds, --models and --data
-        command line: 'hm4sr.model.beta=0.2' is for a model that is not compared; add it to --models
+        command line: 'seed=3' is set by the comparison, from its seeds, models and data sets
+        command line: 'hm4sr.model.beta=0.2' is for a model that is not compared; add it to the models
         2 problems; nothing was run
         """,
         "compare",

@@ -2,6 +2,8 @@ package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.data.Progress;
+import dev.horae.demo.Demo;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -51,11 +53,12 @@ class DemoCommandTest {
 
   @Test
   void anEarlierDemoIsReplaced() throws IOException {
-    DemoCommand.clear(out);
+    Demo demo = new Demo(out, true, Progress.SILENT);
+    demo.clear();
     assertThat(out).doesNotExist();
-    DemoCommand.clear(out); // and nothing is no obstacle
+    demo.clear(); // and nothing is no obstacle
     write("shop.part/images/p1.png"); // of a demo that was stopped
-    DemoCommand.clear(out);
+    demo.clear();
     assertThat(out).doesNotExist();
   }
 

@@ -4,7 +4,6 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Significance;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -272,24 +271,6 @@ public record Standings(
         .filter(row -> row.verdict.isPresent())
         .map(row -> row.model() + ": " + row.verdict.get())
         .toList();
-  }
-
-  /**
-   * {@return the table for a terminal, in parts that fit it}
-   *
-   * @param styles whether it shows bold and underlined
-   */
-  public String text(boolean styles) {
-    return TerminalText.of(this, styles);
-  }
-
-  /**
-   * Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}, each whole or not at all.
-   *
-   * @return the files
-   */
-  public List<Path> write(Path folder) {
-    return TableFiles.write(this, folder);
   }
 
   /** {@return whether every run that was asked for is in the table} */

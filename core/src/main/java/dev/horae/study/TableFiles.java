@@ -9,7 +9,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /** A table as Markdown, CSV and LaTeX; {@link ComparisonPage} is the one for people. */
-final class TableFiles {
+public final class TableFiles {
 
   /** What the columns mean. */
   static final String NOTE =
@@ -22,8 +22,12 @@ final class TableFiles {
 
   private TableFiles() {}
 
-  /** Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}; returns them. */
-  static List<Path> write(Standings standings, Path folder) {
+  /**
+   * Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}, each whole or not at all.
+   *
+   * @return the files
+   */
+  public static List<Path> write(Standings standings, Path folder) {
     String name = standings.manifest().name();
     Map<String, String> texts =
         Map.of(

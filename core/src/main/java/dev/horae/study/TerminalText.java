@@ -1,13 +1,13 @@
 package dev.horae.study;
 
-import dev.horae.eval.Tables;
+import dev.horae.page.Tables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
 /** A table as a terminal shows it: three parts of a hundred columns, not one of two hundred. */
-final class TerminalText {
+public final class TerminalText {
 
   private static final String BOLD = "\u001b[1m";
   private static final String UNDERLINED = "\u001b[4m";
@@ -19,7 +19,12 @@ final class TerminalText {
     this.styles = styles;
   }
 
-  static String of(Standings standings, boolean styles) {
+  /**
+   * {@return the table for a terminal, in parts that fit it}
+   *
+   * @param styles whether it shows bold and underlined
+   */
+  public static String of(Standings standings, boolean styles) {
     TerminalText terminal = new TerminalText(styles);
     StringBuilder text = new StringBuilder("\n");
     text.append(terminal.styled(BOLD, "Comparison on " + standings.title())).append('\n');

@@ -25,7 +25,7 @@ class TableFilesTest {
 
   @Test
   void everyKindOfFileIsWritten(@TempDir Path folder) throws IOException {
-    assertThat(standings.write(folder))
+    assertThat(TableFiles.write(standings, folder))
         .extracting(file -> file.getFileName().toString())
         .containsExactly(
             "my_toys & more.md", "my_toys & more.csv", "my_toys & more.tex", "my_toys & more.html");
@@ -37,13 +37,13 @@ class TableFilesTest {
 
   @Test
   void aTerminalShowsThreePartsOfAHundredColumns() throws IOException {
-    assertThat(standings.text(false)).isEqualTo(expected("table.txt"));
-    assertThat(standings.text(false).lines().filter(line -> line.startsWith("hm4sr  ")))
+    assertThat(TerminalText.of(standings, false)).isEqualTo(expected("table.txt"));
+    assertThat(TerminalText.of(standings, false).lines().filter(line -> line.startsWith("hm4sr  ")))
         .hasSize(3)
         .allMatch(line -> line.length() <= 100);
-    assertThat(standings.text(true).replaceAll("\u001b\\[[0-9]m", ""))
-        .isEqualTo(standings.text(false));
-    assertThat(standings.text(true))
+    assertThat(TerminalText.of(standings, true).replaceAll("\u001b\\[[0-9]m", ""))
+        .isEqualTo(TerminalText.of(standings, false));
+    assertThat(TerminalText.of(standings, true))
         .contains("\u001b[1m0.5313 ± 0.0442\u001b[0m", "\u001b[4m0.3750\u001b[0m")
         .contains("\u001b[1mWARNING: sas-rec is beaten by vmis-knn");
   }

@@ -1,4 +1,4 @@
-package dev.horae.eval;
+package dev.horae.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -31,7 +31,10 @@ class TablesTest {
                 List.of(
                     List.of("a", "\u001b[1m0.5\u001b[0m"), List.of("b", "\u001b[4m0.25\u001b[0m"))))
         .isEqualTo(
-            "model  ndcg\n-----  ----\na       \u001b[1m0.5\u001b[0m\nb      \u001b[4m0.25\u001b[0m\n");
+            "model  ndcg\n"
+                + "-----  ----\n"
+                + "a       \u001b[1m0.5\u001b[0m\n"
+                + "b      \u001b[4m0.25\u001b[0m\n");
   }
 
   @Test

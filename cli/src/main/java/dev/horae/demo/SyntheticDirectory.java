@@ -1,9 +1,9 @@
-package dev.horae.cli;
+package dev.horae.demo;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Manifest;
-import dev.horae.demo.SyntheticData;
+import dev.horae.data.Progress;
 import dev.horae.features.FeatureStore;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
@@ -15,7 +15,7 @@ import java.nio.file.Path;
 import java.util.List;
 
 /** Takes synthetic data the way of all data: raw files, prepare, feature tables. */
-final class SyntheticDirectory {
+public final class SyntheticDirectory {
 
   private SyntheticDirectory() {}
 
@@ -25,7 +25,7 @@ final class SyntheticDirectory {
    *
    * @param out a new or empty directory, or an older data set, which is replaced
    */
-  static Dataset write(SyntheticData data, Path out) {
+  public static Dataset write(SyntheticData data, Path out, Progress progress) {
     try {
       Path raw = Files.createTempDirectory("horae-synthetic");
       Path events = raw.resolve("events.csv");
@@ -45,7 +45,7 @@ final class SyntheticDirectory {
                         0),
                     out,
                     PrepareOptions.DEFAULT_MEMORY),
-                Console.progress());
+                progress);
         for (FeatureTable table : data.features()) {
           FeatureStore.write(dataset, table);
         }

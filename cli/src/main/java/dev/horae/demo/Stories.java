@@ -1,10 +1,9 @@
-package dev.horae.cli;
+package dev.horae.demo;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Split;
-import dev.horae.demo.Page;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Explanation;
@@ -17,7 +16,7 @@ import java.util.Optional;
 import java.util.stream.IntStream;
 
 /** Users of a data set as the page tells of them. */
-final class DemoStories {
+final class Stories {
 
   private static final int REASONS = 3;
 
@@ -25,7 +24,7 @@ final class DemoStories {
   private final Recommender recommender;
   private final Path pictures;
 
-  DemoStories(Dataset dataset, Recommender recommender, Path pictures) {
+  Stories(Dataset dataset, Recommender recommender, Path pictures) {
     this.dataset = dataset;
     this.recommender = recommender;
     this.pictures = pictures;

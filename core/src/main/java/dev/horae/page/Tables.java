@@ -1,4 +1,4 @@
-package dev.horae.eval;
+package dev.horae.page;
 
 import java.util.List;
 import java.util.stream.Collectors;

@@ -1,0 +1,131 @@
+package dev.horae.study;
+
+import dev.horae.config.ConfigException;
+import dev.horae.config.Names;
+import dev.horae.data.Dataset;
+import dev.horae.eval.CountingMethod;
+import dev.horae.model.ModelConfig;
+import dev.horae.prep.PreparedDataset;
+import dev.horae.run.Inputs;
+import dev.horae.run.Presets;
+import dev.horae.run.Provenance;
+import dev.horae.run.RunConfig;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/**
+ * What is to be compared, before anything is trained. A model takes the preset of its name, or else
+ * its defaults.
+ *
+ * @param data prepared data sets, of different names
+ * @param models names, of heuristic baselines too
+ * @param seeds how many runs each model has, from the seed of its settings on
+ * @param settings {@code key=value} for all models, or {@code model.key=value} for one
+ * @param out where the runs lie, as {@code runs/DATASET/MODEL/seed-N}
+ */
+public record Plan(
+    List<Path> data, List<String> models, int seeds, List<String> settings, Path out) {
+
+  /** What the plan itself decides. */
+  private static final Set<String> DECIDED = Set.of("seed", "model.type", "data");
+
+  /** {@return what is compared on each data set} */
+  public List<Comparison.Subject> subjects() {
+    Map<String, List<String>> settings = settingsByModel();
+    Map<String, Path> names = new HashMap<>();
+    List<Comparison.Subject> subjects = new ArrayList<>();
+    for (Path path : data) {
+      Dataset dataset = PreparedDataset.open(path);
+      String name = dataset.manifest().name();
+      Path other = names.putIfAbsent(name, path);
+      if (other != null) {
+        throw new ConfigException(
+            List.of(
+                "%s and %s are both named %s; prepare one under another name, or compare them apart"
+                    .formatted(other, path, name)));
+      }
+      Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
+      List<List<Run>> runs = new ArrayList<>();
+      settings.forEach((model, own) -> runs.add(runs(dataset, model, own, inputs)));
+      List<CountingMethod> counting =
+          Arrays.stream(CountingMethod.values())
+              .filter(method -> models.contains(method.id()))
+              .toList();
+      subjects.add(new Comparison.Subject(dataset, counting, runs, workers(runs)));
+    }
+    return subjects;
+  }
+
+  /** {@return the most that a run may use; where nothing is trained, what the settings say} */
+  private int workers(List<List<Run>> runs) {
+    return runs.stream()
+        .flatMap(List::stream)
+        .mapToInt(run -> run.config().train().workers())
+        .max()
+        .orElseGet(() -> Presets.read(null, settings).train().workers());
+  }
+
+  private List<Run> runs(
+      Dataset dataset,
+      String model,
+      List<String> own,
+      Map<List<String>, Map<String, String>> hashes) {
+    List<Run> runs = new ArrayList<>();
+    String preset = Presets.ALL.contains(model) ? model : null;
+    Path folder = out.resolve("runs").resolve(dataset.manifest().name()).resolve(model);
+    long first = Presets.read(preset, own).seed();
+    for (long seed = first; seed < first + seeds; seed++) {
+      List<String> all = new ArrayList<>(own);
+      all.add("seed=" + seed);
+      RunConfig config = Inputs.settle(Presets.read(preset, all), dataset);
+      runs.add(
+          new Run(
+              config,
+              hashes.computeIfAbsent(
+                  List.of(config.text(), config.image()),
+                  tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
+              folder.resolve("seed-" + seed)));
+    }
+    return runs;
+  }
+
+  /** {@return the settings of each model that is trained} */
+  private Map<String, List<String>> settingsByModel() {
+    Set<String> trained = Names.choices(ModelConfig.class).keySet();
+    Map<String, List<String>> byModel = new TreeMap<>();
+    models.stream()
+        .filter(trained::contains)
+        .forEach(model -> byModel.put(model, new ArrayList<>(List.of("model.type=" + model))));
+    List<String> problems = new ArrayList<>();
+    Map<String, List<String>> own = new HashMap<>(); // stronger than what holds for all
+    for (String setting : settings) {
+      String first = setting.replaceFirst("[.=].*", "");
+      boolean single = trained.contains(first);
+      String plain = single ? setting.replaceFirst("^[^.=]*[.=]?", "") : setting;
+      if (DECIDED.contains(plain.replaceFirst("=.*", "").strip())) {
+        problems.add(
+            "command line: '%s' is set by the comparison, from its seeds, models and data sets"
+                .formatted(setting));
+      } else if (single && !byModel.containsKey(first)) {
+        problems.add(
+            "command line: '%s' is for a model that is not compared; add it to the models"
+                .formatted(setting));
+      } else if (single) {
+        own.computeIfAbsent(first, model -> new ArrayList<>()).add(plain);
+      } else {
+        byModel.values().forEach(list -> list.add(plain));
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
+    own.forEach((model, list) -> byModel.get(model).addAll(list));
+    return byModel;
+  }
+}
