@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class MemoryUsedTest {
 
-  /** The child: trains an epoch and prints what was planned and what was used. */
+  /** The child: trains some epochs and prints what was planned and what was used. */
   public static final class Run {
     private Run() {}
 
@@ -39,7 +39,7 @@ class MemoryUsedTest {
           ConfigReader.read(
               null,
               List.of(
-                  "device=cpu", "model.type=" + arguments[1], "train.epochs=1", "train.workers=2"),
+                  "device=cpu", "model.type=" + arguments[1], "train.epochs=3", "train.workers=2"),
               RunConfig.class);
       System.gc(); // of what generating leaves behind, a run has nothing
       Training training = Training.of(config, data.dataset(), data.features());
@@ -84,6 +84,6 @@ class MemoryUsedTest {
     double planned = Double.parseDouble(memory[1]);
     double used = Double.parseDouble(memory[2]);
     // A small run is mostly Java and its libraries, whose share differs from machine to machine.
-    assertThat(planned / used).as(output).isBetween(0.75, 1.3);
+    assertThat(planned / used).as(output).isBetween(0.8, 1.2);
   }
 }

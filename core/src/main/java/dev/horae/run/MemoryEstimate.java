@@ -41,6 +41,8 @@ public record MemoryEstimate(
   private static final double REDUCED_COPIES = 2.25; // and bfloat16
   private static final int SAMPLED_BATCHES = 8;
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
+  private static final double GAPS = 0.7; // of what a step makes and frees
+  private static final long MOST_GAPS = 150_000_000;
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
   /**
@@ -129,7 +131,15 @@ public record MemoryEstimate(
 
   /** {@return what it will take outside the Java heap and cannot give back} */
   private long outsideHeap() {
-    return parameters + itemTable + scores + activations;
+    return parameters + itemTable + scores + activations + gaps();
+  }
+
+  /**
+   * {@return what lies free between the blocks of steps of different sizes} It grows over the first
+   * hundreds of steps; measured in runs of up to 60 epochs.
+   */
+  long gaps() {
+    return Math.min(MOST_GAPS, Math.round(GAPS * (itemTable + scores + activations)));
   }
 
   /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
@@ -140,13 +150,15 @@ public record MemoryEstimate(
               String.format(
                   Locale.ROOT,
                   "training needs about %s outside the Java heap (parameters %s, item table %s,"
-                      + " scores %s, activations %s) but %s are free; lower train.batch_size,"
-                      + " choose train.batching=shared, or lower model.hidden_size",
+                      + " scores %s, activations %s, gaps %s) but %s are free; lower"
+                      + " train.batch_size, choose train.batching=shared, or lower"
+                      + " model.hidden_size",
                   readable(outsideHeap()),
                   readable(parameters),
                   readable(itemTable),
                   readable(scores),
                   readable(activations),
+                  readable(gaps()),
                   readable(available))));
     }
   }
@@ -178,6 +190,7 @@ public record MemoryEstimate(
     parts.put("item vectors of a step", itemTable);
     parts.put("scores of a step", scores);
     parts.put("activations of a step", activations);
+    parts.put("gaps between freed blocks", gaps());
     parts.put("memory planned", total());
     StringBuilder text = new StringBuilder();
     parts.forEach(

@@ -100,7 +100,8 @@ class MemoryEstimateTest {
                 + small.features()
                 + small.itemTable()
                 + small.scores()
-                + small.activations());
+                + small.activations()
+                + small.gaps());
   }
 
   @Test
@@ -122,8 +123,8 @@ class MemoryEstimateTest {
     assertThatThrownBy(() -> estimate.requireFits(2_000_000_000L))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "training needs about 11.0 GB outside the Java heap (parameters 1.6 GB, item table 20"
-                + " MB, scores 400 MB, activations 9.0 GB) but 2.0 GB are free; lower"
+            "training needs about 11.2 GB outside the Java heap (parameters 1.6 GB, item table 20"
+                + " MB, scores 400 MB, activations 9.0 GB, gaps 150 MB) but 2.0 GB are free; lower"
                 + " train.batch_size, choose train.batching=shared, or lower model.hidden_size\n"
                 + "1 problem; nothing was run");
     assertThat(estimate)
@@ -135,7 +136,8 @@ class MemoryEstimateTest {
             item vectors of a step                20 MB
             scores of a step                     400 MB
             activations of a step                9.0 GB
-            memory planned                      11.4 GB\
+            gaps between freed blocks            150 MB
+            memory planned                      11.6 GB\
             """
                 .indent(2)
                 .stripTrailing());
