@@ -9,6 +9,7 @@ import dev.horae.prep.Column;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
+import dev.horae.prep.PreparationBuilder;
 import dev.horae.prep.PrepareOptions;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -244,20 +245,28 @@ final class PrepareCommand implements Callable<Integer> {
 
   private PrepareOptions options() {
     try {
-      return new PrepareOptions(
-          new PrepareOptions.Sources(
-              format,
-              events,
-              items,
-              Optional.ofNullable(images),
-              columnNames(),
-              textColumns,
-              text(),
-              new PrepareOptions.Cells(missing, categorySeparator)),
-          new PrepareOptions.Protocol(
-              minUserEvents, minItemEvents, duplicates, ties, keepCold, maxLength, maxRejects),
-          out,
-          memory);
+      PreparationBuilder preparation =
+          Preparation.of(format, events.toArray(Path[]::new))
+              .items(items.toArray(Path[]::new))
+              .textColumns(textColumns)
+              .text(text())
+              .cells(new PrepareOptions.Cells(missing, categorySeparator))
+              .protocol(
+                  new PrepareOptions.Protocol(
+                      minUserEvents,
+                      minItemEvents,
+                      duplicates,
+                      ties,
+                      keepCold,
+                      maxLength,
+                      maxRejects))
+              .memory(memory);
+      if (images != null) {
+        preparation.images(images);
+      }
+      columnNames()
+          .forEach((column, names) -> names.forEach(name -> preparation.column(column, name)));
+      return preparation.options(out);
     } catch (InvalidValue e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }

@@ -5,7 +5,6 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
-import dev.horae.encoder.TextOptions;
 import dev.horae.eval.CountingMethod;
 import dev.horae.eval.CountingModel;
 import dev.horae.eval.Metrics;
@@ -13,7 +12,6 @@ import dev.horae.eval.Ranking;
 import dev.horae.features.Encoding;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
-import dev.horae.prep.PrepareOptions;
 import dev.horae.run.Inputs;
 import dev.horae.run.PermutationImportance;
 import dev.horae.run.Presets;
@@ -31,7 +29,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 
 /**
  * A generated shop, all the way from raw events to explained recommendations. The steps are the
@@ -100,35 +97,16 @@ public record Demo(Path out, boolean quick, Progress progress) {
   /** {@return the prepared shop} */
   public Dataset prepare() {
     Path shop = out.resolve("shop");
-    PrepareOptions.Sources sources =
-        new PrepareOptions.Sources(
-            Format.CSV,
-            List.of(shop.resolve("events.csv")),
-            List.of(shop.resolve("items.csv")),
-            Optional.of(shop.resolve("images")),
-            Map.of(),
-            List.of());
-    return Preparation.run(
-        new PrepareOptions(
-            sources,
-            PrepareOptions.Protocol.PAPER,
-            out.resolve("dataset"),
-            PrepareOptions.DEFAULT_MEMORY),
-        progress);
+    return Preparation.of(Format.CSV, shop.resolve("events.csv"))
+        .items(shop.resolve("items.csv"))
+        .images(shop.resolve("images"))
+        .progress(progress)
+        .into(out.resolve("dataset"));
   }
 
   /** {@return what texts and pictures became} */
   public List<Encoding.Part> encode(Dataset dataset) {
-    Encoding.Options options =
-        new Encoding.Options(
-            "minilm",
-            "descriptor",
-            Optional.empty(),
-            Optional.empty(),
-            Optional.empty(),
-            TextOptions.DEFAULT,
-            false,
-            false);
+    Encoding.Options options = Encoding.Options.of("minilm", "descriptor");
     return Encoding.run(dataset, options, progress).parts();
   }
 

@@ -61,7 +61,21 @@ public final class Encoding {
       Optional<Path> imageIds,
       TextOptions textOptions,
       boolean bfloat16,
-      boolean states) {}
+      boolean states) {
+
+    /** With nothing but encoders; pictures come from the folder that the data set remembers. */
+    public static Options of(String text, String image) {
+      return new Options(
+          text,
+          image,
+          Optional.empty(),
+          Optional.empty(),
+          Optional.empty(),
+          TextOptions.DEFAULT,
+          false,
+          false);
+    }
+  }
 
   /**
    * What became of one modality.
@@ -107,6 +121,24 @@ public final class Encoding {
   }
 
   private Encoding() {}
+
+  /**
+   * Encodes the texts of a data set, without a word about progress.
+   *
+   * @param encoder {@code minilm}, {@code hf:} and a name or directory, or a file of vectors
+   */
+  public static Part text(Dataset dataset, String encoder) {
+    return run(dataset, Options.of(encoder, NONE), Progress.SILENT).parts().get(0);
+  }
+
+  /**
+   * Encodes the pictures of a data set, from the folder that it remembers.
+   *
+   * @param encoder {@code descriptor}, {@code hf:} and a name or directory, or a file of vectors
+   */
+  public static Part image(Dataset dataset, String encoder) {
+    return run(dataset, Options.of(NONE, encoder), Progress.SILENT).parts().get(0);
+  }
 
   /** Encodes and stores what the options ask for; see {@link FeatureStore} for the tables. */
   public static Report run(Dataset dataset, Options options, Progress progress) {

@@ -58,6 +58,14 @@ public final class Preparation {
   }
 
   /**
+   * Begins with the events, in this order: {@code
+   * Preparation.of(Format.CSV, Path.of("sales.csv")).items(Path.of("goods.csv")).into(Path.of("shop"))}.
+   */
+  public static PreparationBuilder of(Format format, Path... events) {
+    return new PreparationBuilder(format, List.of(events));
+  }
+
+  /**
    * Writes the data set and opens it.
    *
    * @throws DataException when a file cannot be used, too many rows are refused, or nothing is

@@ -42,15 +42,7 @@ class EncodingTest {
   }
 
   private static Encoding.Options options(String text, String image) {
-    return new Encoding.Options(
-        text,
-        image,
-        Optional.empty(),
-        Optional.empty(),
-        Optional.empty(),
-        TextOptions.DEFAULT,
-        false,
-        false);
+    return Encoding.Options.of(text, image);
   }
 
   private static Encoding.Options states(String text, String image, Optional<Pooling> pooling) {
