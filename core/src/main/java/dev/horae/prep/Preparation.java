@@ -57,10 +57,7 @@ public final class Preparation {
     times = new EventTimes(options.sources(), Instant.now());
   }
 
-  /**
-   * Begins with the events, in this order: {@code
-   * Preparation.of(Format.CSV, Path.of("sales.csv")).items(Path.of("goods.csv")).into(Path.of("shop"))}.
-   */
+  /** Begins with the files of events, earlier ones first; ends {@code .into(directory)}. */
   public static PreparationBuilder of(Format format, Path... events) {
     return new PreparationBuilder(format, List.of(events));
   }

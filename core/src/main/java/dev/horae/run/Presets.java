@@ -3,13 +3,17 @@ package dev.horae.run;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.Names;
+import dev.horae.model.ModelConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 
 /**
  * Settings with a name: YAML files under {@code presets/} that anyone can read and copy. One that
@@ -40,6 +44,32 @@ public final class Presets {
           "unisrec");
 
   private Presets() {}
+
+  /**
+   * {@return the settings of a preset, or of a model with its defaults where no preset has its
+   * name}
+   *
+   * @param overrides {@code key=value}
+   */
+  public static RunConfig of(String name, List<String> overrides) {
+    if (ALL.contains(name)) {
+      return read(name, overrides);
+    }
+    Set<String> models = Names.choices(ModelConfig.class).keySet();
+    if (!models.contains(name)) {
+      Set<String> known = new TreeSet<>(ALL);
+      known.addAll(models);
+      throw new ConfigException(
+          List.of(
+              name
+                  + " is neither a model nor a preset; there are "
+                  + String.join(", ", known)
+                  + Names.didYouMean(name, known)));
+    }
+    List<String> all = new ArrayList<>(List.of("model.type=" + name));
+    all.addAll(overrides);
+    return read(null, all);
+  }
 
   /**
    * @param config a file, the name of a preset, or null for the defaults

@@ -1,7 +1,9 @@
 package dev.horae.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.Names;
 import dev.horae.model.ModelConfig;
 import java.io.IOException;
@@ -23,6 +25,23 @@ class PresetsTest {
       assertThat(files.map(file -> file.getFileName().toString().replace(".yaml", "")).sorted())
           .containsExactlyElementsOf(Presets.ALL);
     }
+  }
+
+  @Test
+  void aModelWithoutAPresetHasItsDefaults() {
+    assertThat(Presets.of("sasrec", List.of("train.epochs=3")).model().name()).isEqualTo("sasrec");
+    assertThat(Presets.of("sasrec", List.of("train.epochs=3")).train().epochs()).isEqualTo(3);
+    assertThat(Presets.of("hm4sr-paper", List.of()))
+        .isEqualTo(Presets.read("hm4sr-paper", List.of()));
+    assertThat(Presets.of("gru4rec", List.of())).isEqualTo(Presets.read("gru4rec", List.of()));
+  }
+
+  @Test
+  void anUnknownNameIsRefusedWithAllThereAre() {
+    assertThatThrownBy(() -> Presets.of("sasrek", List.of()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("sasrek is neither a model nor a preset; there are core, dif-sr, ")
+        .hasMessageEndingWith(", tisasrec, unisrec (did you mean 'sasrec'?)");
   }
 
   static List<String> all() {
