@@ -41,7 +41,8 @@ class PresetsTest {
     assertThatThrownBy(() -> Presets.of("sasrek", List.of()))
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("sasrek is neither a model nor a preset; there are core, dif-sr, ")
-        .hasMessageEndingWith(", tisasrec, unisrec (did you mean 'sasrec'?)");
+        .hasMessageEndingWith(
+            ", tisasrec, unisrec (did you mean 'sasrec'?)\n1 problem; nothing was run");
   }
 
   static List<String> all() {
