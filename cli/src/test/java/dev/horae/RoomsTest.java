@@ -64,9 +64,7 @@ class RoomsTest {
           Map.entry("serve", Set.of("run", "sequence", "tensor", "data")),
           Map.entry(
               "study", Set.of("run", "train", "eval", "model", "prep", "page", "data", "config")),
-          Map.entry(
-              "demo",
-              Set.of("serve", "run", "train", "eval", "features", "encoder", "prep", "data")),
+          Map.entry("demo", Set.of("serve", "run", "train", "eval", "features", "prep", "data")),
           Map.entry(
               "conform",
               Set.of(
