@@ -45,7 +45,7 @@ class RoomsTest {
           Map.entry("features", Set.of("encoder", "picture", "tensor", "data", "config")),
           Map.entry("sequence", Set.of("nn", "tensor", "data", "config")),
           Map.entry("model", Set.of("sequence", "nn", "tensor", "data", "config")),
-          Map.entry("eval", Set.of("sequence", "tensor", "data")),
+          Map.entry("eval", Set.of("sequence", "data")),
           Map.entry("train", Set.of("sequence", "nn", "tensor", "data", "config")),
           Map.entry(
               "run",
@@ -61,7 +61,7 @@ class RoomsTest {
                   "tensor",
                   "data",
                   "config")),
-          Map.entry("serve", Set.of("run", "sequence", "tensor", "data")),
+          Map.entry("serve", Set.of("run", "sequence", "data")),
           Map.entry(
               "study", Set.of("run", "train", "eval", "model", "prep", "page", "data", "config")),
           Map.entry("demo", Set.of("serve", "run", "train", "eval", "features", "prep", "data")),

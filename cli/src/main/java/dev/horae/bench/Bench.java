@@ -14,9 +14,11 @@ import dev.horae.machine.Machine;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Hm4srFlops;
 import dev.horae.run.RunConfig;
-import dev.horae.run.Training;
+import dev.horae.run.NetworkTraining;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.serve.Recommender;
@@ -82,7 +84,7 @@ public final class Bench {
     torch.set_num_threads(1);
     torch.manual_seed(config.seed());
     dataSpec = DataSpec.of(dataset, features);
-    model = Training.build(config, dataSpec);
+    model = NetworkTraining.build(config, dataSpec);
     adam = new Adam(model, config.train());
   }
 
@@ -125,8 +127,11 @@ public final class Bench {
   public Rate evaluation() {
     return rate(
         "evaluation",
-        histories ->
-            Ranking.of(model, histories, Split.Part.TEST, dataSpec.length(), Progress.SILENT));
+        histories -> {
+          try (Scorer scorer = new NetworkScorer(model, dataSpec.length())) {
+            Ranking.of(scorer, histories, Split.Part.TEST, Progress.SILENT);
+          }
+        });
   }
 
   /** User vectors of histories, the item table included. */
@@ -150,13 +155,11 @@ public final class Bench {
 
   /** The ten best items that are not in the history, by the shop's ids. */
   public Rate recommendation() {
-    model.eval();
     try (Recommender recommender =
         new Recommender(
-            model,
+            new NetworkScorer(model, dataSpec.length()),
             dataset.catalogue(),
-            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()),
-            dataSpec.length())) {
+            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()))) {
       return rate(
           "recommendation",
           histories ->

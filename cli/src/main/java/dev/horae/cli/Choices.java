@@ -1,12 +1,10 @@
 package dev.horae.cli;
 
-import dev.horae.config.ConfigException;
 import dev.horae.config.Names;
-import dev.horae.eval.CountingMethod;
-import dev.horae.model.ModelConfig;
+import dev.horae.model.HeuristicConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.run.Presets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 
@@ -15,29 +13,12 @@ final class Choices {
 
   private Choices() {}
 
-  /** {@return the models that are trained, in alphabetical order} */
-  static List<String> neural() {
-    return List.copyOf(Names.choices(ModelConfig.class).keySet());
-  }
-
-  /** {@return the heuristic baselines, then the models that are trained} */
+  /** {@return the heuristic baselines, then the networks} */
   static List<String> models() {
     List<String> names = new ArrayList<>();
-    Arrays.stream(CountingMethod.values()).map(CountingMethod::id).forEach(names::add);
-    names.addAll(neural());
+    HeuristicConfig.defaults().forEach(heuristic -> names.add(heuristic.name()));
+    names.addAll(Names.choices(NetworkConfig.class).keySet());
     return names;
-  }
-
-  /** Refuses a heuristic baseline where a model with settings is wanted. */
-  static void refuseHeuristic(String model) {
-    if (models().contains(model) && !neural().contains(model)) {
-      throw new ConfigException(
-          List.of(
-              "command line: "
-                  + model
-                  + " is a heuristic baseline and has no settings; models with settings are "
-                  + String.join(", ", neural())));
-    }
   }
 
   /** For picocli: {@link #models}. */
@@ -45,14 +26,6 @@ final class Choices {
     @Override
     public Iterator<String> iterator() {
       return models().iterator();
-    }
-  }
-
-  /** For picocli: {@link #neural}. */
-  static final class NeuralNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return neural().iterator();
     }
   }
 

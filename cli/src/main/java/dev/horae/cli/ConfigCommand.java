@@ -30,7 +30,7 @@ final class ConfigCommand implements Callable<Integer> {
       index = "0",
       paramLabel = "MODEL",
       description = "One of ${COMPLETION-CANDIDATES}.",
-      completionCandidates = Choices.NeuralNames.class)
+      completionCandidates = Choices.ModelNames.class)
   String model;
 
   @Parameters(
@@ -49,7 +49,6 @@ final class ConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Choices.refuseHeuristic(model);
     List<String> all = new ArrayList<>(List.of("model.type=" + model));
     all.addAll(overrides);
     PrintWriter out = spec.commandLine().getOut();

@@ -11,6 +11,7 @@ import dev.horae.page.Tables;
 import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
+import dev.horae.sequence.Scorer;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,16 +61,15 @@ final class EvaluateCommand implements Callable<Integer> {
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
     TrainedRun trained = TrainedRun.open(directory);
-    Ranking ranking =
-        Workers.limited(
-            inputs.config().train().workers(),
-            () ->
-                Ranking.of(
-                    trained.model(),
-                    inputs.dataset().histories(),
-                    part,
-                    trained.provenance().maxLength(),
-                    Console.progress()));
+    Ranking ranking;
+    try (Scorer scorer = trained.scorer()) {
+      ranking =
+          Workers.limited(
+              inputs.config().train().workers(),
+              () ->
+                  Ranking.of(
+                      scorer, inputs.dataset().histories(), part, Console.progress()));
+    }
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
     int cold = inputs.dataset().manifest().counts().getOrDefault("cold_items", 0).intValue();

@@ -2,8 +2,9 @@ package dev.horae.cli;
 
 import dev.horae.config.Doc;
 import dev.horae.config.Names;
-import dev.horae.eval.CountingMethod;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.Presets;
 import java.io.PrintWriter;
@@ -28,25 +29,25 @@ final class ModelsCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<List<String>> models = new ArrayList<>();
-    Names.choices(ModelConfig.class)
-        .forEach((name, type) -> models.add(List.of(name, type.getAnnotation(Doc.class).value())));
-    List<List<String>> heuristics = new ArrayList<>();
-    for (CountingMethod method : CountingMethod.values()) {
-      heuristics.add(List.of(method.id(), method.description()));
-    }
     List<List<String>> presets = new ArrayList<>();
     for (String preset : Presets.ALL) {
       presets.add(List.of(preset, Presets.read(preset, List.of()).model().name()));
     }
     PrintWriter print = spec.commandLine().getOut();
-    print.println("Models, for 'horae train ... model.type=NAME' and 'horae compare'");
-    print.println(Tables.render(List.of("name", "what it is"), models));
-    print.println("Heuristic baselines, for 'horae compare'");
-    print.println(Tables.render(List.of("name", "what it ranks by"), heuristics));
+    print.println("Networks, for 'horae train ... model.type=NAME' and 'horae compare'");
+    print.println(table(NetworkConfig.class));
+    print.println("Heuristic baselines, likewise");
+    print.println(table(HeuristicConfig.class));
     print.println("Presets, for 'horae train --config NAME'");
     print.print(Tables.render(List.of("name", "model"), presets));
     print.flush();
     return 0;
+  }
+
+  private static String table(Class<? extends ModelConfig> kind) {
+    List<List<String>> rows = new ArrayList<>();
+    Names.choices(kind)
+        .forEach((name, type) -> rows.add(List.of(name, type.getAnnotation(Doc.class).value())));
+    return Tables.render(List.of("name", "what it is"), rows);
   }
 }

@@ -54,6 +54,13 @@ final class Reports {
 
   /** {@return how long the training took, in one line} */
   static String training(RunReport report) {
+    if (report.epochs() == 0) { // a heuristic baseline
+      return String.format(
+          Locale.ROOT,
+          "fitted in %.1f s, ranked in %.1f s",
+          report.seconds().get("training"),
+          report.seconds().get("evaluating"));
+    }
     return String.format(
         Locale.ROOT,
         "best epoch %d of %d, %.1f s per epoch, %,.0f examples/s",

@@ -138,12 +138,12 @@ final class TrainCommand implements Callable<Integer> {
     RunConfig config = inputs.config();
     print.printf(
         Locale.ROOT,
-        "%s on %s, text %s, image %s%n%s%n",
+        "%s on %s, text %s, image %s%n",
         training.name(),
         config.data(),
         config.text(),
-        config.image(),
-        training.memory());
+        config.image());
+    training.memory().ifPresent(print::println);
     inputs.warnings().forEach(print::println);
     print.flush();
     Stopping.hint("stopped; continue with: horae train --resume " + run.path());
@@ -156,10 +156,13 @@ final class TrainCommand implements Callable<Integer> {
     Machine.peakResident()
         .ifPresent(
             most ->
-                print.printf(
-                    "memory used at most: %s, planned: %s%n",
-                    MemoryEstimate.readable(most),
-                    MemoryEstimate.readable(training.memory().total())));
+                print.println(
+                    "memory used at most: "
+                        + MemoryEstimate.readable(most)
+                        + training
+                            .memory()
+                            .map(plan -> ", planned: " + MemoryEstimate.readable(plan.total()))
+                            .orElse("")));
     print.println("run directory: " + run.path() + "\n");
     print.println(
         Workers.limited(

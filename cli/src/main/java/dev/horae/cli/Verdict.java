@@ -1,13 +1,15 @@
 package dev.horae.cli;
 
 import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
-import dev.horae.eval.CountingMethod;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
+import dev.horae.sequence.Scorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -15,14 +17,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 
 /** What the figures of a run mean: set beside two heuristic baselines, which take a second. */
 final class Verdict {
 
   private static final String METRIC = "ndcg@10";
 
-  private static final List<CountingMethod> BASELINES =
-      List.of(CountingMethod.MOST_POPULAR, CountingMethod.ITEM_TRANSITIONS);
+  private static final Set<String> BASELINES = Set.of("most-popular", "item-transitions");
 
   private Verdict() {}
 
@@ -39,7 +41,14 @@ final class Verdict {
     Row model = new Row(report.model(), report.test().get(METRIC), report.maskedTest().get(METRIC));
     List<Double> interval = report.intervals().get(METRIC);
     double margin = (interval.get(1) - interval.get(0)) / 2;
-    return text(model, margin, BASELINES.stream().map(method -> row(method, dataset)).toList())
+    Histories training = new Split(dataset.histories()).training();
+    List<Row> baselines =
+        HeuristicConfig.defaults().stream()
+            .filter(heuristic -> BASELINES.contains(heuristic.name()))
+            .filter(heuristic -> !heuristic.name().equals(report.model())) // no match with itself
+            .map(heuristic -> row(heuristic, training, dataset))
+            .toList();
+    return text(model, margin, baselines)
         + String.format(
             Locale.ROOT,
             "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison",
@@ -48,16 +57,14 @@ final class Verdict {
             dataset.directory());
   }
 
-  private static Row row(CountingMethod method, Dataset dataset) {
-    Ranking test =
-        Ranking.of(
-            method.fit(dataset.histories(), dataset.catalogue().size()),
-            dataset.histories(),
-            Split.Part.TEST,
-            Progress.SILENT);
+  private static Row row(HeuristicConfig heuristic, Histories training, Dataset dataset) {
+    Ranking test;
+    try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
+      test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+    }
     Map<String, Double> unmasked = Metrics.means(test.ranks());
     Map<String, Double> masked = Metrics.means(test.maskedRanks());
-    return new Row(method.id(), unmasked.get(METRIC), masked.get(METRIC));
+    return new Row(heuristic.name(), unmasked.get(METRIC), masked.get(METRIC));
   }
 
   /**

@@ -7,7 +7,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
-import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -37,7 +37,7 @@ abstract class Fixture {
    */
   record Variant(String suffix, String gradients, List<String> settings) {}
 
-  private record Chosen(ModelConfig model) {}
+  private record Chosen(NetworkConfig model) {}
 
   final JsonNode hyper;
   final JsonNode switches;
@@ -141,7 +141,7 @@ abstract class Fixture {
     return settings;
   }
 
-  final ModelConfig config(Variant variant) {
+  final NetworkConfig config(Variant variant) {
     List<String> all = new ArrayList<>(List.of("model.type=" + model()));
     settings().forEach(setting -> all.add("model." + setting));
     variant.settings().forEach(setting -> all.add("model." + setting));

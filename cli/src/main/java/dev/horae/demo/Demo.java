@@ -2,14 +2,14 @@ package dev.horae.demo;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
-import dev.horae.eval.CountingMethod;
-import dev.horae.eval.CountingModel;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.features.Encoding;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
 import dev.horae.run.Inputs;
@@ -18,6 +18,7 @@ import dev.horae.run.Presets;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
+import dev.horae.sequence.Scorer;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Explanation;
 import java.io.IOException;
@@ -149,10 +150,12 @@ public record Demo(Path out, boolean quick, Progress progress) {
         PermutationImportance.of(TrainedRun.open(run), dataset).entrySet()) {
       rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
     }
-    for (CountingMethod method : CountingMethod.values()) {
-      CountingModel model = method.fit(dataset.histories(), dataset.catalogue().size());
-      Ranking test = Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
-      rows.add(row(method.id(), test.ranks()));
+    Histories training = new Split(dataset.histories()).training();
+    for (HeuristicConfig heuristic : HeuristicConfig.defaults()) {
+      try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
+        Ranking test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+        rows.add(row(heuristic.name(), test.ranks()));
+      }
     }
     return rows;
   }

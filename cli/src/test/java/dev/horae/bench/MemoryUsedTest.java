@@ -45,7 +45,7 @@ class MemoryUsedTest {
       Training training = Training.of(config, data.dataset(), data.features());
       System.out.println(training.memory()); // for who reads why it failed
       training.run(RunDirectory.create(Path.of(arguments[0]), config), Progress.SILENT);
-      long planned = training.memory().total();
+      long planned = training.memory().orElseThrow().total();
       System.out.println("memory " + planned + " " + Machine.peakResident().orElse(planned));
     }
   }

@@ -10,12 +10,8 @@ import dev.horae.data.Histories;
 import dev.horae.data.Windows;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
-import dev.horae.sequence.ItemVectors;
-import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceTensors;
-import dev.horae.tensor.Ops;
+import dev.horae.sequence.Scorer;
 import dev.horae.tensor.Safetensors;
-import dev.horae.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -290,23 +286,24 @@ class ColdItemsOfARunTest {
     Path plain = trained(without, "cold-bits-plain", "train.epochs=1");
     TrainedRun cold = TrainedRun.open(RunDirectory.open(run));
     assertThat(cold.allItems().size()).isEqualTo(SmallShop.ITEMS + 2);
-    float[] expected = scores(TrainedRun.open(RunDirectory.open(plain)).model());
-    assertThat(scores(cold.model())).isEqualTo(expected);
-    assertThat(scores(cold.modelOfAllItems())).isEqualTo(expected);
+    float[] expected = scores(TrainedRun.open(RunDirectory.open(plain)).scorer());
+    assertThat(scores(cold.scorer())).isEqualTo(expected);
+    assertThat(scores(cold.scorerOfAllItems())).isEqualTo(expected);
   }
 
-  private static float[] scores(SequenceModel model) {
+  /** {@return the scores of the items that are not cold, after two histories} */
+  private static float[] scores(Scorer scorer) {
     Histories histories =
         new Histories(new int[] {0, 2, 4}, new int[] {1, 2, 5, 6}, new long[] {1, 2, 3, 4});
-    long known = SmallShop.ITEMS + 1;
-    try (Scope scope = Scope.inference()) {
-      ItemVectors items = model.items(known);
-      SequenceTensors in =
-          SequenceTensors.of(
-              Windows.latest(histories, 50).inOrder(2, model.layout()).get(0).batch(),
-              model.device());
-      return Ops.floats(
-          model.score(model.encode(in, items), items, known).narrow(1, 0, known).contiguous());
+    int known = SmallShop.ITEMS + 1;
+    float[] all = new float[2 * known];
+    try (scorer) {
+      scorer.score(
+          Windows.latest(histories, scorer.maxLength()),
+          0,
+          2,
+          (history, scores) -> System.arraycopy(scores, 0, all, history * known, known));
     }
+    return all;
   }
 }

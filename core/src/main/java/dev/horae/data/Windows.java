@@ -14,6 +14,9 @@ import java.util.SplittableRandom;
  */
 public final class Windows {
 
+  /** What {@link #user} says of a history of {@link #latest}, which may be anybody's. */
+  public static final int NOBODY = -1;
+
   private final Histories histories;
   private final int length;
   private final boolean targetsKnown;
@@ -105,6 +108,24 @@ public final class Windows {
     return from.length;
   }
 
+  /** {@return the row in the histories of what window {@code w} shows} */
+  public int history(int w) {
+    return user[w];
+  }
+
+  /**
+   * {@return the row in the data set of the user of window {@code w}, or {@link #NOBODY} where the
+   * histories may come from elsewhere}
+   */
+  public int user(int w) {
+    return targetsKnown ? user[w] : NOBODY;
+  }
+
+  /** {@return the item indices of window {@code w}, oldest first} */
+  public int[] items(int w) {
+    return Arrays.copyOfRange(histories.items(), from[w], to[w]);
+  }
+
   /** {@return how many targets the windows have} */
   public long examples() {
     long examples = 0;
@@ -132,6 +153,13 @@ public final class Windows {
     int[] order = new int[from.length];
     Arrays.setAll(order, w -> w);
     return plans(order, examples, layout);
+  }
+
+  /** {@return a batch of the windows {@code first} to {@code end - 1}} */
+  public Plan plan(int first, int end, RowLayout layout) {
+    int[] order = new int[end - first];
+    Arrays.setAll(order, i -> first + i);
+    return new Plan(order, layout);
   }
 
   /** Batches of one epoch, in an order that depends only on {@code seed} and {@code epoch}. */

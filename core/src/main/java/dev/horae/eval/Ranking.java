@@ -6,18 +6,9 @@ import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
-import dev.horae.eval.CountingModel.Query;
-import dev.horae.sequence.ItemVectors;
-import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceTensors;
-import dev.horae.tensor.CheckpointException;
-import dev.horae.tensor.Ops;
-import dev.horae.tensor.Scope;
-import java.nio.FloatBuffer;
+import dev.horae.sequence.Scorer;
 import java.util.Arrays;
-import java.util.List;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Where each user's next item ranks among all N items, by blocks of users and without sorting: one
@@ -39,61 +30,30 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
 
   /**
    * Ranks the targets of {@code part}, with as many workers as {@link Workers#limited} allows; the
-   * result does not depend on how many there are. The model is left in evaluation mode.
-   *
-   * @throws CheckpointException when a score is not finite
+   * result does not depend on how many there are.
    */
   public static Ranking of(
-      SequenceModel model, Histories histories, Split.Part part, int length, Progress progress) {
-    model.eval();
-    Windows windows = Windows.before(histories, part, length);
-    try (Scope all = Scope.inference()) {
-      ItemVectors items = model.items();
-      List<Windows.Plan> plans = windows.inOrder(block(model.itemRows(), length), model.layout());
-      RankCollector collector = new RankCollector(histories, part);
-      Workers.each(
-          plans.size(),
-          i -> {
-            try (Scope scope = Scope.inference()) {
-              SequenceTensors in = SequenceTensors.of(plans.get(i).batch(), model.device());
-              Tensor scores = model.score(model.encode(in, items), items); // [M, N + 1]
-              FloatBuffer rows = Ops.view(scores);
-              float[] row = new float[(int) scores.size(1)];
-              for (long user : Ops.longs(in.histories())) {
-                rows.get(row);
-                collector.add((int) user - 1, row);
-              }
-              collector.report(progress, windows.examples());
-            }
-          });
-      return collector.ranking();
-    }
-  }
-
-  /** As {@link #of(SequenceModel, Histories, Split.Part, int, Progress)}, of whole histories. */
-  public static Ranking of(
-      CountingModel model, Histories histories, Split.Part part, Progress progress) {
-    Split split = new Split(histories);
-    int[] users =
-        IntStream.range(0, histories.users())
-            .filter(u -> split.target(part, u) != Split.NONE)
-            .toArray();
+      Scorer scorer, Histories histories, Split.Part part, Progress progress) {
+    Windows windows = Windows.before(histories, part, scorer.maxLength());
+    int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(histories, part);
     Workers.each(
-        users.length,
-        "evaluate",
-        progress,
-        i -> collector.add(users[i], model.score(Query.before(histories, part, users[i]))));
+        (windows.count() + block - 1) / block,
+        i -> {
+          int end = Math.min(windows.count(), (i + 1) * block);
+          scorer.score(windows, i * block, end, collector::add);
+          collector.report(progress, windows.count());
+        });
     return collector.ranking();
   }
 
   /**
    * {@return how many users a worker ranks at a time, for the memory plan}
    *
-   * @param length of the longest history
+   * @param length most events of a history that are read
    */
   public static int block(long itemRows, int length) {
-    int users = Math.max(LEAST_BLOCK, Math.min(BLOCK, EVENTS / length));
+    int users = Math.max(LEAST_BLOCK, Math.min(BLOCK, EVENTS / Math.max(1, length)));
     return (int) Math.max(1, Math.min(users, MOST_SCORES / itemRows));
   }
 
@@ -119,7 +79,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     }
 
     /**
-     * @param scores [N + 1], finite but for column 0, which is ignored
+     * @param scores [N + 1]; column 0 is ignored
      */
     void add(int user, float[] scores) {
       int target = histories.items()[split.target(part, user)];
@@ -143,16 +103,9 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         rank += row[item] > own ? 1 : 0;
       }
       int same = 0;
-      boolean finite = true;
       for (int item = 1; item < row.length; item++) {
-        finite &= Math.abs(row[item]) <= Float.MAX_VALUE; // NaN is not
         same += row[item] == own ? 1 : 0;
         best.offer(item, row[item]);
-      }
-      if (!finite) {
-        throw new CheckpointException(
-            "the model's scores are not finite, it has diverged; train again with a lower"
-                + " train.learning_rate");
       }
       rankOf[user] = rank;
       return same > 1;

@@ -1,2 +1,2 @@
-/** Ranks, metrics with intervals, simple baselines and the tables that show them. */
+/** Ranks, metrics with intervals, tests of significance and the tables that show them. */
 package dev.horae.eval;

@@ -78,7 +78,7 @@ public final class DifSr extends SequenceModel {
       @Default("true") @Doc("a category that stands twice in a path counts once as a label")
           boolean clampCategories,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -121,7 +121,7 @@ public final class Fearec extends SequenceModel {
                   + " only")
           Contrast fredom,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -40,7 +40,7 @@ public final class Gru4rec extends SequenceModel {
       @Default("1") @Doc("recurrent layers") int layers,
       @Default("0.3") @Doc("dropout on the item vectors that are read") double dropout,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements NetworkConfig {
 
     public Config {
       unless(embeddingSize > 0, "embeddingSize", embeddingSize, "is not positive", "try 64");

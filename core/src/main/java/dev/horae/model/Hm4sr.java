@@ -163,7 +163,7 @@ public final class Hm4sr extends SequenceModel {
           Losses.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
           SameHistory sameHistory)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -77,7 +77,7 @@ public final class Iisan extends SequenceModel {
               "states of the encoders that are read, from 0; none given: every second, and the"
                   + " last")
           List<Integer> states)
-      implements ModelConfig {
+      implements NetworkConfig {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, dropout);

@@ -68,7 +68,7 @@ public final class Lrurec extends SequenceModel {
           @Doc("also predict the first item, from the padding before it, as the code does")
           boolean firstItemLabel,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements NetworkConfig {
 
     public Config {
       unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");

@@ -101,7 +101,7 @@ public final class M3srec extends SequenceModel {
           double lambdaAux,
       @Default("0.2") @Doc("its temperature, tau") double tau,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements NetworkConfig {
 
     public Config {
       TransformerKeys.check(

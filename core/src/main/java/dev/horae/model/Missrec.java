@@ -87,7 +87,7 @@ public final class Missrec extends SequenceModel {
                   + " the batch, and on the number of workers")
           boolean regularisePadding,
       @Default("true") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig {
+      implements NetworkConfig {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -85,7 +85,7 @@ public final class Nova extends SequenceModel {
       @Default("true") @Doc("fuse anew in each layer, or only once before the first")
           boolean fusePerLayer,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -39,7 +39,7 @@ public final class Sasrec extends SequenceModel {
       @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

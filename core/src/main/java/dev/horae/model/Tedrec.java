@@ -74,7 +74,7 @@ public final class Tedrec extends SequenceModel {
       @Default("false") @Doc("item and text vectors are zero at padding before they are convolved")
           boolean cleanPadding,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -82,7 +82,7 @@ public final class Ticoserec extends SequenceModel {
           boolean exemptionBug,
       @Default("false") @Doc("the released code's reversed similarity") boolean similarityBug,
       @Default("") @Doc("how copies are altered") TicoserecAugmentation.Rules augmentation)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -73,7 +73,7 @@ public final class Tisasrec extends SequenceModel {
       @Default("true") @Doc("whether position 0 and interval 0 learn; false in the released code")
           boolean trainFirstRows,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -51,7 +51,7 @@ interface TransformerKeys {
 
   /**
    * {@return about how many values the passes through the layers keep per event, for {@link
-   * ModelConfig#valuesPerEvent}}
+   * NetworkConfig#valuesPerEvent}}
    */
   static long valuesPerEvent(int layers, int hiddenSize, int heads, int innerSize, int length) {
     return layers * (16L * hiddenSize + 4L * innerSize + 4L * heads * length);

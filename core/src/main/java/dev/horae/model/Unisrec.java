@@ -58,7 +58,7 @@ public final class Unisrec extends SequenceModel {
           double noiseFloor,
       @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements ModelConfig, TransformerKeys {
+      implements NetworkConfig, TransformerKeys {
 
     public Config {
       TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);

@@ -55,7 +55,7 @@ public record MemoryEstimate(
     long batch = config.train().batchSize();
     int workers = config.train().workers();
     long activations =
-        FLOAT * config.model().values(dataSpec, largest(model, config, windows, ranked.count()));
+        FLOAT * config.network().values(dataSpec, largest(model, config, windows, ranked.count()));
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
@@ -67,7 +67,7 @@ public record MemoryEstimate(
             * Math.max(
                 BlockedSoftmax.values(queries, dataSpec.items()),
                 BlockedSoftmax.values(queries, batch));
-    long perItem = width * (workers + TABLE_COPIES) + config.model().valuesPerItem(dataSpec);
+    long perItem = width * (workers + TABLE_COPIES) + config.network().valuesPerItem(dataSpec);
     long tables = FLOAT * (dataSpec.items() + 1L) * perItem;
     if (reducedPrecision) { // the candidates once more, and features
       tables += 2 * (dataSpec.items() + 1L) * (width + featureWidth(dataSpec));
@@ -80,7 +80,7 @@ public record MemoryEstimate(
     BatchShape rankedBatch =
         BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
     long rankedActivations = // no masks of dropout, no gradients
-        (long) FLOAT * rankers * config.model().values(dataSpec, rankedBatch) / 2;
+        (long) FLOAT * rankers * config.network().values(dataSpec, rankedBatch) / 2;
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,

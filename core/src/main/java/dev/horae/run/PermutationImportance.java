@@ -6,7 +6,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.eval.Ranking;
-import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.Scorer;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,27 +27,32 @@ public final class PermutationImportance {
 
   private PermutationImportance() {}
 
-  /** {@return the test ranking per perturbed signal, named by what was done to it} */
+  /**
+   * {@return the test ranking per perturbed signal, named by what was done to it}
+   *
+   * @param run of a network
+   */
   public static Map<String, Ranking> of(TrainedRun run, Dataset dataset) {
     List<FeatureTable> features = run.features();
     Map<String, Ranking> rankings = new LinkedHashMap<>();
     for (FeatureTable table : features) {
       List<FeatureTable> perturbed = new ArrayList<>(features);
       perturbed.set(features.indexOf(table), shuffled(table));
-      rankings.put(
-          table.modality() + "s shuffled among items",
-          rank(run.model(perturbed), dataset, dataset.histories()));
+      try (Scorer scorer = run.scorer(perturbed)) {
+        rankings.put(
+            table.modality() + "s shuffled among items", rank(scorer, dataset.histories()));
+      }
     }
-    SequenceModel model = run.model();
     Histories histories = dataset.histories();
-    rankings.put("intervals made equal", rank(model, dataset, evenlySpaced(histories)));
-    rankings.put("seasons shifted per user", rank(model, dataset, shifted(histories)));
+    try (Scorer scorer = run.scorer()) {
+      rankings.put("intervals made equal", rank(scorer, evenlySpaced(histories)));
+      rankings.put("seasons shifted per user", rank(scorer, shifted(histories)));
+    }
     return rankings;
   }
 
-  private static Ranking rank(SequenceModel model, Dataset dataset, Histories histories) {
-    return Ranking.of(
-        model, histories, Split.Part.TEST, dataset.manifest().maxLength(), Progress.SILENT);
+  private static Ranking rank(Scorer scorer, Histories histories) {
+    return Ranking.of(scorer, histories, Split.Part.TEST, Progress.SILENT);
   }
 
   private static FeatureTable shuffled(FeatureTable table) {

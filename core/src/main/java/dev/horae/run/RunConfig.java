@@ -5,6 +5,7 @@ import static dev.horae.config.InvalidValue.unless;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.train.LoopConfig;
 
 /**
@@ -43,6 +44,11 @@ public record RunConfig(
   /** {@return whether the large products are bfloat16} */
   public boolean reducedPrecision() {
     return precision == Precision.BFLOAT16;
+  }
+
+  /** {@return the settings of the model, which must be a network} */
+  NetworkConfig network() {
+    return (NetworkConfig) model;
   }
 
   /** {@return these settings for another device} */

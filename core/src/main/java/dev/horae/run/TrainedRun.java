@@ -8,8 +8,12 @@ import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.TrainingCounts;
 import dev.horae.features.FeatureStore;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
+import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
 import dev.horae.tensor.Safetensors;
@@ -44,6 +48,7 @@ public record TrainedRun(
 
   private static final String ITEMS = "items.jsonl";
   private static final String FEATURES = "features";
+  private static final String MODEL = "model.safetensors";
 
   /**
    * Opens a run that has begun.
@@ -106,7 +111,7 @@ public record TrainedRun(
       List<FeatureTable> features,
       Map<String, String> inputs,
       DataSpec dataSpec,
-      SequenceModel model) {
+      String device) {
     RunConfig config = asked.settled(asked.data(), name("text", features), name("image", features));
     Map<String, String> checksums = new TreeMap<>();
     Catalogue all = writeFeatures(run, dataset, features, checksums);
@@ -118,8 +123,7 @@ public record TrainedRun(
     AtomicFiles.writeText(
         run.file("protocol.json"), Json.text(Provenance.protocol(dataset.manifest())) + "\n");
     Provenance provenance =
-        Provenance.of(
-            config, dataset, inputs, dataSpec, counts, model.device().str().getString(), checksums);
+        Provenance.of(config, dataset, inputs, dataSpec, counts, device, checksums);
     run.writeJson(Provenance.FILE, provenance);
     return provenance;
   }
@@ -195,38 +199,53 @@ public record TrainedRun(
 
   /** {@return the weights of the best epoch so far} */
   Safetensors weights() {
-    if (!directory.has("model.safetensors")) {
+    if (!directory.has(MODEL)) {
       throw new CheckpointException(notTrained(directory));
     }
-    return directory.weights("model.safetensors", provenance.id());
-  }
-
-  /** {@return the model of the best epoch so far, ready to encode} */
-  public SequenceModel model() {
-    return model(features);
+    return directory.weights(MODEL, provenance.id());
   }
 
   /**
-   * @param changed other tables than those of the run, for {@link PermutationImportance}
+   * {@return what scores the items that the model was trained on: the network of the best epoch so
+   * far, or the heuristic baseline; it is the caller's to close}
    */
-  SequenceModel model(List<FeatureTable> changed) {
-    if (!directory.has("model.safetensors")) {
-      throw new CheckpointException(notTrained(directory));
-    }
-    SequenceModel model = untrained(catalogue, changed);
-    directory.loadWeights(model, "model.safetensors", provenance.id());
-    model.eval();
-    return model;
+  public Scorer scorer() {
+    return config.model() instanceof HeuristicConfig heuristic
+        ? fitted(heuristic)
+        : scorer(features);
   }
 
   /**
-   * {@return the model for {@link #allItems}: what belongs to a cold item itself, such as its id's
+   * {@return what scores with the network}
+   *
+   * @param tables those of the run, or changed ones for {@link PermutationImportance}
+   */
+  Scorer scorer(List<FeatureTable> tables) {
+    Safetensors weights = weights();
+    SequenceModel model = untrained(catalogue, tables);
+    Checkpoint.load(model, weights, directory.file(MODEL));
+    return NetworkScorer.owning(model, provenance.maxLength());
+  }
+
+  /** {@return what scores {@link #allItems}} */
+  public Scorer scorerOfAllItems() {
+    return allItems.size() == catalogue.size()
+        ? scorer()
+        : NetworkScorer.owning(
+            networkOfAllItems(), provenance.maxLength(), catalogue.size() + 1L);
+  }
+
+  private Scorer fitted(HeuristicConfig heuristic) {
+    Path file = directory.file(MODEL);
+    return heuristic.fit(
+        TrainingHistories.load(weights(), catalogue.size(), file), catalogue.size());
+  }
+
+  /**
+   * {@return the network for {@link #allItems}: what belongs to a cold item itself, such as its id's
    * vector, is the mean of that of the items with the most similar content}
    */
-  public SequenceModel modelOfAllItems() {
-    if (allItems.size() == catalogue.size()) {
-      return model();
-    }
+  private SequenceModel networkOfAllItems() {
     Safetensors weights = weights();
     Catalogue items = withKnownCategories();
     torch.manual_seed(config.seed()); // of a cold item that is similar to nothing
@@ -234,13 +253,12 @@ public record TrainedRun(
     List<String> missing = WarmStart.apply(model, items, allFeatures, weights, catalogue).anew();
     if (!missing.isEmpty()) {
       throw new CheckpointException(
-          directory.file("model.safetensors")
+          directory.file(MODEL)
               + ": lacks "
               + String.join(", ", missing)
               + ", or has it in another shape; copy the run directory again, or train anew");
     }
     model.placeItemsFrom(catalogue.size() + 1L);
-    model.eval();
     return model;
   }
 
@@ -251,7 +269,7 @@ public record TrainedRun(
 
   private SequenceModel untrained(Catalogue items, List<FeatureTable> tables) {
     torch.set_num_threads(1);
-    return Training.build(
+    return NetworkTraining.build(
         Devices.has(config.device()) ? config : config.on("cpu"), // the GPU may be elsewhere
         DataSpec.of(items, provenance.maxLength(), tables, provenance.time()));
   }

@@ -5,101 +5,43 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
-import dev.horae.data.Histories;
-import dev.horae.data.NativeFailure;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
-import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
-import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.machine.Machine;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.sequence.DataSpec;
-import dev.horae.sequence.SequenceModel;
-import dev.horae.tensor.Checkpoint;
+import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
-import dev.horae.tensor.Devices;
-import dev.horae.tensor.Safetensors;
-import dev.horae.tensor.Scope;
-import dev.horae.train.Adam;
-import dev.horae.train.EarlyStopping;
 import dev.horae.train.EpochReport;
-import dev.horae.train.Trainer;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
-import org.bytedeco.pytorch.Device;
-import org.bytedeco.pytorch.global.torch;
 
 /**
- * A whole run: epochs until validation stops improving, then the best epoch's model on the test
- * targets. Everything that decides the next epoch is in the checkpoint of the last one, so a run
- * that was killed at any moment and resumed ends with the same bits as one that was not.
+ * A whole run, of a network or of a heuristic baseline: the model is fitted to the training events,
+ * kept in the run directory, and ranks the validation and test targets.
  */
-public final class Training {
+public abstract sealed class Training permits NetworkTraining, HeuristicTraining {
 
-  private static final String MONITORED = "ndcg@20";
+  final RunConfig config;
+  final Dataset dataset;
+  final List<FeatureTable> features;
+  final DataSpec dataSpec;
+  RunDirectory run;
+  Provenance provenance;
+  Progress progress;
+  Consumer<EpochReport> ended;
+  boolean nothingLeft;
 
-  private final RunConfig config;
-  private final Dataset dataset;
-  private final List<FeatureTable> features;
-  private final DataSpec dataSpec;
-  private final SequenceModel model;
-  private final Adam adam;
-  private final Trainer trainer;
-  private final MemoryEstimate memory;
-  private TrainedRun earlier; // null: from scratch
-  private RunDirectory run;
-  private Provenance provenance;
-  private boolean nothingLeft;
-  private Progress progress;
-  private Consumer<EpochReport> ended;
-  private EarlyStopping stopping;
-  private int nextEpoch;
-  private double secondsTraining;
-  private double secondsEvaluating;
-  private long examples;
-  private long slots;
-  private long peakMemoryBytes; // of the processes that trained the epochs before
-
-  private Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+  Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     this.config = config;
     this.dataset = dataset;
     this.features = features;
-    requireTargets(dataset);
-    if (config.reducedPrecision() && !config.device().startsWith("cuda")) {
-      Devices.requireBfloat16();
-    }
-    torch.set_num_threads(1);
     dataSpec = DataSpec.of(dataset, features);
-    torch.manual_seed(config.seed());
-    model = build(config, dataSpec);
-    memory =
-        MemoryEstimate.of(
-            model,
-            config,
-            dataSpec,
-            Trainer.windows(model, dataset.histories(), dataSpec.length(), config.train()),
-            Windows.before(dataset.histories(), Split.Part.TEST, dataSpec.length()));
-    memory.requireFits(MemoryEstimate.available());
-    adam = new Adam(model, config.train());
-    trainer =
-        Workers.limited(
-            config.train().workers(),
-            () ->
-                new Trainer(
-                    model,
-                    adam,
-                    dataset.histories(),
-                    dataSpec.length(),
-                    config.train(),
-                    config.seed(),
-                    config.reducedPrecision()));
-    stopping = new EarlyStopping(config.train().patience());
   }
 
   /**
@@ -109,102 +51,10 @@ public final class Training {
    * @param features the tables that the configuration names
    */
   public static Training of(RunConfig config, Dataset dataset, List<FeatureTable> features) {
-    return new Training(config, dataset, features);
-  }
-
-  /**
-   * Starts from the weights of an earlier run instead of from scratch: items are carried over by
-   * id, categories by name, other parameters where their shape is the same; a new item starts from
-   * the items with the most similar content. To be called before {@link #run}.
-   *
-   * @throws CheckpointException when nothing can be carried over
-   */
-  public WarmStart.Summary startFrom(TrainedRun run) {
-    String was = run.config().model().name();
-    if (!was.equals(config.model().name())) {
-      throw new CheckpointException(
-          "%s: is a %s and can start no %s; give a run of the same model"
-              .formatted(run.directory().path(), was, config.model().name()));
-    }
-    WarmStart.Summary summary =
-        WarmStart.apply(model, dataset.catalogue(), features, run.weights(), run.catalogue());
-    if (summary.carried() == 0) {
-      throw new CheckpointException(
-          "%s: none of its items is in %s; train from scratch"
-              .formatted(run.directory().path(), dataset.directory()));
-    }
-    earlier = run;
-    return summary;
-  }
-
-  /** {@return the model's name in reports} */
-  public String name() {
-    return config.model().name(dataSpec);
-  }
-
-  /** {@return what the run will need} */
-  public MemoryEstimate memory() {
-    return memory;
-  }
-
-  /** As {@link #run(RunDirectory, Progress, Consumer)}, for those who need not hear of epochs. */
-  public RunReport run(RunDirectory directory, Progress progress) {
-    return run(directory, progress, epoch -> {});
-  }
-
-  /**
-   * Trains from scratch, or from the last checkpoint when the run has one. Once.
-   *
-   * @param directory a run of this configuration
-   * @param progress is told the examples of the whole run
-   * @param ended is told of every epoch
-   */
-  public RunReport run(RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
-    run = directory;
-    this.progress = progress;
-    this.ended = ended;
-    try (WriterLock lock = RunDirectory.lock(run.path())) {
-      provenance = begin();
-      if (run.has("checkpoint.safetensors")) {
-        restore();
-        nothingLeft = run.report().isPresent() && done();
-      } else if (earlier != null) {
-        save(); // a run that is resumed in its first epoch must start from these weights again
-      }
-      if (!done()) {
-        run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
-      }
-      return Workers.limited(config.train().workers(), this::finish);
-    } catch (RuntimeException e) {
-      if (NativeFailure.isWantOfMemory(e)) {
-        throw new DataException(
-            "the memory of the machine was used up (planned: "
-                + MemoryEstimate.readable(memory.total())
-                + "); lower train.batch_size or model.hidden_size, or close other programs and"
-                + " continue with --resume "
-                + run.path(),
-            e);
-      }
-      throw e;
-    }
-  }
-
-  /** Holds a run that has begun to what it began with; makes a new one stand alone. */
-  private Provenance begin() {
-    if (run.has(Provenance.FILE)) {
-      Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
-    }
-    if (run.standsAlone()) {
-      if (!ConfigWriter.values(run.config()).equals(ConfigWriter.values(config))) {
-        run.writeConfig(config); // more epochs, another device, or the data set lies elsewhere
-      }
-      return Provenance.read(run);
-    }
-    Map<String, String> inputs = Provenance.inputs(dataset, features);
-    if (earlier != null) {
-      inputs.put("earlier run", earlier.provenance().id());
-    }
-    return TrainedRun.write(run, config, dataset, features, inputs, dataSpec, model);
+    requireTargets(dataset);
+    return config.model() instanceof HeuristicConfig heuristic
+        ? new HeuristicTraining(heuristic, config, dataset, features)
+        : new NetworkTraining(config, dataset, features);
   }
 
   private static void requireTargets(Dataset dataset) {
@@ -217,195 +67,87 @@ public final class Training {
   }
 
   /**
-   * {@return an untrained model on the device and in the precision of the configuration} The
-   * parameters alone may be more than the machine can hold: {@link ConfigException}.
+   * Starts from the weights of an earlier run instead of from scratch: items are carried over by
+   * id, categories by name, other parameters where their shape is the same; a new item starts from
+   * the items with the most similar content. To be called before {@link #run}.
+   *
+   * @throws CheckpointException when nothing can be carried over
+   * @throws ConfigException when the model has no weights
    */
-  public static SequenceModel build(RunConfig config, DataSpec dataSpec) {
-    Devices.problem(config.device())
-        .ifPresent(
-            problem -> {
-              throw new ConfigException(List.of(problem));
-            });
-    Device device = Devices.named(config.device());
-    try {
-      SequenceModel model = config.model().build(dataSpec);
-      model.to(device, false);
-      if (config.reducedPrecision()) {
-        model.useBfloat16();
-      }
-      return model;
-    } catch (RuntimeException e) {
-      if (NativeFailure.isWantOfMemory(e)) {
-        throw new ConfigException(
-            List.of(
-                "training needs more memory than there is, for the parameters alone; lower"
-                    + " model.hidden_size"));
-      }
-      throw e;
+  public abstract WarmStart.Summary startFrom(TrainedRun run);
+
+  /** {@return the model's name in reports} */
+  public final String name() {
+    return config.model().name(dataSpec);
+  }
+
+  /** {@return what the run will need; empty where that is next to nothing} */
+  public abstract Optional<MemoryEstimate> memory();
+
+  /** As {@link #run(RunDirectory, Progress, Consumer)}, for those who need not hear of epochs. */
+  public final RunReport run(RunDirectory directory, Progress progress) {
+    return run(directory, progress, epoch -> {});
+  }
+
+  /**
+   * Trains from scratch, or from the last checkpoint when the run has one. Once.
+   *
+   * @param directory a run of this configuration
+   * @param progress is told the examples of the whole run
+   * @param ended is told of every epoch
+   */
+  public final RunReport run(
+      RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
+    run = directory;
+    this.progress = progress;
+    this.ended = ended;
+    try (WriterLock lock = RunDirectory.lock(run.path())) {
+      provenance = begin();
+      return fit();
     }
   }
 
-  private boolean done() {
-    return nextEpoch >= config.train().epochs() || stopping.stop();
-  }
+  /** Does what is left of the run, whose directory stands alone by now. */
+  abstract RunReport fit();
 
   /** {@return what to say when {@link #run} found a finished run; empty when it trained} */
-  public Optional<String> nothingLeft() {
-    if (!nothingLeft) {
-      return Optional.empty();
-    }
-    String command = "; to go on: horae train --resume " + run.path() + " ";
-    return Optional.of(
-        stopping.stop()
-            ? "nothing was left to do: training stopped early after "
-                + nextEpoch
-                + " epochs"
-                + command
-                + "train.patience="
-                + 2 * config.train().patience()
-            : "nothing was left to do: all "
-                + nextEpoch
-                + " epochs were trained"
-                + command
-                + "train.epochs="
-                + 2 * config.train().epochs());
+  public final Optional<String> nothingLeft() {
+    return nothingLeft ? Optional.of("nothing was left to do: " + whyNothingIsLeft()) : Optional.empty();
   }
 
-  private RunReport finish() {
-    while (!done()) {
-      epoch(nextEpoch);
-    }
-    run.loadWeights(model, "model.safetensors", provenance.id());
-    long start = System.nanoTime();
-    Ranking valid = rank(Split.Part.VALID);
-    Ranking test = rank(Split.Part.TEST);
-    secondsEvaluating += seconds(start);
-    RunReport report =
-        RunReport.of(
-            name(),
-            config,
-            stopping.bestEpoch() + 1,
-            nextEpoch,
-            valid,
-            test,
-            Map.of("training", secondsTraining, "evaluating", secondsEvaluating),
-            Map.of(
-                "examples_per_second", examples / secondsTraining,
-                "slots_per_second", slots / secondsTraining,
-                "seconds_per_epoch", secondsTraining / nextEpoch),
-            Checkpoint.trainedValues(model),
-            peakMemoryBytes());
-    run.writeResult(report, dataset.users(), valid, test);
-    return report;
+  abstract String whyNothingIsLeft();
+
+  /** {@return what decides the model, by name, see {@link Provenance#inputs}} */
+  Map<String, String> inputs() {
+    return Provenance.inputs(dataset, features);
   }
 
-  private void epoch(int number) {
-    Trainer.Epoch epoch = trainer.epoch(number, ofWholeRun(number));
-    long start = System.nanoTime();
-    Ranking valid = rank(Split.Part.VALID);
-    double evaluating = seconds(start);
-    Map<String, Double> metrics = Metrics.means(valid.ranks());
-    // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
-    // bit.
-    if (stopping.improves(number, metrics.get(MONITORED))) {
-      try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
-        Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put(RunDirectory.ID, provenance.id());
-        metadata.put("epoch", "" + number);
-        run.writeWeights("model.safetensors", Checkpoint.save(model, metadata));
+  /** {@return where the model lies} */
+  abstract String device();
+
+  /** Holds a run that has begun to what it began with; makes a new one stand alone. */
+  private Provenance begin() {
+    if (run.has(Provenance.FILE)) {
+      Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
+    }
+    if (run.standsAlone()) {
+      if (!ConfigWriter.values(run.config()).equals(ConfigWriter.values(config))) {
+        run.writeConfig(config); // more epochs, another device, or the data set lies elsewhere
       }
+      return Provenance.read(run);
     }
-    secondsTraining += epoch.seconds();
-    secondsEvaluating += evaluating;
-    examples += epoch.examples();
-    slots += epoch.slots();
-    nextEpoch = number + 1;
-    Map<String, String> cells = new LinkedHashMap<>();
-    epoch.parts().forEach((name, value) -> cells.put("loss_" + name, number(value)));
-    cells.put("valid_" + MONITORED, number(metrics.get(MONITORED)));
-    cells.put("valid_ndcg@5", number(metrics.get("ndcg@5")));
-    cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
-    cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
-    run.writeEpoch(number, cells);
-    save();
-    int epochs = config.train().epochs();
-    ended.accept(
-        new EpochReport(
-            number + 1,
-            epochs,
-            epoch.parts(),
-            MONITORED,
-            metrics.get(MONITORED),
-            stopping.best(),
-            stopping.bestEpoch() + 1,
-            epoch.seconds() + evaluating,
-            stopping.stop()
-                ? 0
-                : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+    return TrainedRun.write(run, config, dataset, features, inputs(), dataSpec, device());
   }
 
-  /** A bar for all epochs, so that its time left is that of the run. */
-  private Progress ofWholeRun(int number) {
-    int epochs = config.train().epochs();
-    String best =
-        number == 0 ? "" : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
-    String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);
-    return (what, done, ofEpoch, losses) ->
-        progress.at(what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
+  final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
+    return Ranking.of(scorer, dataset.histories(), part, shown);
   }
 
-  private long peakMemoryBytes() {
-    return Math.max(peakMemoryBytes, Machine.peakResident().orElse(0L));
+  static long peakMemoryBytes() {
+    return Machine.peakResident().orElse(0L);
   }
 
-  private Ranking rank(Split.Part part) {
-    Histories histories = dataset.histories();
-    return Ranking.of(model, histories, part, dataSpec.length(), Progress.SILENT);
-  }
-
-  private void save() {
-    Map<String, String> state = new LinkedHashMap<>();
-    state.put(RunDirectory.ID, provenance.id());
-    state.put("next_epoch", "" + nextEpoch);
-    state.put("best", "" + stopping.best());
-    state.put("best_epoch", "" + stopping.bestEpoch());
-    state.put("worse", "" + stopping.worse());
-    state.put("seconds_training", "" + secondsTraining);
-    state.put("seconds_evaluating", "" + secondsEvaluating);
-    state.put("examples", "" + examples);
-    state.put("slots", "" + slots);
-    state.put("peak_memory_bytes", "" + peakMemoryBytes());
-    try (Scope scope = Scope.inference()) {
-      Safetensors weights = Checkpoint.save(model, state);
-      Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
-      all.putAll(adam.save(Map.of()).entries());
-      run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
-    }
-  }
-
-  private void restore() {
-    Safetensors saved = run.loadWeights(model, "checkpoint.safetensors", provenance.id());
-    adam.load(saved, run.file("checkpoint.safetensors"));
-    Map<String, String> state = saved.metadata();
-    nextEpoch = Integer.parseInt(state.get("next_epoch"));
-    stopping =
-        new EarlyStopping(
-            config.train().patience(),
-            Double.parseDouble(state.get("best")),
-            Integer.parseInt(state.get("best_epoch")),
-            Integer.parseInt(state.get("worse")));
-    secondsTraining = Double.parseDouble(state.get("seconds_training"));
-    secondsEvaluating = Double.parseDouble(state.get("seconds_evaluating"));
-    examples = Long.parseLong(state.get("examples"));
-    slots = Long.parseLong(state.get("slots"));
-    peakMemoryBytes = Long.parseLong(state.getOrDefault("peak_memory_bytes", "0"));
-  }
-
-  private static double seconds(long start) {
+  static double seconds(long start) {
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  private static String number(double value) {
-    return String.format(Locale.ROOT, "%.6f", value);
   }
 }

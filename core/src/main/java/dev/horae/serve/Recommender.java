@@ -2,31 +2,22 @@ package dev.horae.serve;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Histories;
-import dev.horae.data.RowLayout;
-import dev.horae.data.SequenceBatch;
 import dev.horae.data.TopK;
 import dev.horae.data.TrainingCounts;
 import dev.horae.data.Windows;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
-import dev.horae.sequence.ItemVectors;
-import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
-import dev.horae.tensor.Ops;
-import dev.horae.tensor.Scope;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
-import org.bytedeco.pytorch.Tensor;
 
 /**
  * Next items for histories of the shop's own item ids, those of users never seen in training
@@ -87,15 +78,12 @@ public final class Recommender implements AutoCloseable {
       Answer answer, List<Event> history, Map<String, List<Double>> gates, List<Reason> reasons) {}
 
   private final ReadWriteLock lock = new ReentrantReadWriteLock(); // closing waits for answers
-  private final boolean owned;
   private boolean closed;
-  private final SequenceModel model;
+  private final Scorer scorer;
   private final Catalogue catalogue;
   private final List<Scored> popular;
   private final double repeatShare;
-  private final int length;
   private final int knownRows; // rows of the items that have events, N + 1; cold ones follow
-  private final ItemVectors items;
 
   /**
    * Opens what {@code horae train} made; its data set is not needed.
@@ -107,45 +95,31 @@ public final class Recommender implements AutoCloseable {
     return of(TrainedRun.open(RunDirectory.open(run)));
   }
 
-  /** Recommends with a run's model, which goes when the recommender is closed. */
+  /** Recommends with a run's model. */
   public static Recommender of(TrainedRun run) {
-    return new Recommender(
-        run.modelOfAllItems(), run.allItems(), run.counts(), run.provenance().maxLength(), true);
+    return new Recommender(run.scorerOfAllItems(), run.allItems(), run.counts());
   }
 
   /**
-   * @param model built for {@code catalogue}; it is put into evaluation mode, and stays the
-   *     caller's
+   * @param scorer of the items of {@code catalogue}; it is closed when the recommender is
    * @param counts of the training histories: what is recommended without a history
-   * @param length most events that the model sees, L
    */
-  public Recommender(SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length) {
-    this(model, catalogue, counts, length, false);
-  }
-
-  private Recommender(
-      SequenceModel model, Catalogue catalogue, TrainingCounts counts, int length, boolean owned) {
-    if (model.itemRows() != catalogue.size() + 1L) {
+  public Recommender(Scorer scorer, Catalogue catalogue, TrainingCounts counts) {
+    if (scorer.itemRows() != catalogue.size() + 1) {
       throw new IllegalArgumentException(
           "the model was built for "
-              + (model.itemRows() - 1)
+              + (scorer.itemRows() - 1)
               + " items and the catalogue has "
               + catalogue.size());
     }
-    this.model = model;
+    this.scorer = scorer;
     this.catalogue = catalogue;
-    this.length = length;
     knownRows = counts.items().length;
     repeatShare = counts.repeatShare();
-    this.owned = owned;
     popular =
         Arrays.stream(counts.mostFrequent())
             .mapToObj(item -> new Scored(catalogue.item(item).id(), counts.items()[item]))
             .toList();
-    model.eval();
-    try (Scope scope = Scope.inference()) {
-      items = ItemVectors.of(scope.keep(model.items(knownRows).table()));
-    }
   }
 
   /** Waits for answers that are being made; later questions are refused. */
@@ -155,10 +129,7 @@ public final class Recommender implements AutoCloseable {
     try {
       if (!closed) {
         closed = true;
-        items.table().close();
-        if (owned) {
-          model.release();
-        }
+        scorer.close();
       }
     } finally {
       lock.writeLock().unlock();
@@ -205,37 +176,22 @@ public final class Recommender implements AutoCloseable {
     List<Answer> answers = new ArrayList<>();
     List<Scored> mostPopular = popular.subList(0, Math.min(top, popular.size()));
     known.unknown().forEach(items -> answers.add(new Answer(mostPopular, Source.POPULAR, items)));
-    int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / model.itemRows()));
-    float[] row = new float[catalogue.size() + 1]; // scores of one history
+    int block = (int) Math.max(1, Math.min(BLOCK, MOST_SCORES / scorer.itemRows()));
     TopK choice = new TopK(Math.min(top, catalogue.size()));
-    for (Windows.Plan plan :
-        Windows.latest(known.histories(), length).inOrder(block, model.layout())) {
-      try (Scope scope = Scope.inference()) {
-        SequenceTensors in = SequenceTensors.of(plan.batch(), model.device());
-        Tensor all = model.score(model.encode(in, items), items, knownRows);
-        requireFinite(all.narrow(1, 1, catalogue.size()));
-        FloatBuffer scores = Ops.view(all);
-        for (long history : Ops.longs(in.histories())) {
-          int h = (int) history - 1;
-          scores.get(row);
-          if (excludeSeen) {
-            forbidSeen(row, h, known.histories());
-          }
-          answers.set(h, new Answer(best(row, choice), Source.MODEL, known.unknown().get(h)));
-        }
-      }
+    Windows windows = Windows.latest(known.histories(), scorer.maxLength());
+    for (int from = 0; from < windows.count(); from += block) {
+      scorer.score(
+          windows,
+          from,
+          Math.min(windows.count(), from + block),
+          (h, scores) -> {
+            if (excludeSeen) {
+              forbidSeen(scores, h, known.histories());
+            }
+            answers.set(h, new Answer(best(scores, choice), Source.MODEL, known.unknown().get(h)));
+          });
     }
     return answers;
-  }
-
-  /** NaN is never among the best, so that broken weights would look like items that are no good. */
-  private static void requireFinite(Tensor scores) {
-    if (!Double.isFinite(Ops.value(scores.sum())) // cheaper, and seldom wrong
-        && Ops.value(scores.isfinite().all()) == 0) {
-      throw new CheckpointException(
-          "the model gives scores that are no numbers; its weights are damaged or its training"
-              + " diverged: copy the run directory again, or train anew");
-    }
   }
 
   /** Recommends for one history and says why; costs one more pass per event of the history. */
@@ -250,57 +206,21 @@ public final class Recommender implements AutoCloseable {
             .filter(e -> catalogue.index(e.item()).isPresent())
             .sorted(Comparator.comparingLong(Event::time))
             .toList();
-    seen = seen.subList(Math.max(0, seen.size() - length), seen.size());
     if (answer.source() == Source.POPULAR) {
       return new Explanation(answer, List.of(), Map.of(), List.of());
     }
-    List<List<Event>> variants = new ArrayList<>(); // the history, then with one event less each
-    variants.add(seen);
-    for (int i = 0; i < seen.size() && seen.size() > 1; i++) {
-      List<Event> without = new ArrayList<>(seen);
-      without.remove(i);
-      variants.add(without);
+    seen = seen.subList(Math.max(0, seen.size() - scorer.maxLength()), seen.size());
+    int[] items =
+        answer.items().stream()
+            .mapToInt(item -> catalogue.index(item.item()).orElseThrow())
+            .toArray();
+    var why = scorer.explain(Known.of(List.of(seen), catalogue).histories(), items);
+    List<Reason> reasons = new ArrayList<>();
+    for (int i = 0; i < items.length; i++) {
+      var reason = why.reasons().get(i);
+      reasons.add(new Reason(answer.items().get(i), reason.shares(), reason.influence()));
     }
-    try (Scope scope = Scope.inference()) {
-      Histories histories = Known.of(variants, catalogue).histories();
-      SequenceBatch batch =
-          Windows.latest(histories, length).inOrder(variants.size(), RowLayout.FULL).get(0).batch();
-      SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor users = model.encode(in, items); // [variants, D], in the order of the variants
-      Map<String, List<Double>> gates = new LinkedHashMap<>();
-      model
-          .gates(in, items)
-          .forEach((name, weights) -> gates.put(name, doubles(weights.select(0, 0))));
-      List<Reason> reasons = new ArrayList<>();
-      for (Scored item : answer.items()) {
-        Tensor vector = items.table().narrow(0, catalogue.index(item.item()).orElseThrow(), 1);
-        reasons.add(
-            new Reason(item, shares(users.narrow(0, 0, 1), vector), influence(users, vector)));
-      }
-      return new Explanation(answer, seen, gates, reasons);
-    }
-  }
-
-  private Map<String, Double> shares(Tensor user, Tensor vector) {
-    List<String> parts = model.parts();
-    if (parts.size() == 1) {
-      return Map.of(parts.get(0), Ops.value(model.score(user, vector)));
-    }
-    Tensor products = user.mul(vector).squeeze(0);
-    long width = products.size(0) / parts.size();
-    Map<String, Double> shares = new LinkedHashMap<>();
-    for (int p = 0; p < parts.size(); p++) {
-      shares.put(parts.get(p), Ops.value(products.narrow(0, p * width, width).sum()));
-    }
-    return shares;
-  }
-
-  private List<Double> influence(Tensor users, Tensor vector) {
-    List<Double> scores = doubles(model.score(users, vector));
-    if (scores.size() == 1) {
-      return List.of(scores.get(0)); // a single event carries the whole score
-    }
-    return scores.subList(1, scores.size()).stream().map(s -> scores.get(0) - s).toList();
+    return new Explanation(answer, seen, why.gates(), reasons);
   }
 
   private static void forbidSeen(float[] scores, int h, Histories histories) {
@@ -317,14 +237,6 @@ public final class Recommender implements AutoCloseable {
     return Arrays.stream(best.indices())
         .mapToObj(item -> new Scored(catalogue.item(item).id(), scores[item], item >= knownRows))
         .toList();
-  }
-
-  private static List<Double> doubles(Tensor x) {
-    List<Double> values = new ArrayList<>();
-    for (float value : Ops.floats(x)) {
-      values.add((double) value);
-    }
-    return values;
   }
 
   /** The known events of some histories under the catalogue's index, oldest first. */

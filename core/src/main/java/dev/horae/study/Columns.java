@@ -101,13 +101,13 @@ final class Columns {
 
   private static String name(Standings.Row row) {
     return row.model()
-        + (row.result().counting() ? " (heuristic)" : "")
+        + (row.result().heuristic() ? " (heuristic)" : "")
         + (row.beatenBy().isEmpty() ? "" : BEATEN);
   }
 
   private static String seeds(Standings.Row row) {
     int there = row.result().outcomes().size();
-    return row.result().counting()
+    return row.result().heuristic()
         ? NONE
         : there == row.result().wanted() ? "" + there : there + " of " + row.result().wanted();
   }

@@ -1,14 +1,15 @@
 package dev.horae.study;
 
 import dev.horae.data.Dataset;
+import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
-import dev.horae.eval.CountingMethod;
-import dev.horae.eval.CountingModel;
 import dev.horae.eval.Ranking;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.run.RunReport;
+import dev.horae.sequence.Scorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -25,12 +26,12 @@ public final class Comparison implements AutoCloseable {
   /**
    * What is compared on one data set.
    *
-   * @param counting models that need no training
+   * @param heuristics baselines, which are fitted at once
    * @param models the runs of each model, one per seed
-   * @param workers how many the counting models may use
+   * @param workers how many the baselines may use
    */
   public record Subject(
-      Dataset dataset, List<CountingMethod> counting, List<List<Run>> models, int workers) {
+      Dataset dataset, List<HeuristicConfig> heuristics, List<List<Run>> models, int workers) {
     private List<Run> runs() {
       return models.stream().flatMap(List::stream).toList();
     }
@@ -87,9 +88,9 @@ public final class Comparison implements AutoCloseable {
     List<Standings> all = new ArrayList<>();
     for (Subject subject : subjects) {
       List<Result> results = new ArrayList<>();
-      for (CountingMethod method : subject.counting()) {
-        listener.progress(subject.dataset().manifest().name() + ": " + method.id());
-        results.add(Workers.limited(subject.workers(), () -> count(method, subject.dataset())));
+      for (HeuristicConfig heuristic : subject.heuristics()) {
+        listener.progress(subject.dataset().manifest().name() + ": " + heuristic.name());
+        results.add(Workers.limited(subject.workers(), () -> fit(heuristic, subject.dataset())));
       }
       for (List<Run> runs : subject.models()) {
         results.add(train(subject.dataset(), runs));
@@ -99,13 +100,16 @@ public final class Comparison implements AutoCloseable {
     return all;
   }
 
-  private static Result count(CountingMethod method, Dataset dataset) {
+  private static Result fit(HeuristicConfig heuristic, Dataset dataset) {
     long start = System.nanoTime();
-    CountingModel model = method.fit(dataset.histories(), dataset.catalogue().size());
-    Ranking test = Ranking.of(model, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+    Histories training = new Split(dataset.histories()).training();
+    Ranking test;
+    try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
+      test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+    }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Result(
-        method.id(),
+        heuristic.name(),
         true,
         1,
         List.of(

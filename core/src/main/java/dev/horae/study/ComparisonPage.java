@@ -78,7 +78,7 @@ final class ComparisonPage {
     html.append("</tr></thead>\n<tbody>\n");
     for (int r = 0; r < standings.rows().size(); r++) {
       Standings.Row row = standings.rows().get(r);
-      html.append("<tr class=\"").append(row.result().counting() ? "heuristic" : "neural");
+      html.append("<tr class=\"").append(row.result().heuristic() ? "heuristic" : "neural");
       html.append(row.beatenBy().isEmpty() ? "" : " beaten").append(row.there() ? "" : " missing");
       html.append("\">");
       for (int c = 0; c < columns.size(); c++) {
@@ -149,7 +149,7 @@ final class ComparisonPage {
 
   /** One row of the chart; coordinates are shares of its width. */
   private void bar(Standings.Row row, double step, double end) {
-    html.append("<div class=\"").append(row.result().counting() ? "heuristic" : "neural");
+    html.append("<div class=\"").append(row.result().heuristic() ? "heuristic" : "neural");
     html.append(row.beatenBy().isEmpty() ? "\">" : " beaten\">");
     html.append("<span>").append(Html.escape(row.model())).append("</span><svg>");
     for (int tick = 0; tick * step <= end + step / 2; tick++) {

@@ -3,8 +3,9 @@ package dev.horae.study;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Names;
 import dev.horae.data.Dataset;
-import dev.horae.eval.CountingMethod;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
@@ -12,7 +13,6 @@ import dev.horae.run.Provenance;
 import dev.horae.run.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -35,9 +35,18 @@ public record Plan(
   /** What the plan itself decides. */
   private static final Set<String> DECIDED = Set.of("seed", "model.type", "data");
 
+  private static final Set<String> MODELS = Names.choices(ModelConfig.class).keySet();
+
   /** {@return what is compared on each data set} */
   public List<Comparison.Subject> subjects() {
     Map<String, List<String>> settings = settingsByModel();
+    List<HeuristicConfig> heuristics =
+        HeuristicConfig.defaults().stream()
+            .map(HeuristicConfig::name)
+            .filter(models::contains)
+            .map(name -> (HeuristicConfig) Presets.read(null, settings.get(name)).model())
+            .toList();
+    Set<String> networks = Names.choices(NetworkConfig.class).keySet();
     Map<String, Path> names = new HashMap<>();
     List<Comparison.Subject> subjects = new ArrayList<>();
     for (Path path : data) {
@@ -52,12 +61,13 @@ public record Plan(
       }
       Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
       List<List<Run>> runs = new ArrayList<>();
-      settings.forEach((model, own) -> runs.add(runs(dataset, model, own, inputs)));
-      List<CountingMethod> counting =
-          Arrays.stream(CountingMethod.values())
-              .filter(method -> models.contains(method.id()))
-              .toList();
-      subjects.add(new Comparison.Subject(dataset, counting, runs, workers(runs)));
+      settings.forEach(
+          (model, own) -> {
+            if (networks.contains(model)) {
+              runs.add(runs(dataset, model, own, inputs));
+            }
+          });
+      subjects.add(new Comparison.Subject(dataset, heuristics, runs, workers(runs)));
     }
     return subjects;
   }
@@ -68,7 +78,16 @@ public record Plan(
         .flatMap(List::stream)
         .mapToInt(run -> run.config().train().workers())
         .max()
-        .orElseGet(() -> Presets.read(null, settings).train().workers());
+        .orElseGet(() -> Presets.read(null, shared()).train().workers());
+  }
+
+  /** {@return the settings that are not those of one model} */
+  private List<String> shared() {
+    return settings.stream().filter(setting -> !MODELS.contains(first(setting))).toList();
+  }
+
+  private static String first(String setting) {
+    return setting.replaceFirst("[.=].*", "");
   }
 
   private List<Run> runs(
@@ -95,18 +114,20 @@ public record Plan(
     return runs;
   }
 
-  /** {@return the settings of each model that is trained} */
+  /**
+   * {@return the settings of each model} What holds for all models is of networks where it is of
+   * the model itself: baselines have no layers.
+   */
   private Map<String, List<String>> settingsByModel() {
-    Set<String> trained = Names.choices(ModelConfig.class).keySet();
+    Set<String> networks = Names.choices(NetworkConfig.class).keySet();
     Map<String, List<String>> byModel = new TreeMap<>();
     models.stream()
-        .filter(trained::contains)
         .forEach(model -> byModel.put(model, new ArrayList<>(List.of("model.type=" + model))));
     List<String> problems = new ArrayList<>();
     Map<String, List<String>> own = new HashMap<>(); // stronger than what holds for all
     for (String setting : settings) {
-      String first = setting.replaceFirst("[.=].*", "");
-      boolean single = trained.contains(first);
+      String first = first(setting);
+      boolean single = MODELS.contains(first);
       String plain = single ? setting.replaceFirst("^[^.=]*[.=]?", "") : setting;
       if (DECIDED.contains(plain.replaceFirst("=.*", "").strip())) {
         problems.add(
@@ -119,7 +140,12 @@ public record Plan(
       } else if (single) {
         own.computeIfAbsent(first, model -> new ArrayList<>()).add(plain);
       } else {
-        byModel.values().forEach(list -> list.add(plain));
+        byModel.forEach(
+            (model, list) -> {
+              if (networks.contains(model) || !first.equals("model")) {
+                list.add(plain);
+              }
+            });
       }
     }
     if (!problems.isEmpty()) {

@@ -5,8 +5,8 @@ import java.util.List;
 /**
  * What one model did on the test targets of one data set.
  *
- * @param counting whether it only counts
- * @param wanted how many seeds were asked for; 1 for a counting model, which has none
+ * @param heuristic whether it is a heuristic baseline
+ * @param wanted how many seeds were asked for; 1 for a baseline, which has none
  * @param outcomes one per seed that ended well
  * @param failures why the others did not, each naming its seed
  * @param text the table of text features that it was given, or {@code none}
@@ -14,7 +14,7 @@ import java.util.List;
  */
 public record Result(
     String model,
-    boolean counting,
+    boolean heuristic,
     int wanted,
     List<Outcome> outcomes,
     List<String> failures,

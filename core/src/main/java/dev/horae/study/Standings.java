@@ -226,11 +226,11 @@ public record Standings(
   private static List<String> beatenBy(
       Result result, Map<String, Spread> spreads, List<Result> there) {
     List<String> winners = new ArrayList<>();
-    for (Result other : result.counting() ? List.<Result>of() : there) {
+    for (Result other : result.heuristic() ? List.<Result>of() : there) {
       Map<String, Spread> theirs = spreads(other);
       boolean unmasked = theirs.get(DECISIVE).mean() > spreads.get(DECISIVE).mean();
       boolean masked = theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
-      if (other.counting() && (unmasked || masked)) {
+      if (other.heuristic() && (unmasked || masked)) {
         winners.add(
             other.model() + (unmasked && masked ? "" : unmasked ? " (un-masked)" : " (masked)"));
       }
@@ -288,7 +288,7 @@ public record Standings(
     Map<String, Number> counts = manifest.counts();
     List<String> features =
         rows.stream()
-            .filter(row -> !row.result.counting())
+            .filter(row -> !row.result.heuristic())
             .map(row -> views(row.result))
             .distinct()
             .toList();

@@ -140,7 +140,7 @@ public final class TableFiles {
             List.of(
                 standings.manifest().name(),
                 result.model(),
-                result.counting() ? "heuristic" : "neural",
+                result.heuristic() ? "heuristic" : "neural",
                 "" + result.outcomes().size(),
                 "" + result.wanted(),
                 result.text(),

@@ -13,6 +13,8 @@ import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
@@ -40,7 +42,7 @@ class RankingTest {
     Histories histories = histories();
     SequenceModel model = model();
     for (Split.Part part : Split.Part.values()) {
-      Ranking fast = Ranking.of(model, histories, part, LENGTH, Progress.SILENT);
+      Ranking fast = rank(model, histories, part);
       float[][] scores = scores(model, histories, part);
       Split split = new Split(histories);
       int tied = 0;
@@ -76,11 +78,18 @@ class RankingTest {
         .detach()
         .fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
     assertThatThrownBy(
-            () -> Ranking.of(model, histories(), Split.Part.TEST, LENGTH, Progress.SILENT))
+            () -> rank(model, histories(), Split.Part.TEST))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            "the model's scores are not finite, it has diverged; train again with a lower"
+            "the model gives scores that are no numbers; its weights are damaged or its training"
+                + " diverged: copy the run directory again, or train anew with a lower"
                 + " train.learning_rate");
+  }
+
+  private static Ranking rank(SequenceModel model, Histories histories, Split.Part part) {
+    try (Scorer scorer = new NetworkScorer(model, LENGTH)) {
+      return Ranking.of(scorer, histories, part, Progress.SILENT);
+    }
   }
 
   private static float[][] scores(SequenceModel model, Histories histories, Split.Part part) {

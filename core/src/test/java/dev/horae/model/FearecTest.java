@@ -49,7 +49,7 @@ class FearecTest {
 
   @TempDir Path folder;
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   @ParameterizedTest
   @CsvSource({

@@ -51,7 +51,7 @@ class Hm4srFlopsTest {
     return (Hm4sr.Config) settings.model();
   }
 
-  record Settings(ModelConfig model) {}
+  record Settings(NetworkConfig model) {}
 
   @Test
   void countsAreThoseOfThePaperByHand() {

@@ -38,7 +38,7 @@ class Hm4srTest {
   private static final long DAY = 86_400;
   private static final int ITEMS = 20;
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   @Test
   void intervalsFallIntoTheBucketsOfTheReleasedCode() {

@@ -31,7 +31,7 @@ class IisanTest {
   private static final int LENGTH = 6;
   private static final String ONE_PROBLEM = "\n1 problem; nothing was run";
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   @Test
   void anAdapterHasAsManyParametersAsTheOfficialOne() {
@@ -192,7 +192,7 @@ class IisanTest {
                 + ONE_PROBLEM);
   }
 
-  private static ModelConfig config(String... settings) {
+  private static NetworkConfig config(String... settings) {
     List<String> all = new ArrayList<>(List.of("model.type=iisan"));
     Arrays.stream(settings).forEach(setting -> all.add("model." + setting));
     return ConfigReader.read(null, all, Run.class).model();

@@ -43,7 +43,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What every model promises. A model joins by being permitted in {@link ModelConfig}. */
+/** What every model promises. A model joins by being permitted in {@link NetworkConfig}. */
 class ModelContractTest {
 
   private static final int ITEMS = 30;
@@ -58,10 +58,10 @@ class ModelContractTest {
   private static final Map<String, Double> EXPECTED_INITIAL_LOSS =
       Map.of("ticoserec", 2 * Math.log(2)); // two items, each wanted or not
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   static Stream<String> models() {
-    return Arrays.stream(ModelConfig.class.getPermittedSubclasses()).map(Names::choice);
+    return Arrays.stream(NetworkConfig.class.getPermittedSubclasses()).map(Names::choice);
   }
 
   @ParameterizedTest
@@ -276,7 +276,7 @@ class ModelContractTest {
 
   /** {@return settings that switch off every kind of dropout the model has} */
   private static String[] withoutDropout(String name) {
-    return Arrays.stream(ModelConfig.class.getPermittedSubclasses())
+    return Arrays.stream(NetworkConfig.class.getPermittedSubclasses())
         .filter(config -> Names.choice(config).equals(name))
         .flatMap(config -> Arrays.stream(config.getRecordComponents()))
         .map(RecordComponent::getName)

@@ -27,7 +27,7 @@ import org.bytedeco.pytorch.global.torch;
 /** Help for tests of models that know items by their ids only. */
 final class SmallModel {
 
-  private record Chosen(ModelConfig model) {}
+  private record Chosen(NetworkConfig model) {}
 
   private record Result(double loss, Map<String, float[]> gradients) {}
 

@@ -31,11 +31,11 @@ final class SmallShop {
   static final int LENGTH = 6;
   static final int CATEGORIES = 5;
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   private SmallShop() {}
 
-  static ModelConfig config(String model, String... settings) {
+  static NetworkConfig config(String model, String... settings) {
     List<String> all = new ArrayList<>(List.of("model.type=" + model));
     Arrays.stream(settings).forEach(setting -> all.add("model." + setting));
     return ConfigReader.read(null, all, Run.class).model();

@@ -34,7 +34,7 @@ class TicoserecTest {
   private static final int ITEMS = 40;
   private static final int LENGTH = 6;
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   @Test
   void comparesCopiesOnlyAfterTheWarmUp() {

@@ -108,7 +108,7 @@ class TisasrecTest {
   void onlyTheWholeHistorysUnitLooksAhead(String unit) {
     SequenceModel model = SmallShop.model("tisasrec", "interval_unit=" + unit);
     assertThat(model.causal()).isEqualTo(!unit.equals("window"));
-    ModelConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
+    NetworkConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
     assertThat(config.seesTargetTime()).isEqualTo(unit.equals("history"));
     assertThat(config.name(SmallShop.dataSpec()))
         .isEqualTo(unit.equals("history") ? "tisasrec-history" : "tisasrec");

@@ -33,7 +33,7 @@ class UnisrecTest {
   private static final int EXPERTS = 3;
   private static final double INITIAL_SPREAD = 0.703147; // softplus(0) + 0.01
 
-  private record Run(ModelConfig model) {}
+  private record Run(NetworkConfig model) {}
 
   @ParameterizedTest
   @CsvSource({"unisrec, 1198016", "tedrec, 1502530"})
@@ -194,7 +194,7 @@ class UnisrecTest {
     return new FeatureTable("text", "random", WIDTH, values);
   }
 
-  private static ModelConfig config(String name, String... settings) {
+  private static NetworkConfig config(String name, String... settings) {
     List<String> all = new ArrayList<>(List.of("model.type=" + name));
     for (String setting : settings) {
       all.add("model." + setting);

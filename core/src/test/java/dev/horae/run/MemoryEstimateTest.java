@@ -38,7 +38,7 @@ class MemoryEstimateTest {
             0,
             new float[0],
             new DataSpec.TimeRange(1_600_000_000, 1_700_000_000, 86_400));
-    SequenceModel model = config.model().build(dataSpec);
+    SequenceModel model = config.network().build(dataSpec);
     return MemoryEstimate.of(
         model,
         config,

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.eval.Ranking;
+import dev.horae.sequence.Scorer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -54,13 +55,15 @@ class PermutationImportanceTest {
     assertThat(contents()).isEqualTo(before);
     assertThat(SmallRun.dataset().histories().times()).isEqualTo(times);
     Map<String, Double> test = Json.read(run.file("metrics.json"), RunReport.class).test();
-    Ranking unspoilt =
-        Ranking.of(
-            TrainedRun.open(run).model(),
-            SmallRun.dataset().histories(),
-            dev.horae.data.Split.Part.TEST,
-            SmallRun.dataset().manifest().maxLength(),
-            Progress.SILENT);
+    Ranking unspoilt;
+    try (Scorer scorer = TrainedRun.open(run).scorer()) {
+      unspoilt =
+          Ranking.of(
+              scorer,
+              SmallRun.dataset().histories(),
+              dev.horae.data.Split.Part.TEST,
+              Progress.SILENT);
+    }
     assertThat(dev.horae.eval.Metrics.means(unspoilt.ranks())).isEqualTo(test);
   }
 

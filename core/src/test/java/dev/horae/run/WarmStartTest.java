@@ -208,7 +208,7 @@ class WarmStartTest {
       })
   void everyModelSaysWhichOfItsRowsBelongToItems(String model) {
     RunConfig config = small(model);
-    SequenceModel built = Training.build(config, DataSpec.of(later, features));
+    SequenceModel built = NetworkTraining.build(config, DataSpec.of(later, features));
     long items = later.catalogue().size() + 1L;
     Map<String, Tensor> parameters = Checkpoint.parameters(built);
     parameters.remove("plm_interest_lookup_table"); // MISSRec makes it anew before its first epoch

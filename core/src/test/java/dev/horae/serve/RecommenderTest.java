@@ -12,6 +12,8 @@ import dev.horae.data.TrainingCounts;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Missrec;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Event;
@@ -213,16 +215,16 @@ class RecommenderTest {
     Answer expected = recommender(model).recommend(List.of(history), 5, false).get(0);
     model.train(true);
     assertThat(
-            new Recommender(model, catalogue(ITEMS), counts(ITEMS), 8)
+            new Recommender(new NetworkScorer(model, 8), catalogue(ITEMS), counts(ITEMS))
                 .recommend(List.of(history), 5, false))
         .containsExactly(expected);
   }
 
   @Test
   void whatWouldBeSilentlyWrongIsRefused() {
-    SequenceModel model = model();
+    Scorer scorer = new NetworkScorer(model(), 8);
     for (int other : new int[] {ITEMS - 1, ITEMS + 1}) {
-      assertThatThrownBy(() -> new Recommender(model, catalogue(other), counts(other), 8))
+      assertThatThrownBy(() -> new Recommender(scorer, catalogue(other), counts(other)))
           .isInstanceOf(IllegalArgumentException.class)
           .hasMessage("the model was built for 20 items and the catalogue has " + other);
     }
@@ -251,7 +253,8 @@ class RecommenderTest {
           .isInstanceOf(CheckpointException.class)
           .hasMessage(
               "the model gives scores that are no numbers; its weights are damaged or its training"
-                  + " diverged: copy the run directory again, or train anew");
+                  + " diverged: copy the run directory again, or train anew with a lower"
+                  + " train.learning_rate");
     }
   }
 
@@ -281,7 +284,7 @@ class RecommenderTest {
   }
 
   private static Recommender recommender(SequenceModel model) {
-    return new Recommender(model, catalogue(ITEMS), counts(ITEMS), 8);
+    return new Recommender(new NetworkScorer(model, 8), catalogue(ITEMS), counts(ITEMS));
   }
 
   private static TrainingCounts counts(int items) {

@@ -42,8 +42,8 @@ final class SmallTable {
 
   static List<Result> results() {
     return List.of(
-        counting("most-popular", ranks(0, 0, 0, 0, 0, 0, 4, 0)),
-        counting("vmis-knn", ranks(0, 1, 3, 1, 0, 3, 0, 0)),
+        heuristic("most-popular", ranks(0, 0, 0, 0, 0, 0, 4, 0)),
+        heuristic("vmis-knn", ranks(0, 1, 3, 1, 0, 3, 0, 0)),
         neural("hm4sr", List.of(), ranks(1, 1, 3, 1, 0, 1, 0, 0), ranks(1, 1, 3, 1, 0, 3, 0, 0)),
         neural("sas-rec", List.of("seed 2026: step 3: loss = NaN"), ranks(0, 3, 3, 0, 0, 3, 0, 0)),
         neural("core", List.of("seed 2025: no <text>", "seed 2026: no <text>")));
@@ -58,7 +58,7 @@ final class SmallTable {
     return ranks;
   }
 
-  private static Result counting(String name, int[] ranks) {
+  private static Result heuristic(String name, int[] ranks) {
     return new Result(
         name,
         true,

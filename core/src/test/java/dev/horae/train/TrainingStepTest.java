@@ -11,7 +11,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
-import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
@@ -87,7 +87,7 @@ class TrainingStepTest {
     assertClose(fast, plain);
   }
 
-  private record Chosen(ModelConfig model) {}
+  private record Chosen(NetworkConfig model) {}
 
   /**
    * Tables read whole by a loss of the model's own; inputs that are not what is scored; queries

@@ -1,21 +1,29 @@
-package dev.horae.eval;
+package dev.horae.model;
 
+import static dev.horae.data.Windows.NOBODY;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.config.ConfigReader;
+import dev.horae.config.Names;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
-import dev.horae.eval.CountingModel.Query;
+import dev.horae.data.TopK;
+import dev.horae.eval.Ranking;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
-/** Every counting model on numbers worked out by hand, and all of them against plain rules. */
-class CountingModelTest {
+/** Every heuristic baseline on numbers worked out by hand, and all of them against plain rules. */
+class HeuristicTest {
+
+  private record Chosen(HeuristicConfig model) {}
 
   private static final int ITEMS = 6;
 
@@ -28,29 +36,29 @@ class CountingModelTest {
 
   @Test
   void popularityCountsTrainingEventsOnly() {
-    CountingModel popular = new MostPopular(SHOP, ITEMS);
+    Heuristic popular = fit("most-popular", SHOP, ITEMS);
     // 1 and 5: three times; 2 and 3: twice; 4 and 6: never
-    float[] scores = popular.score(Query.of(4));
+    float[] scores = popular.scores(NOBODY, new int[] {4});
     assertThat(scores)
         .containsExactly(
             Float.NEGATIVE_INFINITY, 3, 2, Math.nextDown(2f), -5, Math.nextDown(3f), -6);
-    assertThat(popular.top(Query.of(4), 4)).containsExactly(1, 5, 2, 3);
-    assertThat(popular.top(Query.of(), 99)).containsExactly(1, 5, 2, 3, 4, 6);
+    assertThat(top(popular.scores(NOBODY, new int[] {4}), 4)).containsExactly(1, 5, 2, 3);
+    assertThat(top(popular.scores(NOBODY, new int[] {}), 99)).containsExactly(1, 5, 2, 3, 4, 6);
     assertThat(ranks(popular, Split.Part.TEST)).containsExactly(2, 4, 3);
     assertThat(ranks(popular, Split.Part.VALID)).containsExactly(5, 3);
   }
 
   @Test
   void transitionsCountStepsByTheirLength() {
-    CountingModel transitions = new ItemTransitions(SHOP, ITEMS);
+    Heuristic transitions = fit("item-transitions", SHOP, ITEMS);
     // 1 → 2 twice, and 1 → 3 once, two steps on
-    assertThat(transitions.score(Query.of(5, 1)))
+    assertThat(transitions.scores(NOBODY, new int[] {5, 1}))
         .containsExactly(Float.NEGATIVE_INFINITY, -1, 2, 0.5f, -5, -2, -6);
-    assertThat(transitions.top(Query.of(5, 1), 9)).containsExactly(2, 3, 1, 5, 4, 6);
-    assertThat(transitions.top(Query.of(2), 9)).containsExactly(3, 1, 5, 2, 4, 6);
+    assertThat(top(transitions.scores(NOBODY, new int[] {5, 1}), 9)).containsExactly(2, 3, 1, 5, 4, 6);
+    assertThat(top(transitions.scores(NOBODY, new int[] {2}), 9)).containsExactly(3, 1, 5, 2, 4, 6);
     // nothing follows 6, and nothing is asked: popularity
-    assertThat(transitions.top(Query.of(6), 2)).containsExactly(1, 5);
-    assertThat(transitions.top(Query.of(), 2)).containsExactly(1, 5);
+    assertThat(top(transitions.scores(NOBODY, new int[] {6}), 2)).containsExactly(1, 5);
+    assertThat(top(transitions.scores(NOBODY, new int[] {}), 2)).containsExactly(1, 5);
     // after 4 comes nothing: 5 is second; after 2 comes 3; after 1 comes 2
     assertThat(ranks(transitions, Split.Part.TEST)).containsExactly(2, 1, 1);
   }
@@ -58,8 +66,8 @@ class CountingModelTest {
   @Test
   void transitionsReachTenSteps() {
     int[] user = IntStream.rangeClosed(1, 14).toArray();
-    CountingModel transitions = new ItemTransitions(histories(new int[][] {user}), 14);
-    float[] scores = transitions.score(Query.of(1)); // 13 and 14 are held back
+    Heuristic transitions = fit("item-transitions", histories(new int[][] {user}), 14);
+    float[] scores = transitions.scores(NOBODY, new int[] {1}); // 13 and 14 are held back
     for (int item = 2; item <= 11; item++) {
       assertThat(scores[item]).isEqualTo(1f / (item - 1));
     }
@@ -68,8 +76,8 @@ class CountingModelTest {
 
   @Test
   void neighboursGiveWhatTheyDoNotShare() {
-    CountingModel knn = new VmisKnn(SHOP, ITEMS);
-    float[] scores = knn.score(Query.of(3, 2));
+    Heuristic knn = fit("vmis-knn", SHOP, ITEMS);
+    float[] scores = knn.scores(NOBODY, new int[] {3, 2});
     // 2 weighs 1 and 3 weighs 1/2. Histories: 1 2 3 shares both, 1.5, newest match 2, so · 0.9;
     // 1 2 shares 2, 1 · 0.9; 3 1 shares 3, 0.5 · 0.8. Item 1 is one step from the match in each,
     // and three of five histories have it
@@ -81,7 +89,7 @@ class CountingModelTest {
 
   @Test
   void anItemThatANeighbourTookAgainIsGivenBack() {
-    float[] scores = new VmisKnn(SHOP, ITEMS).score(Query.of(5));
+    float[] scores = fit("vmis-knn", SHOP, ITEMS).scores(NOBODY, new int[] {5});
     // of 5 5 the last is the match and was taken again; the user of 5 alone gives nothing
     assertThat(scores[5]).isCloseTo((float) (0.9 * Math.log(5 / 2.0)), within(1e-6f));
     assertThat(scores[1]).isNegative();
@@ -89,8 +97,8 @@ class CountingModelTest {
 
   @Test
   void onesOwnHistoryIsNoNeighbour() {
-    VmisKnn knn = new VmisKnn(SHOP, ITEMS);
-    float[] own = knn.score(new Query(0, new int[] {3, 2}));
+    Heuristic knn = fit("vmis-knn", SHOP, ITEMS);
+    float[] own = knn.scores(0, new int[] {3, 2});
     double one = (1 * 0.9 + 0.5 * 0.8) * Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
     assertThat(own[1]).isCloseTo((float) one, within(1e-6f));
   }
@@ -98,19 +106,19 @@ class CountingModelTest {
   @Test
   void candidatesAreTheNewestAndNeighboursTheMostSimilar() {
     // 3 1 ends last of the three; 1 2 3 first, but is the most similar
-    float third = new VmisKnn(SHOP, ITEMS, 1, 9, 9).score(Query.of(3, 2))[1];
-    float first = new VmisKnn(SHOP, ITEMS, 9, 1, 9).score(Query.of(3, 2))[1];
+    float third = knn(1, 9, 9).scores(NOBODY, new int[] {3, 2})[1];
+    float first = knn(9, 1, 9).scores(NOBODY, new int[] {3, 2})[1];
     double each = Math.exp(-1 / 5.0) * Math.log(5 / 3.0);
     assertThat(third).isCloseTo((float) (0.5 * 0.8 * each), within(1e-6f));
     assertThat(first).isCloseTo((float) (1.5 * 0.9 * each), within(1e-6f));
     // with the newest item alone, 3 1 is not asked, and 3 is not shared
-    float[] newest = new VmisKnn(SHOP, ITEMS, 9, 9, 1).score(Query.of(3, 2));
+    float[] newest = knn(9, 9, 1).scores(NOBODY, new int[] {3, 2});
     assertThat(newest[1]).isCloseTo((float) (2 * 0.9 * each), within(1e-6f));
   }
 
   @ParameterizedTest
-  @EnumSource
-  void noTargetChangesAScore(CountingMethod method) {
+  @MethodSource("names")
+  void noTargetChangesAScore(String name) {
     Histories before = random();
     int[] items = before.items().clone();
     long[] times = before.times().clone();
@@ -121,21 +129,21 @@ class CountingModelTest {
         times[e] += 1_000_000;
       }
     }
-    CountingModel one = method.fit(before, 40);
-    CountingModel other = method.fit(new Histories(before.starts(), items, times), 40);
+    Heuristic one = fit(name, before, 40);
+    Heuristic other = fit(name, new Histories(before.starts(), items, times), 40);
     for (int u = 0; u < before.users(); u++) {
       if (split.testTarget(u) != Split.NONE) {
-        Query query = Query.before(before, Split.Part.TEST, u);
-        assertThat(one.score(query)).isEqualTo(other.score(query));
+        int[] history = before(before, Split.Part.TEST, u);
+        assertThat(one.scores(u, history)).isEqualTo(other.scores(u, history));
       }
     }
   }
 
   @ParameterizedTest
-  @EnumSource
-  void ranksAreThoseOfAPlainSort(CountingMethod method) {
+  @MethodSource("names")
+  void ranksAreThoseOfAPlainSort(String name) {
     Histories histories = random();
-    CountingModel model = method.fit(histories, 40);
+    Heuristic model = fit(name, histories, 40);
     for (Split.Part part : Split.Part.values()) {
       Ranking ranking = Ranking.of(model, histories, part, Progress.SILENT);
       assertThat(ranking.tied()).isZero();
@@ -143,13 +151,13 @@ class CountingModelTest {
       for (int i = 0; i < ranking.users().length; i++) {
         int u = ranking.users()[i];
         int target = histories.items()[new Split(histories).target(part, u)];
-        Query query = Query.before(histories, part, u);
-        int[] order = model.top(query, 40);
+        int[] history = before(histories, part, u);
+        int[] order = top(model.scores(u, history), 40);
         assertThat(order).hasSize(40).doesNotHaveDuplicates();
         assertThat(order[ranking.ranks()[i] - 1]).isEqualTo(target);
         int[] unseen =
             Arrays.stream(order)
-                .filter(x -> x == target || Arrays.stream(query.items()).noneMatch(y -> y == x))
+                .filter(x -> x == target || Arrays.stream(history).noneMatch(y -> y == x))
                 .toArray();
         assertThat(unseen[ranking.maskedRanks()[i] - 1]).isEqualTo(target);
       }
@@ -170,7 +178,7 @@ class CountingModelTest {
         }
       }
     }
-    CountingModel model = new ItemTransitions(histories, 40);
+    Heuristic model = fit("item-transitions", histories, 40);
     Ranking ranking = Ranking.of(model, histories, Split.Part.TEST, Progress.SILENT);
     for (int i = 0; i < ranking.users().length; i++) {
       int target = split.testTarget(ranking.users()[i]);
@@ -186,13 +194,13 @@ class CountingModelTest {
   }
 
   @ParameterizedTest
-  @EnumSource
-  void theSameCountsGiveTheSameRanks(CountingMethod method) {
+  @MethodSource("names")
+  void theSameCountsGiveTheSameRanks(String name) {
     Histories histories = random();
     Ranking one =
-        Ranking.of(method.fit(histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+        Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
     Ranking two =
-        Ranking.of(method.fit(histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+        Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
     assertThat(one.ranks()).isEqualTo(two.ranks());
     assertThat(one.maskedRanks()).isEqualTo(two.maskedRanks());
     assertThat(one.historyShare()).isEqualTo(two.historyShare());
@@ -200,14 +208,47 @@ class CountingModelTest {
 
   @Test
   void equalEvidenceIsOrderedByPopularityThenIndex() {
-    Popularity popularity = new Popularity(SHOP, ITEMS); // 1 5 2 3 4 6
+    Popularity popularity = new Popularity(training(SHOP), ITEMS); // 1 5 2 3 4 6
     float[] scores = popularity.scores(new double[] {9, 0, 7, 7, 7, 1e-30, 0});
     float second = Math.nextDown(7f);
     assertThat(scores)
         .containsExactly(Float.NEGATIVE_INFINITY, -1, 7, second, Math.nextDown(second), 1e-30f, -6);
   }
 
-  private static int[] ranks(CountingModel model, Split.Part part) {
+  static Set<String> names() {
+    return Names.choices(HeuristicConfig.class).keySet();
+  }
+
+  /** Of all events, those that training may see are counted. */
+  private static Heuristic fit(String name, Histories histories, int items) {
+    return ConfigReader.read(null, List.of("model.type=" + name), Chosen.class)
+        .model()
+        .fit(training(histories), items);
+  }
+
+  private static Heuristic knn(int candidates, int neighbours, int newest) {
+    return new VmisKnn.Config(candidates, neighbours, newest, 5).fit(training(SHOP), ITEMS);
+  }
+
+  private static Histories training(Histories histories) {
+    return new Split(histories).training();
+  }
+
+  /** {@return all that user {@code u} did before the target of {@code part}} */
+  private static int[] before(Histories histories, Split.Part part, int u) {
+    int target = new Split(histories).target(part, u);
+    return Arrays.copyOfRange(histories.items(), histories.starts()[u], target);
+  }
+
+  private static int[] top(float[] scores, int k) {
+    TopK best = new TopK(k);
+    for (int item = 1; item < scores.length; item++) {
+      best.offer(item, scores[item]);
+    }
+    return best.indices();
+  }
+
+  private static int[] ranks(Heuristic model, Split.Part part) {
     return Ranking.of(model, SHOP, part, Progress.SILENT).ranks();
   }
 

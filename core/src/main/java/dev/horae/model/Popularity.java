@@ -1,4 +1,4 @@
-package dev.horae.eval;
+package dev.horae.model;
 
 import dev.horae.data.Histories;
 import dev.horae.data.TrainingCounts;
@@ -19,10 +19,12 @@ final class Popularity {
   /**
    * @param items N
    */
-  Popularity(Histories histories, int items) {
-    TrainingCounts training = TrainingCounts.of(histories, items);
-    counts = training.items();
-    order = training.mostFrequent();
+  Popularity(Histories training, int items) {
+    counts = new int[items + 1];
+    for (int item : training.items()) {
+      counts[item]++;
+    }
+    order = new TrainingCounts(counts, 0, 0).mostFrequent();
     place = new int[items + 1];
     for (int i = 0; i < items; i++) {
       place[order[i]] = i;

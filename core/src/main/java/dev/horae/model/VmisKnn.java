@@ -1,8 +1,12 @@
-package dev.horae.eval;
+package dev.horae.model;
 
+import static dev.horae.config.InvalidValue.unless;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
 import dev.horae.data.Histories;
-import dev.horae.data.Split;
 import dev.horae.data.TopK;
+import dev.horae.data.Windows;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.stream.IntStream;
@@ -13,12 +17,12 @@ import java.util.stream.IntStream;
  * of a user stands in the place of a session.
  *
  * <ol>
- *   <li>Only the query's n newest different items count. An item's weight falls linearly from 1,
+ *   <li>Only the history's n newest different items count. An item's weight falls linearly from 1,
  *       the newest, to 1/n.
  *   <li>Of the training histories that share such an item, the m that end last are candidates.
  *       Their similarity is the sum of the weights of the shared items; the k most similar are
  *       neighbours.
- *   <li>An item gets from each neighbour that has it: the similarity, times 0.9 if the query's
+ *   <li>An item gets from each neighbour that has it: the similarity, times 0.9 if the history's
  *       newest item is shared, else 0.8 if the second newest is and so on, times the item's idf,
  *       log(histories / histories with the item).
  * </ol>
@@ -26,28 +30,47 @@ import java.util.stream.IntStream;
  * <p>Departures, because a history is longer than a session and belongs to somebody:
  *
  * <ul>
- *   <li>The query's own user is no neighbour: the training part of that very history would tell
+ *   <li>The history's own user is no neighbour, where they are known: the training part of that very history would tell
  *       nothing but what the query says.
  *   <li>An item counts less the further it stands from the newest shared item in the neighbour's
- *       history, exp(-steps / 5): the third factor of STAN, Garg et al., SIGIR 2019.
+ *       history, exp(-steps / decay): the third factor of STAN, Garg et al., SIGIR 2019.
  *   <li>What a neighbour shares with the query made it a neighbour and is not recommended for that;
  *       only when the neighbour took it again does it count. Serenade drops the newest item alone.
  * </ul>
  */
-final class VmisKnn implements CountingModel {
+public final class VmisKnn extends Heuristic {
 
-  private static final int CANDIDATES = 500;
-  private static final int NEIGHBOURS = 200;
-  private static final int NEWEST = 10;
-  private static final double STEPS = 5;
+  @Doc(
+      "items of the users whose histories share most with the newest items of this one (VMIS-kNN,"
+          + " Kersbergen et al., SIGMOD 2022)")
+  public record Config(
+      @Default("500") @Doc("newest histories with a shared item that are looked at, m")
+          int candidates,
+      @Default("200") @Doc("most similar of these that recommend, k") int neighbours,
+      @Default("10") @Doc("newest different items of a history that are looked for, n") int newest,
+      @Default("5") @Doc("steps from the shared item over which a neighbour's item counts 1/e")
+          double decay)
+      implements HeuristicConfig {
+
+    public Config {
+      unless(candidates > 0, "candidates", candidates, "is not positive", "try 500");
+      unless(neighbours > 0, "neighbours", neighbours, "is not positive", "try 200");
+      unless(newest > 0, "newest", newest, "is not positive", "try 10");
+      unless(decay > 0, "decay", decay, "is not positive", "try 5");
+    }
+
+    @Override
+    public Heuristic fit(Histories training, int items) {
+      return new VmisKnn(this, training, items);
+    }
+  }
 
   private final int candidates; // m
   private final int neighbours; // k
   private final int newest; // n
 
   private final Popularity popularity;
-  private final Histories histories;
-  private final Split split;
+  private final Histories histories; // of training
 
   /** Users, the one whose training history ends last first; {@code h} below is a place here. */
   private final int[] users;
@@ -67,23 +90,19 @@ final class VmisKnn implements CountingModel {
   /** Whether the same user had the item of a training event before. */
   private final boolean[] again;
 
-  VmisKnn(Histories histories, int items) {
-    this(histories, items, CANDIDATES, NEIGHBOURS, NEWEST);
-  }
-
-  VmisKnn(Histories histories, int items, int candidates, int neighbours, int newest) {
-    this.candidates = candidates;
-    this.neighbours = neighbours;
-    this.newest = newest;
-    this.histories = histories;
-    popularity = new Popularity(histories, items);
-    split = new Split(histories);
+  private VmisKnn(Config config, Histories training, int items) {
+    super(items);
+    candidates = config.candidates();
+    newest = config.newest();
+    histories = training;
+    popularity = new Popularity(training, items);
     users =
         IntStream.range(0, histories.users())
             .boxed()
             .sorted(Comparator.comparingLong(u -> -lastTime(u)))
             .mapToInt(Integer::intValue)
             .toArray();
+    neighbours = Math.min(config.neighbours(), Math.max(1, users.length));
     placeOf = new int[users.length];
     again = new boolean[histories.events()];
     int[] count = new int[items + 1];
@@ -93,7 +112,7 @@ final class VmisKnn implements CountingModel {
       int u = users[h];
       placeOf[u] = h;
       longest = Math.max(longest, histories.length(u));
-      for (int e = histories.starts()[u]; e < split.trainTo(u); e++) {
+      for (int e = histories.starts()[u]; e < histories.starts()[u + 1]; e++) {
         int item = histories.items()[e];
         again[e] = seenBy[item] == h + 1;
         count[item] += again[e] ? 0 : 1;
@@ -105,9 +124,9 @@ final class VmisKnn implements CountingModel {
     idf = new double[items + 1];
     Arrays.setAll(idf, x -> count[x] == 0 ? 0 : Math.log((double) users.length / count[x]));
     nearness = new double[longest];
-    Arrays.setAll(nearness, steps -> Math.exp(-steps / STEPS));
+    Arrays.setAll(nearness, steps -> Math.exp(-steps / config.decay()));
     for (int h = users.length - 1; h >= 0; h--) {
-      for (int e = histories.starts()[users[h]]; e < split.trainTo(users[h]); e++) {
+      for (int e = histories.starts()[users[h]]; e < histories.starts()[users[h] + 1]; e++) {
         if (!again[e]) {
           holders[histories.items()[e]][--count[histories.items()[e]]] = h;
         }
@@ -116,12 +135,17 @@ final class VmisKnn implements CountingModel {
   }
 
   private long lastTime(int u) {
-    return histories.length(u) == 0 ? Long.MIN_VALUE + 1 : histories.times()[split.trainTo(u) - 1];
+    return histories.length(u) == 0 ? Long.MIN_VALUE + 1 : histories.times()[histories.starts()[u + 1] - 1];
   }
 
   @Override
-  public float[] score(Query query) {
-    int[] asked = newest(query.items());
+  public int maxLength() {
+    return Histories.MOST_EVENTS; // what is known is not recommended, however old
+  }
+
+  @Override
+  float[] scores(int user, int[] history) {
+    int[] asked = newest(history);
     float[] similarity = new float[users.length];
     int[] shared = new int[users.length]; // place in asked of the newest item that is shared
     for (int i = asked.length - 1; i >= 0; i--) {
@@ -130,8 +154,8 @@ final class VmisKnn implements CountingModel {
         shared[h] = i;
       }
     }
-    if (query.user() != Query.NEW_USER) {
-      similarity[placeOf[query.user()]] = 0;
+    if (user != Windows.NOBODY) {
+      similarity[placeOf[user]] = 0;
     }
 
     TopK nearest = new TopK(neighbours);
@@ -144,13 +168,13 @@ final class VmisKnn implements CountingModel {
     }
 
     boolean[] known = new boolean[popularity.items() + 1];
-    for (int item : query.items()) {
+    for (int item : history) {
       known[item] = true;
     }
     double[] evidence = new double[popularity.items() + 1];
     for (int h : nearest.indices()) {
       int start = histories.starts()[users[h]];
-      int end = split.trainTo(users[h]);
+      int end = histories.starts()[users[h] + 1];
       int at = end - 1; // of the newest shared item
       while (histories.items()[at] != asked[shared[h]]) {
         at--;

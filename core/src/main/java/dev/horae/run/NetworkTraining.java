@@ -1,0 +1,339 @@
+package dev.horae.run;
+
+import dev.horae.config.ConfigException;
+import dev.horae.data.DataException;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.NativeFailure;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.data.Windows;
+import dev.horae.data.Workers;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
+import dev.horae.sequence.SequenceModel;
+import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Devices;
+import dev.horae.tensor.Safetensors;
+import dev.horae.tensor.Scope;
+import dev.horae.train.Adam;
+import dev.horae.train.EarlyStopping;
+import dev.horae.train.EpochReport;
+import dev.horae.train.Trainer;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.global.torch;
+
+/**
+ * The run of a network: epochs until validation stops improving, then the best epoch's model on the
+ * test targets. Everything that decides the next epoch is in the checkpoint of the last one, so a
+ * run that was killed at any moment and resumed ends with the same bits as one that was not.
+ */
+public final class NetworkTraining extends Training {
+
+  private static final String MONITORED = "ndcg@20";
+
+  private final SequenceModel model;
+  private final Adam adam;
+  private final Trainer trainer;
+  private final MemoryEstimate memory;
+  private TrainedRun earlier; // null: from scratch
+  private EarlyStopping stopping;
+  private int nextEpoch;
+  private double secondsTraining;
+  private double secondsEvaluating;
+  private long examples;
+  private long slots;
+  private long peakMemoryBytes; // of the processes that trained the epochs before
+
+  NetworkTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    super(config, dataset, features);
+    if (config.reducedPrecision() && !config.device().startsWith("cuda")) {
+      Devices.requireBfloat16();
+    }
+    torch.set_num_threads(1);
+    torch.manual_seed(config.seed());
+    model = build(config, dataSpec);
+    memory =
+        MemoryEstimate.of(
+            model,
+            config,
+            dataSpec,
+            Trainer.windows(model, dataset.histories(), dataSpec.length(), config.train()),
+            Windows.before(dataset.histories(), Split.Part.TEST, dataSpec.length()));
+    memory.requireFits(MemoryEstimate.available());
+    adam = new Adam(model, config.train());
+    trainer =
+        Workers.limited(
+            config.train().workers(),
+            () ->
+                new Trainer(
+                    model,
+                    adam,
+                    dataset.histories(),
+                    dataSpec.length(),
+                    config.train(),
+                    config.seed(),
+                    config.reducedPrecision()));
+    stopping = new EarlyStopping(config.train().patience());
+  }
+
+  @Override
+  public WarmStart.Summary startFrom(TrainedRun run) {
+    String was = run.config().model().name();
+    if (!was.equals(config.model().name())) {
+      throw new CheckpointException(
+          "%s: is a %s and can start no %s; give a run of the same model"
+              .formatted(run.directory().path(), was, config.model().name()));
+    }
+    WarmStart.Summary summary =
+        WarmStart.apply(model, dataset.catalogue(), features, run.weights(), run.catalogue());
+    if (summary.carried() == 0) {
+      throw new CheckpointException(
+          "%s: none of its items is in %s; train from scratch"
+              .formatted(run.directory().path(), dataset.directory()));
+    }
+    earlier = run;
+    return summary;
+  }
+
+  @Override
+  public Optional<MemoryEstimate> memory() {
+    return Optional.of(memory);
+  }
+
+  @Override
+  String device() {
+    return model.device().str().getString();
+  }
+
+  @Override
+  Map<String, String> inputs() {
+    Map<String, String> inputs = super.inputs();
+    if (earlier != null) {
+      inputs.put("earlier run", earlier.provenance().id());
+    }
+    return inputs;
+  }
+
+  @Override
+  RunReport fit() {
+    try {
+      if (run.has("checkpoint.safetensors")) {
+        restore();
+        nothingLeft = run.report().isPresent() && done();
+      } else if (earlier != null) {
+        save(); // a run that is resumed in its first epoch must start from these weights again
+      }
+      if (!done()) {
+        run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
+      }
+      return Workers.limited(config.train().workers(), this::finish);
+    } catch (RuntimeException e) {
+      if (NativeFailure.isWantOfMemory(e)) {
+        throw new DataException(
+            "the memory of the machine was used up (planned: "
+                + MemoryEstimate.readable(memory.total())
+                + "); lower train.batch_size or model.hidden_size, or close other programs and"
+                + " continue with --resume "
+                + run.path(),
+            e);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * {@return an untrained model on the device and in the precision of the configuration} The
+   * parameters alone may be more than the machine can hold: {@link ConfigException}.
+   */
+  public static SequenceModel build(RunConfig config, DataSpec dataSpec) {
+    Devices.problem(config.device())
+        .ifPresent(
+            problem -> {
+              throw new ConfigException(List.of(problem));
+            });
+    Device device = Devices.named(config.device());
+    try {
+      SequenceModel model = config.network().build(dataSpec);
+      model.to(device, false);
+      if (config.reducedPrecision()) {
+        model.useBfloat16();
+      }
+      return model;
+    } catch (RuntimeException e) {
+      if (NativeFailure.isWantOfMemory(e)) {
+        throw new ConfigException(
+            List.of(
+                "training needs more memory than there is, for the parameters alone; lower"
+                    + " model.hidden_size"));
+      }
+      throw e;
+    }
+  }
+
+  private boolean done() {
+    return nextEpoch >= config.train().epochs() || stopping.stop();
+  }
+
+  @Override
+  String whyNothingIsLeft() {
+    String command = "; to go on: horae train --resume " + run.path() + " ";
+    return stopping.stop()
+        ? "training stopped early after "
+            + nextEpoch
+            + " epochs"
+            + command
+            + "train.patience="
+            + 2 * config.train().patience()
+        : "all "
+            + nextEpoch
+            + " epochs were trained"
+            + command
+            + "train.epochs="
+            + 2 * config.train().epochs();
+  }
+
+  private RunReport finish() {
+    while (!done()) {
+      epoch(nextEpoch);
+    }
+    run.loadWeights(model, "model.safetensors", provenance.id());
+    long start = System.nanoTime();
+    Ranking valid = rank(Split.Part.VALID);
+    Ranking test = rank(Split.Part.TEST);
+    secondsEvaluating += seconds(start);
+    RunReport report =
+        RunReport.of(
+            name(),
+            config,
+            stopping.bestEpoch() + 1,
+            nextEpoch,
+            valid,
+            test,
+            Map.of("training", secondsTraining, "evaluating", secondsEvaluating),
+            Map.of(
+                "examples_per_second", examples / secondsTraining,
+                "slots_per_second", slots / secondsTraining,
+                "seconds_per_epoch", secondsTraining / nextEpoch),
+            Checkpoint.trainedValues(model),
+            mostMemoryBytes());
+    run.writeResult(report, dataset.users(), valid, test);
+    return report;
+  }
+
+  private void epoch(int number) {
+    Trainer.Epoch epoch = trainer.epoch(number, ofWholeRun(number));
+    long start = System.nanoTime();
+    Ranking valid = rank(Split.Part.VALID);
+    double evaluating = seconds(start);
+    Map<String, Double> metrics = Metrics.means(valid.ranks());
+    // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
+    // bit.
+    if (stopping.improves(number, metrics.get(MONITORED))) {
+      try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
+        Map<String, String> metadata = new LinkedHashMap<>();
+        metadata.put(RunDirectory.ID, provenance.id());
+        metadata.put("epoch", "" + number);
+        run.writeWeights("model.safetensors", Checkpoint.save(model, metadata));
+      }
+    }
+    secondsTraining += epoch.seconds();
+    secondsEvaluating += evaluating;
+    examples += epoch.examples();
+    slots += epoch.slots();
+    nextEpoch = number + 1;
+    Map<String, String> cells = new LinkedHashMap<>();
+    epoch.parts().forEach((name, value) -> cells.put("loss_" + name, number(value)));
+    cells.put("valid_" + MONITORED, number(metrics.get(MONITORED)));
+    cells.put("valid_ndcg@5", number(metrics.get("ndcg@5")));
+    cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
+    cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
+    run.writeEpoch(number, cells);
+    save();
+    int epochs = config.train().epochs();
+    ended.accept(
+        new EpochReport(
+            number + 1,
+            epochs,
+            epoch.parts(),
+            MONITORED,
+            metrics.get(MONITORED),
+            stopping.best(),
+            stopping.bestEpoch() + 1,
+            epoch.seconds() + evaluating,
+            stopping.stop()
+                ? 0
+                : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+  }
+
+  /** A bar for all epochs, so that its time left is that of the run. */
+  private Progress ofWholeRun(int number) {
+    int epochs = config.train().epochs();
+    String best =
+        number == 0 ? "" : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
+    String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);
+    return (what, done, ofEpoch, losses) ->
+        progress.at(what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
+  }
+
+  private long mostMemoryBytes() {
+    return Math.max(peakMemoryBytes, peakMemoryBytes());
+  }
+
+  private Ranking rank(Split.Part part) {
+    try (Scorer scorer = new NetworkScorer(model, dataSpec.length())) {
+      return rank(scorer, part, Progress.SILENT);
+    }
+  }
+
+  private void save() {
+    Map<String, String> state = new LinkedHashMap<>();
+    state.put(RunDirectory.ID, provenance.id());
+    state.put("next_epoch", "" + nextEpoch);
+    state.put("best", "" + stopping.best());
+    state.put("best_epoch", "" + stopping.bestEpoch());
+    state.put("worse", "" + stopping.worse());
+    state.put("seconds_training", "" + secondsTraining);
+    state.put("seconds_evaluating", "" + secondsEvaluating);
+    state.put("examples", "" + examples);
+    state.put("slots", "" + slots);
+    state.put("peak_memory_bytes", "" + mostMemoryBytes());
+    try (Scope scope = Scope.inference()) {
+      Safetensors weights = Checkpoint.save(model, state);
+      Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
+      all.putAll(adam.save(Map.of()).entries());
+      run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+    }
+  }
+
+  private void restore() {
+    Safetensors saved = run.loadWeights(model, "checkpoint.safetensors", provenance.id());
+    adam.load(saved, run.file("checkpoint.safetensors"));
+    Map<String, String> state = saved.metadata();
+    nextEpoch = Integer.parseInt(state.get("next_epoch"));
+    stopping =
+        new EarlyStopping(
+            config.train().patience(),
+            Double.parseDouble(state.get("best")),
+            Integer.parseInt(state.get("best_epoch")),
+            Integer.parseInt(state.get("worse")));
+    secondsTraining = Double.parseDouble(state.get("seconds_training"));
+    secondsEvaluating = Double.parseDouble(state.get("seconds_evaluating"));
+    examples = Long.parseLong(state.get("examples"));
+    slots = Long.parseLong(state.get("slots"));
+    peakMemoryBytes = Long.parseLong(state.getOrDefault("peak_memory_bytes", "0"));
+  }
+
+  private static String number(double value) {
+    return String.format(Locale.ROOT, "%.6f", value);
+  }
+}

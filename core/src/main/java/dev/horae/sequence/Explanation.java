@@ -1,0 +1,22 @@
+package dev.horae.sequence;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Why items score what they score after one history.
+ *
+ * @param gates weights of the experts at the last event, per gate; empty for a model without
+ * @param reasons one per item
+ */
+public record Explanation(Map<String, List<Double>> gates, List<Reason> reasons) {
+
+  /**
+   * Of one item.
+   *
+   * @param shares what each view contributes; they add up to the score
+   * @param influence per event, oldest first: how much the score falls when the event is taken
+   *     away; negative where it rises
+   */
+  public record Reason(Map<String, Double> shares, List<Double> influence) {}
+}

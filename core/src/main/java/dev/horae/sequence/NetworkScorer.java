@@ -1,0 +1,191 @@
+package dev.horae.sequence;
+
+import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
+import dev.horae.data.SequenceBatch;
+import dev.horae.data.Windows;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/** Scores with a trained network and the vectors of all items, which are made once. */
+public final class NetworkScorer implements Scorer {
+
+  private final SequenceModel model;
+  private final int maxLength;
+  private final long known;
+  private final boolean owned;
+  private final ItemVectors items;
+
+  /**
+   * Scores with the weights of now; the model is put into evaluation mode and stays the caller's.
+   *
+   * @param maxLength most events that the model sees, L
+   */
+  public NetworkScorer(SequenceModel model, int maxLength) {
+    this(model, maxLength, model.itemRows(), false);
+  }
+
+  /** As the constructor, of a model that is released when the scorer is closed. */
+  public static NetworkScorer owning(SequenceModel model, int maxLength) {
+    return new NetworkScorer(model, maxLength, model.itemRows(), true);
+  }
+
+  /**
+   * As {@link #owning(SequenceModel, int)}, of a model that scores cold items too.
+   *
+   * @param known rows of the items that have events, N + 1; cold ones follow
+   */
+  public static NetworkScorer owning(SequenceModel model, int maxLength, long known) {
+    return new NetworkScorer(model, maxLength, known, true);
+  }
+
+  private NetworkScorer(SequenceModel model, int maxLength, long known, boolean owned) {
+    this.model = model;
+    this.maxLength = maxLength;
+    this.known = known;
+    this.owned = owned;
+    model.eval();
+    try (Scope scope = Scope.inference()) {
+      items = ItemVectors.of(scope.keep(model.items(known).table()));
+    }
+  }
+
+  @Override
+  public int itemRows() {
+    return Math.toIntExact(model.itemRows());
+  }
+
+  @Override
+  public int maxLength() {
+    return maxLength;
+  }
+
+  @Override
+  public void score(Windows windows, int from, int to, Receiver receiver) {
+    try (Scope scope = Scope.inference()) {
+      SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
+      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      Tensor all = model.score(model.encode(in, items), items, known); // [M, N + 1]
+      requireFinite(all.narrow(1, 1, all.size(1) - 1));
+      FloatBuffer scores = Ops.view(all);
+      float[] row = new float[itemRows()];
+      for (long history : Ops.longs(in.histories())) {
+        scores.get(row);
+        receiver.accept((int) history - 1, row);
+      }
+    }
+  }
+
+  /** NaN is never among the best, so that broken weights would look like items that are no good. */
+  private static void requireFinite(Tensor scores) {
+    if (!Double.isFinite(Ops.value(scores.sum())) // cheaper, and seldom wrong
+        && Ops.value(scores.isfinite().all()) == 0) {
+      throw new CheckpointException(
+          "the model gives scores that are no numbers; its weights are damaged or its training"
+              + " diverged: copy the run directory again, or train anew with a lower"
+              + " train.learning_rate");
+    }
+  }
+
+  /** Costs one more pass per event of the history. */
+  @Override
+  public Explanation explain(Histories history, int[] wanted) {
+    Histories variants = leaveOneOut(history);
+    try (Scope scope = Scope.inference()) {
+      SequenceBatch batch =
+          Windows.latest(variants, maxLength).plan(0, variants.users(), RowLayout.FULL).batch();
+      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      Tensor users = model.encode(in, items); // [variants, D], in the order of the variants
+      Map<String, List<Double>> gates = new LinkedHashMap<>();
+      model
+          .gates(in, items)
+          .forEach((name, weights) -> gates.put(name, list(doubles(weights.select(0, 0)))));
+      List<Explanation.Reason> reasons = new ArrayList<>();
+      for (int item : wanted) {
+        Tensor vector = items.table().narrow(0, item, 1);
+        reasons.add(
+            new Explanation.Reason(
+                shares(users.narrow(0, 0, 1), vector),
+                influence(doubles(model.score(users, vector)))));
+      }
+      return new Explanation(gates, reasons);
+    }
+  }
+
+  /**
+   * {@return the history as a whole, and, where it has several events, with one event less each,
+   * the oldest first}
+   *
+   * @param history of one user
+   */
+  private static Histories leaveOneOut(Histories history) {
+    int events = history.events();
+    int variants = events > 1 ? events + 1 : 1;
+    int[] starts = new int[variants + 1];
+    int[] items = new int[events * Math.max(1, events)];
+    long[] times = new long[items.length];
+    for (int v = 0; v < variants; v++) {
+      int at = starts[v];
+      for (int e = 0; e < events; e++) {
+        if (e != v - 1) {
+          items[at] = history.items()[e];
+          times[at++] = history.times()[e];
+        }
+      }
+      starts[v + 1] = at;
+    }
+    return new Histories(starts, items, times);
+  }
+
+  /**
+   * {@return how much the score falls without each event}
+   *
+   * @param scores of an item after each of {@link #leaveOneOut}
+   */
+  private static List<Double> influence(double[] scores) {
+    if (scores.length == 1) {
+      return List.of(scores[0]); // a single event carries the whole score
+    }
+    return Arrays.stream(scores, 1, scores.length).map(s -> scores[0] - s).boxed().toList();
+  }
+
+  private Map<String, Double> shares(Tensor user, Tensor vector) {
+    List<String> parts = model.parts();
+    if (parts.size() == 1) {
+      return Map.of(parts.get(0), Ops.value(model.score(user, vector)));
+    }
+    Tensor products = user.mul(vector).squeeze(0);
+    long width = products.size(0) / parts.size();
+    Map<String, Double> shares = new LinkedHashMap<>();
+    for (int p = 0; p < parts.size(); p++) {
+      shares.put(parts.get(p), Ops.value(products.narrow(0, p * width, width).sum()));
+    }
+    return shares;
+  }
+
+  private static double[] doubles(Tensor x) {
+    float[] values = Ops.floats(x);
+    return IntStream.range(0, values.length).mapToDouble(i -> values[i]).toArray();
+  }
+
+  private static List<Double> list(double[] values) {
+    return Arrays.stream(values).boxed().toList();
+  }
+
+  @Override
+  public void close() {
+    items.table().close();
+    if (owned) {
+      model.release();
+    }
+  }
+}
