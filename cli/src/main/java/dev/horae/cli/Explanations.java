@@ -101,7 +101,7 @@ final class Explanations {
    * @param columns of the terminal, where titles are cut; 0 where it is none
    */
   static String text(Explanation explanation, Catalogue catalogue, int columns) {
-    StringBuilder text = new StringBuilder("history, oldest first\n");
+    StringBuilder text = new StringBuilder();
     List<List<String>> events = new ArrayList<>();
     explanation
         .history()
@@ -113,7 +113,12 @@ final class Explanations {
                         Moment.day(event.time()),
                         event.item(),
                         title(event.item(), catalogue))));
-    text.append(Printed.table(List.of("", "day", "item", "title"), events, columns)).append('\n');
+    text.append(
+        events.isEmpty()
+            ? "the model recommends the same after every history\n"
+            : "history, oldest first\n"
+                + Printed.table(List.of("", "day", "item", "title"), events, columns)
+                + "\n");
     boolean cold = explanation.reasons().stream().anyMatch(reason -> reason.item().cold());
     List<List<String>> rows = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("", "score"));

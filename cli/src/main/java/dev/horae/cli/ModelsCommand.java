@@ -35,19 +35,19 @@ final class ModelsCommand implements Callable<Integer> {
     }
     PrintWriter print = spec.commandLine().getOut();
     print.println("Networks, for 'horae train ... model.type=NAME' and 'horae compare'");
-    print.println(table(NetworkConfig.class));
+    print.println(table("what it is", NetworkConfig.class));
     print.println("Heuristic baselines, likewise");
-    print.println(table(HeuristicConfig.class));
+    print.println(table("what it ranks an item by", HeuristicConfig.class));
     print.println("Presets, for 'horae train --config NAME'");
     print.print(Tables.render(List.of("name", "model"), presets));
     print.flush();
     return 0;
   }
 
-  private static String table(Class<? extends ModelConfig> kind) {
+  private static String table(String description, Class<? extends ModelConfig> kind) {
     List<List<String>> rows = new ArrayList<>();
     Names.choices(kind)
         .forEach((name, type) -> rows.add(List.of(name, type.getAnnotation(Doc.class).value())));
-    return Tables.render(List.of("name", "what it is"), rows);
+    return Tables.render(List.of("name", description), rows);
   }
 }

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
@@ -76,15 +77,20 @@ final class RunsCommand implements Callable<Integer> {
       row.add(report.map(RunReport::model).orElse(config.model().name()));
       row.add(String.valueOf(Path.of(config.data()).getFileName()));
       row.add(String.valueOf(config.seed()));
-      row.add(
-          report
-              .map(r -> String.valueOf(r.epochs()))
-              .orElse(run.epochs() + " of " + config.train().epochs() + ", stopped"));
+      row.add(epochs(run, config, report));
       row.add(report.map(r -> Reports.number(r.valid().get("ndcg@20"))).orElse("–"));
       row.add(report.map(r -> Reports.number(r.test().get("ndcg@10"))).orElse("–"));
       return row;
     } catch (RuntimeException e) { // one bad directory must not hide the others
       return List.of(path.toString(), "cannot be read: " + Reasons.of(e), "", "", "", "", "");
     }
+  }
+
+  private static String epochs(RunDirectory run, RunConfig config, Optional<RunReport> report) {
+    boolean heuristic = config.model() instanceof HeuristicConfig;
+    if (report.isEmpty()) {
+      return (heuristic ? "" : run.epochs() + " of " + config.train().epochs() + ", ") + "stopped";
+    }
+    return heuristic ? "–" : String.valueOf(report.get().epochs());
   }
 }

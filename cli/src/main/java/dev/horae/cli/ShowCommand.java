@@ -4,6 +4,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.features.FeatureStore;
+import dev.horae.model.HeuristicConfig;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Presets;
@@ -80,9 +81,10 @@ final class ShowCommand implements Callable<Integer> {
     if (report.isEmpty()) {
       print.printf(
           Locale.ROOT,
-          "stopped after %d of at most %d epochs; continue with: horae train --resume %s%n",
-          run.epochs(),
-          config.train().epochs(),
+          "stopped %s; continue with: horae train --resume %s%n",
+          config.model() instanceof HeuristicConfig
+              ? "before its end"
+              : "after " + run.epochs() + " of at most " + config.train().epochs() + " epochs",
           run.path());
       return;
     }

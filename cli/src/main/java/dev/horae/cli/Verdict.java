@@ -48,7 +48,8 @@ final class Verdict {
             .filter(heuristic -> !heuristic.name().equals(report.model())) // no match with itself
             .map(heuristic -> row(heuristic, training, dataset))
             .toList();
-    return text(model, margin, baselines)
+    boolean trained = report.epochs() > 0;
+    return text(model, margin, trained, baselines)
         + String.format(
             Locale.ROOT,
             "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison",
@@ -71,8 +72,9 @@ final class Verdict {
    * {@return the table and the sentence}
    *
    * @param margin half of the model's 95 % interval
+   * @param trained whether the model is a network, for which more can be done
    */
-  static String text(Row model, double margin, List<Row> baselines) {
+  static String text(Row model, double margin, boolean trained, List<Row> baselines) {
     List<Row> rows = new ArrayList<>(List.of(model));
     rows.addAll(baselines);
     String table =
@@ -87,13 +89,13 @@ final class Verdict {
                             Reports.number(row.masked())))
                 .toList());
     Row best = baselines.stream().max(Comparator.comparingDouble(Row::better)).orElseThrow();
-    return table + sentence(model, margin, best) + "\n";
+    return table + sentence(model, margin, trained, best) + "\n";
   }
 
   /**
    * Each at its better way of ranking: a baseline that never repeats must not win by that alone.
    */
-  private static String sentence(Row model, double margin, Row best) {
+  private static String sentence(Row model, double margin, boolean trained, Row best) {
     if (best.better() == 0) {
       return model.better() == 0
           ? "no held-out item is among anybody's first ten: there is too little data to learn from"
@@ -103,8 +105,9 @@ final class Verdict {
     if (Math.abs(model.better() - best.better()) <= margin) {
       return String.format(
           Locale.ROOT,
-          "not clearly better or worse than %s, a heuristic baseline that needs no training",
-          best.name());
+          "not clearly better or worse than %s%s",
+          best.name(),
+          trained ? ", a heuristic baseline that needs no training" : "");
     }
     return percent > 0
         ? String.format(
@@ -114,10 +117,12 @@ final class Verdict {
             best.name())
         : String.format(
             Locale.ROOT,
-            "beaten by %s, a heuristic baseline, by %.0f %%: train longer, give it texts and"
-                + " pictures, or use the baseline",
+            "beaten by %s, a heuristic baseline, by %.0f %%: %s",
             best.name(),
-            -percent);
+            -percent,
+            trained
+                ? "train longer, give it texts and pictures, or use the baseline"
+                : "use that one");
   }
 
   /** As a shell reads it. */

@@ -125,7 +125,7 @@ class RefusalsTest {
     Files.delete(model);
     refused(
         4,
-        run + ": holds no model yet; finish its first epoch with --resume " + run + "\n",
+        run + ": holds no model yet; go on with --resume " + run + "\n",
         "evaluate",
         run);
   }

@@ -13,13 +13,13 @@ class VerdictTest {
 
   private static String sentence(double unmasked, double masked) {
     String text =
-        Verdict.text(new Row("hm4sr", unmasked, masked), 0.004, List.of(POPULAR, TRANSITIONS));
+        Verdict.text(new Row("hm4sr", unmasked, masked), 0.004, true, List.of(POPULAR, TRANSITIONS));
     return text.lines().reduce((first, last) -> last).orElseThrow();
   }
 
   @Test
   void theTableHasTheModelAboveTheBaselines() {
-    assertThat(Verdict.text(new Row("hm4sr", 0.07, 0.075), 0.004, List.of(POPULAR, TRANSITIONS)))
+    assertThat(Verdict.text(new Row("hm4sr", 0.07, 0.075), 0.004, true, List.of(POPULAR, TRANSITIONS)))
         .isEqualTo(
             """
             test NDCG@10      un-masked  history masked
@@ -44,13 +44,22 @@ class VerdictTest {
   }
 
   @Test
+  void aBaselineIsNotToldToTrainLonger() {
+    List<Row> transitions = List.of(TRANSITIONS);
+    assertThat(Verdict.text(POPULAR, 0.004, false, transitions))
+        .endsWith("\nbeaten by item-transitions, a heuristic baseline, by 83 %: use that one\n");
+    assertThat(Verdict.text(new Row("vmis-knn", 0.06, 0.06), 0.004, false, transitions))
+        .endsWith("\nnot clearly better or worse than item-transitions\n");
+  }
+
+  @Test
   void whereNothingIsFoundNothingIsClaimed() {
     Row none = new Row("most-popular", 0, 0);
-    assertThat(Verdict.text(new Row("hm4sr", 0, 0), 0, List.of(none)))
+    assertThat(Verdict.text(new Row("hm4sr", 0, 0), 0, true, List.of(none)))
         .endsWith(
             "no held-out item is among anybody's first ten: there is too little data to learn"
                 + " from\n");
-    assertThat(Verdict.text(new Row("hm4sr", 0.1, 0), 0, List.of(none)))
+    assertThat(Verdict.text(new Row("hm4sr", 0.1, 0), 0, true, List.of(none)))
         .endsWith("better than most-popular, which finds nothing\n");
   }
 }

@@ -17,9 +17,7 @@ import dev.horae.data.Histories;
  */
 public final class ItemTransitions extends Heuristic {
 
-  @Doc(
-      "items by how often and how soon they followed the last one (SR in Ludewig and Jannach, UMUAI"
-          + " 2018)")
+  @Doc("how often and how soon it followed the last item (Ludewig and Jannach, UMUAI 2018)")
   public record Config(@Default("10") @Doc("most steps from an item to a follower") int reach)
       implements HeuristicConfig {
 

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /** Ranks items by their number of training events, for everybody alike. */
 public final class MostPopular extends Heuristic {
 
-  @Doc("items by their number of training events, the same for everybody (folklore)")
+  @Doc("the number of training events, the same for everybody")
   public record Config() implements HeuristicConfig {
     @Override
     public Heuristic fit(Histories training, int items) {

@@ -40,9 +40,7 @@ import java.util.stream.IntStream;
  */
 public final class VmisKnn extends Heuristic {
 
-  @Doc(
-      "items of the users whose histories share most with the newest items of this one (VMIS-kNN,"
-          + " Kersbergen et al., SIGMOD 2022)")
+  @Doc("what users with the most similar histories took (Kersbergen et al., SIGMOD 2022)")
   public record Config(
       @Default("500") @Doc("newest histories with a shared item that are looked at, m")
           int candidates,

@@ -291,6 +291,6 @@ public record TrainedRun(
   }
 
   private static String notTrained(RunDirectory run) {
-    return run.path() + ": holds no model yet; finish its first epoch with --resume " + run.path();
+    return run.path() + ": holds no model yet; go on with --resume " + run.path();
   }
 }

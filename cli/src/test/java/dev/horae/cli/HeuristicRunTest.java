@@ -1,0 +1,234 @@
+package dev.horae.cli;
+
+import static dev.horae.cli.TrainedShop.done;
+import static dev.horae.cli.TrainedShop.horae;
+import static dev.horae.cli.TrainedShop.json;
+import static dev.horae.cli.TrainedShop.refused;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.serve.Recommender;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Heuristic baselines are trained, kept, asked and listed by the verbs that networks have. */
+class HeuristicRunTest {
+
+  private static final String HISTORY = "i3@2023-11-20,i5@2023-12-01,i6@2024-01-07T10:00:00Z";
+  private static final String LATE = "2030-01-01";
+
+  private static TrainedShop shop;
+
+  @BeforeAll
+  static void prepareAndEncode() throws IOException {
+    shop = TrainedShop.get();
+  }
+
+  private static Path train(String model, Path data, String name, String... settings) {
+    Path run = shop.folder().resolve(name);
+    List<Object> words =
+        new ArrayList<>(List.of("train", "--data", data, "--out", run, "model.type=" + model));
+    words.addAll(List.of(settings));
+    String out = done(words.toArray()).out();
+    assertThat(out)
+        .startsWith(model + " on " + data + ", text none, image none\nfitted in ")
+        .contains("\nmetric ", "\nrun directory: " + run + "\n", "\ntest NDCG@10 ", "\nnext: ")
+        .doesNotContain("planned");
+    return run;
+  }
+
+  private static List<String> answers(Path run) throws IOException {
+    Path input =
+        Files.writeString(
+            shop.folder().resolve("heuristic.jsonl"),
+            "{\"history\": [\"i1\", \"i2\"]}\n{\"history\": []}\n{\"history\": [\"none\"]}\n");
+    return List.of(
+        done("recommend", run, "--history", HISTORY, "--at", LATE, "--top=48").out(),
+        done("recommend", run, "--history", HISTORY, "--at", LATE, "--explain").out(),
+        done("recommend", run, "--input", input, "--at", LATE, "--no-exclude-seen").out());
+  }
+
+  private static void delete(Path directory) {
+    TrainedShop.delete(directory);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"item-transitions", "vmis-knn", "most-popular"})
+  void aCopiedRunAnswersWhenItsDataSetIsGone(String model) throws IOException {
+    Path data = shop.copy(shop.data(), "gone-" + model);
+    Path run = train(model, data, "heuristic-" + model);
+    List<String> before = answers(run);
+    String evaluated = done("evaluate", run).out();
+
+    Path copy = shop.copy(run, "heuristic-copy-" + model);
+    delete(data);
+    delete(run);
+
+    assertThat(answers(copy)).isEqualTo(before);
+    assertThat(done("evaluate", copy, "--data", shop.data()).out()).isEqualTo(evaluated);
+    assertThat(done("recommend", copy, "--user", "u7", "--data", shop.data()).out())
+        .contains("item");
+    refused(
+        3,
+        copy + ": was trained on " + data + ", where no data set is now; say where it is with --data\n",
+        "evaluate",
+        copy);
+    try (Recommender recommender = Recommender.open(copy)) {
+      assertThat(recommender.catalogue().size()).isEqualTo(SmallShop.ITEMS);
+    }
+  }
+
+  @Test
+  void whatIsEvaluatedIsWhatTrainingFound() throws IOException {
+    Path run = train("vmis-knn", shop.data(), "heuristic-figures");
+    JsonNode evaluated = json(done("evaluate", run, "--json").out());
+    JsonNode report = json(Files.readString(run.resolve("metrics.json")));
+    assertThat(evaluated.path("model").asText()).isEqualTo("vmis-knn");
+    for (JsonNode metric : evaluated.path("metrics")) {
+      assertThat(metric.path("mean").asDouble())
+          .isEqualTo(report.path("test").path(metric.path("metric").asText()).asDouble());
+    }
+    assertThat(report.path("epochs").asInt()).isZero();
+  }
+
+  @Test
+  void aHistoryIsExplainedByItsEvents() throws IOException {
+    Path transitions = train("item-transitions", shop.data(), "heuristic-explained");
+    JsonNode answer =
+        json(done("recommend", transitions, "--history", HISTORY, "--json", "--explain", "--exclude-seen").out());
+    assertThat(answer.path("history").findValuesAsText("item")).containsExactly("i6"); // the last
+    JsonNode best = answer.path("items").path(0);
+    assertThat(best.path("shares").path("score").floatValue())
+        .isEqualTo(best.path("score").floatValue())
+        .isPositive();
+    assertThat(best.path("influence").path(0).floatValue())
+        .isEqualTo(best.path("score").floatValue());
+
+    Path popular = train("most-popular", shop.data(), "heuristic-unread");
+    assertThat(
+            done("recommend", popular, "--history", HISTORY, "--explain", "--exclude-seen").out())
+        .startsWith("the model recommends the same after every history\nrecommended; ");
+    JsonNode all =
+        json(
+            done("recommend", popular, "--history", HISTORY, "--json", "--exclude-seen", "--top=99")
+                .out());
+    assertThat(
+            StreamSupport.stream(all.path("items").spliterator(), false)
+                .map(item -> item.path("item").asText()))
+        .hasSize(SmallShop.ITEMS - 3)
+        .doesNotContain("i3", "i5", "i6");
+  }
+
+  @Test
+  void aFinishedRunHasNothingLeftToDo() {
+    Path run = train("item-transitions", shop.data(), "heuristic-again");
+    assertThat(done("train", "--resume", run).out())
+        .contains("\nnothing was left to do: item-transitions is fitted\nfitted in ");
+    assertThat(done("show", run).out())
+        .startsWith("Run " + run + ": item-transitions, seed 2025, on ")
+        .contains("\nsettings: the defaults\nfitted in ");
+    assertThat(done("runs", run).out()).containsPattern("item-transitions +data +2025 +– +0\\.");
+  }
+
+  @Test
+  void aRunThatWasStoppedGoesOn() throws IOException {
+    Path run = train("vmis-knn", shop.data(), "heuristic-stopped");
+    String evaluated = done("evaluate", run).out();
+    Files.delete(run.resolve("metrics.json"));
+    assertThat(done("show", run).out())
+        .endsWith("stopped before its end; continue with: horae train --resume " + run + "\n");
+    assertThat(done("runs", run).out()).containsPattern("vmis-knn +data +2025 +stopped +– +–");
+    Files.delete(run.resolve("model.safetensors"));
+    assertThat(done("train", "--resume", run).out()).doesNotContain("nothing was left");
+    assertThat(done("evaluate", run).out()).isEqualTo(evaluated);
+  }
+
+  @Test
+  void settingsAreKeptAndHeld() throws IOException {
+    Path run = train("vmis-knn", shop.data(), "heuristic-settings", "model.neighbours=3");
+    assertThat(done("show", run).out())
+        .contains("\nsettings other than the defaults: model.neighbours=3\n");
+    assertThat(answers(run)).isNotEqualTo(answers(train("vmis-knn", shop.data(), "heuristic-set")));
+    refused(
+        2,
+        "command line: model.neighbours is 3 in this run and cannot become 4; a run that goes on"
+            + " may change device, train.epochs, train.patience, train.workers, anything else takes"
+            + " a new --out\n1 problem; nothing was run\n",
+        "train",
+        "--resume",
+        run,
+        "model.neighbours=4");
+    assertThat(done("config", "vmis-knn", "model.newest=2").out())
+        .contains("\n  type: vmis-knn ", "\n  newest: 2  ");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "model.neighbours=0, model.neighbours = 0 is not positive; try 200",
+    "model.decay=-1, model.decay = -1 is not positive; try 5",
+    "model.neighbors=9, model.neighbors = 9 is not a known key; did you mean 'model.neighbours'?",
+  })
+  void wrongSettingsAreRefused(String setting, String message) {
+    Path run = shop.folder().resolve("heuristic-refused");
+    refused(
+        2,
+        "command line: " + message + "\n1 problem; nothing was run\n",
+        "train",
+        "--data",
+        shop.data(),
+        "--out",
+        run,
+        "model.type=vmis-knn",
+        setting);
+    assertThat(run).doesNotExist();
+  }
+
+  @Test
+  void nothingStartsFromOtherWeights() {
+    Path run = train("item-transitions", shop.data(), "heuristic-earlier");
+    Path later = shop.folder().resolve("heuristic-later");
+    refused(
+        2,
+        "model.type = item-transitions has no weights that could start from those of "
+            + run
+            + "; fit it anew, without an earlier run\n1 problem; nothing was run\n",
+        "train",
+        "--data",
+        shop.data(),
+        "--out",
+        later,
+        "--from",
+        run);
+    assertThat(later).doesNotExist();
+  }
+
+  @Test
+  void aModelOfAnotherKindIsRefused() throws IOException {
+    Path run = train("item-transitions", shop.data(), "heuristic-swapped");
+    Path file = run.resolve("model.safetensors");
+    byte[] whole = Files.readAllBytes(file);
+    byte[] damaged = whole.clone();
+    damaged[damaged.length - 1] ^= 1;
+    Files.write(file, damaged);
+    TrainedShop.Result result = horae("recommend", run, "--history", HISTORY);
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.err()).startsWith(file + ": is damaged, or was changed by another program");
+    Files.delete(file);
+    refused(
+        4,
+        run + ": holds no model yet; go on with --resume " + run + "\n",
+        "recommend",
+        run,
+        "--history",
+        HISTORY);
+  }
+}
