@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "models",
-    description = "List the models, the heuristic baselines and the presets.",
+    description = "List the networks, the heuristic baselines and the presets.",
     footer = {
       "",
       "'horae config NAME' prints the settings of a model, 'horae train --config PRESET' takes"
