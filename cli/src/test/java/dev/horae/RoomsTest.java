@@ -64,11 +64,20 @@ class RoomsTest {
           Map.entry("serve", Set.of("run", "sequence", "data")),
           Map.entry(
               "study",
-              Set.of("run", "train", "eval", "model", "sequence", "prep", "page", "data", "config")),
+              Set.of(
+                  "run", "train", "eval", "model", "sequence", "prep", "page", "data", "config")),
           Map.entry(
               "demo",
               Set.of(
-                  "serve", "run", "train", "eval", "model", "sequence", "features", "prep", "data")),
+                  "serve",
+                  "run",
+                  "train",
+                  "eval",
+                  "model",
+                  "sequence",
+                  "features",
+                  "prep",
+                  "data")),
           Map.entry(
               "conform",
               Set.of(

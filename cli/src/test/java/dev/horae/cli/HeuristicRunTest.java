@@ -79,7 +79,10 @@ class HeuristicRunTest {
         .contains("item");
     refused(
         3,
-        copy + ": was trained on " + data + ", where no data set is now; say where it is with --data\n",
+        copy
+            + ": was trained on "
+            + data
+            + ", where no data set is now; say where it is with --data\n",
         "evaluate",
         copy);
     try (Recommender recommender = Recommender.open(copy)) {
@@ -104,7 +107,16 @@ class HeuristicRunTest {
   void aHistoryIsExplainedByItsEvents() throws IOException {
     Path transitions = train("item-transitions", shop.data(), "heuristic-explained");
     JsonNode answer =
-        json(done("recommend", transitions, "--history", HISTORY, "--json", "--explain", "--exclude-seen").out());
+        json(
+            done(
+                    "recommend",
+                    transitions,
+                    "--history",
+                    HISTORY,
+                    "--json",
+                    "--explain",
+                    "--exclude-seen")
+                .out());
     assertThat(answer.path("history").findValuesAsText("item")).containsExactly("i6"); // the last
     JsonNode best = answer.path("items").path(0);
     assertThat(best.path("shares").path("score").floatValue())

@@ -123,11 +123,7 @@ class RefusalsTest {
         "--user",
         "u1");
     Files.delete(model);
-    refused(
-        4,
-        run + ": holds no model yet; go on with --resume " + run + "\n",
-        "evaluate",
-        run);
+    refused(4, run + ": holds no model yet; go on with --resume " + run + "\n", "evaluate", run);
   }
 
   @Test

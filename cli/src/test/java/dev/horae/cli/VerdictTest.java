@@ -13,13 +13,15 @@ class VerdictTest {
 
   private static String sentence(double unmasked, double masked) {
     String text =
-        Verdict.text(new Row("hm4sr", unmasked, masked), 0.004, true, List.of(POPULAR, TRANSITIONS));
+        Verdict.text(
+            new Row("hm4sr", unmasked, masked), 0.004, true, List.of(POPULAR, TRANSITIONS));
     return text.lines().reduce((first, last) -> last).orElseThrow();
   }
 
   @Test
   void theTableHasTheModelAboveTheBaselines() {
-    assertThat(Verdict.text(new Row("hm4sr", 0.07, 0.075), 0.004, true, List.of(POPULAR, TRANSITIONS)))
+    assertThat(
+            Verdict.text(new Row("hm4sr", 0.07, 0.075), 0.004, true, List.of(POPULAR, TRANSITIONS)))
         .isEqualTo(
             """
             test NDCG@10      un-masked  history masked

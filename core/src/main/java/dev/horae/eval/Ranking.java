@@ -32,8 +32,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    * Ranks the targets of {@code part}, with as many workers as {@link Workers#limited} allows; the
    * result does not depend on how many there are.
    */
-  public static Ranking of(
-      Scorer scorer, Histories histories, Split.Part part, Progress progress) {
+  public static Ranking of(Scorer scorer, Histories histories, Split.Part part, Progress progress) {
     Windows windows = Windows.before(histories, part, scorer.maxLength());
     int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(histories, part);

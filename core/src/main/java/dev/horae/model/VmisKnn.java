@@ -30,8 +30,8 @@ import java.util.stream.IntStream;
  * <p>Departures, because a history is longer than a session and belongs to somebody:
  *
  * <ul>
- *   <li>The history's own user is no neighbour, where they are known: the training part of that very history would tell
- *       nothing but what the query says.
+ *   <li>The history's own user is no neighbour, where they are known: the training part of that
+ *       very history would tell nothing but what the query says.
  *   <li>An item counts less the further it stands from the newest shared item in the neighbour's
  *       history, exp(-steps / decay): the third factor of STAN, Garg et al., SIGIR 2019.
  *   <li>What a neighbour shares with the query made it a neighbour and is not recommended for that;
@@ -133,7 +133,9 @@ public final class VmisKnn extends Heuristic {
   }
 
   private long lastTime(int u) {
-    return histories.length(u) == 0 ? Long.MIN_VALUE + 1 : histories.times()[histories.starts()[u + 1] - 1];
+    return histories.length(u) == 0
+        ? Long.MIN_VALUE + 1
+        : histories.times()[histories.starts()[u + 1] - 1];
   }
 
   @Override

@@ -19,10 +19,7 @@ final class HeuristicTraining extends Training {
   private final HeuristicConfig heuristic;
 
   HeuristicTraining(
-      HeuristicConfig heuristic,
-      RunConfig config,
-      Dataset dataset,
-      List<FeatureTable> features) {
+      HeuristicConfig heuristic, RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features);
     this.heuristic = heuristic;
   }

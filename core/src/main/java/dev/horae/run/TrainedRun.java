@@ -231,8 +231,7 @@ public record TrainedRun(
   public Scorer scorerOfAllItems() {
     return allItems.size() == catalogue.size()
         ? scorer()
-        : NetworkScorer.owning(
-            networkOfAllItems(), provenance.maxLength(), catalogue.size() + 1L);
+        : NetworkScorer.owning(networkOfAllItems(), provenance.maxLength(), catalogue.size() + 1L);
   }
 
   private Scorer fitted(HeuristicConfig heuristic) {
@@ -242,8 +241,8 @@ public record TrainedRun(
   }
 
   /**
-   * {@return the network for {@link #allItems}: what belongs to a cold item itself, such as its id's
-   * vector, is the mean of that of the items with the most similar content}
+   * {@return the network for {@link #allItems}: what belongs to a cold item itself, such as its
+   * id's vector, is the mean of that of the items with the most similar content}
    */
   private SequenceModel networkOfAllItems() {
     Safetensors weights = weights();

@@ -112,7 +112,9 @@ public abstract sealed class Training permits NetworkTraining, HeuristicTraining
 
   /** {@return what to say when {@link #run} found a finished run; empty when it trained} */
   public final Optional<String> nothingLeft() {
-    return nothingLeft ? Optional.of("nothing was left to do: " + whyNothingIsLeft()) : Optional.empty();
+    return nothingLeft
+        ? Optional.of("nothing was left to do: " + whyNothingIsLeft())
+        : Optional.empty();
   }
 
   abstract String whyNothingIsLeft();

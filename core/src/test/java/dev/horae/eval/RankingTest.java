@@ -77,8 +77,7 @@ class RankingTest {
         .get("item_embedding.weight")
         .detach()
         .fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
-    assertThatThrownBy(
-            () -> rank(model, histories(), Split.Part.TEST))
+    assertThatThrownBy(() -> rank(model, histories(), Split.Part.TEST))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "the model gives scores that are no numbers; its weights are damaged or its training"

@@ -54,7 +54,8 @@ class HeuristicTest {
     // 1 → 2 twice, and 1 → 3 once, two steps on
     assertThat(transitions.scores(NOBODY, new int[] {5, 1}))
         .containsExactly(Float.NEGATIVE_INFINITY, -1, 2, 0.5f, -5, -2, -6);
-    assertThat(top(transitions.scores(NOBODY, new int[] {5, 1}), 9)).containsExactly(2, 3, 1, 5, 4, 6);
+    assertThat(top(transitions.scores(NOBODY, new int[] {5, 1}), 9))
+        .containsExactly(2, 3, 1, 5, 4, 6);
     assertThat(top(transitions.scores(NOBODY, new int[] {2}), 9)).containsExactly(3, 1, 5, 2, 4, 6);
     // nothing follows 6, and nothing is asked: popularity
     assertThat(top(transitions.scores(NOBODY, new int[] {6}), 2)).containsExactly(1, 5);
@@ -197,10 +198,8 @@ class HeuristicTest {
   @MethodSource("names")
   void theSameCountsGiveTheSameRanks(String name) {
     Histories histories = random();
-    Ranking one =
-        Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
-    Ranking two =
-        Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+    Ranking one = Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
+    Ranking two = Ranking.of(fit(name, histories, 40), histories, Split.Part.TEST, Progress.SILENT);
     assertThat(one.ranks()).isEqualTo(two.ranks());
     assertThat(one.maskedRanks()).isEqualTo(two.maskedRanks());
     assertThat(one.historyShare()).isEqualTo(two.historyShare());
