@@ -205,6 +205,47 @@ class HeuristicRunTest {
   }
 
   @Test
+  void aComparisonTakesSettingsOfOneBaseline() throws IOException {
+    String asItIs = compared("heuristic-compared");
+    assertThat(compared("heuristic-compared-alike", "vmis-knn.model.neighbours=200"))
+        .isEqualTo(asItIs);
+    List<String> lines = asItIs.lines().toList();
+    List<String> changed =
+        compared("heuristic-compared-changed", "vmis-knn.model.neighbours=1").lines().toList();
+    assertThat(changed).hasSameSizeAs(lines).isNotEqualTo(lines);
+    Path never = shop.folder().resolve("heuristic-never-compared");
+    refused(
+        2,
+        "command line: model.neighbours = 0 is not positive; try 200\n1 problem; nothing was run\n",
+        "compare",
+        "--data",
+        shop.data(),
+        "--out",
+        never,
+        "--models=vmis-knn",
+        "vmis-knn.model.neighbours=0");
+    assertThat(never).doesNotExist();
+  }
+
+  /** {@return model and NDCG@10 per baseline, best first} */
+  private static String compared(String name, String... settings) throws IOException {
+    Path out = shop.folder().resolve(name);
+    List<Object> words =
+        new ArrayList<>(
+            List.of("compare", "--data", shop.data(), "--out", out, "--models=vmis-knn,most-popular"));
+    words.addAll(List.of(settings));
+    assertThat(horae(words.toArray()).code()).isZero();
+    List<String> rows = Files.readAllLines(out.resolve("data.csv"));
+    int ndcg = List.of(rows.get(0).split(",", -1)).indexOf("ndcg@10");
+    StringBuilder figures = new StringBuilder();
+    for (String row : rows.subList(1, rows.size())) {
+      String[] cells = row.split(",", -1);
+      figures.append(cells[1]).append(' ').append(cells[ndcg]).append('\n');
+    }
+    return figures.toString();
+  }
+
+  @Test
   void nothingStartsFromOtherWeights() {
     Path run = train("item-transitions", shop.data(), "heuristic-earlier");
     Path later = shop.folder().resolve("heuristic-later");

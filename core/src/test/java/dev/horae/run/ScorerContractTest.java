@@ -1,0 +1,158 @@
+package dev.horae.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.config.Names;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.data.Windows;
+import dev.horae.data.Workers;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.model.ModelConfig;
+import dev.horae.sequence.Explanation;
+import dev.horae.sequence.Scorer;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** What every model promises of its run, whether it is a network or a heuristic baseline. */
+class ScorerContractTest {
+
+  private static final Dataset DATASET = SmallRun.dataset();
+
+  private static final List<FeatureTable> FEATURES = List.of(drawn("text", 8), drawn("image", 6));
+
+  static Set<String> models() {
+    return Names.choices(ModelConfig.class).keySet();
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void fittedSavedCopiedAndOpened(String name, @TempDir Path folder) {
+    Path path = folder.resolve("run");
+    RunConfig config =
+        ConfigReader.read(
+            null,
+            List.of("model.type=" + name, "train.epochs=1", "train.batch_size=256"),
+            RunConfig.class);
+    Set<String> read = config.model().modalities();
+    List<FeatureTable> tables =
+        FEATURES.stream().filter(table -> read.contains(table.modality())).toList();
+    RunReport report =
+        Training.of(config, DATASET, tables)
+            .run(RunDirectory.create(path, config), Progress.SILENT);
+    assertThat(report.model()).startsWith(name);
+    Path copy = copy(path, folder.resolve("copy"));
+    try (Scorer scorer = TrainedRun.open(RunDirectory.open(path)).scorer();
+        Scorer copied = TrainedRun.open(RunDirectory.open(copy)).scorerOfAllItems()) {
+      assertThat(scorer.itemRows()).isEqualTo(DATASET.catalogue().size() + 1);
+      Ranking test =
+          Ranking.of(scorer, DATASET.histories(), Split.Part.TEST, Progress.SILENT);
+      assertThat(Metrics.means(test.ranks())).isEqualTo(report.test());
+      Windows windows = Windows.latest(DATASET.histories(), scorer.maxLength());
+      float[][] scores = scores(scorer, windows, windows.count());
+      for (float[] row : scores) {
+        assertThat(row).hasSize(scorer.itemRows());
+        assertThat(row[0]).isEqualTo(Float.NEGATIVE_INFINITY);
+        for (int item = 1; item < row.length; item++) {
+          assertThat(row[item]).isFinite();
+        }
+      }
+      assertThat(scores(copied, windows, windows.count())).isDeepEqualTo(scores);
+      someAtATimeAndTogether(scorer, windows, scores);
+      oneHistoryExplained(scorer);
+    }
+  }
+
+  /** Rows of another batch may be summed in another order; the same batches give the same bits. */
+  private static void someAtATimeAndTogether(Scorer scorer, Windows windows, float[][] all) {
+    float[][] sevens = scores(scorer, windows, 7);
+    for (int h = 0; h < all.length; h++) {
+      assertThat(sevens[h]).containsExactly(all[h], within(1e-3f));
+    }
+    float[][][] each = new float[4][][];
+    Workers.each(2, 4, i -> each[i] = scores(scorer, windows, 7));
+    for (float[][] one : each) {
+      assertThat(one).isDeepEqualTo(sevens);
+    }
+  }
+
+  private static void oneHistoryExplained(Scorer scorer) {
+    int u = 0;
+    while (DATASET.histories().length(u) < 5) {
+      u++;
+    }
+    Histories five = last(u, 5);
+    int events = Math.min(5, scorer.maxLength());
+    Explanation explanation = scorer.explain(last(u, events), new int[] {3, 1});
+    float[] expected = scores(scorer, Windows.latest(five, scorer.maxLength()), 1)[0];
+    assertThat(explanation.reasons()).hasSize(2);
+    for (int i = 0; i < 2; i++) {
+      Explanation.Reason reason = explanation.reasons().get(i);
+      double sum = reason.shares().values().stream().mapToDouble(s -> s).sum();
+      assertThat(sum).isCloseTo(expected[i == 0 ? 3 : 1], within(1e-3));
+      assertThat(reason.influence()).hasSize(events);
+    }
+    explanation
+        .gates()
+        .values()
+        .forEach(
+            gate ->
+                assertThat(gate.stream().mapToDouble(w -> w).sum()).isCloseTo(1, within(1e-4)));
+  }
+
+  private static Histories last(int u, int events) {
+    Histories all = DATASET.histories();
+    int end = all.starts()[u + 1];
+    return new Histories(
+        new int[] {0, events},
+        Arrays.copyOfRange(all.items(), end - events, end),
+        Arrays.copyOfRange(all.times(), end - events, end));
+  }
+
+  /** {@return the scores by history, asked for so many windows at a time} */
+  private static float[][] scores(Scorer scorer, Windows windows, int atATime) {
+    float[][] byHistory = new float[windows.count()][];
+    for (int from = 0; from < windows.count(); from += atATime) {
+      int to = Math.min(windows.count(), from + atATime);
+      scorer.score(windows, from, to, (history, row) -> byHistory[history] = row.clone());
+    }
+    assertThat(List.of(byHistory)).hasSize(windows.count()); // none is null
+    return byHistory;
+  }
+
+  private static Path copy(Path from, Path to) {
+    try (Stream<Path> tree = Files.walk(from)) {
+      for (Path path : tree.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+      return to;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static FeatureTable drawn(String modality, int width) {
+    SplittableRandom random = new SplittableRandom(width);
+    float[] values = new float[(DATASET.catalogue().size() + 1) * width];
+    for (int i = width; i < values.length; i++) {
+      values[i] = (float) random.nextGaussian();
+    }
+    return new FeatureTable(modality, "drawn", width, values);
+  }
+}
