@@ -232,7 +232,8 @@ class HeuristicRunTest {
     Path out = shop.folder().resolve(name);
     List<Object> words =
         new ArrayList<>(
-            List.of("compare", "--data", shop.data(), "--out", out, "--models=vmis-knn,most-popular"));
+            List.of(
+                "compare", "--data", shop.data(), "--out", out, "--models=vmis-knn,most-popular"));
     words.addAll(List.of(settings));
     assertThat(horae(words.toArray()).code()).isZero();
     List<String> rows = Files.readAllLines(out.resolve("data.csv"));

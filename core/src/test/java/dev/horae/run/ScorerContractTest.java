@@ -61,8 +61,7 @@ class ScorerContractTest {
     try (Scorer scorer = TrainedRun.open(RunDirectory.open(path)).scorer();
         Scorer copied = TrainedRun.open(RunDirectory.open(copy)).scorerOfAllItems()) {
       assertThat(scorer.itemRows()).isEqualTo(DATASET.catalogue().size() + 1);
-      Ranking test =
-          Ranking.of(scorer, DATASET.histories(), Split.Part.TEST, Progress.SILENT);
+      Ranking test = Ranking.of(scorer, DATASET.histories(), Split.Part.TEST, Progress.SILENT);
       assertThat(Metrics.means(test.ranks())).isEqualTo(report.test());
       Windows windows = Windows.latest(DATASET.histories(), scorer.maxLength());
       float[][] scores = scores(scorer, windows, windows.count());
@@ -112,8 +111,7 @@ class ScorerContractTest {
         .gates()
         .values()
         .forEach(
-            gate ->
-                assertThat(gate.stream().mapToDouble(w -> w).sum()).isCloseTo(1, within(1e-4)));
+            gate -> assertThat(gate.stream().mapToDouble(w -> w).sum()).isCloseTo(1, within(1e-4)));
   }
 
   private static Histories last(int u, int events) {
