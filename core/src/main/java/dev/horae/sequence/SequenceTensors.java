@@ -92,7 +92,7 @@ public record SequenceTensors(
     return visible.logical_not().to(ScalarType.Float).mul(new Scalar(HIDDEN)).unsqueeze(1);
   }
 
-  /** Picks the examples. {@return x [R, L, ...] at {@code examples}, [M, ...]} */
+  /** {@return x [R, L, ...] at the {@code examples}, [M, ...]} */
   public Tensor pick(Tensor x) {
     return x.flatten(0, 1).index_select(0, examples);
   }
