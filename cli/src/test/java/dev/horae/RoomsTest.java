@@ -16,6 +16,9 @@ import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import dev.horae.tensor.Scope;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -206,6 +209,15 @@ class RoomsTest {
         .orShould()
         .accessField(System.class, "err")
         .check(ALL);
+  }
+
+  @Test
+  void thePictureIsThatOfTheTable() throws IOException {
+    String drawn = RoomsPicture.svg(MAY_KNOW);
+    Path fresh = Files.writeString(Path.of("target", "rooms.svg"), drawn);
+    assertThat(Files.readString(Path.of("..", "docs", "rooms.svg")))
+        .as("docs/rooms.svg is stale; copy " + fresh.toAbsolutePath() + " there")
+        .isEqualTo(drawn);
   }
 
   /** A forward pass never does; these do work of their own outside of it. */

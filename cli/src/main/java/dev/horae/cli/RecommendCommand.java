@@ -59,9 +59,6 @@ import picocli.CommandLine.Spec;
     })
 final class RecommendCommand implements Callable<Integer> {
 
-  /** The share of repeating events from which people are taken to come back to items. */
-  static final double MOST_ACCIDENTS = 0.01;
-
   @Spec CommandSpec spec;
 
   @Parameters(paramLabel = "RUN", description = "A directory that 'horae train' made.")
@@ -216,7 +213,7 @@ final class RecommendCommand implements Callable<Integer> {
         recommender.catalogue(),
         top,
         Optional.ofNullable(excludeSeen),
-        excludeSeen == null ? recommender.repeatShare() <= MOST_ACCIDENTS : excludeSeen,
+        excludeSeen == null ? recommender.seldomRepeats() : excludeSeen,
         moment,
         Names.choice(directory.config().model().getClass()),
         !directory.has("metrics.json")); // which is written last

@@ -1,12 +1,15 @@
 package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -14,20 +17,34 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What the README tells people to type. */
+/** What the README and the guide tell people to type, and where they point. */
 class DocumentsTest {
 
   /** The root of the project: tests run in the module. */
-  private static final Path README = Path.of("..", "README.md");
+  private static final Path ROOT = Path.of("..");
+
+  private static final int WIDTH = 120;
 
   private static final Pattern SHELL = Pattern.compile("(?ms)^```sh\\n(.*?)^```");
+  private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```");
+  private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]+)[^)]*\\)");
 
   /** Words of a command line; quotation marks hold blanks together. */
   private static final Pattern WORD = Pattern.compile("'([^']*)'|\"([^\"]*)\"|([^\\s'\"]+)");
 
-  static List<String> commands() throws IOException {
+  static List<Path> documents() throws IOException {
+    List<Path> documents = new ArrayList<>();
+    for (Path folder : List.of(ROOT, ROOT.resolve("docs"))) {
+      try (Stream<Path> files = Files.list(folder)) {
+        files.filter(file -> file.toString().endsWith(".md")).sorted().forEach(documents::add);
+      }
+    }
+    return documents;
+  }
+
+  private static List<String> commands(Path document) {
     List<String> commands = new ArrayList<>();
-    Matcher block = SHELL.matcher(Files.readString(README));
+    Matcher block = SHELL.matcher(text(document));
     while (block.find()) {
       block.group(1).replace("\\\n", " ").lines().map(String::strip).forEach(commands::add);
     }
@@ -35,22 +52,63 @@ class DocumentsTest {
   }
 
   static Stream<String> verbs() throws IOException {
-    return commands().stream().filter(command -> command.startsWith("./horae "));
+    return documents().stream()
+        .flatMap(document -> commands(document).stream())
+        .filter(command -> command.startsWith("./horae "))
+        .distinct();
   }
 
   @ParameterizedTest
   @MethodSource("verbs")
   void everyCommandIsUnderstood(String command) {
-    List<String> words = new ArrayList<>();
-    Matcher word = WORD.matcher(command.replaceFirst("^./horae ", "").replaceFirst(" [>#|].*", ""));
-    while (word.find()) {
-      words.add(word.group().replaceAll("^['\"]|['\"]$", ""));
-    }
-    assertThat(Main.commandLine().parseArgs(words.toArray(String[]::new))).isNotNull();
+    String[] words =
+        WORD.matcher(command.replaceFirst("^./horae ", "").replaceFirst(" +[>#|].*", ""))
+            .results()
+            .map(MatchResult::group)
+            .map(word -> word.replaceAll("^['\"]|['\"]$", ""))
+            .toArray(String[]::new);
+    assertThatCode(() -> Main.commandLine().parseArgs(words)).doesNotThrowAnyException();
   }
 
   @Test
-  void theTwoSetUpCommandsAreThere() throws IOException {
-    assertThat(commands()).contains("./horae demo", "mvn verify");
+  void theTwoSetUpCommandsAreThere() {
+    assertThat(commands(ROOT.resolve("README.md"))).startsWith("./horae demo", "mvn verify");
+  }
+
+  @Test
+  void theGuideNamesEveryPageAndEveryVerb() throws IOException {
+    String guide = text(ROOT.resolve("docs/README.md"));
+    assertThat(documents())
+        .filteredOn(page -> page.getParent().endsWith("docs") && !page.endsWith("README.md"))
+        .allSatisfy(page -> assertThat(guide).contains("](" + page.getFileName() + ")"));
+    assertThat(Main.commandLine().getSubcommands().keySet())
+        .filteredOn(verb -> !verb.equals("help") && !verb.equals("version"))
+        .allSatisfy(verb -> assertThat(guide).contains("`" + verb + "`"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("documents")
+  void linksLeadSomewhere(Path document) {
+    assertThat(LINK.matcher(text(document)).results().map(link -> link.group(1)))
+        .allSatisfy(link -> assertThat(document.resolveSibling(link)).exists());
+  }
+
+  /**
+   * Tables and code are as wide as they must be; {@code java .ci/Wrap.java FILE} wraps the rest.
+   */
+  @ParameterizedTest
+  @MethodSource("documents")
+  void linesAreNotTooWide(Path document) {
+    assertThat(CODE.matcher(text(document)).replaceAll("").lines())
+        .filteredOn(line -> !line.startsWith("|"))
+        .allMatch(line -> line.codePointCount(0, line.length()) <= WIDTH);
+  }
+
+  private static String text(Path document) {
+    try {
+      return Files.readString(document);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

@@ -14,6 +14,8 @@ import java.util.stream.IntStream;
  */
 public record TrainingCounts(int[] items, long repeats, long others) {
 
+  private static final double MOST_ACCIDENTS = 0.01;
+
   /**
    * @param items N
    */
@@ -41,6 +43,11 @@ public record TrainingCounts(int[] items, long repeats, long others) {
   /** {@return the part of events after a user's first that repeat an item; 0 when there is none} */
   public double repeatShare() {
     return repeats == 0 ? 0 : repeats / (double) (repeats + others);
+  }
+
+  /** {@return whether repeats are so few that they are taken for accidents of the log} */
+  public boolean seldomRepeats() {
+    return repeatShare() <= MOST_ACCIDENTS;
   }
 
   /** {@return the items from the most to the least frequent, the lower index first when equal} */

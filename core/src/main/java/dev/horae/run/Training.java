@@ -16,6 +16,7 @@ import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.EpochReport;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -55,6 +56,26 @@ public abstract sealed class Training permits NetworkTraining, HeuristicTraining
     return config.model() instanceof HeuristicConfig heuristic
         ? new HeuristicTraining(heuristic, config, dataset, features)
         : new NetworkTraining(config, dataset, features);
+  }
+
+  /**
+   * Trains a model from scratch and ranks the test targets.
+   *
+   * @param name a model, such as {@code sasrec}, or a preset, such as {@code hm4sr-official}
+   * @param out the run directory to make
+   * @param overrides settings over those of the preset, {@code key=value}
+   */
+  public static RunReport run(Dataset dataset, String name, Path out, String... overrides) {
+    RunConfig config = Inputs.settle(Presets.of(name, List.of(overrides)), dataset);
+    Training training = of(config, dataset, Inputs.features(config, dataset));
+    return training.run(RunDirectory.create(out, config), Progress.SILENT);
+  }
+
+  /** Goes on with a run that was stopped, and ends with the same bits as one that was not. */
+  public static RunReport resume(Path out) {
+    RunDirectory run = RunDirectory.open(out);
+    Inputs inputs = Inputs.of(run, null);
+    return of(inputs.config(), inputs.dataset(), inputs.features()).run(run, Progress.SILENT);
   }
 
   private static void requireTargets(Dataset dataset) {

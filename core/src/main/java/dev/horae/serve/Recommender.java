@@ -10,6 +10,7 @@ import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -32,7 +33,11 @@ public final class Recommender implements AutoCloseable {
    * @param item the shop's id
    * @param time seconds since 1970-01-01 UTC
    */
-  public record Event(String item, long time) {}
+  public record Event(String item, long time) {
+    public Event(String item, Instant time) {
+      this(item, time.getEpochSecond());
+    }
+  }
 
   /**
    * @param score comparable within one answer only; the number of training events where the source
@@ -82,7 +87,7 @@ public final class Recommender implements AutoCloseable {
   private final Scorer scorer;
   private final Catalogue catalogue;
   private final List<Scored> popular;
-  private final double repeatShare;
+  private final boolean seldomRepeats;
   private final int knownRows; // rows of the items that have events, N + 1; cold ones follow
 
   /**
@@ -115,7 +120,7 @@ public final class Recommender implements AutoCloseable {
     this.scorer = scorer;
     this.catalogue = catalogue;
     knownRows = counts.items().length;
-    repeatShare = counts.repeatShare();
+    seldomRepeats = counts.seldomRepeats();
     popular =
         Arrays.stream(counts.mostFrequent())
             .mapToObj(item -> new Scored(catalogue.item(item).id(), counts.items()[item]))
@@ -153,9 +158,17 @@ public final class Recommender implements AutoCloseable {
     return catalogue;
   }
 
-  /** {@return {@link TrainingCounts#repeatShare}} */
-  public double repeatShare() {
-    return repeatShare;
+  /** {@return {@link TrainingCounts#seldomRepeats}} */
+  public boolean seldomRepeats() {
+    return seldomRepeats;
+  }
+
+  /**
+   * {@return the answer to one history} Seen items are left out where {@link
+   * TrainingCounts#seldomRepeats}.
+   */
+  public Answer recommend(List<Event> history, int top) {
+    return recommend(List.of(history), top, seldomRepeats).get(0);
   }
 
   /**

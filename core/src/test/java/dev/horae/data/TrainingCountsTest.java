@@ -27,6 +27,12 @@ class TrainingCountsTest {
   }
 
   @Test
+  void aHundredthOfRepeatsAreAccidents() {
+    assertThat(new TrainingCounts(new int[3], 1, 99).seldomRepeats()).isTrue();
+    assertThat(new TrainingCounts(new int[3], 2, 98).seldomRepeats()).isFalse();
+  }
+
+  @Test
   void equallyFrequentItemsStandByIndex() {
     assertThat(counts.mostFrequent()).containsExactly(2, 3, 4, 1);
     assertThat(new TrainingCounts(new int[] {0, 5, 7, 5, 7}, 0, 0).mostFrequent())
