@@ -3,7 +3,7 @@ package dev.horae.conform;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Fearec;
-import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Safetensors;
 import java.util.ArrayList;
 import java.util.List;

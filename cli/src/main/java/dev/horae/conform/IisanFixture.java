@@ -7,7 +7,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.model.Iisan;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import java.util.LinkedHashMap;

@@ -5,7 +5,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.model.Ticoserec;
-import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Safetensors;
 import java.util.Arrays;
 import java.util.List;

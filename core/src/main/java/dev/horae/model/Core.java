@@ -6,7 +6,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -89,8 +89,9 @@ public final class Core extends SequenceModel {
   private final Weigher weigher; // null when all events weigh alike
 
   private Core(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, config.hiddenSize()));
+    items = addItems(config.hiddenSize());
     weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(dataSpec.length()));
     double bound = 1 / Math.sqrt(config.hiddenSize());
     Checkpoint.parameters(this).values().forEach(p -> torch.uniform_(p.detach(), -bound, bound));
@@ -101,11 +102,6 @@ public final class Core extends SequenceModel {
   public Tensor itemVectors(long from, long to, Draws draws) {
     Tensor raw = items.weight().narrow(0, from, to - from);
     return Losses.unit(Dropout.apply(raw, is_training() ? config.itemDropout() : 0));
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override
@@ -133,14 +129,14 @@ public final class Core extends SequenceModel {
 
   private final class Weigher extends Layer {
     private final EmbeddingImpl positions; // [L, D]
-    private final TransformerEncoder encoder;
+    private final Transformer.Encoder encoder;
     private final LayerNormImpl norm;
     private final LinearImpl weight; // D -> 1
 
     Weigher(int length) {
       int d = config.hiddenSize();
       positions = add("position_embedding", new EmbeddingImpl(length, d));
-      encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
+      encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
       weight = add("fn", new LinearImpl(d, 1));
     }

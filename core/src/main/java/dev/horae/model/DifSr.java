@@ -10,8 +10,7 @@ import dev.horae.config.Doc;
 import dev.horae.data.RowLayout;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
-import dev.horae.nn.TransformerEncoder;
-import dev.horae.nn.TransformerLayers;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
@@ -116,42 +115,32 @@ public final class DifSr extends SequenceModel {
 
   private final Config config;
   private final Categories categories;
-  private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
   private final EmbeddingImpl categoryVectors; // [C + 1, A]
-  private final TransformerLayers<Attention> encoder;
+  private final Transformer.Layers<Attention> encoder;
   private final LinearImpl categoryScores; // D -> C + 1; the first is "no category"
   private final LayerNormImpl norm;
 
   private DifSr(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     categories = Categories.required(dataSpec, "model.type = dif-sr", "use another model");
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     categoryVectors = new EmbeddingImpl(categories.count() + 1, config.attributeSize());
     categoryVectors.weight().requires_grad_(config.trainCategories()); // N(0, 1) from libtorch
     add(
         "feature_embed_layer_list",
         new Nested(categoryVectors, "0", "token_seq_embedding_table", "item", "0"));
-    TransformerEncoder.Shape shape = config.shape();
+    Transformer.Shape shape = config.shape();
     encoder =
         add(
             "trm_encoder",
-            new TransformerLayers<>(shape, () -> new Attention(shape, config, dataSpec.length())));
+            new Transformer.Layers<>(shape, () -> new Attention(shape, config, dataSpec.length())));
     categoryScores = addAll("ap", List.of(new LinearImpl(d, categories.count() + 1))).get(0);
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override
@@ -250,7 +239,7 @@ public final class DifSr extends SequenceModel {
     private final LinearImpl joint; // 3 L -> L, in the order categories, items, positions; or null
     private final Gate gate; // or null
 
-    Attention(TransformerEncoder.Shape shape, Config config, int length) {
+    Attention(Transformer.Shape shape, Config config, int length) {
       super(shape);
       int d = config.hiddenSize();
       int a = config.attributeSize();

@@ -14,10 +14,10 @@ import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
-import dev.horae.nn.FeedForward;
 import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
@@ -187,6 +187,7 @@ public final class Fearec extends SequenceModel {
   private SameTarget sameTarget;
 
   private Fearec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     int l = dataSpec.length();
@@ -199,23 +200,13 @@ public final class Fearec extends SequenceModel {
               + MOST_PLACES
               + " or less");
     }
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(l, d));
     diagonals = addBuffer("diagonals", float32(diagonals(l), (long) l * l, l));
     encoder = add("item_encoder", new Encoder(l));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
     fourier = add("fourier", new Fourier(d, Fourier.Norm.ORTHO));
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override
@@ -415,11 +406,11 @@ public final class Fearec extends SequenceModel {
 
   private final class Block extends Layer {
     private final HybridAttention attention;
-    private final FeedForward feedForward;
+    private final Transformer.FeedForward feedForward;
 
     Block(int layer, int length) {
       attention = add("hybrid_attention", new HybridAttention(layer, length));
-      feedForward = add("feed_forward", new FeedForward(config.shape()));
+      feedForward = add("feed_forward", new Transformer.FeedForward(config.shape()));
     }
 
     Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {

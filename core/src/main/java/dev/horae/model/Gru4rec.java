@@ -14,7 +14,6 @@ import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.List;
-import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -61,26 +60,16 @@ public final class Gru4rec extends SequenceModel {
   }
 
   private final Config config;
-  private final EmbeddingImpl items; // [N + 1, D]
   private final Gru gru;
   private final LinearImpl dense; // S -> D
 
   private Gru4rec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, config.embeddingSize()));
+    Tensor items = addItems(config.embeddingSize()).weight();
     gru = add("gru_layers", new Gru());
     dense = add("dense", new LinearImpl(config.hiddenSize(), config.embeddingSize()));
-    torch.xavier_normal_(items.weight()); // the dense layer keeps libtorch's own start
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
+    torch.xavier_normal_(items); // the dense layer keeps libtorch's own start
   }
 
   @Override

@@ -16,7 +16,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -233,9 +233,9 @@ public final class Hm4sr extends SequenceModel {
   private final Hm4srTime temporal; // null when switched off
   private final Categories categories; // null without categories
   private final LinearImpl categoryScores; // V D -> C
-  private final long itemRows; // N + 1
 
   private Hm4sr(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     for (View view : View.values()) {
@@ -251,9 +251,8 @@ public final class Hm4sr extends SequenceModel {
     }
     int width = views.size() * d;
 
-    ids = config.useId() ? add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d)) : null;
+    ids = config.useId() ? addItems(d) : null;
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    itemRows = dataSpec.items() + 1;
     for (View view : views) {
       encoders.put(view, new Encoder(view));
       if (view != View.ID) {
@@ -298,11 +297,6 @@ public final class Hm4sr extends SequenceModel {
                   .projected(features.get(view).rows(from, to), projections.get(view));
     }
     return concat(1, parts); // [to - from, V D]
-  }
-
-  @Override
-  public long itemRows() {
-    return itemRows;
   }
 
   @Override
@@ -499,11 +493,11 @@ public final class Hm4sr extends SequenceModel {
   /** Norm, dropout and transformer of one view; registered flat, under the official names. */
   private final class Encoder {
     private final LayerNormImpl norm;
-    private final TransformerEncoder transformer;
+    private final Transformer.Encoder transformer;
 
     Encoder(View view) {
-      TransformerEncoder.Shape shape = config.shape();
-      transformer = add(view.encoder + "_seq", new TransformerEncoder(shape));
+      Transformer.Shape shape = config.shape();
+      transformer = add(view.encoder + "_seq", new Transformer.Encoder(shape));
       norm = add(view.encoder + "_ln", layerNorm(config.hiddenSize(), 1e-12));
     }
 

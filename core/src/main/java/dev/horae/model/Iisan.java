@@ -134,12 +134,11 @@ public final class Iisan extends SequenceModel {
   private final SideNetworks sides;
   private final LinearImpl fusion; // 3 D -> D
   private final UserEncoder userEncoder;
-  private final long itemRows; // N + 1
   private float[] popularity; // [N + 1], see Slots
 
   private Iisan(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
-    itemRows = dataSpec.items() + 1;
     FeatureTable texts = table(dataSpec, "text");
     FeatureTable images = table(dataSpec, "image");
     text = new States(texts, config);
@@ -209,11 +208,6 @@ public final class Iisan extends SequenceModel {
   public Tensor itemVectors(long from, long to, Draws draws) {
     Tensor ids = torch.arange(new Scalar(from), new Scalar(to));
     return vectors(ids.to(fusion.weight().device(), ScalarType.Long));
-  }
-
-  @Override
-  public long itemRows() {
-    return itemRows;
   }
 
   /** Only those of the batch, whose vectors cost much. */
@@ -604,7 +598,7 @@ public final class Iisan extends SequenceModel {
 
   @Override
   public void fitStatistics(Histories training) {
-    popularity = new float[(int) itemRows];
+    popularity = new float[(int) itemRows()];
     for (int item : training.items()) {
       popularity[item]++;
     }

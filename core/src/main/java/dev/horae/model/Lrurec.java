@@ -94,6 +94,7 @@ public final class Lrurec extends SequenceModel {
   private final Head model;
 
   private Lrurec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     length = dataSpec.length();
     embedding = add("embedding", new Embedding(dataSpec.items() + 1));
@@ -117,11 +118,6 @@ public final class Lrurec extends SequenceModel {
   public Tensor itemVectors(long from, long to, Draws draws) { // [to - from, D + 1]
     Tensor vectors = embedding.token.weight().narrow(0, from, to - from);
     return concat(1, vectors, model.bias.narrow(0, from, to - from).unsqueeze(1));
-  }
-
-  @Override
-  public long itemRows() {
-    return model.bias.size(0);
   }
 
   @Override

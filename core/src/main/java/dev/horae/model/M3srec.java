@@ -13,7 +13,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.MultiHeadAttention;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -154,6 +154,7 @@ public final class M3srec extends SequenceModel {
   private final Tensor fusionQuery; // [D]; likewise
 
   private M3srec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     for (Modality m : Modality.values()) {
@@ -170,7 +171,7 @@ public final class M3srec extends SequenceModel {
     boolean fused = config.head() == Head.FUSED;
     types = addParameter("modality_embedding", torch.empty(modalities.size(), d), true);
     fusionQuery = fused ? addParameter("fusion_v", torch.empty(d), true) : null;
-    ids = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    ids = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     for (Modality m : modalities.subList(1, modalities.size())) {
       FeatureTable table = dataSpec.feature(m.feature()).orElseThrow();
@@ -208,11 +209,6 @@ public final class M3srec extends SequenceModel {
       sum = sum.add(parts[v]);
     }
     return sum; // [to - from, D]
-  }
-
-  @Override
-  public long itemRows() {
-    return ids.weight().size(0);
   }
 
   @Override
@@ -319,7 +315,7 @@ public final class M3srec extends SequenceModel {
 
   private MultiHeadAttention attention() {
     return new MultiHeadAttention(
-        new TransformerEncoder.Shape(
+        new Transformer.Shape(
             1,
             config.hiddenSize(),
             config.heads(),

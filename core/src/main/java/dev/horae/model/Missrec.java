@@ -167,6 +167,7 @@ public final class Missrec extends SequenceModel {
   private final Tensor phi; // []; null with one modality
 
   private Missrec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     int n = dataSpec.items();
@@ -185,7 +186,7 @@ public final class Missrec extends SequenceModel {
     int clustered = tables.get(0).measured() - 1; // without cold items
     long k = Math.max(1, (long) Math.ceil(config.interestRatio() * tables.size() * clustered));
     interests = addParameter("interest_embeddings", torch.zeros(k + 1, d), false);
-    ids = add("item_embedding", new EmbeddingImpl(n + 1, d));
+    ids = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     transformer =
         add(
@@ -229,11 +230,6 @@ public final class Missrec extends SequenceModel {
         Losses.unit(id),
         Losses.unit(modalities.get(0).rows(from, to)),
         Losses.unit(modalities.get(1).rows(from, to))); // [to - from, 3 D]
-  }
-
-  @Override
-  public long itemRows() {
-    return ids.weight().size(0);
   }
 
   @Override

@@ -10,8 +10,7 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
-import dev.horae.nn.TransformerEncoder;
-import dev.horae.nn.TransformerLayers;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -124,20 +123,20 @@ public final class Nova extends SequenceModel {
   }
 
   private final Config config;
-  private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
   private final Categories categories; // null when they are no side information
   private final EmbeddingImpl categoryVectors; // [C + 1, D]
   private final Map<FrozenFeatures, LinearImpl> features = new LinkedHashMap<>(); // F -> D
   private final Tensor gate; // [D, 1]; null without a gate
   private final LinearImpl joint; // streams D -> D; null unless concatenated
-  private final TransformerLayers<MultiHeadAttention> encoder;
+  private final Transformer.Layers<MultiHeadAttention> encoder;
   private final LayerNormImpl norm;
 
   private Nova(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     if (config.sideInformation().contains(Side.CATEGORIES)) {
       categories =
@@ -159,9 +158,9 @@ public final class Nova extends SequenceModel {
         config.fusion() == Fusion.CONCAT
             ? add("fusion_concat", new LinearImpl((long) streams * d, d))
             : null;
-    TransformerEncoder.Shape shape = config.shape();
+    Transformer.Shape shape = config.shape();
     encoder =
-        add("trm_encoder", new TransformerLayers<>(shape, () -> new MultiHeadAttention(shape)));
+        add("trm_encoder", new Transformer.Layers<>(shape, () -> new MultiHeadAttention(shape)));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -188,16 +187,6 @@ public final class Nova extends SequenceModel {
       features.put(
           frozen, add(name + "_projection", new LinearImpl(table.width(), config.hiddenSize())));
     }
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override

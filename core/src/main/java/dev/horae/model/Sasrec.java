@@ -5,7 +5,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.nn.Initialisation;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -58,29 +58,19 @@ public final class Sasrec extends SequenceModel {
   }
 
   private final Config config;
-  private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final TransformerEncoder encoder;
+  private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;
 
   private Sasrec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override

@@ -14,7 +14,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
@@ -110,7 +110,7 @@ public final class Tedrec extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final TransformerEncoder encoder;
+  private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;
   private final Tensor filter; // [1, F, D, 2], complex numbers
   private final LinearImpl itemGating; // D -> 1
@@ -120,12 +120,13 @@ public final class Tedrec extends SequenceModel {
   private final Fourier fourier;
 
   private Tedrec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
     int l = dataSpec.length();
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(l, d));
-    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     filter = addParameter("complex_weight", torch.zeros(1, Fourier.frequencies(l), d, 2), true);
     Initialisation.normal02(this);
@@ -154,11 +155,6 @@ public final class Tedrec extends SequenceModel {
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
     return Losses.unit(items.weight().narrow(0, from, to - from));
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   @Override

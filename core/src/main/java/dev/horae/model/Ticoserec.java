@@ -13,7 +13,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
@@ -135,7 +135,7 @@ public final class Ticoserec extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final TransformerEncoder encoder;
+  private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;
 
   private Histories training;
@@ -146,23 +146,14 @@ public final class Ticoserec extends SequenceModel {
   private boolean contrasts; // in this epoch
 
   private Ticoserec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   /** Events look backwards only; where they stand, seen from the end, is known of all of them. */

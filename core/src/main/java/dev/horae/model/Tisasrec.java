@@ -10,8 +10,7 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
-import dev.horae.nn.TransformerEncoder;
-import dev.horae.nn.TransformerLayers;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -106,37 +105,27 @@ public final class Tisasrec extends SequenceModel {
   }
 
   private final Config config;
-  private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positionKeys; // [L, D]
   private final EmbeddingImpl positionValues; // [L, D]
   private final EmbeddingImpl intervalKeys; // [S + 1, D]
   private final EmbeddingImpl intervalValues; // [S + 1, D]
-  private final TransformerLayers<Attention> encoder;
+  private final Transformer.Layers<Attention> encoder;
   private final LayerNormImpl norm;
 
   private Tisasrec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
-    TransformerEncoder.Shape shape = config.shape();
-    items = add("item_embedding", new EmbeddingImpl(dataSpec.items() + 1, d));
+    Transformer.Shape shape = config.shape();
+    addItems(d);
     positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(dataSpec.length(), d));
     positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(dataSpec.length(), d));
     intervalKeys = add("time_matrix_emb_K_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
     intervalValues =
         add("time_matrix_emb_V_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
-    encoder = add("ti_trm_encoder", new TransformerLayers<>(shape, () -> new Attention(shape)));
+    encoder = add("ti_trm_encoder", new Transformer.Layers<>(shape, () -> new Attention(shape)));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-  }
-
-  @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return items.weight().narrow(0, from, to - from);
-  }
-
-  @Override
-  public long itemRows() {
-    return items.weight().size(0);
   }
 
   /** A window that ends later may hold a shorter pause, and then no interval is the same. */
@@ -219,7 +208,7 @@ public final class Tisasrec extends SequenceModel {
   private static final class Attention extends MultiHeadAttention {
     private final long heads;
 
-    Attention(TransformerEncoder.Shape shape) {
+    Attention(Transformer.Shape shape) {
       super(shape);
       heads = shape.heads();
     }

@@ -2,7 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 
 /** The keys of a configuration with a transformer, and what is asked of them. */
 interface TransformerKeys {
@@ -19,8 +19,8 @@ interface TransformerKeys {
 
   double attentionDropout();
 
-  default TransformerEncoder.Shape shape() {
-    return new TransformerEncoder.Shape(
+  default Transformer.Shape shape() {
+    return new Transformer.Shape(
         layers(), hiddenSize(), heads(), innerSize(), dropout(), attentionDropout());
   }
 

@@ -8,7 +8,7 @@ import dev.horae.config.Doc;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.TransformerEncoder;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -92,19 +92,18 @@ public final class Unisrec extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]; null without ids
   private final EmbeddingImpl positions; // [L, D]
-  private final TransformerEncoder encoder;
+  private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;
   private final FrozenFeatures texts; // [N + 1, F]
   private final MoeAdaptor adaptor; // F -> D
-  private final long itemRows; // N + 1
 
   private Unisrec(Config config, DataSpec dataSpec) {
+    super(dataSpec);
     this.config = config;
     int d = config.hiddenSize();
-    itemRows = dataSpec.items() + 1;
-    items = config.useId() ? add("item_embedding", new EmbeddingImpl(itemRows, d)) : null;
+    items = config.useId() ? addItems(d) : null;
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new TransformerEncoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
     texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
@@ -125,11 +124,6 @@ public final class Unisrec extends SequenceModel {
         draws instanceof GateNoise drawn && is_training() ? drawn.items().rows(from, to) : null;
     Tensor text = adaptor.forward(texts.rows(from, to), noise);
     return Losses.unit(items == null ? text : text.add(items.weight().narrow(0, from, to - from)));
-  }
-
-  @Override
-  public long itemRows() {
-    return itemRows;
   }
 
   @Override

@@ -31,7 +31,7 @@ public class MultiHeadAttention extends Layer {
   private final LinearImpl dense;
   private final LayerNormImpl norm;
 
-  public MultiHeadAttention(TransformerEncoder.Shape shape) {
+  public MultiHeadAttention(Transformer.Shape shape) {
     int d = shape.hiddenSize();
     heads = shape.heads();
     attentionDropout = shape.attentionDropout();
@@ -40,7 +40,7 @@ public class MultiHeadAttention extends Layer {
     key = add("key", new LinearImpl(d, d));
     value = add("value", new LinearImpl(d, d));
     dense = add("dense", new LinearImpl(d, d));
-    norm = add("LayerNorm", layerNorm(d, TransformerEncoder.EPSILON));
+    norm = add("LayerNorm", layerNorm(d, Transformer.EPSILON));
   }
 
   /**

@@ -9,7 +9,7 @@ import dev.horae.nn.BlockedSoftmax;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceModel.Draws;
+import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
 import dev.horae.train.LoopConfig;

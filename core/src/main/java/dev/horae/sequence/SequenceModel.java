@@ -4,16 +4,14 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.forbid;
 
 import dev.horae.data.FeatureTable;
-import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
-import dev.horae.data.SequenceBatch;
 import dev.horae.tensor.Layer;
 import dev.horae.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
+import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -25,14 +23,24 @@ import org.bytedeco.pytorch.global.torch;
  * <p>Subclasses are final. A forward pass frees nothing, starts no threads and stays on the device
  * of its input: whoever calls it opens a {@link Scope}.
  */
-public abstract class SequenceModel extends Layer {
+public abstract class SequenceModel extends Layer implements TrainingHooks, Transferable {
 
   private static final long ITEMS_AT_ONCE = 256; // of a model that does not train on all
 
   private final List<FrozenFeatures> features = new ArrayList<>();
 
-  protected SequenceModel() {
+  private final long itemRows; // N + 1
+  private EmbeddingImpl items; // [N + 1, D]; null where vectors come from elsewhere
+
+  protected SequenceModel(DataSpec dataSpec) {
     Scope.requireNone(getClass().getSimpleName());
+    itemRows = dataSpec.items() + 1L;
+  }
+
+  /** Registers a table of learnt vectors, one per item, float [N + 1, width]. */
+  protected final EmbeddingImpl addItems(long width) {
+    items = add("item_embedding", new EmbeddingImpl(itemRows, width));
+    return items;
   }
 
   /**
@@ -55,15 +63,20 @@ public abstract class SequenceModel extends Layer {
 
   /**
    * The vectors of the items {@code from} to {@code to - 1} as candidates for the next place, each
-   * of which depends on that item only.
+   * of which depends on that item only: the rows of {@link #addItems} unless the model says
+   * otherwise.
    *
    * @param draws of this training step, or {@link Draws#NONE}
    * @return float [to - from, D]; row 0 of the whole is padding
    */
-  public abstract Tensor itemVectors(long from, long to, Draws draws);
+  public Tensor itemVectors(long from, long to, Draws draws) {
+    return items.weight().narrow(0, from, to - from);
+  }
 
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
-  public abstract long itemRows();
+  public final long itemRows() {
+    return itemRows;
+  }
 
   /** {@return the vectors of all items, for use, not for training} Take it once per scope. */
   public final ItemVectors items() {
@@ -140,26 +153,6 @@ public abstract class SequenceModel extends Layer {
     return List.of("score");
   }
 
-  /** What the rows of a parameter belong to: these can be carried over to another catalogue. */
-  public enum Rows {
-    ITEMS,
-    CATEGORIES,
-    OTHER
-  }
-
-  /** {@return what the rows of the parameter of that name belong to} */
-  public Rows rows(String parameter) {
-    return parameter.equals("item_embedding.weight") ? Rows.ITEMS : Rows.OTHER;
-  }
-
-  /**
-   * Called when items were added behind those that a model was trained on, and their rows are
-   * filled: gives them what is no mean of the rows of other items.
-   *
-   * @param first row of the added items
-   */
-  public void placeItemsFrom(long first) {}
-
   // ---- the passes
 
   /** {@return the user vectors after the events that have a target, float [M, D]} */
@@ -194,61 +187,6 @@ public abstract class SequenceModel extends Layer {
    */
   public boolean causal() {
     return true;
-  }
-
-  /**
-   * {@return whether the loss reads the vectors of all items} Where it does not, the loop does not
-   * make them, and {@link #forward} must not ask for them.
-   */
-  public boolean trainsOnAllItems() {
-    return true;
-  }
-
-  /**
-   * Called once, before the first epoch.
-   *
-   * @param training what may be learnt from: no validation or test target is in it
-   */
-  public void fitStatistics(Histories training) {}
-
-  /**
-   * Called before each epoch, outside any scope. What it does must depend only on the weights, on
-   * {@link #fitStatistics} and on its arguments, or a resumed run would differ.
-   *
-   * @param number of the epoch, from 0
-   */
-  public void startEpoch(int number, SplittableRandom random) {}
-
-  /**
-   * How a parameter is trained, where not like all others.
-   *
-   * @param rateFactor what the learning rate is multiplied by
-   * @param decays whether weight decay applies
-   */
-  public record Tuning(double rateFactor, boolean decays) {
-    public static final Tuning PLAIN = new Tuning(1, true);
-  }
-
-  /** {@return how the parameter of that name is trained} */
-  public Tuning tuning(String parameter) {
-    return Tuning.PLAIN;
-  }
-
-  /**
-   * Random choices inside a loss, made outside the forward pass so that a fixture can replace them;
-   * a record of the model's own, made by {@link #draw}.
-   */
-  public interface Draws {
-    /** Nothing was drawn. */
-    Draws NONE = new Draws() {};
-  }
-
-  /**
-   * Draws for one batch; the same {@code random} gives the same draws. Other threads may be inside
-   * the model meanwhile.
-   */
-  public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return Draws.NONE;
   }
 
   /** Gives back the memory of parameters and feature tables; the model is of no use after it. */

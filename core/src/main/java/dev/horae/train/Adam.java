@@ -1,7 +1,7 @@
 package dev.horae.train;
 
 import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceModel.Tuning;
+import dev.horae.sequence.TrainingHooks.Tuning;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;

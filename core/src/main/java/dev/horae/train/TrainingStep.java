@@ -6,12 +6,11 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Team;
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.nn.BlockedSoftmax.InBatch;
-import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
-import dev.horae.sequence.SequenceModel.Draws;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Dropout;
@@ -205,7 +204,7 @@ final class TrainingStep {
 
       StageTimer.begin("batching");
       SequenceBatch shard = batch.parts.shards().get(number);
-      ItemVectors items = ItemVectors.recorded(table);
+      RecordedItemVectors items = new RecordedItemVectors(table);
       if (shard.rows() > 0) {
         SequenceTensors in =
             SequenceTensors.of(shard, model.device(), batch.parts.weight(), batch.parts.examples());
@@ -351,7 +350,8 @@ final class TrainingStep {
     }
 
     /** {@return gradients of the parameters; those of lookups go into the table's} */
-    private List<Tensor> backward(Batch batch, ItemVectors items, List<Tensor> queryGradients) {
+    private List<Tensor> backward(
+        Batch batch, RecordedItemVectors items, List<Tensor> queryGradients) {
       TrainingOutput forward = batch.forwards[number];
       List<Tensor> outputs = new ArrayList<>();
       List<Tensor> seeds = new ArrayList<>();

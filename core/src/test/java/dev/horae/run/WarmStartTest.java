@@ -13,6 +13,7 @@ import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
@@ -214,7 +215,7 @@ class WarmStartTest {
     parameters.remove("plm_interest_lookup_table"); // MISSRec makes it anew before its first epoch
     parameters.forEach(
         (name, value) ->
-            assertThat(built.rows(name) == SequenceModel.Rows.ITEMS)
+            assertThat(built.rows(name) == Transferable.Rows.ITEMS)
                 .as(name)
                 .isEqualTo(value.dim() > 0 && value.size(0) == items));
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 import static org.assertj.core.data.Percentage.withPercentage;
 
-import dev.horae.sequence.SequenceModel.Tuning;
+import dev.horae.sequence.TrainingHooks.Tuning;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import dev.horae.train.Adam.Rule;

@@ -1,0 +1,64 @@
+package dev.horae.sequence;
+
+import dev.horae.data.Histories;
+import dev.horae.data.SequenceBatch;
+import java.util.SplittableRandom;
+
+/** What the training loop asks of a model beside its passes; the defaults suit most models. */
+public interface TrainingHooks {
+
+  /**
+   * {@return whether the loss reads the vectors of all items} Where it does not, the loop does not
+   * make them, and {@link SequenceModel#forward} must not ask for them.
+   */
+  default boolean trainsOnAllItems() {
+    return true;
+  }
+
+  /**
+   * Called once, before the first epoch.
+   *
+   * @param training what may be learnt from: no validation or test target is in it
+   */
+  default void fitStatistics(Histories training) {}
+
+  /**
+   * Called before each epoch, outside any scope. What it does must depend only on the weights, on
+   * {@link #fitStatistics} and on its arguments, or a resumed run would differ.
+   *
+   * @param number of the epoch, from 0
+   */
+  default void startEpoch(int number, SplittableRandom random) {}
+
+  /**
+   * How a parameter is trained, where not like all others.
+   *
+   * @param rateFactor what the learning rate is multiplied by
+   * @param decays whether weight decay applies
+   */
+  record Tuning(double rateFactor, boolean decays) {
+    public static final Tuning PLAIN = new Tuning(1, true);
+  }
+
+  /** {@return how the parameter of that name is trained} */
+  default Tuning tuning(String parameter) {
+    return Tuning.PLAIN;
+  }
+
+  /**
+   * Random choices inside a loss, made outside the forward pass so that a fixture can replace them;
+   * a record of the model's own, made by {@link #draw}.
+   */
+  interface Draws {
+    /** Nothing was drawn. */
+    Draws NONE = new Draws() {};
+  }
+
+  /**
+   * Draws for one batch; the same {@code random} gives the same draws. Other threads may be inside
+   * the model meanwhile.
+   */
+  default Draws draw(SequenceBatch batch, SplittableRandom random) {
+    return Draws.NONE;
+  }
+}
