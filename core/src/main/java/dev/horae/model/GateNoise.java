@@ -1,7 +1,7 @@
 package dev.horae.model;
 
 import dev.horae.data.SequenceBatch;
-import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.TrainingHooks;
 import java.util.SplittableRandom;
 
 /**
@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
  * @param events row-major [R, L, G], padding included
  * @param items of the item table; null where it has no gates
  */
-public record GateNoise(float[] events, Table items) implements SequenceModel.Draws {
+public record GateNoise(float[] events, Table items) implements TrainingHooks.Draws {
 
   /** Noise for rows of the item table, of which every worker asks for its own. */
   public interface Table {

@@ -18,6 +18,7 @@ import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.TrainingHooks;
 import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
@@ -166,7 +167,7 @@ class FearecTest {
     SequenceBatch batch = Windows.prefix(histories, 6).inOrder(9, RowLayout.FULL).get(0).batch();
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      SequenceModel.Draws draws = model.draw(batch, new SplittableRandom(1));
+      TrainingHooks.Draws draws = model.draw(batch, new SplittableRandom(1));
       ItemVectors items = ItemVectors.of(model.itemVectors(0, ITEMS + 1, draws));
       Loss.total(model.forward(in, items, draws).plain(items.table())).backward();
       float[] gradient =
