@@ -46,6 +46,36 @@ class WindowsTest {
     }
   }
 
+  @Test
+  void aWindowSaysWhoseItIsAndWhatItShows() {
+    Histories histories =
+        new Histories(new int[] {0, 1, 6}, new int[] {9, 1, 2, 3, 4, 5}, new long[6]);
+    Windows before = Windows.before(histories, Split.Part.TEST, 3);
+    assertThat(before.count()).isEqualTo(1);
+    assertThat(before.history(0)).isEqualTo(1);
+    assertThat(before.user(0)).isEqualTo(1);
+    assertThat(before.items(0)).containsExactly(2, 3, 4);
+    Windows latest = Windows.latest(histories, 3);
+    assertThat(latest.count()).isEqualTo(2);
+    assertThat(latest.history(1)).isEqualTo(1);
+    assertThat(latest.user(1)).isEqualTo(Windows.NOBODY);
+    assertThat(latest.items(1)).containsExactly(3, 4, 5);
+    assertThat(Windows.latest(histories, 0).items(1)).isEmpty();
+  }
+
+  @Test
+  void aPlanOfSomeWindowsIsTheBatchThatAllInOrderGive() {
+    Windows windows = Windows.latest(histories(4), LENGTH);
+    for (RowLayout layout : RowLayout.values()) {
+      SequenceBatch second = windows.inOrder(5, layout).get(1).batch();
+      SequenceBatch planned = windows.plan(5, 10, layout).batch();
+      assertThat(planned.items()).isEqualTo(second.items());
+      assertThat(planned.targets()).isEqualTo(second.targets());
+      assertThat(planned.histories()).isEqualTo(second.histories());
+      assertThat(planned.segments()).isEqualTo(second.segments());
+    }
+  }
+
   /** Items are their own places in the histories, so an event says where it comes from. */
   private static void check(
       SequenceBatch batch, Histories histories, Map<Integer, Integer> found, RowLayout layout) {

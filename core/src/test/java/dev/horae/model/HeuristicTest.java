@@ -11,8 +11,10 @@ import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.eval.Ranking;
+import dev.horae.sequence.Explanation;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -115,6 +117,33 @@ class HeuristicTest {
     // with the newest item alone, 3 1 is not asked, and 3 is not shared
     float[] newest = knn(9, 9, 1).scores(NOBODY, new int[] {3, 2});
     assertThat(newest[1]).isCloseTo((float) (2 * 0.9 * each), within(1e-6f));
+  }
+
+  /** After 3 came 1; nothing came before 4, whose score is but a place. */
+  @Test
+  void influenceIsEvidence() {
+    Heuristic transitions = fit("item-transitions", SHOP, ITEMS);
+    Explanation.Reason one = reason(transitions, 1, 3); // 3 1
+    assertThat(one.shares()).containsOnly(Map.entry("score", 1.0));
+    assertThat(one.influence()).containsExactly(1.0);
+    Explanation.Reason four = reason(transitions, 4, 3);
+    assertThat(four.shares()).containsOnly(Map.entry("score", -5.0));
+    assertThat(four.influence()).containsExactly(0.0);
+
+    Heuristic knn = fit("vmis-knn", SHOP, ITEMS);
+    double whole = knn.scores(NOBODY, new int[] {3, 2})[1];
+    Explanation.Reason both = reason(knn, 1, 3, 2);
+    assertThat(both.influence())
+        .containsExactly(
+            whole - knn.scores(NOBODY, new int[] {2})[1],
+            whole - knn.scores(NOBODY, new int[] {3})[1]);
+    assertThat(reason(fit("most-popular", SHOP, ITEMS), 5).influence()).isEmpty();
+  }
+
+  private static Explanation.Reason reason(Heuristic heuristic, int item, int... history) {
+    Histories one =
+        new Histories(new int[] {0, history.length}, history, new long[history.length]);
+    return heuristic.explain(one, new int[] {item}).reasons().get(0);
   }
 
   @ParameterizedTest
