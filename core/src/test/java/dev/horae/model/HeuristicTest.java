@@ -141,8 +141,7 @@ class HeuristicTest {
   }
 
   private static Explanation.Reason reason(Heuristic heuristic, int item, int... history) {
-    Histories one =
-        new Histories(new int[] {0, history.length}, history, new long[history.length]);
+    Histories one = new Histories(new int[] {0, history.length}, history, new long[history.length]);
     return heuristic.explain(one, new int[] {item}).reasons().get(0);
   }
 
