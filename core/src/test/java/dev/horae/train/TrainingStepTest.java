@@ -41,7 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TrainingStepTest {
 
   private static final int ITEMS = 40;
-  private static final int LENGTH = 6;
+  static final int LENGTH = 6;
 
   static Stream<List<String>> settings() {
     List<List<String>> all = new ArrayList<>();
@@ -287,7 +287,7 @@ class TrainingStepTest {
     assertThat(Pointer.totalCount() - before).isNotPositive();
   }
 
-  private static void assertClose(Result fast, Result plain) {
+  static void assertClose(Result fast, Result plain) {
     assertThat(fast.losses().keySet()).isEqualTo(plain.losses().keySet());
     plain
         .losses()
@@ -306,13 +306,13 @@ class TrainingStepTest {
                     .containsExactly(gradient));
   }
 
-  private record Result(Map<String, Double> losses, Map<String, float[]> gradients) {}
+  record Result(Map<String, Double> losses, Map<String, float[]> gradients) {}
 
-  private static Result plain(SequenceModel model, SequenceBatch batch, Draws draws) {
+  static Result plain(SequenceModel model, SequenceBatch batch, Draws draws) {
     Map<String, Double> losses = new LinkedHashMap<>();
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      ItemVectors items = model.items();
+      ItemVectors items = ItemVectors.of(model.itemVectors(0, model.itemRows(), draws));
       List<Loss> parts = model.forward(in, items, draws).plain(items.table());
       Loss.total(parts).backward();
       parts.forEach(part -> losses.put(part.name(), Ops.value(part.value())));
@@ -322,7 +322,7 @@ class TrainingStepTest {
     return new Result(losses, gradients);
   }
 
-  private static Result step(
+  static Result step(
       SequenceModel model, List<SequenceBatch> shards, List<Draws> draws, int workers) {
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
     Map<String, Double> losses =
@@ -352,7 +352,7 @@ class TrainingStepTest {
     return model;
   }
 
-  private static DataSpec dataSpec() {
+  static DataSpec dataSpec() {
     SplittableRandom random = new SplittableRandom(3);
     List<FeatureTable> features = new ArrayList<>();
     for (String modality : new String[] {"text", "image"}) {
@@ -375,7 +375,7 @@ class TrainingStepTest {
         new DataSpec.TimeRange(1_300_000_000L, 1_400_000_000L, 40L * 86_400));
   }
 
-  private static Histories histories(int... lengths) {
+  static Histories histories(int... lengths) {
     SplittableRandom random = new SplittableRandom(11);
     int[] starts = new int[lengths.length + 1];
     for (int u = 0; u < lengths.length; u++) {
