@@ -4,7 +4,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.data.Split;
 import dev.horae.demo.Demo;
-import dev.horae.demo.Page;
+import dev.horae.demo.DemoPage;
 import dev.horae.features.Encoding;
 import dev.horae.page.Tables;
 import dev.horae.run.Inputs;
@@ -88,7 +88,7 @@ final class DemoCommand implements Callable<Integer> {
     RunReport report = TrainCommand.train(run, inputs, training, print);
 
     say("5. Against heuristic baselines, and with one signal spoilt at a time (test items)");
-    List<Page.Row> rows = Demo.compare(run, inputs, report);
+    List<DemoPage.Row> rows = Demo.compare(run, inputs, report);
     print.print(table(rows));
 
     say("6. horae recommend --explain, for three users");
@@ -107,15 +107,15 @@ final class DemoCommand implements Callable<Integer> {
     print.flush();
   }
 
-  private static String table(List<Page.Row> rows) {
+  private static String table(List<DemoPage.Row> rows) {
     List<String> header = new ArrayList<>(List.of(""));
     rows.get(0).metrics().forEach(metric -> header.add(metric.name()));
     header.add("95 % interval of " + rows.get(0).metrics().get(0).name());
     List<List<String>> cells = new ArrayList<>();
-    for (Page.Row row : rows) {
+    for (DemoPage.Row row : rows) {
       List<String> line = new ArrayList<>(List.of(row.model()));
       row.metrics().forEach(metric -> line.add(Reports.number(metric.mean())));
-      Page.Metric first = row.metrics().get(0);
+      DemoPage.Metric first = row.metrics().get(0);
       line.add(Reports.number(first.low()) + " to " + Reports.number(first.high()));
       cells.add(line);
     }

@@ -49,7 +49,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
    *
    * @param user number in the data set
    */
-  public record Told(int user, Explanation explanation, Page.UserStory story) {}
+  public record Told(int user, Explanation explanation, DemoPage.UserStory story) {}
 
   /** Removes an earlier demo, and nothing else. */
   public void clear() {
@@ -126,21 +126,21 @@ public record Demo(Path out, boolean quick, Progress progress) {
   }
 
   /** {@return the run, the run with one signal spoilt at a time, and heuristic baselines} */
-  public static List<Page.Row> compare(RunDirectory run, Inputs inputs, RunReport report) {
+  public static List<DemoPage.Row> compare(RunDirectory run, Inputs inputs, RunReport report) {
     return Workers.limited(
         inputs.config().train().workers(), () -> rows(run, inputs.dataset(), report));
   }
 
-  private static List<Page.Row> rows(RunDirectory run, Dataset dataset, RunReport report) {
-    List<Page.Row> rows = new ArrayList<>();
+  private static List<DemoPage.Row> rows(RunDirectory run, Dataset dataset, RunReport report) {
+    List<DemoPage.Row> rows = new ArrayList<>();
     rows.add(
-        new Page.Row(
+        new DemoPage.Row(
             "HM4SR",
             report.test().keySet().stream()
                 .filter(Demo::shown)
                 .map(
                     name ->
-                        new Page.Metric(
+                        new DemoPage.Metric(
                             name,
                             report.test().get(name),
                             report.intervals().get(name).get(0),
@@ -160,12 +160,12 @@ public record Demo(Path out, boolean quick, Progress progress) {
     return rows;
   }
 
-  private static Page.Row row(String model, int[] ranks) {
-    return new Page.Row(
+  private static DemoPage.Row row(String model, int[] ranks) {
+    return new DemoPage.Row(
         model,
         Metrics.withIntervals(ranks, SHOP_SEED).stream()
             .filter(result -> shown(result.metric()))
-            .map(r -> new Page.Metric(r.metric(), r.mean(), r.low(), r.high()))
+            .map(r -> new DemoPage.Metric(r.metric(), r.mean(), r.low(), r.high()))
             .toList());
   }
 
@@ -194,17 +194,21 @@ public record Demo(Path out, boolean quick, Progress progress) {
    * @return the file
    */
   public Path write(
-      Dataset dataset, RunReport report, List<Page.Row> rows, List<Told> stories, double seconds) {
+      Dataset dataset,
+      RunReport report,
+      List<DemoPage.Row> rows,
+      List<Told> stories,
+      double seconds) {
     Path file = out.resolve("demo.html");
     page(dataset, report, rows, stories.stream().map(Told::story).toList(), seconds).write(file);
     return file;
   }
 
-  private static Page page(
+  private static DemoPage page(
       Dataset dataset,
       RunReport report,
-      List<Page.Row> rows,
-      List<Page.UserStory> stories,
+      List<DemoPage.Row> rows,
+      List<DemoPage.UserStory> stories,
       double seconds) {
     Map<String, String> facts = new LinkedHashMap<>();
     facts.put("users", String.format(Locale.ROOT, "%,d", dataset.users().size()));
@@ -215,13 +219,13 @@ public record Demo(Path out, boolean quick, Progress progress) {
         "seconds per epoch",
         String.format(Locale.ROOT, "%.1f", report.throughput().get("seconds_per_epoch")));
     facts.put("seconds in all", String.format(Locale.ROOT, "%.0f", seconds));
-    return new Page(
+    return new DemoPage(
         "A generated shop, recommended by HM4SR",
         "Every product, picture and purchase here is made up. A user's next purchase was held back;"
             + " each model ranks all products, and a higher figure is better. In the rows below the"
             + " first the same HM4SR has one signal spoilt: what it loses is what it had made of"
             + " it.",
-        facts.entrySet().stream().map(f -> new Page.Fact(f.getKey(), f.getValue())).toList(),
+        facts.entrySet().stream().map(f -> new DemoPage.Fact(f.getKey(), f.getValue())).toList(),
         rows,
         stories);
   }

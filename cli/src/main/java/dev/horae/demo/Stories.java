@@ -44,33 +44,33 @@ final class Stories {
     return recommender.explain(historyBeforeLast(u), top, false);
   }
 
-  Page.UserStory story(int u, Explanation explanation) {
+  DemoPage.UserStory story(int u, Explanation explanation) {
     Histories histories = dataset.histories();
     int target = new Split(histories).testTarget(u);
     Item next = dataset.catalogue().item(histories.items()[target]);
-    List<Page.Recommended> top = new ArrayList<>();
+    List<DemoPage.Recommended> top = new ArrayList<>();
     for (Reason reason : explanation.reasons()) {
       top.add(
-          new Page.Recommended(
+          new DemoPage.Recommended(
               card(reason.item().item()),
               reason.item().score(),
               reason.shares().entrySet().stream()
-                  .map(share -> new Page.Part(share.getKey(), share.getValue()))
+                  .map(share -> new DemoPage.Part(share.getKey(), share.getValue()))
                   .toList(),
               reasons(reason, explanation),
               reason.item().item().equals(next.id())));
     }
-    return new Page.UserStory(
+    return new DemoPage.UserStory(
         dataset.users().get(u),
         explanation.history().stream().map(e -> visit(e.item(), e.time())).toList(),
         Optional.of(
-            new Page.Next(
+            new DemoPage.Next(
                 visit(next.id(), histories.times()[target]),
                 rank(u, next.id()),
                 dataset.catalogue().size())),
         top,
         explanation.gates().entrySet().stream()
-            .map(gate -> new Page.Gate(gate.getKey() + " gate", gate.getValue()))
+            .map(gate -> new DemoPage.Gate(gate.getKey() + " gate", gate.getValue()))
             .toList());
   }
 
@@ -84,7 +84,7 @@ final class Stories {
   }
 
   /** The events that hold the score up most, as shares of all that hold it up. */
-  private List<Page.Reason> reasons(Reason reason, Explanation explanation) {
+  private List<DemoPage.Reason> reasons(Reason reason, Explanation explanation) {
     List<Double> influence = reason.influence();
     double total = influence.stream().mapToDouble(i -> Math.max(0, i)).sum();
     return IntStream.range(0, influence.size())
@@ -94,7 +94,7 @@ final class Stories {
         .limit(REASONS)
         .map(
             i ->
-                new Page.Reason(
+                new DemoPage.Reason(
                     card(explanation.history().get(i).item()), influence.get(i) / total))
         .toList();
   }
@@ -109,17 +109,17 @@ final class Stories {
     return events;
   }
 
-  private Page.Visit visit(String id, long time) {
-    return new Page.Visit(card(id), Optional.of(time));
+  private DemoPage.Visit visit(String id, long time) {
+    return new DemoPage.Visit(card(id), Optional.of(time));
   }
 
-  private Page.Card card(String id) {
+  private DemoPage.Card card(String id) {
     Item item = dataset.catalogue().item(dataset.catalogue().index(id).orElseThrow());
     String detail =
         item.categories().isEmpty()
             ? item.brand()
             : item.brand() + ", " + item.categories().get(item.categories().size() - 1);
-    return new Page.Card(
+    return new DemoPage.Card(
         item.title(),
         detail,
         item.image().isEmpty() ? Optional.empty() : Optional.of(pictures.resolve(item.image())));

@@ -17,7 +17,7 @@ import javax.imageio.ImageIO;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class PageTest {
+class DemoPageTest {
 
   private static final long DAY = 86_400;
   private static final long START = 1_700_000_000;
@@ -63,7 +63,7 @@ class PageTest {
             Optional.<Path>empty(),
             Optional.of(folder.resolve("nowhere.png")),
             Optional.of(broken))) {
-      String html = page(new Page.Card("Mug", "", picture)).html();
+      String html = page(new DemoPage.Card("Mug", "", picture)).html();
       assertThat(html).doesNotContain("<img").contains("<span class=\"blank\">no picture</span>");
     }
   }
@@ -80,38 +80,39 @@ class PageTest {
     assertThat(List.of(small.getWidth(), small.getHeight())).containsExactly(128, 192);
   }
 
-  private Page.Card card(String title) {
+  private DemoPage.Card card(String title) {
     try {
       Path picture = folder.resolve("picture.png");
       ImageIO.write(new BufferedImage(8, 8, BufferedImage.TYPE_INT_RGB), "png", picture.toFile());
-      return new Page.Card(title, "Brimwick · Kitchen", Optional.of(picture));
+      return new DemoPage.Card(title, "Brimwick · Kitchen", Optional.of(picture));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Page page(Page.Card item) {
-    Page.UserStory story =
-        new Page.UserStory(
+  private static DemoPage page(DemoPage.Card item) {
+    DemoPage.UserStory story =
+        new DemoPage.UserStory(
             "u1",
             List.of(
-                new Page.Visit(item, Optional.of(START)),
-                new Page.Visit(item, Optional.of(START + 3 * DAY)),
-                new Page.Visit(item, Optional.of(START + 63 * DAY))),
-            Optional.of(new Page.Next(new Page.Visit(item, Optional.empty()), 2, 2_000)),
+                new DemoPage.Visit(item, Optional.of(START)),
+                new DemoPage.Visit(item, Optional.of(START + 3 * DAY)),
+                new DemoPage.Visit(item, Optional.of(START + 63 * DAY))),
+            Optional.of(new DemoPage.Next(new DemoPage.Visit(item, Optional.empty()), 2, 2_000)),
             List.of(
-                new Page.Recommended(
+                new DemoPage.Recommended(
                     item,
                     1,
-                    List.of(new Page.Part("id", 1.5), new Page.Part("text", -.5)),
-                    List.of(new Page.Reason(item, .6)),
+                    List.of(new DemoPage.Part("id", 1.5), new DemoPage.Part("text", -.5)),
+                    List.of(new DemoPage.Reason(item, .6)),
                     true)),
-            List.of(new Page.Gate("temporal experts", List.of(.75, .25))));
-    return new Page(
+            List.of(new DemoPage.Gate("temporal experts", List.of(.75, .25))));
+    return new DemoPage(
         "A run",
         "What it did.",
-        List.of(new Page.Fact("users", "1,500")),
-        List.of(new Page.Row("HM4SR", List.of(new Page.Metric("ndcg@10", .12345, .1, .15)))),
+        List.of(new DemoPage.Fact("users", "1,500")),
+        List.of(
+            new DemoPage.Row("HM4SR", List.of(new DemoPage.Metric("ndcg@10", .12345, .1, .15)))),
         List.of(story));
   }
 }
