@@ -86,6 +86,20 @@ class DocumentsTest {
         .allSatisfy(verb -> assertThat(guide).contains("`" + verb + "`"));
   }
 
+  @Test
+  void theClassesOfTheArchitectureExist() {
+    List<String> names =
+        Pattern.compile("`([a-z]+\\.[A-Z]\\w+)`")
+            .matcher(text(ROOT.resolve("docs/architecture.md")))
+            .results()
+            .map(match -> "dev.horae." + match.group(1))
+            .distinct()
+            .toList();
+    assertThat(names)
+        .hasSizeGreaterThan(20)
+        .allSatisfy(type -> assertThatCode(() -> Class.forName(type)).doesNotThrowAnyException());
+  }
+
   @ParameterizedTest
   @MethodSource("documents")
   void linksLeadSomewhere(Path document) {
