@@ -11,7 +11,8 @@ import java.util.stream.IntStream;
 /**
  * The table as one self-contained web page, then warnings, a chart with intervals, the tests, the
  * paper's numbers and the audit. It loads nothing, and fits a telephone: rows of the table become
- * blocks there, and the chart is as wide as the screen. The records are what the template reads.
+ * blocks there, and the chart is as wide as the screen. The records are what the template reads, by
+ * reflection; those with methods for it are not private, or they would count as unused.
  */
 final class ComparisonPage {
 
@@ -34,7 +35,7 @@ final class ComparisonPage {
       List<Audit.Finding> audit) {}
 
   /** What some columns in a row share; without a name when nothing. */
-  private record Group(String name, int width) {
+  record Group(String name, int width) {
     boolean named() {
       return !name.isEmpty();
     }
@@ -45,7 +46,7 @@ final class ComparisonPage {
   /**
    * @param small stands small below the text
    */
-  private record Cell(String column, String text, Optional<String> small, Columns.Mark mark) {
+  record Cell(String column, String text, Optional<String> small, Columns.Mark mark) {
     boolean best() {
       return mark == Columns.Mark.BEST;
     }
