@@ -31,10 +31,12 @@ class TablesTest {
                 List.of(
                     List.of("a", "\u001b[1m0.5\u001b[0m"), List.of("b", "\u001b[4m0.25\u001b[0m"))))
         .isEqualTo(
-            "model  ndcg\n"
-                + "-----  ----\n"
-                + "a       \u001b[1m0.5\u001b[0m\n"
-                + "b      \u001b[4m0.25\u001b[0m\n");
+            """
+            model  ndcg
+            -----  ----
+            a       \u001b[1m0.5\u001b[0m
+            b      \u001b[4m0.25\u001b[0m
+            """);
   }
 
   @Test
