@@ -94,11 +94,13 @@ class TeamTest {
   @Test
   void failuresThatFollowAreSuppressedByTheFirst() {
     Team team = new Team(3, "test");
+    AtomicInteger begun = new AtomicInteger(); // a part that has not begun does not fail
     assertThatThrownBy(
             () ->
                 team.run(
                     part -> {
-                      while (part != 1 && !team.failed()) {
+                      begun.incrementAndGet();
+                      while (begun.get() < 3 || part != 1 && !team.failed()) {
                         Thread.onSpinWait();
                       }
                       throw new IllegalStateException("part " + part);
@@ -115,6 +117,7 @@ class TeamTest {
   @Test
   void whatIsHeldIsClosedWhenNobodyWorksAnyMore() {
     Team team = new Team(2, "test");
+    AtomicInteger begun = new AtomicInteger(); // a part that has not begun holds nothing
     AtomicInteger working = new AtomicInteger(2);
     List<Integer> workingAtClose = new ArrayList<>();
     Supplier<AutoCloseable> hold =
@@ -129,6 +132,10 @@ class TeamTest {
                 team.run(
                     hold,
                     part -> {
+                      begun.incrementAndGet();
+                      while (begun.get() < 2) {
+                        Thread.onSpinWait();
+                      }
                       if (part == 0) {
                         working.decrementAndGet();
                         throw new IllegalStateException("part 0");

@@ -42,7 +42,7 @@ class PresetsTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("sasrek is neither a model nor a preset; there are core, dif-sr, ")
         .hasMessageEndingWith(
-            ", tisasrec, unisrec (did you mean 'sasrec'?)\n1 problem; nothing was run");
+            ", tisasrec, unisrec, vmis-knn (did you mean 'sasrec'?)\n1 problem; nothing was run");
   }
 
   static List<String> all() {
