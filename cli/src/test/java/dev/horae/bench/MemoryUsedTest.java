@@ -19,7 +19,7 @@ import java.util.Map;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /**
  * The plan against the memory of a process that trains and evaluates, with the launcher's settings
@@ -39,7 +39,10 @@ class MemoryUsedTest {
           ConfigReader.read(
               null,
               List.of(
-                  "device=cpu", "model.type=" + arguments[1], "train.epochs=3", "train.workers=2"),
+                  "device=cpu",
+                  "model.type=" + arguments[1],
+                  "train.epochs=" + arguments[2],
+                  "train.workers=2"),
               RunConfig.class);
       System.gc(); // of what generating leaves behind, a run has nothing
       Training training = Training.of(config, data.dataset(), data.features());
@@ -51,9 +54,9 @@ class MemoryUsedTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"hm4sr", "sasrec", "unisrec"})
+  @CsvSource({"hm4sr, 3", "sasrec, 12", "unisrec, 6"})
   @Timeout(120)
-  void isNearWhatIsUsed(String model, @TempDir Path temporary) throws Exception {
+  void isNearWhatIsUsed(String model, String epochs, @TempDir Path temporary) throws Exception {
     Path said = temporary.resolve("said");
     ProcessBuilder child =
         JavaProcess.of(
@@ -64,7 +67,8 @@ class MemoryUsedTest {
                 "-Xms64m", // else a quarter of a gigabyte of young heap, given back during the run
                 "-Xmx1g"),
             temporary.resolve("run"),
-            model);
+            model,
+            epochs);
     child
         .environment()
         .putAll(
@@ -83,7 +87,7 @@ class MemoryUsedTest {
     String[] memory = output.substring(output.lastIndexOf("memory ")).strip().split(" ", -1);
     double planned = Double.parseDouble(memory[1]);
     double used = Double.parseDouble(memory[2]);
-    // A small run is mostly Java and its libraries, whose share differs from machine to machine.
-    assertThat(planned / used).as(output).isBetween(0.8, 1.2);
+    // So short a run may not have made the gaps yet that the plan allows for.
+    assertThat(planned / used).as(output).isBetween(0.8, 1.3);
   }
 }
