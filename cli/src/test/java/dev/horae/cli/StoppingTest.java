@@ -10,11 +10,15 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** A signal leaves one line, how to go on, and the exit code that the shell knows it by. */
+// Where the caller ignores a signal, so does the child: that must not hang the build.
+@Timeout(value = 120, threadMode = ThreadMode.SEPARATE_THREAD)
 class StoppingTest {
 
   private static TrainedShop shop;

@@ -7,8 +7,9 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.zip.Checksum;
 
-/** SHA-256, as lower-case hexadecimal digits. */
+/** SHA-256 and checksums, as lower-case hexadecimal digits. */
 public final class Hashes {
 
   private static final int CHUNK = 1 << 16;
@@ -50,6 +51,11 @@ public final class Hashes {
     } catch (IOException e) {
       throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
     }
+  }
+
+  /** {@return the digits of a 32-bit checksum, such as CRC-32C, without leading zeros} */
+  public static String digits(Checksum sum) {
+    return Integer.toHexString((int) sum.getValue());
   }
 
   /** {@return the digits of what was fed} The digest starts again. */

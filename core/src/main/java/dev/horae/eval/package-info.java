@@ -1,2 +1,2 @@
-/** Ranks, metrics with intervals, tests of significance and the tables that show them. */
+/** Ranks, metrics with intervals and tests of significance. */
 package dev.horae.eval;

@@ -92,26 +92,20 @@ public final class FeatureStore {
    * @param catalogue the hash of the catalogue it belongs to
    */
   public static void copy(FeatureTable table, Path directory, String catalogue) {
-    Path file = file(directory, table.modality(), table.encoder());
+    Path file = free(table, directory);
+    if (!(table.vectors() instanceof FeatureTable.InFile stored) || stored.sha256().isEmpty()) {
+      write(
+          file,
+          metadata(table.modality(), table.encoder(), table.states(), catalogue),
+          table.rows(),
+          table.width(),
+          table::each);
+      return;
+    }
     try {
-      Files.createDirectories(directory);
-      Files.deleteIfExists(file);
-      if (!(table.vectors() instanceof FeatureTable.InFile stored) || stored.sha256().isEmpty()) {
-        write(
-            file,
-            metadata(table.modality(), table.encoder(), table.states(), catalogue),
-            table.rows(),
-            table.width(),
-            table::each);
-        return;
-      }
-      try {
-        Files.createLink(file, stored.file());
-      } catch (IOException | UnsupportedOperationException e) { // another disk, or no such thing
-        AtomicFiles.write(file, out -> Files.copy(stored.file(), out));
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
+      Files.createLink(file, stored.file());
+    } catch (IOException | UnsupportedOperationException e) { // another disk, or no such thing
+      AtomicFiles.write(file, out -> Files.copy(stored.file(), out));
     }
   }
 
@@ -125,13 +119,7 @@ public final class FeatureStore {
       copy(table, directory, catalogue);
       return;
     }
-    Path file = file(directory, table.modality(), table.encoder());
-    try {
-      Files.createDirectories(directory);
-      Files.deleteIfExists(file); // a second name: the other's file must not change
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write " + file, e);
-    }
+    Path file = free(table, directory);
     int[] next = {0};
     write(
         file,
@@ -145,6 +133,18 @@ public final class FeatureStore {
                     row.accept(values);
                   }
                 }));
+  }
+
+  /** {@return where the table's file goes in a directory; what lay there is gone} */
+  private static Path free(FeatureTable table, Path directory) {
+    Path file = file(directory, table.modality(), table.encoder());
+    try {
+      Files.createDirectories(directory);
+      Files.deleteIfExists(file); // a second name: the other's file must not change
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+    return file;
   }
 
   private static Map<String, String> metadata(

@@ -208,8 +208,12 @@ public final class NetworkTraining extends Training {
     }
     run.loadWeights(model, "model.safetensors", provenance.id());
     long start = System.nanoTime();
-    Ranking valid = rank(Split.Part.VALID);
-    Ranking test = rank(Split.Part.TEST);
+    Ranking valid;
+    Ranking test;
+    try (Scorer scorer = scorer()) {
+      valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
+      test = rank(scorer, Split.Part.TEST, Progress.SILENT);
+    }
     secondsEvaluating += seconds(start);
     RunReport report =
         RunReport.of(
@@ -233,7 +237,10 @@ public final class NetworkTraining extends Training {
   private void epoch(int number) {
     Trainer.Epoch epoch = trainer.epoch(number, ofWholeRun(number));
     long start = System.nanoTime();
-    Ranking valid = rank(Split.Part.VALID);
+    Ranking valid;
+    try (Scorer scorer = scorer()) {
+      valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
+    }
     double evaluating = seconds(start);
     Map<String, Double> metrics = Metrics.means(valid.ranks());
     // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
@@ -289,10 +296,9 @@ public final class NetworkTraining extends Training {
     return Math.max(peakMemoryBytes, peakMemoryBytes());
   }
 
-  private Ranking rank(Split.Part part) {
-    try (Scorer scorer = new NetworkScorer(model, dataSpec.length())) {
-      return rank(scorer, part, Progress.SILENT);
-    }
+  /** {@return what scores with the weights of now} */
+  private Scorer scorer() {
+    return new NetworkScorer(model, dataSpec.length());
   }
 
   private void save() {

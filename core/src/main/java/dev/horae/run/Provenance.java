@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -110,8 +109,7 @@ public record Provenance(
     Map<String, String> deciding = new TreeMap<>(inputs);
     settings.forEach((key, value) -> deciding.put("setting " + key, value));
     FREE.forEach(key -> deciding.remove("setting " + key));
-    byte[] hash = Hashes.sha256().digest(deciding.toString().getBytes(StandardCharsets.UTF_8));
-    return HexFormat.of().formatHex(hash, 0, 8);
+    return Hashes.sha256(deciding.toString().getBytes(StandardCharsets.UTF_8)).substring(0, 16);
   }
 
   /**

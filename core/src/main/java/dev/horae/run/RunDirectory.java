@@ -7,6 +7,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
 import dev.horae.data.DataException;
+import dev.horae.data.Hashes;
 import dev.horae.data.Json;
 import dev.horae.data.Reasons;
 import dev.horae.data.WriterLock;
@@ -187,7 +188,7 @@ public record RunDirectory(Path path) {
   private static String checksum(byte[] bytes) {
     CRC32C sum = new CRC32C();
     sum.update(bytes);
-    return Integer.toHexString((int) sum.getValue());
+    return Hashes.digits(sum);
   }
 
   /** {@return a user's rank per line: {@code user,rank,masked_rank}} */

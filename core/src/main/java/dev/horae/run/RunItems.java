@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.databind.MappingIterator;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
+import dev.horae.data.Hashes;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.tensor.CheckpointException;
@@ -71,7 +72,7 @@ record RunItems(Catalogue catalogue, int[] events, int cold) {
           }
           checked.flush();
         });
-    return Integer.toHexString((int) sum.getValue());
+    return Hashes.digits(sum);
   }
 
   /**
@@ -100,7 +101,7 @@ record RunItems(Catalogue catalogue, int[] events, int cold) {
     } catch (IOException | NullPointerException e) { // a damaged line may lack anything
       unreadable = e instanceof IOException cause ? cause : new IOException(e);
     }
-    if (unreadable != null || !Integer.toHexString((int) sum.getValue()).equals(expected)) {
+    if (unreadable != null || !Hashes.digits(sum).equals(expected)) {
       throw new CheckpointException(
           file
               + ": is missing or not as it was written (its CRC-32C is not "

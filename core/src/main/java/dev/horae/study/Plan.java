@@ -44,7 +44,7 @@ public record Plan(
         HeuristicConfig.defaults().stream()
             .map(HeuristicConfig::name)
             .filter(models::contains)
-            .map(name -> (HeuristicConfig) Presets.read(null, settings.get(name)).model())
+            .map(name -> (HeuristicConfig) Presets.of(name, settings.get(name)).model())
             .toList();
     Set<String> networks = Names.choices(NetworkConfig.class).keySet();
     Map<String, Path> names = new HashMap<>();
@@ -96,13 +96,12 @@ public record Plan(
       List<String> own,
       Map<List<String>, Map<String, String>> hashes) {
     List<Run> runs = new ArrayList<>();
-    String preset = Presets.ALL.contains(model) ? model : null;
     Path folder = out.resolve("runs").resolve(dataset.manifest().name()).resolve(model);
-    long first = Presets.read(preset, own).seed();
+    long first = Presets.of(model, own).seed();
     for (long seed = first; seed < first + seeds; seed++) {
       List<String> all = new ArrayList<>(own);
       all.add("seed=" + seed);
-      RunConfig config = Inputs.settle(Presets.read(preset, all), dataset);
+      RunConfig config = Inputs.settle(Presets.of(model, all), dataset);
       runs.add(
           new Run(
               config,
@@ -121,8 +120,7 @@ public record Plan(
   private Map<String, List<String>> settingsByModel() {
     Set<String> networks = Names.choices(NetworkConfig.class).keySet();
     Map<String, List<String>> byModel = new TreeMap<>();
-    models.stream()
-        .forEach(model -> byModel.put(model, new ArrayList<>(List.of("model.type=" + model))));
+    models.forEach(model -> byModel.put(model, new ArrayList<>()));
     List<String> problems = new ArrayList<>();
     Map<String, List<String>> own = new HashMap<>(); // stronger than what holds for all
     for (String setting : settings) {
