@@ -40,7 +40,7 @@ class RoomsTest {
           Map.entry("data", Set.of()),
           Map.entry("page", Set.of()),
           Map.entry("tensor", Set.of()),
-          Map.entry("nn", Set.of("tensor")),
+          Map.entry("nn", Set.of("tensor", "config")),
           Map.entry("machine", Set.of("tensor", "data", "config")),
           Map.entry("prep", Set.of("data", "config")),
           Map.entry("picture", Set.of("data")),

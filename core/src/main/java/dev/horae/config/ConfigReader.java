@@ -24,8 +24,9 @@ import java.util.stream.Stream;
  * picks among the records that a sealed interface permits, an absent key takes its {@link Default}.
  *
  * <p>A component may be an {@code int}, {@code long}, {@code double}, {@code boolean}, {@link
- * String}, {@link Path}, an enum, a {@link List} of those, a record or a sealed interface of
- * records. Numbers are finite. Every problem is reported, not the first.
+ * String}, {@link Path}, an enum, a {@link List} of those, a record, whose keys may stand {@link
+ * Flat} among the others, or a sealed interface of records. Numbers are finite. Every problem is
+ * reported, not the first.
  */
 public final class ConfigReader {
 
@@ -124,13 +125,40 @@ public final class ConfigReader {
     Map<String, Tree> given = new LinkedHashMap<>(group.children());
     int before = problems.count();
     for (int i = 0; i < parts.length; i++) {
-      String name = Names.key(parts[i].getName());
-      Tree child = given.remove(name);
-      values[i] = readComponent(child, parts[i], join(key, name), group.place());
+      Tree child =
+          isFlat(parts[i])
+              ? new Tree.Group(group.place(), removed(given, names(parts[i].getType())))
+              : given.remove(Names.key(parts[i].getName()));
+      values[i] = readComponent(child, parts[i], keyOf(parts[i], key), group.place());
     }
-    List<String> known = Arrays.stream(parts).map(part -> Names.key(part.getName())).toList();
+    List<String> known = names(type);
     given.forEach((name, child) -> unknown(child, join(key, name), name, known));
     return problems.count() > before ? null : construct(group, type, values, key);
+  }
+
+  static boolean isFlat(RecordComponent part) {
+    return part.isAnnotationPresent(Flat.class);
+  }
+
+  /** {@return the names of the keys that stand in a group of this type} */
+  static List<String> names(Class<?> type) {
+    return Arrays.stream(type.getRecordComponents())
+        .flatMap(
+            part ->
+                isFlat(part)
+                    ? names(part.getType()).stream()
+                    : Stream.of(Names.key(part.getName())))
+        .toList();
+  }
+
+  private static Map<String, Tree> removed(Map<String, Tree> given, List<String> names) {
+    Map<String, Tree> removed = new LinkedHashMap<>();
+    for (String name : names) {
+      if (given.containsKey(name)) {
+        removed.put(name, given.remove(name));
+      }
+    }
+    return removed;
   }
 
   private Object readComponent(Tree child, RecordComponent part, String key, Place parent) {
@@ -312,7 +340,7 @@ public final class ConfigReader {
     }
     return Arrays.stream(type.getRecordComponents())
         .filter(part -> part.getType().isRecord() || isOneOf(part.getType()))
-        .flatMap(part -> owners(part.getType(), join(prefix, Names.key(part.getName())), key));
+        .flatMap(part -> owners(part.getType(), keyOf(part, prefix), key));
   }
 
   /** {@return such as {@code a, b, c and 4 more}} */
@@ -346,7 +374,7 @@ public final class ConfigReader {
     return Arrays.stream(type.getRecordComponents())
         .flatMap(
             part -> {
-              String key = join(prefix, Names.key(part.getName()));
+              String key = keyOf(part, prefix);
               return part.getType().isRecord() || isOneOf(part.getType())
                   ? keys(part.getType(), key, chosen)
                   : Stream.of(key);
@@ -375,12 +403,31 @@ public final class ConfigReader {
     return line.length() <= 120 ? line : line.substring(0, 117) + "...";
   }
 
+  /** {@return the single values of a group of YAML that a programmer wrote, by key} */
+  static Map<String, String> texts(String yaml) {
+    Problems problems = new Problems();
+    Tree tree = YamlParser.parseFile("annotation", yaml, problems);
+    problems.throwIfAny();
+    Map<String, String> texts = new LinkedHashMap<>();
+    if (tree instanceof Tree.Group group) {
+      group.children().forEach((key, child) -> texts.put(key, textOf(child)));
+    }
+    return texts;
+  }
+
   private static String textOf(Tree tree) {
     return tree instanceof Tree.Scalar scalar ? scalar.text() : "";
   }
 
   private static String describe(RecordComponent part) {
     return part.getType() == List.class ? "[list]" : Scalars.describe(part.getType());
+  }
+
+  /**
+   * {@return the dotted key of a component of the group {@code key}; of a flat one, the group's}
+   */
+  private static String keyOf(RecordComponent part, String key) {
+    return isFlat(part) ? key : join(key, Names.key(part.getName()));
   }
 
   private static String join(String key, String name) {

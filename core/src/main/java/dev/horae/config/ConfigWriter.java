@@ -45,7 +45,9 @@ public final class ConfigWriter {
     for (RecordComponent part : value.getClass().getRecordComponents()) {
       String key = prefix + Names.key(part.getName());
       Object child = valueOf(part, value);
-      if (child instanceof Record group) {
+      if (child instanceof Record flat && ConfigReader.isFlat(part)) {
+        collect(flat, prefix, values);
+      } else if (child instanceof Record group) {
         if (ConfigReader.isOneOf(part.getType())) {
           values.put(key + ".type", Names.choice(group.getClass()));
         }
@@ -68,24 +70,53 @@ public final class ConfigWriter {
     if (value.getClass().getRecordComponents().length == 0) {
       return yaml.append("{}\n").toString();
     }
-    writeRecord(value, List.of(), "");
+    writeKeys(value, List.of(), "");
     return yaml.toString();
   }
 
-  /** Single values first come in the order of the record; groups keep their place among them. */
-  private void writeRecord(Record value, List<Line> before, String indent) {
+  private void writeKeys(Record value, List<Line> before, String indent) {
     List<Line> block = new ArrayList<>(before);
+    add(value, Map.of(), Map.of(), block, indent);
+    flush(block, indent);
+  }
+
+  /**
+   * Single values go to {@code block} in the order of the record; groups keep their place among
+   * them.
+   *
+   * @param defaults by key, where the record around a flat one says otherwise
+   * @param docs likewise
+   */
+  private void add(
+      Record value,
+      Map<String, String> defaults,
+      Map<String, String> docs,
+      List<Line> block,
+      String indent) {
     for (RecordComponent part : value.getClass().getRecordComponents()) {
-      String key = indent + Names.key(part.getName()) + ":";
+      String name = Names.key(part.getName());
       Object child = valueOf(part, value);
-      if (child instanceof Record group) {
+      if (child instanceof Record flat && ConfigReader.isFlat(part)) {
+        add(flat, byKey(part, absent(part)), byKey(part, doc(part)), block, indent);
+      } else if (child instanceof Record group) {
         flush(block, indent);
-        writeGroup(part, group, key, indent);
+        writeGroup(part, group, indent + name + ":", indent);
       } else {
-        block.add(new Line(key + " " + text(child), comment(part)));
+        String doc = docs.getOrDefault(name, doc(part));
+        String absent = defaults.getOrDefault(name, absent(part));
+        block.add(
+            new Line(indent + name + ": " + text(child), comment(part.getType(), doc, absent)));
       }
     }
-    flush(block, indent);
+  }
+
+  /** {@return what the annotation of a flat component says of the keys in it} */
+  private static Map<String, String> byKey(RecordComponent part, String yaml) {
+    Map<String, String> texts = ConfigReader.texts(yaml == null ? "" : yaml);
+    if (!ConfigReader.names(part.getType()).containsAll(texts.keySet())) {
+      throw new IllegalStateException(part + " does not have all keys of " + texts.keySet());
+    }
+    return texts;
   }
 
   private void writeGroup(RecordComponent part, Record group, String key, String indent) {
@@ -104,16 +135,16 @@ public final class ConfigWriter {
     }
     yaml.append(key).append('\n');
     String inner = indent + "  ";
-    writeRecord(group, oneOf ? List.of(typeLine(part, group, inner)) : List.of(), inner);
+    writeKeys(group, oneOf ? List.of(typeLine(part, group, inner)) : List.of(), inner);
   }
 
   private static Line typeLine(RecordComponent part, Record group, String indent) {
-    Default absent = ConfigReader.defaultOf(part);
+    String absent = absent(part);
     return new Line(
         indent + "type: " + Names.choice(group.getClass()),
         "one of "
             + String.join(", ", Names.choices(part.getType()).keySet())
-            + (absent == null ? "" : "; default " + absent.value().replaceFirst("^type: ", "")));
+            + (absent == null ? "" : "; default " + absent.replaceFirst("^type: ", "")));
   }
 
   /** Writes a run of single values, their comments in one column. */
@@ -144,22 +175,26 @@ public final class ConfigWriter {
     block.clear();
   }
 
-  private static String comment(RecordComponent part) {
+  private static String comment(Class<?> type, String doc, String absent) {
     List<String> sentences = new ArrayList<>();
-    if (!doc(part).isEmpty()) {
-      sentences.add(doc(part));
+    if (!doc.isEmpty()) {
+      sentences.add(doc);
     }
-    Class<?> type = part.getType();
     if (type.isEnum()) {
       sentences.add("one of " + String.join(", ", Names.constants(type)));
     }
-    Default absent = ConfigReader.defaultOf(part);
-    sentences.add(absent == null ? "required" : "default " + shown(absent.value()));
+    sentences.add(absent == null ? "required" : "default " + shown(absent));
     return String.join("; ", sentences);
   }
 
   private static String shown(String value) {
     return value.isEmpty() ? "\"\"" : value;
+  }
+
+  /** {@return the default as it was written, or null} */
+  private static String absent(RecordComponent part) {
+    Default absent = ConfigReader.defaultOf(part);
+    return absent == null ? null : absent.value();
   }
 
   private static String doc(RecordComponent part) {

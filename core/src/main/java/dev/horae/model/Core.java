@@ -1,10 +1,12 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
@@ -48,23 +50,17 @@ public final class Core extends SequenceModel {
   public record Config(
       @Default("transformer") @Doc("what weighs the events: transformer or mean (all alike)")
           Weights weights,
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat Transformer.Config transformer,
       @Default("0.2") @Doc("dropout on the item vectors of the history") double sessionDropout,
       @Default("0.2") @Doc("dropout on the item vectors that are scored") double itemDropout,
       @Default("0.07") @Doc("what cosines are divided by in the softmax over items")
           double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
-      TransformerKeys.share("sessionDropout", sessionDropout);
-      TransformerKeys.share("itemDropout", itemDropout);
+      unlessRate("sessionDropout", sessionDropout);
+      unlessRate("itemDropout", itemDropout);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
 
@@ -75,12 +71,8 @@ public final class Core extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      long own = 10L * hiddenSize + 4L * dataSpec.length();
-      return weights == Weights.MEAN
-          ? own
-          : own
-              + TransformerKeys.valuesPerEvent(
-                  layers, hiddenSize, heads, innerSize, dataSpec.length());
+      long own = 10L * transformer.hiddenSize() + 4L * dataSpec.length();
+      return weights == Weights.MEAN ? own : own + transformer.valuesPerEvent(dataSpec.length());
     }
   }
 
@@ -91,9 +83,9 @@ public final class Core extends SequenceModel {
   private Core(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    items = addItems(config.hiddenSize());
+    items = addItems(config.transformer().hiddenSize());
     weigher = config.weights() == Weights.MEAN ? null : add("net", new Weigher(dataSpec.length()));
-    double bound = 1 / Math.sqrt(config.hiddenSize());
+    double bound = 1 / Math.sqrt(config.transformer().hiddenSize());
     Checkpoint.parameters(this).values().forEach(p -> torch.uniform_(p.detach(), -bound, bound));
   }
 
@@ -134,16 +126,16 @@ public final class Core extends SequenceModel {
     private final LinearImpl weight; // D -> 1
 
     Weigher(int length) {
-      int d = config.hiddenSize();
+      int d = config.transformer().hiddenSize();
       positions = add("position_embedding", new EmbeddingImpl(length, d));
-      encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
+      encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
       weight = add("fn", new LinearImpl(d, 1));
     }
 
     Tensor forward(Tensor x, SequenceTensors in) { // [R, L, D] -> [R, 1, L]
       Tensor placed = norm.forward(x.add(positions.forward(in.positions())));
-      Tensor z = Dropout.apply(placed, is_training() ? config.dropout() : 0);
+      Tensor z = Dropout.apply(placed, is_training() ? config.transformer().dropout() : 0);
       return weight.forward(encoder.forward(z, in.mask())).transpose(1, 2);
     }
   }

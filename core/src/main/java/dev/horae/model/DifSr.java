@@ -7,6 +7,7 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.RowLayout;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
@@ -62,13 +63,8 @@ public final class DifSr extends SequenceModel {
 
   @Doc("attention scores per kind of information, fused (Xie et al., SIGIR 2022)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Flat @Default("attention_dropout: 0.3") Transformer.Config transformer,
       @Default("64") @Doc("width of category vectors, A; a multiple of heads") int attributeSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.3") @Doc("dropout on attention weights") double attentionDropout,
       @Default("gate") @Doc("how scores of items, categories and positions become one")
           Fusion fusion,
       @Default("5") @Doc("weight of predicting the next item's categories") double lambdaAttribute,
@@ -77,15 +73,14 @@ public final class DifSr extends SequenceModel {
       @Default("true") @Doc("a category that stands twice in a path counts once as a label")
           boolean clampCategories,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
-          attributeSize > 0 && attributeSize % heads == 0,
+          attributeSize > 0 && attributeSize % transformer.heads() == 0,
           "attributeSize",
           attributeSize,
-          "is not a multiple of heads = " + heads,
+          "is not a multiple of heads = " + transformer.heads(),
           "64 is the authors'");
       unless(
           lambdaAttribute >= 0,
@@ -102,14 +97,17 @@ public final class DifSr extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
+      int d = transformer.hiddenSize();
+      int layers = transformer.layers();
       int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
-      long gates = fusion == Fusion.GATE ? 6L * heads * dataSpec.length() : 0;
-      long backward = fusion == Fusion.GATE ? 5L * heads * dataSpec.length() : 0; // of one layer
-      return 5L * hiddenSize
+      long gates = fusion == Fusion.GATE ? 6L * transformer.heads() * dataSpec.length() : 0;
+      long backward =
+          fusion == Fusion.GATE ? 5L * transformer.heads() * dataSpec.length() : 0; // of one layer
+      return 5L * d
           + full * gates
           + backward
-          + layers * (6L * hiddenSize + 6L * attributeSize)
-          + TransformerKeys.valuesPerEvent(full, hiddenSize, heads, innerSize, dataSpec.length());
+          + layers * (6L * d + 6L * attributeSize)
+          + full * transformer.valuesPerLayer(dataSpec.length());
     }
   }
 
@@ -124,7 +122,7 @@ public final class DifSr extends SequenceModel {
   private DifSr(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     categories = Categories.required(dataSpec, "model.type = dif-sr", "use another model");
     addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
@@ -133,11 +131,11 @@ public final class DifSr extends SequenceModel {
     add(
         "feature_embed_layer_list",
         new Nested(categoryVectors, "0", "token_seq_embedding_table", "item", "0"));
-    Transformer.Shape shape = config.shape();
+    Transformer.Config transformer = config.transformer();
     encoder =
         add(
             "trm_encoder",
-            new Transformer.Layers<>(shape, () -> new Attention(shape, config, dataSpec.length())));
+            new Transformer.Layers<>(transformer, () -> new Attention(config, dataSpec.length())));
     categoryScores = addAll("ap", List.of(new LinearImpl(d, categories.count() + 1))).get(0);
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
@@ -170,7 +168,7 @@ public final class DifSr extends SequenceModel {
       ids = torch.where(in.eventMask().unsqueeze(2), ids, ids.detach()); // padding does not learn
       sources = new Sources(category(in), positions.weight().unsqueeze(0), wholeRows(in));
     }
-    Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.dropout() : 0);
+    Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.transformer().dropout() : 0);
     return encoder.forward(
         x,
         in.examples(),
@@ -239,9 +237,9 @@ public final class DifSr extends SequenceModel {
     private final LinearImpl joint; // 3 L -> L, in the order categories, items, positions; or null
     private final Gate gate; // or null
 
-    Attention(Transformer.Shape shape, Config config, int length) {
-      super(shape);
-      int d = config.hiddenSize();
+    Attention(Config config, int length) {
+      super(config.transformer());
+      int d = config.transformer().hiddenSize();
       int a = config.attributeSize();
       fusion = config.fusion();
       positionQuery = add("query_p", new LinearImpl(d, d));

@@ -10,6 +10,7 @@ import static dev.horae.tensor.Ops.sumOver;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
@@ -95,12 +96,13 @@ public final class Fearec extends SequenceModel {
 
   @Doc("attention in the frequency domain, contrastive (Du et al., SIGIR 2023)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat
+          @Doc(
+              """
+              layers: layers
+              dropout: dropout on inputs and inside layers
+              """)
+          Transformer.Config transformer,
       @Default("0.6") @Doc("share of the frequencies that a layer sees; 1 / layers at least")
           double globalRatio,
       @Default("1") @Doc("delays per example, times the natural logarithm of L") double topkFactor,
@@ -121,10 +123,9 @@ public final class Fearec extends SequenceModel {
                   + " only")
           Contrast fredom,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
           globalRatio > 0 && globalRatio <= 1,
           "globalRatio",
@@ -155,12 +156,11 @@ public final class Fearec extends SequenceModel {
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
       long passes = 1 + (contrast.secondPass() ? 1 : 0) + (contrast.sameTarget() ? 1 : 0);
-      long mixing = layers * 4L * dataSpec.length();
+      long mixing = transformer.layers() * 4L * dataSpec.length();
       return passes
-          * (6L * hiddenSize
+          * (6L * transformer.hiddenSize()
               + mixing
-              + TransformerKeys.valuesPerEvent(
-                  layers, hiddenSize, heads, innerSize, dataSpec.length()));
+              + transformer.valuesPerEvent(dataSpec.length()));
     }
   }
 
@@ -189,7 +189,7 @@ public final class Fearec extends SequenceModel {
   private Fearec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     int l = dataSpec.length();
     if (l > MOST_PLACES) {
       throw new DataException(
@@ -310,7 +310,9 @@ public final class Fearec extends SequenceModel {
   private Tensor passes(Tensor rows, Tensor last, int passes) {
     // Padding is read as item 0, whose vector only learns as a candidate: padding_idx in the code.
     Tensor x = torch.embedding(items.weight(), rows, 0, false, false).add(positions.weight());
-    x = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0); // [B, L, D]
+    x =
+        Dropout.apply(
+            norm.forward(x), is_training() ? config.transformer().dropout() : 0); // [B, L, D]
     return encoder.forward(x, rows.ne(new Scalar(0)), last, passes);
   }
 
@@ -390,7 +392,7 @@ public final class Fearec extends SequenceModel {
 
     Encoder(int length) {
       List<Block> all = new ArrayList<>();
-      for (int i = 0; i < config.layers(); i++) {
+      for (int i = 0; i < config.transformer().layers(); i++) {
         all.add(new Block(i, length));
       }
       blocks = addAll("layer", all);
@@ -410,7 +412,7 @@ public final class Fearec extends SequenceModel {
 
     Block(int layer, int length) {
       attention = add("hybrid_attention", new HybridAttention(layer, length));
-      feedForward = add("feed_forward", new Transformer.FeedForward(config.shape()));
+      feedForward = add("feed_forward", new Transformer.FeedForward(config.transformer()));
     }
 
     Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {
@@ -427,17 +429,19 @@ public final class Fearec extends SequenceModel {
     private final LayerNormImpl norm;
     private final Tensor band; // [L, L]
     private final int kept; // delays
+    private final int heads;
 
     HybridAttention(int layer, int length) {
-      int d = config.hiddenSize();
+      int d = config.transformer().hiddenSize();
       query = add("query_layer", new LinearImpl(d, d));
       key = add("key_layer", new LinearImpl(d, d));
       value = add("value_layer", new LinearImpl(d, d));
       dense = add("dense", new LinearImpl(d, d));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
-      int[] window = window(length, config.layers(), config.globalRatio(), layer);
+      int[] window = window(length, config.transformer().layers(), config.globalRatio(), layer);
       band = addBuffer("band", float32(Fourier.band(length, window[0], window[1]), length, length));
       kept = topk(length, config.topkFactor());
+      heads = config.transformer().heads();
     }
 
     /**
@@ -458,19 +462,18 @@ public final class Fearec extends SequenceModel {
       Tensor mixing = shifts(delays(q, k, passes), last); // [B, T, L]
       Tensor mixed;
       if (config.dualDomain()) { // both are linear in v, so their matrices are added
-        Tensor attention =
-            attention(q, k, eventMask, last).view(x.size(0), config.heads(), -1, x.size(1));
+        Tensor attention = attention(q, k, eventMask, last).view(x.size(0), heads, -1, x.size(1));
         Tensor both = mixing.unsqueeze(1).lerp(attention, new Scalar(config.spatialRatio()));
         mixed =
             both.flatten(0, 1)
                 .bmm(heads(v))
-                .view(x.size(0), config.heads(), -1, d / config.heads())
+                .view(x.size(0), heads, -1, d / heads)
                 .transpose(1, 2)
                 .flatten(2, 3); // [B, T, D]
       } else {
         mixed = mixing.bmm(v);
       }
-      double p = is_training() ? config.dropout() : 0;
+      double p = is_training() ? config.transformer().dropout() : 0;
       return norm.forward(Dropout.add(last == null ? x : at(x, last), dense.forward(mixed), p));
     }
 
@@ -507,7 +510,7 @@ public final class Fearec extends SequenceModel {
     /** {@return causal attention weights for the values before they are limited, [B H, T, L]} */
     private Tensor attention(Tensor q, Tensor k, Tensor eventMask, Tensor last) {
       boolean limited = config.bandLimitAttention();
-      double scale = 1 / Math.sqrt((double) q.size(2) / config.heads());
+      double scale = 1 / Math.sqrt((double) q.size(2) / heads);
       Tensor wanted = last == null ? q : at(q, last); // [B, T, D]
       if (limited) {
         wanted =
@@ -519,10 +522,11 @@ public final class Fearec extends SequenceModel {
       Tensor hidden = hidden(eventMask, last).unsqueeze(1);
       Tensor weights =
           limit(scores, limited)
-              .view(q.size(0), config.heads(), -1, q.size(1))
+              .view(q.size(0), heads, -1, q.size(1))
               .masked_fill(hidden, new Scalar(SequenceTensors.HIDDEN))
               .softmax(-1);
-      Tensor dropped = Dropout.apply(weights, is_training() ? config.attentionDropout() : 0);
+      Tensor dropped =
+          Dropout.apply(weights, is_training() ? config.transformer().attentionDropout() : 0);
       return limit(dropped.flatten(0, 1), limited);
     }
 
@@ -539,7 +543,7 @@ public final class Fearec extends SequenceModel {
     }
 
     private Tensor heads(Tensor x) { // [B, T, D] -> [B H, T, D / H]
-      return x.reshape(x.size(0), x.size(1), config.heads(), -1).transpose(1, 2).flatten(0, 1);
+      return x.reshape(x.size(0), x.size(1), heads, -1).transpose(1, 2).flatten(0, 1);
     }
 
     private Tensor at(Tensor x, Tensor last) { // [B, L, D] -> [B, 1, D]

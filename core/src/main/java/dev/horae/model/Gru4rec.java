@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.int64;
 
 import dev.horae.config.Default;
@@ -45,7 +46,7 @@ public final class Gru4rec extends SequenceModel {
       unless(embeddingSize > 0, "embeddingSize", embeddingSize, "is not positive", "try 64");
       unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
       unless(layers > 0, "layers", layers, "is not positive", "1 is the paper's");
-      TransformerKeys.share("dropout", dropout);
+      unlessRate("dropout", dropout);
     }
 
     @Override

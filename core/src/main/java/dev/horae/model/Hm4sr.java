@@ -11,6 +11,7 @@ import static dev.horae.tensor.Ops.sumOver;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
@@ -117,12 +118,14 @@ public final class Hm4sr extends SequenceModel {
   @Doc("id, text and image views mixed by experts, rescaled by time (Zhang et al., WWW 2025)")
   public record Config(
       @Default("true") @Doc("whether the id view takes part") boolean useId,
-      @Default("64") @Doc("width of each view, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers per view") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on view inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat
+          @Doc(
+              """
+              hidden_size: width of each view, D
+              layers: transformer layers per view
+              dropout: dropout on view inputs and inside transformer layers
+              """)
+          Transformer.Config transformer,
       @Default("0.5")
           @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
           double featureRms,
@@ -163,10 +166,9 @@ public final class Hm4sr extends SequenceModel {
           Losses.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
           SameHistory sameHistory)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(
           interactiveExperts > 0,
@@ -213,11 +215,10 @@ public final class Hm4sr extends SequenceModel {
     public long valuesPerEvent(DataSpec dataSpec) {
       long views = (useId ? 1 : 0) + dataSpec.features().size();
       long passes = views + (lambdaPcl == 0 || time == Time.NONE ? 0 : dataSpec.features().size());
-      long pass =
-          TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+      long pass = transformer.valuesPerEvent(dataSpec.length());
       long experts = interactiveMoe ? 3L * interactiveExperts : 0;
-      long mixing = (experts + 20) * views * hiddenSize;
-      return mixing + passes * (pass + 4L * hiddenSize) + 4L * dataSpec.categories();
+      long mixing = (experts + 20) * views * transformer.hiddenSize();
+      return mixing + passes * (pass + 4L * transformer.hiddenSize()) + 4L * dataSpec.categories();
     }
   }
 
@@ -237,7 +238,7 @@ public final class Hm4sr extends SequenceModel {
   private Hm4sr(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     for (View view : View.values()) {
       if (view == View.ID ? config.useId() : dataSpec.feature(view.modality()).isPresent()) {
         views.add(view);
@@ -487,7 +488,8 @@ public final class Hm4sr extends SequenceModel {
   }
 
   private Tensor slice(Tensor x, View view) { // [..., V D] -> [..., D]
-    return x.narrow(-1, (long) views.indexOf(view) * config.hiddenSize(), config.hiddenSize());
+    int d = config.transformer().hiddenSize();
+    return x.narrow(-1, (long) views.indexOf(view) * d, d);
   }
 
   /** Norm, dropout and transformer of one view; registered flat, under the official names. */
@@ -496,15 +498,15 @@ public final class Hm4sr extends SequenceModel {
     private final Transformer.Encoder transformer;
 
     Encoder(View view) {
-      Transformer.Shape shape = config.shape();
-      transformer = add(view.encoder + "_seq", new Transformer.Encoder(shape));
-      norm = add(view.encoder + "_ln", layerNorm(config.hiddenSize(), 1e-12));
+      transformer = add(view.encoder + "_seq", new Transformer.Encoder(config.transformer()));
+      norm = add(view.encoder + "_ln", layerNorm(config.transformer().hiddenSize(), 1e-12));
     }
 
     /** One or several inputs [R, L, D] to as many outputs [M, D]. */
     List<Tensor> forward(SequenceTensors in, List<Tensor> passes) {
       Tensor x = concat(0, passes.toArray(Tensor[]::new));
-      Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+      Tensor dropped =
+          Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);
       long events = in.items().numel();
       long m = in.examples().size(0);
       Tensor[] places = new Tensor[passes.size()];
@@ -532,7 +534,7 @@ public final class Hm4sr extends SequenceModel {
         start[v] = config.alphaInit().get(views.get(v).ordinal()).floatValue();
       }
       alpha = addParameter("weight", float32(start, start.length), true);
-      int d = config.hiddenSize();
+      int d = config.transformer().hiddenSize();
       for (View view : views) {
         gates.put(view, add("gate_" + view.gate, new LinearImpl(d, config.interactiveExperts())));
       }

@@ -78,7 +78,7 @@ public record Hm4srFlops(
   }
 
   public static Hm4srFlops of(Hm4sr.Config config, DataSpec dataSpec, Work work) {
-    double d = config.hiddenSize();
+    double d = config.transformer().hiddenSize();
     double n = dataSpec.items();
     double e = work.events();
     boolean timed = config.time() != Hm4sr.Time.NONE;
@@ -92,14 +92,17 @@ public record Hm4srFlops(
     double k2 = timed ? config.temporalExperts() : 0;
     double c = config.lambdaCp() == 0 ? 0 : dataSpec.categories();
     double passes = views + placeholders;
-    double layers = config.layers();
+    double layers = config.transformer().layers();
     double finished = e * (layers - 1) + work.examples();
     double featureValues = dataSpec.features().stream().mapToInt(FeatureTable::width).sum();
     return new Hm4srFlops(
         6 * work.examples() * n * width,
         4 * work.steps() * n * featureValues * d,
         6 * e * (k1 * width * width + k1 * width + k2 * (time + width)),
-        6 * passes * (e * layers * 3 * d * d + finished * (d * d + 2 * d * config.innerSize())),
+        6
+            * passes
+            * (e * layers * 3 * d * d
+                + finished * (d * d + 2 * d * config.transformer().innerSize())),
         12 * d * passes * layers * work.seen(),
         6 * e * time * d * placeholders,
         6 * e * width * c,

@@ -42,7 +42,7 @@ final class Hm4srTime extends Layer {
   Hm4srTime(Hm4sr.Config config, int width, DataSpec.TimeRange range) {
     this.config = config;
     this.range = range;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     intervals =
         reads(Hm4sr.Time.INTERVAL)
             ? add("time_embedding", new EmbeddingImpl(lastBucket() + 1, d))
@@ -88,7 +88,9 @@ final class Hm4srTime extends Layer {
   }
 
   int embeddingWidth() {
-    return config.time() == Hm4sr.Time.BOTH ? 2 * config.hiddenSize() : config.hiddenSize();
+    return config.time() == Hm4sr.Time.BOTH
+        ? 2 * config.transformer().hiddenSize()
+        : config.transformer().hiddenSize();
   }
 
   /** {@return what steers gate and placeholders, float [R, L, 2 D] (D for the single variants)} */

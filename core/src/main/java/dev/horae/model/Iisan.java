@@ -13,6 +13,7 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -80,7 +81,7 @@ public final class Iisan extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, dropout);
+      new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout); // its rules
       unless(adapterSize > 0, "adapterSize", adapterSize, "is not positive", "64 is the paper's");
       unless(
           gateTemperature > 0,
@@ -114,7 +115,8 @@ public final class Iisan extends SequenceModel {
       long sides = 3L * steps(states).size() * (4 * width + 2L * adapterSize);
       return sides
           + 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+          + new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout)
+              .valuesPerEvent(dataSpec.length());
     }
 
     /** {@return which of so many states of an encoder are read} */
@@ -349,10 +351,10 @@ public final class Iisan extends SequenceModel {
   }
 
   private static final class UserEncoder extends Layer {
-    private final Transformer transformer;
+    private final TransformerEncoder transformer;
 
     UserEncoder(Config config, int length) {
-      transformer = add("transformer_encoder", new Transformer(config, length));
+      transformer = add("transformer_encoder", new TransformerEncoder(config, length));
     }
 
     Tensor forward(SequenceTensors in, Tensor vectors) { // [R, L, D] -> [M, D]
@@ -361,13 +363,13 @@ public final class Iisan extends SequenceModel {
   }
 
   /** Places count from the end of a history, as with the official padding on the left. */
-  private static final class Transformer extends Layer {
+  private static final class TransformerEncoder extends Layer {
     private final double dropout;
     private final EmbeddingImpl positions; // [L, D]
     private final LayerNormImpl norm;
     private final List<Block> blocks;
 
-    Transformer(Config config, int length) {
+    TransformerEncoder(Config config, int length) {
       dropout = config.dropout();
       positions = add("position_embedding", new EmbeddingImpl(length, config.hiddenSize()));
       torch.xavier_normal_(positions.weight());

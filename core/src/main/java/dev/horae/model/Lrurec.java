@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -73,8 +74,8 @@ public final class Lrurec extends SequenceModel {
     public Config {
       unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
       unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
-      TransformerKeys.share("dropout", dropout);
-      TransformerKeys.share("recurrenceDropout", recurrenceDropout);
+      unlessRate("dropout", dropout);
+      unlessRate("recurrenceDropout", recurrenceDropout);
     }
 
     @Override

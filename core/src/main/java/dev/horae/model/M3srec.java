@@ -104,8 +104,8 @@ public final class M3srec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(
-          specificLayers, hiddenSize, heads, hiddenSize, dropout, attentionDropout);
+      attention(hiddenSize, heads, dropout, attentionDropout); // its rules
+      unless(specificLayers > 0, "specificLayers", specificLayers, "is not positive", "try 1");
       unless(sharedLayers > 0, "sharedLayers", sharedLayers, "is not positive", "try 1");
       unless(
           specificExperts > 0, "specificExperts", specificExperts, "is not positive", "try 2 to 8");
@@ -133,6 +133,12 @@ public final class M3srec extends SequenceModel {
       long backward = 3L * heads * seen; // through the weights of the last layer
       long widths = dataSpec.features().stream().mapToLong(FeatureTable::width).sum();
       return widths + modalities * (8L * hiddenSize + specific + shared + backward);
+    }
+
+    /** One layer, whose feed-forward net is a mixture of its own. */
+    private static Transformer.Config attention(
+        int hiddenSize, int heads, double dropout, double attentionDropout) {
+      return new Transformer.Config(hiddenSize, 1, heads, hiddenSize, dropout, attentionDropout);
     }
 
     private long layer(int experts, long seen) {
@@ -315,13 +321,8 @@ public final class M3srec extends SequenceModel {
 
   private MultiHeadAttention attention() {
     return new MultiHeadAttention(
-        new Transformer.Shape(
-            1,
-            config.hiddenSize(),
-            config.heads(),
-            0, // of the feed-forward net, which is a mixture here
-            config.dropout(),
-            config.attentionDropout()));
+        Config.attention(
+            config.hiddenSize(), config.heads(), config.dropout(), config.attentionDropout()));
   }
 
   /** All modalities attend with the same weights; each has experts of its own. */

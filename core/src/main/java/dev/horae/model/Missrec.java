@@ -10,10 +10,12 @@ import static dev.horae.tensor.Ops.sumOver;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.RowLayout;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.nn.Transformer;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
@@ -62,13 +64,10 @@ public final class Missrec extends SequenceModel {
 
   @Doc("interests by clustering, fusion per user and item (Wang et al., MM 2023)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("1") @Doc("layers of the encoder of interests, and as many of the decoder")
-          int layers,
-      @Default("4") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat
+          @Default("{layers: 1, heads: 4}")
+          @Doc("layers: layers of the encoder of interests, and as many of the decoder")
+          Transformer.Config transformer,
       @Default("0.5")
           @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
           double featureRms,
@@ -90,7 +89,6 @@ public final class Missrec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unless(temperature > 0, "temperature", temperature, "is not positive", "try 0.07");
       unless(
@@ -129,12 +127,14 @@ public final class Missrec extends SequenceModel {
     /** The encoder of interests, of which an event has as many as there are features, and more. */
     private long values(DataSpec dataSpec, long length) {
       long interests = dataSpec.features().size();
-      long seen = heads * interests * length;
-      long layer = 18L * hiddenSize + 4L * innerSize + 5 * seen;
-      long backward = 2L * innerSize + 3 * seen; // of one layer
-      long decoderLayer = layer + heads * (5 + 5 * interests) * length;
-      return 12L * hiddenSize
-          + interests * (layers * layer + backward + 6L * hiddenSize)
+      long d = transformer.hiddenSize();
+      long layers = transformer.layers();
+      long seen = transformer.heads() * interests * length;
+      long layer = 18 * d + 4L * transformer.innerSize() + 5 * seen;
+      long backward = 2L * transformer.innerSize() + 3 * seen; // of one layer
+      long decoderLayer = layer + transformer.heads() * (5 + 5 * interests) * length;
+      return 12 * d
+          + interests * (layers * layer + backward + 6 * d)
           + (layers - 1) * decoderLayer; // the last is computed at the examples only
     }
   }
@@ -169,7 +169,7 @@ public final class Missrec extends SequenceModel {
   private Missrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     int n = dataSpec.items();
     List<FeatureTable> tables = new ArrayList<>();
     for (String modality : List.of("text", "image")) {
@@ -188,17 +188,7 @@ public final class Missrec extends SequenceModel {
     interests = addParameter("interest_embeddings", torch.zeros(k + 1, d), false);
     ids = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    transformer =
-        add(
-            "trm_model",
-            new MissrecTransformer(
-                new MissrecTransformer.Shape(
-                    config.layers(),
-                    d,
-                    config.heads(),
-                    config.innerSize(),
-                    config.dropout(),
-                    config.attentionDropout())));
+    transformer = add("trm_model", new MissrecTransformer(config.transformer()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     for (FeatureTable table : tables) {
       String features = table.modality().equals("text") ? "plm" : "img";
@@ -357,7 +347,7 @@ public final class Missrec extends SequenceModel {
 
     StageTimer.begin("decoder");
     Tensor x = norm.forward(events(in).add(positions.forward(in.positions())));
-    x = Dropout.apply(x, is_training() ? config.dropout() : 0); // [R, L, D]
+    x = Dropout.apply(x, is_training() ? config.transformer().dropout() : 0); // [R, L, D]
     Tensor decoded =
         transformer.decode(x, hidden(in.eventMask()), memory, hidden, examples(in)); // [M, D]
     return new Pass(Losses.unit(decoded), memory, eventMask.to(ScalarType.Float));
@@ -427,7 +417,7 @@ public final class Missrec extends SequenceModel {
         config.regularisePadding()
             ? sumOver(pass.memory(), 1).mul(eventMask.mean(new long[] {1}))
             : sumOver(pass.memory().mul(eventMask), 1); // [R, D]
-    return scale(pooled.square().sum(), 1.0 / config.hiddenSize());
+    return scale(pooled.square().sum(), 1.0 / config.transformer().hiddenSize());
   }
 
   // ---- what the loop must know

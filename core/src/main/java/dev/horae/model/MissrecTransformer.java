@@ -3,6 +3,7 @@ package dev.horae.model;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
 
+import dev.horae.nn.Transformer;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -24,14 +25,6 @@ import org.bytedeco.pytorch.global.torch;
 final class MissrecTransformer extends Layer {
 
   /**
-   * @param layers of the encoder, and as many of the decoder
-   * @param width D
-   * @param dropout after each part of a layer and inside its feed-forward net
-   */
-  record Shape(
-      int layers, int width, int heads, int innerSize, double dropout, double attentionDropout) {}
-
-  /**
    * The events whose output is wanted.
    *
    * @param places int64 [M], flat in [R, L]
@@ -39,12 +32,15 @@ final class MissrecTransformer extends Layer {
    */
   record Examples(Tensor places, Tensor rows) {}
 
-  private final Shape shape;
+  private final Transformer.Config config;
   private final Encoder encoder;
   private final Decoder decoder;
 
-  MissrecTransformer(Shape shape) {
-    this.shape = shape;
+  /**
+   * @param config of the encoder, and again of the decoder
+   */
+  MissrecTransformer(Transformer.Config config) {
+    this.config = config;
     encoder = add("encoder", new Encoder());
     decoder = add("decoder", new Decoder());
   }
@@ -87,11 +83,11 @@ final class MissrecTransformer extends Layer {
   }
 
   private double dropout() {
-    return is_training() ? shape.dropout() : 0;
+    return is_training() ? config.dropout() : 0;
   }
 
   private LayerNormImpl norm() {
-    return layerNorm(shape.width(), 1e-12);
+    return layerNorm(config.hiddenSize(), 1e-12);
   }
 
   private final class Encoder extends Layer {
@@ -99,7 +95,7 @@ final class MissrecTransformer extends Layer {
     private final LayerNormImpl norm;
 
     Encoder() {
-      for (int i = 0; i < shape.layers(); i++) {
+      for (int i = 0; i < config.layers(); i++) {
         layers.add(new EncoderLayer());
       }
       addAll("layers", layers);
@@ -112,7 +108,7 @@ final class MissrecTransformer extends Layer {
     private final LayerNormImpl norm;
 
     Decoder() {
-      for (int i = 0; i < shape.layers(); i++) {
+      for (int i = 0; i < config.layers(); i++) {
         layers.add(new DecoderLayer());
       }
       addAll("layers", layers);
@@ -122,9 +118,10 @@ final class MissrecTransformer extends Layer {
 
   private final class EncoderLayer extends Layer {
     private final Attention self = add("self_attn", new Attention());
-    private final LinearImpl up = add("linear1", new LinearImpl(shape.width(), shape.innerSize()));
+    private final LinearImpl up =
+        add("linear1", new LinearImpl(config.hiddenSize(), config.innerSize()));
     private final LinearImpl down =
-        add("linear2", new LinearImpl(shape.innerSize(), shape.width()));
+        add("linear2", new LinearImpl(config.innerSize(), config.hiddenSize()));
     private final LayerNormImpl norm1 = add("norm1", norm());
     private final LayerNormImpl norm2 = add("norm2", norm());
 
@@ -137,9 +134,10 @@ final class MissrecTransformer extends Layer {
   private final class DecoderLayer extends Layer {
     private final Attention self = add("self_attn", new Attention());
     private final Attention cross = add("multihead_attn", new Attention());
-    private final LinearImpl up = add("linear1", new LinearImpl(shape.width(), shape.innerSize()));
+    private final LinearImpl up =
+        add("linear1", new LinearImpl(config.hiddenSize(), config.innerSize()));
     private final LinearImpl down =
-        add("linear2", new LinearImpl(shape.innerSize(), shape.width()));
+        add("linear2", new LinearImpl(config.innerSize(), config.hiddenSize()));
     private final LayerNormImpl norm1 = add("norm1", norm());
     private final LayerNormImpl norm2 = add("norm2", norm());
     private final LayerNormImpl norm3 = add("norm3", norm());
@@ -167,7 +165,7 @@ final class MissrecTransformer extends Layer {
     private final LinearImpl out;
 
     Attention() {
-      long d = shape.width();
+      long d = config.hiddenSize();
       weight = addParameter("in_proj_weight", torch.empty(3 * d, d), true);
       bias = addParameter("in_proj_bias", torch.empty(3 * d), true);
       out = add("out_proj", new LinearImpl(d, d));
@@ -180,8 +178,8 @@ final class MissrecTransformer extends Layer {
      * @return float [G, Q, D]
      */
     Tensor forward(Tensor x, Tensor keys, Tensor mask, Tensor rows) {
-      long d = shape.width();
-      long heads = shape.heads();
+      long d = config.hiddenSize();
+      long heads = config.heads();
       Tensor q = project(x, 0, 1).view(x.size(0), x.size(1), heads, -1).transpose(1, 2);
       Tensor both =
           project(keys, d, 2)
@@ -194,14 +192,14 @@ final class MissrecTransformer extends Layer {
       Tensor scaled = scale(q, 1 / Math.sqrt((double) d / heads));
       Tensor scores = scaled.matmul(both.select(0, 0).transpose(2, 3)).add(mask); // [G, H, Q, S]
       Tensor weights =
-          Dropout.apply(scores.softmax(-1), is_training() ? shape.attentionDropout() : 0);
+          Dropout.apply(scores.softmax(-1), is_training() ? config.attentionDropout() : 0);
       Tensor seen = weights.matmul(both.select(0, 1)).transpose(1, 2);
       return out.forward(seen.reshape(x.size(0), x.size(1), d));
     }
 
     /** Some of the three maps, from row {@code from} on. */
     private Tensor project(Tensor x, long from, long maps) {
-      long size = maps * shape.width();
+      long size = maps * config.hiddenSize();
       return torch.linear(
           x, weight.narrow(0, from, size), new TensorOptional(bias.narrow(0, from, size)));
     }

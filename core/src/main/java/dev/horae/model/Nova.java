@@ -7,6 +7,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
@@ -69,12 +70,7 @@ public final class Nova extends SequenceModel {
 
   @Doc("side information in the attention weights only (Liu et al., AAAI 2021)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat Transformer.Config transformer,
       @Default("[categories]") @Doc("what steers attention: categories, text, image")
           List<Side> sideInformation,
       @Default("0.5")
@@ -84,10 +80,9 @@ public final class Nova extends SequenceModel {
       @Default("true") @Doc("fuse anew in each layer, or only once before the first")
           boolean fusePerLayer,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
     }
 
@@ -109,8 +104,8 @@ public final class Nova extends SequenceModel {
       }
       long streams = 2L + sideInformation.size();
       return features
-          + (4 + (layers + 1) * streams) * hiddenSize
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+          + (4 + (transformer.layers() + 1) * streams) * transformer.hiddenSize()
+          + transformer.valuesPerEvent(dataSpec.length());
     }
 
     private boolean uses(String modality) {
@@ -135,7 +130,7 @@ public final class Nova extends SequenceModel {
   private Nova(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     if (config.sideInformation().contains(Side.CATEGORIES)) {
@@ -158,9 +153,11 @@ public final class Nova extends SequenceModel {
         config.fusion() == Fusion.CONCAT
             ? add("fusion_concat", new LinearImpl((long) streams * d, d))
             : null;
-    Transformer.Shape shape = config.shape();
+    Transformer.Config transformer = config.transformer();
     encoder =
-        add("trm_encoder", new Transformer.Layers<>(shape, () -> new MultiHeadAttention(shape)));
+        add(
+            "trm_encoder",
+            new Transformer.Layers<>(transformer, () -> new MultiHeadAttention(transformer)));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -185,7 +182,10 @@ public final class Nova extends SequenceModel {
                                   + " out")));
       FrozenFeatures frozen = addFeatures(name + "_embedding", table, config.featureRms());
       features.put(
-          frozen, add(name + "_projection", new LinearImpl(table.width(), config.hiddenSize())));
+          frozen,
+          add(
+              name + "_projection",
+              new LinearImpl(table.width(), config.transformer().hiddenSize())));
     }
   }
 
@@ -197,7 +197,8 @@ public final class Nova extends SequenceModel {
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor ids =
-        Dropout.apply(norm.forward(items.at(in.items())), is_training() ? config.dropout() : 0);
+        Dropout.apply(
+            norm.forward(items.at(in.items())), is_training() ? config.transformer().dropout() : 0);
     UnaryOperator<Tensor> fuse = fusion(side(in));
     Tensor once = config.fusePerLayer() ? null : fuse.apply(ids);
     return encoder.forward(
@@ -234,7 +235,7 @@ public final class Nova extends SequenceModel {
         yield ids -> ids.add(sum);
       }
       case CONCAT -> {
-        int d = config.hiddenSize();
+        int d = config.transformer().hiddenSize();
         Tensor ofIds = joint.weight().narrow(1, 0, d);
         Tensor ofSide = joint.weight().narrow(1, d, (long) side.size() * d);
         Tensor fixed =

@@ -4,6 +4,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
@@ -32,18 +33,9 @@ public final class Sasrec extends SequenceModel {
 
   @Doc("causal self-attention (Kang and McAuley, ICDM 2018)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat Transformer.Config transformer,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
-
-    public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
-    }
+      implements NetworkConfig {
 
     @Override
     public SequenceModel build(DataSpec dataSpec) {
@@ -52,8 +44,7 @@ public final class Sasrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      return 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+      return 6L * transformer.hiddenSize() + transformer.valuesPerEvent(dataSpec.length());
     }
   }
 
@@ -65,10 +56,10 @@ public final class Sasrec extends SequenceModel {
   private Sasrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -76,7 +67,8 @@ public final class Sasrec extends SequenceModel {
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor x = items.at(in.items()).add(positions.forward(in.positions())); // [R, L, D]
-    Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+    Tensor dropped =
+        Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);
     return encoder.forward(dropped, in.mask(), in.examples()); // [M, D]
   }
 

@@ -8,6 +8,7 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.Packing;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
@@ -57,12 +58,7 @@ public final class Tedrec extends SequenceModel {
 
   @Doc("ids and texts convolved in the frequency domain (Xu et al., CIKM 2024)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat Transformer.Config transformer,
       @Default("0.5")
           @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
           double featureRms,
@@ -74,10 +70,9 @@ public final class Tedrec extends SequenceModel {
       @Default("false") @Doc("item and text vectors are zero at padding before they are convolved")
           boolean cleanPadding,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
@@ -94,14 +89,16 @@ public final class Tedrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      return (2L * experts + 12) * hiddenSize // what experts say, and that weighted; then mixed
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+      return (2L * experts + 12)
+              * transformer.hiddenSize() // what experts say, and that weighted; then mixed
+          + transformer.valuesPerEvent(dataSpec.length());
     }
 
     /** Padding takes part in the convolutions only; the transformer's rows are packed. */
     @Override
     public long values(DataSpec dataSpec, BatchShape batch) {
-      long spectra = 18L * hiddenSize; // of ids and text, four parts of two products, and back
+      long spectra =
+          18L * transformer.hiddenSize(); // of ids and text, four parts of two products, and back
       long gates = 6L * experts;
       return batch.events() * valuesPerEvent(dataSpec) + batch.places() * (spectra + gates);
     }
@@ -122,11 +119,11 @@ public final class Tedrec extends SequenceModel {
   private Tedrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     int l = dataSpec.length();
     items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(l, d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     filter = addParameter("complex_weight", torch.zeros(1, Fourier.frequencies(l), d, 2), true);
     Initialisation.normal02(this);
@@ -192,7 +189,7 @@ public final class Tedrec extends SequenceModel {
         gated(events.of(filtered), itemGating).add(gated(events.of(fused), fusionGating));
     Tensor place = events.of(positions.weight().expand(ids.size(0), -1, -1));
     Tensor x = norm.forward(scale(mixed, 2).add(place)); // 2 makes up for gates that start at 1/2
-    Tensor dropped = Dropout.apply(x, is_training() ? config.dropout() : 0);
+    Tensor dropped = Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
     return Losses.unit(encoder.forward(dropped, events.mask(), events.examples()));
   }
 

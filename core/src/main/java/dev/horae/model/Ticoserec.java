@@ -9,6 +9,7 @@ import static dev.horae.tensor.Ops.sumOver;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
@@ -63,12 +64,7 @@ public final class Ticoserec extends SequenceModel {
 
   @Doc("contrastive, on copies with uniform intervals (Dang et al., AAAI 2023)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.2") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat @Default("attention_dropout: 0.2") Transformer.Config transformer,
       @Default("0.1") @Doc("weight of the contrast between altered copies") double contrastWeight,
       @Default("1") @Doc("temperature of that contrast") double temperature,
       @Default("40") @Doc("epochs without that contrast, at the start") int modelWarmUp,
@@ -82,10 +78,9 @@ public final class Ticoserec extends SequenceModel {
           boolean exemptionBug,
       @Default("false") @Doc("the released code's reversed similarity") boolean similarityBug,
       @Default("") @Doc("how copies are altered") TicoserecAugmentation.Rules augmentation)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(
           contrastWeight >= 0,
           "contrastWeight",
@@ -115,8 +110,7 @@ public final class Ticoserec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      return 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+      return 6L * transformer.hiddenSize() + transformer.valuesPerEvent(dataSpec.length());
     }
 
     /** Each history that begins in the batch brings two copies of full length. */
@@ -124,9 +118,12 @@ public final class Ticoserec extends SequenceModel {
     public long values(DataSpec dataSpec, BatchShape batch) {
       long l = dataSpec.length();
       long copies = contrastWeight == 0 ? 0 : 2 * batch.histories() * l;
-      long compared = 6L * hiddenSize; // to each worker all copies and their gradients
+      long compared =
+          6L * transformer.hiddenSize(); // to each worker all copies and their gradients
       long mask = 3 * l;
-      long lastLayer = (layers + 3L) * heads * l + 2L * innerSize; // whole, and its backward pass
+      long lastLayer =
+          (transformer.layers() + 3L) * transformer.heads() * l
+              + 2L * transformer.innerSize(); // whole, and its backward pass
       return batch.places() * valuesPerEvent(dataSpec)
           + copies * (valuesPerEvent(dataSpec) + compared + mask + lastLayer);
     }
@@ -148,10 +145,10 @@ public final class Ticoserec extends SequenceModel {
   private Ticoserec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -197,7 +194,7 @@ public final class Ticoserec extends SequenceModel {
   }
 
   private Tensor normed(Tensor x) {
-    return Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+    return Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);
   }
 
   @Override
@@ -205,7 +202,7 @@ public final class Ticoserec extends SequenceModel {
     Drawn drawn = (Drawn) draws;
     StageTimer.begin("encoders");
     long l = positions.weight().size(0);
-    long d = config.hiddenSize();
+    long d = config.transformer().hiddenSize();
     long m = in.targets().size(0);
     long events = in.items().numel();
     Tensor negatives = onDevice(drawn.negatives(), m);

@@ -8,6 +8,7 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.Transformer;
@@ -56,13 +57,8 @@ public final class Tisasrec extends SequenceModel {
 
   @Doc("self-attention over time intervals (Li et al., WSDM 2020)")
   public record Config(
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs, positions, intervals and inside layers")
-          double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat @Doc("dropout: dropout on inputs, positions, intervals and inside layers")
+          Transformer.Config transformer,
       @Default("256") @Doc("interval clip: longer ones count as this") int timeSpan,
       @Default("window")
           @Doc(
@@ -72,10 +68,9 @@ public final class Tisasrec extends SequenceModel {
       @Default("true") @Doc("whether position 0 and interval 0 learn; false in the released code")
           boolean trainFirstRows,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       unless(timeSpan > 0, "timeSpan", timeSpan, "is not positive", "256 is the authors'");
     }
 
@@ -96,11 +91,11 @@ public final class Tisasrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      long perPair = 6L * heads * dataSpec.length();
-      long perInterval = 7L * heads * (timeSpan + 1L);
-      return 10L * hiddenSize
-          + layers * (perPair + perInterval)
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+      long perPair = 6L * transformer.heads() * dataSpec.length();
+      long perInterval = 7L * transformer.heads() * (timeSpan + 1L);
+      return 10L * transformer.hiddenSize()
+          + transformer.layers() * (perPair + perInterval)
+          + transformer.valuesPerEvent(dataSpec.length());
     }
   }
 
@@ -115,15 +110,18 @@ public final class Tisasrec extends SequenceModel {
   private Tisasrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
-    Transformer.Shape shape = config.shape();
+    Transformer.Config transformer = config.transformer();
+    int d = transformer.hiddenSize();
     addItems(d);
     positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(dataSpec.length(), d));
     positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(dataSpec.length(), d));
     intervalKeys = add("time_matrix_emb_K_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
     intervalValues =
         add("time_matrix_emb_V_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
-    encoder = add("ti_trm_encoder", new Transformer.Layers<>(shape, () -> new Attention(shape)));
+    encoder =
+        add(
+            "ti_trm_encoder",
+            new Transformer.Layers<>(transformer, () -> new Attention(transformer)));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -185,7 +183,7 @@ public final class Tisasrec extends SequenceModel {
   }
 
   private Tensor dropped(Tensor x) {
-    return Dropout.apply(x, is_training() ? config.dropout() : 0);
+    return Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
   }
 
   /**
@@ -208,9 +206,9 @@ public final class Tisasrec extends SequenceModel {
   private static final class Attention extends MultiHeadAttention {
     private final long heads;
 
-    Attention(Transformer.Shape shape) {
-      super(shape);
-      heads = shape.heads();
+    Attention(Transformer.Config config) {
+      super(config);
+      heads = config.heads();
     }
 
     Tensor forward(Tensor x, Relations relations, Tensor mask, Tensor places) {

@@ -5,6 +5,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Flat;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
@@ -43,12 +44,7 @@ public final class Unisrec extends SequenceModel {
   public record Config(
       @Default("true") @Doc("whether an item has a vector of its own beside its text")
           boolean useId,
-      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
-      @Default("2") @Doc("transformer layers") int layers,
-      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
-      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
-      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
-      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout,
+      @Flat Transformer.Config transformer,
       @Default("0.5")
           @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
           double featureRms,
@@ -58,10 +54,9 @@ public final class Unisrec extends SequenceModel {
           double noiseFloor,
       @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
-      implements NetworkConfig, TransformerKeys {
+      implements NetworkConfig {
 
     public Config {
-      TransformerKeys.check(layers, hiddenSize, heads, innerSize, dropout, attentionDropout);
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
     }
@@ -79,13 +74,13 @@ public final class Unisrec extends SequenceModel {
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
       return valuesPerItem(dataSpec)
-          + 6L * hiddenSize
-          + TransformerKeys.valuesPerEvent(layers, hiddenSize, heads, innerSize, dataSpec.length());
+          + 6L * transformer.hiddenSize()
+          + transformer.valuesPerEvent(dataSpec.length());
     }
 
     @Override
     public long valuesPerItem(DataSpec dataSpec) {
-      return MoeAdaptor.valuesPerVector(dataSpec, experts, hiddenSize);
+      return MoeAdaptor.valuesPerVector(dataSpec, experts, transformer.hiddenSize());
     }
   }
 
@@ -100,10 +95,10 @@ public final class Unisrec extends SequenceModel {
   private Unisrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    int d = config.hiddenSize();
+    int d = config.transformer().hiddenSize();
     items = config.useId() ? addItems(d) : null;
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.shape()));
+    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
     texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
@@ -150,7 +145,8 @@ public final class Unisrec extends SequenceModel {
     if (items != null) {
       x = x.add(torch.embedding(items.weight(), in.items()));
     }
-    Tensor dropped = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0);
+    Tensor dropped =
+        Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);
     return Losses.unit(encoder.forward(dropped, in.mask(), in.examples()));
   }
 

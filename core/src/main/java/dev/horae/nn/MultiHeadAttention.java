@@ -31,11 +31,11 @@ public class MultiHeadAttention extends Layer {
   private final LinearImpl dense;
   private final LayerNormImpl norm;
 
-  public MultiHeadAttention(Transformer.Shape shape) {
-    int d = shape.hiddenSize();
-    heads = shape.heads();
-    attentionDropout = shape.attentionDropout();
-    dropout = shape.dropout();
+  public MultiHeadAttention(Transformer.Config config) {
+    int d = config.hiddenSize();
+    heads = config.heads();
+    attentionDropout = config.attentionDropout();
+    dropout = config.dropout();
     query = add("query", new LinearImpl(d, d));
     key = add("key", new LinearImpl(d, d));
     value = add("value", new LinearImpl(d, d));

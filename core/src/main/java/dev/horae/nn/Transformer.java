@@ -1,7 +1,11 @@
 package dev.horae.nn;
 
+import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.layerNorm;
 
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
@@ -24,26 +28,45 @@ public final class Transformer {
 
   private Transformer() {}
 
-  /**
-   * @param hiddenSize D
-   * @param heads H, a divisor of D
-   * @param innerSize width of the feed-forward net
-   * @param dropout after each of the two halves of a layer
-   * @param attentionDropout on the attention weights
-   */
-  public record Shape(
-      int layers,
-      int hiddenSize,
-      int heads,
-      int innerSize,
-      double dropout,
-      double attentionDropout) {}
+  /** What a transformer is made of; these keys are the same in all models that have one. */
+  public record Config(
+      @Default("64") @Doc("width of item and user vectors, D") int hiddenSize,
+      @Default("2") @Doc("transformer layers") int layers,
+      @Default("2") @Doc("attention heads; a divisor of hidden_size") int heads,
+      @Default("256") @Doc("width inside the feed-forward nets") int innerSize,
+      @Default("0.5") @Doc("dropout on inputs and inside transformer layers") double dropout,
+      @Default("0.5") @Doc("dropout on attention weights") double attentionDropout) {
+
+    public Config {
+      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
+      unless(
+          heads > 0 && hiddenSize % Math.max(1, heads) == 0,
+          "heads",
+          heads,
+          "does not divide hidden_size = " + hiddenSize,
+          "use a divisor of " + hiddenSize);
+      unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
+      unless(innerSize > 0, "innerSize", innerSize, "is not positive", "256 is the paper's");
+      unlessRate("dropout", dropout);
+      unlessRate("attentionDropout", attentionDropout);
+    }
+
+    /** {@return about how many values a pass through the layers keeps per event of such rows} */
+    public long valuesPerEvent(int length) {
+      return layers * valuesPerLayer(length);
+    }
+
+    /** {@return as {@link #valuesPerEvent}, of one layer} */
+    public long valuesPerLayer(int length) {
+      return 16L * hiddenSize + 4L * innerSize + 4L * heads * length;
+    }
+  }
 
   /** Layers of self-attention. */
   public static final class Encoder extends Layers<MultiHeadAttention> {
 
-    public Encoder(Shape shape) {
-      super(shape, () -> new MultiHeadAttention(shape));
+    public Encoder(Config config) {
+      super(config, () -> new MultiHeadAttention(config));
     }
 
     /**
@@ -72,9 +95,9 @@ public final class Transformer {
 
     private final List<Block<A>> blocks = new ArrayList<>();
 
-    public Layers(Shape shape, Supplier<A> attention) {
-      for (int i = 0; i < shape.layers(); i++) {
-        blocks.add(new Block<>(attention.get(), new FeedForward(shape)));
+    public Layers(Config config, Supplier<A> attention) {
+      for (int i = 0; i < config.layers(); i++) {
+        blocks.add(new Block<>(attention.get(), new FeedForward(config)));
       }
       addAll("layer", blocks);
     }
@@ -121,11 +144,11 @@ public final class Transformer {
     private final LinearImpl down;
     private final LayerNormImpl norm;
 
-    public FeedForward(Shape shape) {
-      dropout = shape.dropout();
-      up = add("dense_1", new LinearImpl(shape.hiddenSize(), shape.innerSize()));
-      down = add("dense_2", new LinearImpl(shape.innerSize(), shape.hiddenSize()));
-      norm = add("LayerNorm", layerNorm(shape.hiddenSize(), EPSILON));
+    public FeedForward(Config config) {
+      dropout = config.dropout();
+      up = add("dense_1", new LinearImpl(config.hiddenSize(), config.innerSize()));
+      down = add("dense_2", new LinearImpl(config.innerSize(), config.hiddenSize()));
+      norm = add("LayerNorm", layerNorm(config.hiddenSize(), EPSILON));
     }
 
     /** float [..., D] to float [..., D]. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
 import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -24,13 +25,11 @@ import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -296,12 +295,10 @@ class ModelContractTest {
 
   /** {@return settings that switch off every kind of dropout the model has} */
   private static String[] withoutDropout(String name) {
-    return Arrays.stream(NetworkConfig.class.getPermittedSubclasses())
-        .filter(config -> Names.choice(config).equals(name))
-        .flatMap(config -> Arrays.stream(config.getRecordComponents()))
-        .map(RecordComponent::getName)
-        .filter(key -> key.toLowerCase(Locale.ROOT).endsWith("dropout"))
-        .map(key -> key.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT) + "=0")
+    Run run = ConfigReader.read(null, List.of("model.type=" + name), Run.class);
+    return ConfigWriter.values((Record) run.model()).keySet().stream()
+        .filter(key -> key.endsWith("dropout"))
+        .map(key -> key + "=0")
         .toArray(String[]::new);
   }
 

@@ -4,6 +4,7 @@ import static dev.horae.train.TrainingStepTest.LENGTH;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
@@ -15,12 +16,10 @@ import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.train.TrainingStep.Shards;
-import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
@@ -91,13 +90,10 @@ class WorkerStepContractTest {
   private static SequenceModel model(String name) {
     torch.manual_seed(7);
     List<String> all = new ArrayList<>(List.of("model.type=" + name));
-    Arrays.stream(NetworkConfig.class.getPermittedSubclasses())
-        .filter(config -> Names.choice(config).equals(name))
-        .flatMap(config -> Arrays.stream(config.getRecordComponents()))
-        .map(RecordComponent::getName)
-        .map(key -> key.replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT))
+    Chosen chosen = ConfigReader.read(null, all, Chosen.class);
+    ConfigWriter.values(chosen).keySet().stream()
         .filter(key -> key.endsWith("dropout"))
-        .forEach(key -> all.add("model." + key + "=0"));
+        .forEach(key -> all.add(key + "=0"));
     SequenceModel model =
         ConfigReader.read(null, all, Chosen.class).model().build(TrainingStepTest.dataSpec());
     model.fitStatistics(new Split(histories()).training());
