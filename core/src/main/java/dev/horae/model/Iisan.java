@@ -59,7 +59,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Iisan extends SequenceModel {
 
-  private static final double OWN = -10_000; // the logit of an own item, which is no negative
   private static final double LEAST_SHARE = 1e-12; // of an item that no training event holds
 
   @Doc("adapters beside frozen encoders (Fu et al., SIGIR 2024)")
@@ -504,7 +503,7 @@ public final class Iisan extends SequenceModel {
     Tensor logits =
         debiased
             .add(logarithms(slots.count()))
-            .masked_fill(own(slots, k), new Scalar(OWN))
+            .masked_fill(own(slots, k), new Scalar(SequenceTensors.HIDDEN)) // no negatives
             .scatter(1, targets, found);
     Tensor sum = logits.logsumexp(1).sub(found.squeeze(1)).sum();
     return new TrainingOutput(

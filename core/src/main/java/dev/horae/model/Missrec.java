@@ -60,8 +60,6 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 public final class Missrec extends SequenceModel {
 
-  private static final double HIDDEN = -10_000; // exp of it is 0 in float32
-
   @Doc("interests by clustering, fusion per user and item (Wang et al., MM 2023)")
   public record Config(
       @Flat
@@ -355,7 +353,9 @@ public final class Missrec extends SequenceModel {
 
   /** {@return float [R, 1, 1, keys], large negative where {@code eventMask} [R, keys] is false} */
   private static Tensor hidden(Tensor eventMask) {
-    return scale(eventMask.logical_not().to(ScalarType.Float), HIDDEN).unsqueeze(1).unsqueeze(1);
+    return scale(eventMask.logical_not().to(ScalarType.Float), SequenceTensors.HIDDEN)
+        .unsqueeze(1)
+        .unsqueeze(1);
   }
 
   /** Text, picture and id of every event, float [R, L, D]; each different item is mapped once. */

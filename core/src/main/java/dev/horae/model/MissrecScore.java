@@ -2,11 +2,11 @@ package dev.horae.model;
 
 import static dev.horae.tensor.Ops.scale;
 
+import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Ops;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /**
  * How MISSRec scores an item with text and picture: (s_id + 2 s_mm) / 3, where s_mm averages the
@@ -101,14 +101,9 @@ final class MissrecScore {
           .addcmul_(weight, difference, new Scalar(2))
           .mul_(new Scalar(factor));
 
-      Tensor own = logits.gather(1, targets).squeeze(1);
-      Tensor largest = logits.amax(new long[] {1}, false);
-      torch.softmax_out(logits, logits, 1);
-      Tensor log = largest.sub(logits.amax(new long[] {1}, false).log());
-      value += Ops.value(log.sub(own).sum());
-
+      value += BlockedSoftmax.crossEntropy(logits, targets);
       Tensor ofId = logits; // becomes the gradient of s_id
-      ofId.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
+      BlockedSoftmax.subtractTargets(ofId, targets);
       ofId.mul_(new Scalar(factor));
       // d s_mm / d s_text = w + phi w (1 - w) (s_text - s_image), and that of s_image is the rest.
       Tensor slope = torch.addcmul(weight, weight, weight, new Scalar(-1)).mul_(difference);

@@ -89,17 +89,11 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
     }
     Tensor silenced = batch == null ? null : silence(z, batch, from);
 
-    // logsumexp = largest product - log(largest probability): no second pass of exponentials.
-    Tensor largest = z.amax(new long[] {1}, false);
-    Tensor own = z.gather(1, targets).squeeze(1);
-    torch.softmax_out(z, z, 1);
-    Tensor log = largest.sub(z.amax(new long[] {1}, false).log());
-    double sum = Ops.value(log.sub(own).sum());
-
+    double sum = crossEntropy(z, targets);
     if (silenced != null) {
       z.masked_fill_(silenced, new Scalar(0)); // a constant logit has no gradient
     }
-    z.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
+    subtractTargets(z, targets);
     if (reducedPrecision) {
       Tensor g = z.to(candidates.scalar_type());
       gradient.copy_(g.mm(candidates));
@@ -110,6 +104,27 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
     }
     gradient.mul_(new Scalar(scale * factor));
     return sum;
+  }
+
+  /**
+   * Turns logits into probabilities, in place.
+   *
+   * @param z float32 [M, N]
+   * @param targets int64 [M, 1]
+   * @return the sum over rows of minus the logarithm of the target's probability
+   */
+  public static double crossEntropy(Tensor z, Tensor targets) {
+    // logsumexp = largest logit - log(largest probability): no second pass of exponentials.
+    Tensor largest = z.amax(new long[] {1}, false);
+    Tensor own = z.gather(1, targets).squeeze(1);
+    torch.softmax_out(z, z, 1);
+    Tensor log = largest.sub(z.amax(new long[] {1}, false).log());
+    return Ops.value(log.sub(own).sum());
+  }
+
+  /** Turns probabilities, in place, into the gradient of {@link #crossEntropy}'s logits. */
+  public static void subtractTargets(Tensor z, Tensor targets) {
+    z.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
   }
 
   /** Overwrites what is no negative. {@return where a constant was written, or null} */

@@ -140,14 +140,7 @@ public final class Preparation {
     RejectLimit limit = new RejectLimit(connection, options.protocol().maxRejects());
     limit.check();
     refuseEmptyTexts();
-    limit
-        .word()
-        .ifPresent(
-            word ->
-                warnings.add(
-                    "rows whose user or item is a word for a missing value, such as "
-                        + word
-                        + ", are left out; --missing '' keeps such ids"));
+    limit.word().ifPresent(this::warnOfMissing);
     step("04_events.sql", "number ids");
     warnings.addAll(new IdCheck(connection).warnings());
     step("05_duplicates.sql", "find duplicates");
@@ -179,6 +172,18 @@ public final class Preparation {
             "max_length",
             options.protocol().maxLength()));
     countPassed();
+    write(sources);
+    progress.at("prepare", STEPS, STEPS, "done");
+  }
+
+  private void warnOfMissing(String word) {
+    warnings.add(
+        "rows whose user or item is a word for a missing value, such as "
+            + word
+            + ", are left out; --missing '' keeps such ids");
+  }
+
+  private void write(List<Path> sources) throws SQLException {
     Path content = out.content();
     viewCatalogue();
     step(
@@ -191,7 +196,6 @@ public final class Preparation {
     Manifest manifest =
         new ManifestWriter(connection, options, times).manifest(content, sources, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
-    progress.at("prepare", STEPS, STEPS, "done");
   }
 
   private void step(String name, String what) throws SQLException {

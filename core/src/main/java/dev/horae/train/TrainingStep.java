@@ -233,7 +233,11 @@ final class TrainingStep {
         }
       }
       await();
+      update(batch);
+    }
 
+    /** Adds up this worker's share of the gradients, and moves the parameters by it. */
+    private void update(Batch batch) {
       StageTimer.begin("optimiser");
       long first = share(number, adam.size());
       long last = share(number + 1, adam.size());
