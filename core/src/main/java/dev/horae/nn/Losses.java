@@ -67,9 +67,13 @@ public final class Losses {
     return equal;
   }
 
-  /** {@return the rows scaled to length 1, with the official codes' floor of 1e-12} */
+  /**
+   * {@return the rows scaled to length 1} A row shorter than the official codes' floor of 1e-12,
+   * such as one of zeros, stays as it is: divided by that floor its gradient would be 1e12 times
+   * that of the others, and Adam's mean of squares would not forget it for thousands of steps.
+   */
   public static Tensor unit(Tensor x) {
     Tensor norm = x.norm(new ScalarOptional(new Scalar(2)), new long[] {-1}, true);
-    return x.div(norm.clamp_min(new Scalar(1e-12)));
+    return x.div(norm.masked_fill(norm.lt(new Scalar(1e-12)), new Scalar(1)));
   }
 }
