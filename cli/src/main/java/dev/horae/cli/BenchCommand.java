@@ -162,10 +162,10 @@ final class BenchCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--out goes with --synthetic alone: it writes data, not a report");
     }
-    print.print(
-        DatasetReport.of(
-            SyntheticDirectory.write(
-                SyntheticData.generate(shape(), DATA_SEED), out, Console.progress())));
+    Dataset written =
+        SyntheticDirectory.write(
+            SyntheticData.generate(shape(), DATA_SEED), out, Console.progress());
+    print.print(Flags.in(DatasetReport.of(written)));
     print.flush();
     return 0;
   }

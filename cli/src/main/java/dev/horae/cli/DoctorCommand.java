@@ -31,7 +31,7 @@ final class DoctorCommand implements Callable<Integer> {
       String verdict = finding.verdict().name().toLowerCase(Locale.ROOT);
       out.printf("%-8s %-12s %s%n", verdict, finding.part(), finding.state());
       if (!finding.repair().isEmpty()) {
-        out.printf("%-8s %-12s -> %s%n", "", "", finding.repair());
+        out.printf("%-8s %-12s -> %s%n", "", "", Flags.in(finding.repair()));
       }
     }
     out.flush();

@@ -237,7 +237,7 @@ final class EncodeCommand implements Callable<Integer> {
       printer.printf(Locale.ROOT, "  %,9d have more text than the encoder reads%n", part.cut());
     }
     for (String warning : part.warnings()) {
-      printer.printf("  warning: %s%n", warning);
+      printer.printf("  warning: %s%n", Flags.in(warning));
     }
     for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
       printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());
@@ -247,12 +247,19 @@ final class EncodeCommand implements Callable<Integer> {
               .limit(NAMED)
               .toList();
       for (Problem problem : some) {
-        printer.printf("            %s: %s%n", problem.item(), problem.reason());
+        printer.printf("            %s: %s%n", problem.item(), said(problem.reason()));
       }
     }
     if (!part.problems().all().isEmpty()) {
       printer.printf("  all of these: %s%n", part.problemsFile());
     }
     printer.printf("  table: %s%n", part.table());
+  }
+
+  /** Files of the library list the same reasons, without flags. */
+  private static String said(String reason) {
+    return reason
+        .replaceFirst("was not fetched$", "was not fetched; see --fetch-images")
+        .replaceFirst("which is not asked$", "which is asked with --fetch-private only");
   }
 }

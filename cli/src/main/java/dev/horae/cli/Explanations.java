@@ -46,7 +46,7 @@ final class Explanations {
     }
     List<String> unknown = reply.answer().unknown();
     if (!unknown.isEmpty()) {
-      text.append("not in the catalogue, skipped: ")
+      text.append("unknown to the model, skipped: ")
           .append(Printed.line(String.join(", ", unknown)))
           .append(hasCommas(question, terms) ? COMMAS : "")
           .append('\n');

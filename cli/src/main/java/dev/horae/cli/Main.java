@@ -186,7 +186,7 @@ public final class Main implements Callable<Integer> {
           ? "there is no verb '" + first + "'"
           : "'" + first + "' is one argument too many";
     }
-    return e.getMessage()
+    return Flags.in(e.getMessage())
         .replaceFirst("^Error: ", "")
         .replace("is not an int", "is not a whole number");
   }
@@ -197,7 +197,7 @@ public final class Main implements Callable<Integer> {
     }
     Integer known = EXIT_CODES.get(e.getClass());
     if (known != null) {
-      err.println(e.getMessage());
+      err.println(Flags.in(String.valueOf(e.getMessage())));
       return known;
     }
     if (e instanceof StandardOutput.Failure failure) {

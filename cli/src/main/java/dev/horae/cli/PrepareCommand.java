@@ -225,7 +225,7 @@ final class PrepareCommand implements Callable<Integer> {
   public Integer call() {
     Dataset dataset = Preparation.run(options(), Console.progress());
     PrintWriter printer = spec.commandLine().getOut();
-    printer.print(DatasetReport.of(dataset));
+    printer.print(Flags.in(DatasetReport.of(dataset)));
     print(StoredTables.of(dataset), printer);
     printer.flush();
     return 0;

@@ -82,7 +82,8 @@ final class RunsCommand implements Callable<Integer> {
       row.add(report.map(r -> Reports.number(r.test().get("ndcg@10"))).orElse("–"));
       return row;
     } catch (RuntimeException e) { // one bad directory must not hide the others
-      return List.of(path.toString(), "cannot be read: " + Reasons.of(e), "", "", "", "", "");
+      return List.of(
+          path.toString(), "cannot be read: " + Flags.in(Reasons.of(e)), "", "", "", "", "");
     }
   }
 

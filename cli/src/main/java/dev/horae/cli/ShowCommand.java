@@ -12,6 +12,7 @@ import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -39,7 +40,8 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    PrintWriter print = spec.commandLine().getOut();
+    StringWriter whole = new StringWriter(); // nothing of a directory that is damaged
+    PrintWriter print = new PrintWriter(whole);
     if (Files.exists(path.resolve("run.yaml"))) {
       run(RunDirectory.open(path), print);
     } else if (Files.exists(path.resolve("dataset.json"))) {
@@ -50,7 +52,9 @@ final class ShowCommand implements Callable<Integer> {
               + ": has neither a run.yaml nor a dataset.json; give a directory that 'horae train'"
               + " or 'horae prepare' made");
     }
-    print.flush();
+    PrintWriter out = spec.commandLine().getOut();
+    out.print(whole);
+    out.flush();
     return 0;
   }
 
@@ -93,7 +97,7 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private static void dataset(Dataset dataset, PrintWriter print) {
-    print.print(DatasetReport.of(dataset));
+    print.print(Flags.in(DatasetReport.of(dataset)));
     for (String modality : List.of("text", "image")) {
       List<String> names = FeatureStore.names(dataset, modality);
       print.println(

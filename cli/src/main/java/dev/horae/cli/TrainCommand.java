@@ -144,13 +144,13 @@ final class TrainCommand implements Callable<Integer> {
         config.text(),
         config.image());
     training.memory().ifPresent(print::println);
-    inputs.warnings().forEach(print::println);
+    inputs.warnings().stream().map(Flags::in).forEach(print::println);
     print.flush();
     Stopping.hint("stopped; continue with: horae train --resume " + run.path());
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
-    training.nothingLeft().ifPresent(print::println);
+    training.nothingLeft().map(Flags::in).ifPresent(print::println);
     Console.print(print, Reports.training(report));
     print.println(Reports.metrics(report));
     Machine.peakResident()

@@ -256,7 +256,7 @@ class ColdItemsOfARunTest {
         .hasSize(SmallShop.ITEMS)
         .doesNotContain("twin", "novel", "nothing");
     assertThat(done("recommend", run, "--history", WITH_COLD, AT).out())
-        .contains(ALL_LEFT_OUT + "not in the catalogue, skipped: twin\n");
+        .contains(ALL_LEFT_OUT + "unknown to the model, skipped: twin\n");
     assertThat(Files.readString(run.resolve("items.jsonl"))).doesNotContain("cold");
   }
 

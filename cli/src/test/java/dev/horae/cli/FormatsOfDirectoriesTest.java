@@ -69,9 +69,9 @@ class FormatsOfDirectoriesTest {
     String older =
         first
             + ": an older Horae made this run, which does not stand alone yet (format 1; this one"
-            + " reads 2); 'horae train --resume "
+            + " reads 2); horae train --resume "
             + first
-            + "' completes it while its data set is as it was\n";
+            + " completes it while its data set is as it was\n";
     refused(4, older, "recommend", first, "--history", "i1");
     String before = Files.readString(first.resolve("ranks-test.csv"));
     done("train", "--resume", first, "--data", data);

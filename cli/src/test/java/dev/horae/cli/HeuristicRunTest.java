@@ -279,7 +279,7 @@ class HeuristicRunTest {
     Files.delete(file);
     refused(
         4,
-        run + ": holds no model yet; go on with --resume " + run + "\n",
+        run + ": holds no model yet; go on with horae train --resume " + run + "\n",
         "recommend",
         run,
         "--history",

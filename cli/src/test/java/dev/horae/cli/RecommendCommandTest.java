@@ -84,7 +84,7 @@ class RecommendCommandTest {
   @Test
   void aTableForPeople() {
     String out = table("--history", HISTORY + ",j9@1704000000", "--top=5").out();
-    assertThat(out).startsWith(NOBODY_REPEATS + "not in the catalogue, skipped: j9\n");
+    assertThat(out).startsWith(NOBODY_REPEATS + "unknown to the model, skipped: j9\n");
     assertThat(out.lines().filter(line -> line.matches(" *[1-5] +-?[0-9.]+ +i\\d+ .*")))
         .hasSize(5)
         .allMatch(line -> line.matches(".*(train|boat|doll|kite|puzzle|ball), no\\. \\d+ *"));
@@ -391,7 +391,7 @@ class RecommendCommandTest {
     assertThat(shown).contains("skipped: yx [31m\n", " x [31m\n").doesNotContain("\u001b");
     assertThat(done("recommend", run, "--history", "a,z", "--exclude-seen").out())
         .startsWith(
-            "not in the catalogue, skipped: a, z (an id with a comma needs a --history of its"
+            "unknown to the model, skipped: a, z (an id with a comma needs a --history of its"
                 + " own)\n");
   }
 }

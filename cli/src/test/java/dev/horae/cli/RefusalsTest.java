@@ -46,7 +46,7 @@ class RefusalsTest {
     refused(
         3,
         trained
-            + ": holds a run already; continue it with --resume "
+            + ": holds a run already; continue it with horae train --resume "
             + trained
             + ", or choose another --out\n",
         "train",
@@ -60,10 +60,7 @@ class RefusalsTest {
             List.of("train", "--resume", data),
             List.of("evaluate", data),
             List.of("recommend", data, "--user", "u1"))) {
-      refused(
-          3,
-          data + ": has no run.yaml; give a directory that 'horae train --out' made\n",
-          verb.toArray());
+      refused(3, data + ": has no run.yaml; give a directory that 'horae train --out' made\n", verb.toArray());
     }
   }
 
@@ -123,7 +120,11 @@ class RefusalsTest {
         "--user",
         "u1");
     Files.delete(model);
-    refused(4, run + ": holds no model yet; go on with --resume " + run + "\n", "evaluate", run);
+    refused(
+        4,
+        run + ": holds no model yet; go on with horae train --resume " + run + "\n",
+        "evaluate",
+        run);
   }
 
   @Test

@@ -108,14 +108,14 @@ class StandingAloneTest {
 
     assertThat(answers(run)).isEqualTo(before);
     assertThat(done("recommend", run, "--user", "u7", "--at", LATE).out())
-        .contains("not in the catalogue, skipped: i999\n");
+        .contains("unknown to the model, skipped: i999\n");
     refused(
         4,
         run
             + ": was trained on other data than "
             + data
             + " holds now: 49 items, then 48; give the data set as it was with --data, or train"
-            + " anew (recommend --history and --input need no data set)\n",
+            + " anew (recommending for a --history needs no data set)\n",
         "evaluate",
         run);
     assertThat(done("evaluate", run, "--data", shop.data()).out()).startsWith("60 users, test");

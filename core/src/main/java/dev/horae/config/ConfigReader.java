@@ -50,14 +50,14 @@ public final class ConfigReader {
     Problems problems = new Problems();
     Tree root =
         fileOrNull == null
-            ? new Tree.Nothing(Place.COMMAND_LINE)
+            ? new Tree.Nothing(Place.SETTINGS)
             : YamlParser.parseFile(fileOrNull.toString(), textOf(fileOrNull), problems);
     if (fileOrNull != null && root instanceof Tree.Nothing) { // cut off, or never written
       problems.add(
           new Place(fileOrNull.toString(), 1),
           "the file",
           "has no settings",
-          "write some, such as those of 'horae config hm4sr', or leave the file out");
+          "write some, such as those of ``Presets.of(hm4sr)``, or leave the file out");
       problems.throwIfAny();
     }
     return read(root, overrides, type, problems);
@@ -176,7 +176,7 @@ public final class ConfigReader {
         parent,
         key,
         "is missing",
-        parent.equals(Place.COMMAND_LINE)
+        parent.equals(Place.SETTINGS)
             ? "add " + key + "=" + example
             : "add '" + Names.key(part.getName()) + ": " + example + "'");
   }
@@ -308,7 +308,7 @@ public final class ConfigReader {
         "is not a group of keys",
         key.isEmpty()
             ? "write 'key: value' lines"
-            : tree.place().equals(Place.COMMAND_LINE)
+            : tree.place().equals(Place.SETTINGS)
                 ? "set its keys one by one, as " + key + ".KEY=VALUE"
                 : "indent its keys under '" + key + ":'");
     return null;
@@ -389,7 +389,7 @@ public final class ConfigReader {
   /** {@code key = value}, or the key alone of a group of the file. */
   private static String subject(Tree tree, String key) {
     if (tree instanceof Tree.Group group
-        && group.place().equals(Place.COMMAND_LINE)
+        && group.place().equals(Place.SETTINGS)
         && !group.children().isEmpty()) {
       Map.Entry<String, Tree> first = group.children().entrySet().iterator().next();
       return subject(first.getValue(), join(key, first.getKey()));

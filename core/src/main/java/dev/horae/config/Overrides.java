@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 
-/** Writes {@code train.epochs=40} from the command line over what the file says. */
+/** Writes {@code train.epochs=40} over what the file says. */
 final class Overrides {
 
   private Overrides() {}
@@ -17,7 +17,7 @@ final class Overrides {
       List<String> path = new ArrayList<>(Arrays.asList(key.split("\\.", -1)));
       if (equals < 0 || path.contains("")) {
         problems.add(
-            Place.COMMAND_LINE,
+            Place.SETTINGS,
             "'" + override + "'",
             "is not key=value",
             "write it like train.epochs=40");
@@ -48,7 +48,7 @@ final class Overrides {
       problems.add(
           child.place(), full, "is not a group of keys", "indent the keys under '" + name + ":'");
     }
-    Tree.Group made = new Tree.Group(Place.COMMAND_LINE, new LinkedHashMap<>());
+    Tree.Group made = new Tree.Group(Place.SETTINGS, new LinkedHashMap<>());
     parent.children().put(name, made);
     return made;
   }
@@ -56,7 +56,7 @@ final class Overrides {
   /** Text as it stands, unless it starts like a YAML list, group or quotation; null if broken. */
   private static Tree value(String key, String text, Problems problems) {
     return text.matches("(?s)[\\[{\"'].*")
-        ? YamlParser.parseValue(Place.COMMAND_LINE, key, text, problems)
-        : new Tree.Scalar(Place.COMMAND_LINE, text);
+        ? YamlParser.parseValue(Place.SETTINGS, key, text, problems)
+        : new Tree.Scalar(Place.SETTINGS, text);
   }
 }

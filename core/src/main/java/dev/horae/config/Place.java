@@ -3,7 +3,7 @@ package dev.horae.config;
 /** Where a value was written; line 0 when its source has no lines. */
 record Place(String source, int line) {
 
-  static final Place COMMAND_LINE = new Place("command line", 0);
+  static final Place SETTINGS = new Place("``settings``", 0);
 
   @Override
   public String toString() {

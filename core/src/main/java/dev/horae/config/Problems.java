@@ -20,14 +20,13 @@ final class Problems {
     return problems.size();
   }
 
-  /** Those of the file by line, then those of the command line. */
+  /** Those of the file by line, then those of the settings beside it. */
   void throwIfAny() {
     if (!problems.isEmpty()) {
       throw new ConfigException(
           problems.stream()
               .sorted(
-                  Comparator.comparing(
-                          (Problem problem) -> problem.place.equals(Place.COMMAND_LINE))
+                  Comparator.comparing((Problem problem) -> problem.place.equals(Place.SETTINGS))
                       .thenComparing(problem -> problem.place.line()))
               .map(Problem::text)
               .toList());

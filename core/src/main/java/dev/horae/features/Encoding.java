@@ -144,7 +144,7 @@ public final class Encoding {
   public static Report run(Dataset dataset, Options options, Progress progress) {
     if (options.text().equals(NONE) && options.image().equals(NONE)) {
       throw usage(
-          "there is nothing to encode; ask for texts (--text minilm), pictures (--image"
+          "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
               + " descriptor) or both");
     }
     // What can be refused is refused before the minutes that the first modality may take.
@@ -205,26 +205,27 @@ public final class Encoding {
     boolean pretrained = options.text().startsWith(PRETRAINED);
     if (!pretrained && (how.pooling().isPresent() || how.prefix().isPresent())) {
       throw usage(
-          "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave"
-              + " them out with --text "
+          "``pooling`` and ``prefix`` are for pre-trained encoders (``text`` hf:NAME); leave"
+              + " them out with ``text`` "
               + options.text());
     }
     if (options.states()) {
       if (!Stream.of(options.text(), options.image())
           .allMatch(option -> option.equals(NONE) || option.startsWith(PRETRAINED))) {
         throw usage(
-            "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by"
+            "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode by"
                 + " others without it");
       }
       if (how.pooling().isPresent()) {
         throw usage(
-            "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");
+            "``states`` stores [CLS] of every layer, whatever the pooling; leave ``pooling`` out");
       }
     }
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
         throw usage(
-            "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
+            "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave it"
+                + " out");
       }
       Devices.requireBfloat16();
     }
@@ -241,13 +242,13 @@ public final class Encoding {
         || Files.exists(Path.of(option))) {
       return;
     }
-    String begin = "--" + modality + " " + option + ": is ";
+    String begin = "``" + modality + "`` " + option + ": is ";
     if (option.equals(other)) {
       throw usage(
           begin
               + (modality.equals(TEXT)
-                  ? "the encoder of pictures; ask for --image " + other
-                  : "the encoder of texts; ask for --text " + other));
+                  ? "the encoder of pictures; ask for ``image`` " + other
+                  : "the encoder of texts; ask for ``text`` " + other));
     }
     throw usage(
         begin
@@ -266,12 +267,12 @@ public final class Encoding {
     if (options.images().isEmpty() && remembered.isEmpty()) {
       throw new DataException(
           dataset.directory()
-              + ": the data set was prepared without a picture folder; name it with --images DIR");
+              + ": the data set was prepared without a picture folder; name it with ``images`` DIR");
     }
     Path folder = options.images().orElseGet(() -> Path.of(remembered));
     if (!Files.isDirectory(folder)) {
       throw new DataException(
-          folder + ": is not a folder of pictures; name the right one with --images DIR");
+          folder + ": is not a folder of pictures; name the right one with ``images`` DIR");
     }
     return folder;
   }

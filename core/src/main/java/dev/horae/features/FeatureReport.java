@@ -122,7 +122,7 @@ public final class FeatureReport {
     }
     if (report.tables.isEmpty()) {
       throw new DataException(
-          dataset.directory() + ": has no vectors to report on; encode with --text or --image");
+          dataset.directory() + ": has no vectors to report on; encode with ``text`` or ``image``");
     }
     Path file = FeatureStore.directory(dataset).resolve(FILE);
     AtomicFiles.writeText(file, report.page(progress));

@@ -243,13 +243,13 @@ public final class FeatureStore {
               + name
               + "'"
               + (names.isEmpty() ? "" : " (but " + String.join(", ", names) + ")")
-              + "; make them with 'horae encode "
-              + dataset.directory()
-              + " --"
+              + "; make them with ``Encoding."
               + modality
-              + " ...'");
+              + "("
+              + dataset.directory()
+              + ", ...)``");
     }
-    String repair = "; run 'horae encode " + dataset.directory() + "' again";
+    String repair = "; run ``Encoding.run(" + dataset.directory() + ")`` again";
     Safetensors stored = stored(file, repair);
     String catalogue = stored.metadata().get("catalogue");
     if (!dataset.catalogueHash().equals(catalogue)) {

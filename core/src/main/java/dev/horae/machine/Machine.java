@@ -66,7 +66,7 @@ public final class Machine {
         "disk here",
         Path.of("").toAbsolutePath(),
         5,
-        "start elsewhere, or give --out a directory that can");
+        "start elsewhere, or give ``out`` a directory that can");
     return machine.findings;
   }
 
@@ -163,8 +163,8 @@ public final class Machine {
           Verdict.WARNING,
           "threads",
           state,
-          "start through ./horae, or export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1: threads that"
-              + " spin made small models four times slower");
+          "start through the launcher, or export OMP_WAIT_POLICY=passive OMP_NUM_THREADS=1:"
+              + " threads that spin made small models four times slower");
     }
   }
 
@@ -181,7 +181,7 @@ public final class Machine {
           Verdict.WARNING,
           "GPU",
           "there is one, but this libtorch is for the CPU or finds no CUDA 13",
-          "install CUDA 13 and cuDNN 9, then HORAE_MAVEN_OPTS=-Pcuda ./horae doctor");
+          "install CUDA 13 and cuDNN 9, then start the launcher with HORAE_MAVEN_OPTS=-Pcuda");
     } else {
       ok("GPU", "none, the CPU is used (for one: HORAE_MAVEN_OPTS=-Pcuda, CUDA 13 and cuDNN 9)");
     }

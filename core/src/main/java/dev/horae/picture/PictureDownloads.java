@@ -141,7 +141,7 @@ public final class PictureDownloads {
     if (folder.isEmpty() && remembered.isEmpty()) {
       throw new DataException(
           dataset.directory()
-              + ": has no picture folder to fetch into; name one with --images DIR");
+              + ": has no picture folder to fetch into; name one with ``images`` DIR");
     }
     List<List<String>> items =
         dataset.allItems().items().stream()

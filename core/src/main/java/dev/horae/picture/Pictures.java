@@ -78,7 +78,7 @@ public final class Pictures {
       if (!last.isEmpty() && Files.isRegularFile(folder.resolve(last))) {
         return read(folder, last);
       }
-      throw UnreadablePictureException.missing("was not fetched; see --fetch-images");
+      throw UnreadablePictureException.missing("was not fetched");
     }
     try {
       Path file = folder.resolve(name).normalize();

@@ -148,8 +148,8 @@ public final class Web {
             host
                 + " is "
                 + to.getHostAddress()
-                + ", an address of this machine or of a private network; --fetch-private allows"
-                + " such");
+                + ", an address of this machine or of a private network, which is not"
+                + " asked");
       }
     }
   }

@@ -87,7 +87,7 @@ final class CatalogueCheck {
                 difference.theirs);
     String repair =
         difference.name.isEmpty()
-            ? "; if they should be the same ids, name their column with --column item=NAME"
+            ? "; if they should be the same ids, name their column with ``column`` item=NAME"
             : "; they differ by " + difference.name + ": write the ids alike in both files";
     if (found == 0) {
       throw new DataException("items: " + said + repair);
@@ -106,7 +106,7 @@ final class CatalogueCheck {
     boolean fetched = Sql.number(connection, "SELECT count(*) FROM item WHERE len(images) > 0") > 0;
     if (pictures == 0) {
       if (!fetched) {
-        throw new DataException(folder + ": holds no pictures; correct --images");
+        throw new DataException(folder + ": holds no pictures; correct ``images``");
       }
       warnings.add(folder + ": holds no pictures");
       return;
@@ -154,7 +154,7 @@ final class CatalogueCheck {
           boolean before = at > 0 && example.charAt(at - 1) == ' ';
           boolean after = at + 1 < example.length() && example.charAt(at + 1) == ' ';
           warnings.add(
-              "%s have one category with '%s' in it, such as '%s': if those are several, name what stands between them, as in --category-separator '%s'"
+              "%s have one category with '%s' in it, such as '%s': if those are several, name what stands between them, as in ``categorySeparator`` '%s'"
                   .formatted(
                       row.getLong(1) == 1 ? "1 item may" : whole(row.getLong(1)) + " items",
                       separator,

@@ -146,7 +146,7 @@ final class DelimitedText {
   private static void refuseJson(String place, Line line) {
     if (line.problem() == null && line.text().matches("\\s*(\\[\\s*)?\\{\\s*(\".*)?|\\s*\\[\\s*")) {
       throw new DataException(
-          place + ": this is JSON, not a table; say --format jsonl, or amazon for its data sets");
+          place + ": this is JSON, not a table; say ``format`` jsonl, or amazon for its data sets");
     }
   }
 
@@ -178,7 +178,7 @@ final class DelimitedText {
     List<List<String>> alike = sample.stream().filter(row -> row.size() == names.size()).toList();
     if (given && alike.isEmpty() && !sample.isEmpty()) {
       throw new DataException(
-          "%s: --header names %s columns, %s, but the first record has %s, %s; name each column, in the order of the file"
+          "%s: ``headers`` names %s columns, %s, but the first record has %s, %s; name each column, in the order of the file"
               .formatted(
                   place,
                   names.size(),

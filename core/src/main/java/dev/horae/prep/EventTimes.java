@@ -110,9 +110,9 @@ final class EventTimes {
     if (named && file.mostlySmall()) {
       throw new DataException(
           file.small()
-              + "; name the column of the times with --column time=NAME, or, where there is none,"
-              + " sort the lines by time and leave the option out: without times the order of the"
-              + " input counts");
+              + "; name the column of the times with ``column`` time=NAME, or, where there is none,"
+              + " sort the lines by time and leave ``column`` time out: without times the order of"
+              + " the input counts");
     }
   }
 

@@ -42,7 +42,7 @@ final class Headers {
     boolean missing = !table.isSatisfiedBy(names);
     if (missing && names.size() == 1) {
       throw new DataException(
-          "%s: has one column only, '%s'; say with --separator what stands between the columns, such as --separator '|'"
+          "%s: has one column only, '%s'; say with ``separator`` what stands between the columns, such as ``separator`` '|'"
               .formatted(place, names.get(0)));
     }
     if (names.equals(IntStream.range(0, names.size()).mapToObj(Integer::toString).toList())) {
@@ -57,7 +57,7 @@ final class Headers {
           NUMBER.matcher(name).matches() && isNumeric(i) && (missing || table.reads(name));
       if (recurs || number || TIME.matcher(name).matches()) {
         throw new DataException(
-            "%s: the first line looks like data (%s), not like names of columns; give the names, such as --header %s"
+            "%s: the first line looks like data (%s), not like names of columns; give the names, such as ``headers`` %s"
                 .formatted(place, some(), suggestion()));
       }
     }

@@ -61,7 +61,7 @@ final class IdCheck {
             String.format(
                 Locale.ROOT,
                 "%s %s holds %.1f %% of the events, %.1f times as many as any other: if it stands"
-                    + " for an unknown %s, name it with --missing",
+                    + " for an unknown %s, name it with ``missing``",
                 kind,
                 row.getString(1),
                 100 * share,

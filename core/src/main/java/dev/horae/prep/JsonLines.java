@@ -60,7 +60,7 @@ final class JsonLines {
     if (!first.startsWith("{") && !first.startsWith("[") && !more) {
       String format = first.contains(":token") ? "recbole" : "csv";
       throw new DataException(
-          "%s: does not look like JSON; if it is a table of text, say --format %s"
+          "%s: does not look like JSON; if it is a table of text, say ``format`` %s"
               .formatted(name, format));
     }
   }

@@ -33,7 +33,7 @@ public final class LineReader implements Closeable {
   static final int MAX_LINE_BYTES = 16 << 20;
 
   /** What Windows, Excel and the MovieLens files use, and what Latin-1 mostly is. */
-  private static final String OTHER_ENCODING = " (try --encoding windows-1252)";
+  private static final String OTHER_ENCODING = " (try ``encoding`` windows-1252)";
 
   private final String name;
   private final boolean askable;

@@ -62,12 +62,12 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
     String role = what.name().toLowerCase(Locale.ROOT);
     if (what != What.TEXT && nested() && !type.equals("JSON")) {
       throw new DataException(
-          "%s: column %s holds many values in a row (%s), but prepare reads one %s per row; write one row for each value or name another column with --column %s=NAME"
+          "%s: column %s holds many values in a row (%s), but prepare reads one %s per row; write one row for each value or name another column with ``column`` %s=NAME"
               .formatted(file, name, type, role, role));
     }
     if (what == What.TIME ? NO_TIMES.contains(type) : what != What.TEXT && type.equals("BOOLEAN")) {
       throw new DataException(
-          "%s: column %s is of type %s, which holds no %s; name another column with --column %s=NAME"
+          "%s: column %s is of type %s, which holds no %s; name another column with ``column`` %s=NAME"
               .formatted(file, name, type, what == What.TIME ? "times" : "ids", role));
     }
   }

@@ -91,7 +91,7 @@ public final class Preparation {
     }
     if (message.contains("Out of Memory")) {
       return new DataException(
-          "%s: memory %s and the disk beside it do not suffice; raise --memory or free space (%s)"
+          "%s: memory %s and the disk beside it do not suffice; raise ``memory`` or free space (%s)"
               .formatted(options.out(), options.memory(), Reasons.of(e)),
           e);
     }
@@ -114,7 +114,7 @@ public final class Preparation {
         .filter(folder -> !Files.isDirectory(folder))
         .ifPresent(
             folder -> {
-              throw new DataException(folder + ": is not a picture folder; check --images");
+              throw new DataException(folder + ": is not a picture folder; check ``images``");
             });
   }
 
@@ -180,7 +180,7 @@ public final class Preparation {
     warnings.add(
         "rows whose user or item is a word for a missing value, such as "
             + word
-            + ", are left out; --missing '' keeps such ids");
+            + ", are left out; ``missing`` '' keeps such ids");
   }
 
   private void write(List<Path> sources) throws SQLException {
@@ -259,7 +259,7 @@ public final class Preparation {
       String some = "SELECT count(*) FROM item_row WHERE texts[%s] <> ''".formatted(i + 1);
       if (Sql.number(connection, some) == 0) {
         throw new DataException(
-            "items: no row has a value in column %s; correct --text-columns"
+            "items: no row has a value in column %s; correct ``textColumns``"
                 .formatted(names.get(i)));
       }
     }
@@ -272,13 +272,13 @@ public final class Preparation {
     }
     if (options.protocol().ties() == PrepareOptions.Ties.RANDOM) {
       throw new DataException(
-          "--ties random: the events carry no time, so whole histories would be shuffled; name the"
-              + " column of the times with --column time=NAME, or leave the option out");
+          "``ties`` random: the events carry no time, so whole histories would be shuffled; name the"
+              + " column of the times with ``column`` time=NAME, or leave ``ties`` out");
     }
     String like =
         timeNames.isEmpty()
             ? ""
-            : "; %s may be one: take it with --column time=%s"
+            : "; %s may be one: take it with ``column`` time=%s"
                 .formatted(String.join(" or ", timeNames), timeNames.get(0));
     warnings.add("the events carry no time: the order of the input is taken as their order" + like);
   }
@@ -362,7 +362,7 @@ public final class Preparation {
           before == 0
               ? "events: no usable row was found; check the files and the format"
               : ("events: none of %s is left when users need %s and items %s events;"
-                      + " lower --min-user-events or --min-item-events")
+                      + " lower ``minUserEvents`` or ``minItemEvents``")
                   .formatted(before, protocol.minUserEvents(), protocol.minItemEvents()));
     }
   }

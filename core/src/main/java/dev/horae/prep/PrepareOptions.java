@@ -187,7 +187,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
           "format",
           format.name().toLowerCase(Locale.ROOT),
           "takes no separator and no header",
-          "say --format csv");
+          "say ``format`` csv");
       unless(
           format != Format.PARQUET || encoding.isEmpty(),
           "format",

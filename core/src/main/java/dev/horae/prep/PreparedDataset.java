@@ -179,7 +179,7 @@ public final class PreparedDataset {
     for (String field : textFields) {
       if (!known.contains(field)) {
         throw new DataException(
-            "%s: has no text field '%s', only %s; 'horae prepare --text-columns' keeps further columns of the items files"
+            "%s: has no text field '%s', only %s; ``PreparationBuilder.textColumns`` keeps further columns of the items files"
                 .formatted(file, field, String.join(", ", known)));
       }
     }

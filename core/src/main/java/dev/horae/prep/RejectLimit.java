@@ -30,8 +30,8 @@ final class RejectLimit {
               String.format(
                   Locale.ROOT,
                   "%s rows: %d of %d (%.1f %%) cannot be used, more than the %.1f %% allowed: %s;"
-                      + " the first is %s%s; repair the files, name the columns with --column, or"
-                      + " allow more with --max-rejects%s",
+                      + " the first is %s%s; repair the files, name the columns with ``column``, or"
+                      + " allow more with ``maxRejects``%s",
                   row.getString("kind"),
                   rejected,
                   read,
@@ -40,7 +40,7 @@ final class RejectLimit {
                   row.getString("reasons"),
                   row.getString("example"),
                   EventTimes.hint(row.getString("reasons")),
-                  word().map(word -> "; --missing '' keeps ids such as " + word).orElse("")));
+                  word().map(word -> "; ``missing`` '' keeps ids such as " + word).orElse("")));
         }
       }
     }

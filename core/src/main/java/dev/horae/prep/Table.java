@@ -318,7 +318,7 @@ final class Table {
       }
       if (tables.isEmpty()) {
         throw new DataException(
-            "--column %s=%s: is for the items files, and there are none; name them with --items"
+            "``column`` %s=%s: is for the items files, and there are none; name them with ``items``"
                 .formatted(role(column), mapping.getValue().get(0)));
       }
       for (String name : mapping.getValue()) {
@@ -336,7 +336,7 @@ final class Table {
 
   private DataException withoutText(String name, Collection<String> present) {
     return new DataException(
-        "%s: has no column %s, only %s; %scorrect --text-columns"
+        "%s: has no column %s, only %s; %scorrect ``textColumns``"
             .formatted(lastFile, name, some(present), meant(name, present)));
   }
 
@@ -360,7 +360,7 @@ final class Table {
 
   private DataException missing(Column column, List<String> absent, Collection<String> present) {
     return new DataException(
-        "%s: has no column %s for the %s, only %s; %sname it with --column %s=NAME%s"
+        "%s: has no column %s for the %s, only %s; %sname it with ``column`` %s=NAME%s"
             .formatted(
                 lastFile,
                 String.join(" or ", absent),
@@ -375,7 +375,7 @@ final class Table {
                 sources.format() == Format.CSV
                         && sources.text().headers().isEmpty()
                         && !sources.columns().containsKey(column)
-                    ? ", or, if the first line of the file is data, give the names with --header"
+                    ? ", or, if the first line of the file is data, give the names with ``headers``"
                     : ""));
   }
 

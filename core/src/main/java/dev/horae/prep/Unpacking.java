@@ -79,7 +79,7 @@ final class Unpacking {
   }
 
   private static final Foreign PARQUET =
-      new Foreign("PAR1[\0-\u001F]", "a Parquet file", "say --format parquet");
+      new Foreign("PAR1[\0-\u001F]", "a Parquet file", "say ``format`` parquet");
 
   /** Data, but in no text. */
   private static final List<Foreign> TABLES =
@@ -190,11 +190,11 @@ final class Unpacking {
           + "), which Parquet needs not; unpack it";
     }
     if (letters.matches("(?s)\\s*[\\[{].*")) {
-      return "is JSON; say --format jsonl";
+      return "is JSON; say ``format`` jsonl";
     }
     return letters.isEmpty() || letters.matches("(?s).*[^\t-\r -~\u0080-\u00FF].*")
-        ? "is no Parquet file, which begins with the letters PAR1; correct --format or the path"
-        : "is text; say --format csv, or recbole for its atomic files";
+        ? "is no Parquet file, which begins with the letters PAR1; correct ``format`` or the path"
+        : "is text; say ``format`` csv, or recbole for its atomic files";
   }
 
   /**

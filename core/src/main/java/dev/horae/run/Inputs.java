@@ -55,7 +55,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     if (names.size() > 1) {
       throw new ConfigException(
           List.of(
-              "command line: "
+              "``settings``: "
                   + modality
                   + " = auto could mean any of "
                   + names
@@ -90,8 +90,8 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
             List.of(
                 String.format(
                     Locale.ROOT,
-                    "command line: %s = auto finds no %s vectors in %s, though %,d of %,d items"
-                        + " have a %s, which %s reads; make them with 'horae encode %s --%s %s', or"
+                    "``settings``: %s = auto finds no %s vectors in %s, though %,d of %,d items"
+                        + " have a %s, which %s reads; make them with ``Encoding.%s(%s, %s)``, or"
                         + " train without by %s=none",
                     modality,
                     modality,
@@ -100,8 +100,8 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
                     dataset.catalogue().size(),
                     text ? "title" : "picture",
                     config.model().name(),
-                    dataset.directory(),
                     modality,
+                    dataset.directory(),
                     text ? "minilm" : "descriptor",
                     modality)));
       }
@@ -165,7 +165,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
               boolean free = Provenance.FREE.contains(key) && !key.equals("data");
               if (!free && !value.equals(now.get(key))) {
                 problems.add(
-                    "command line: %s is %s in this run and cannot become %s; a run that goes on may change %s, anything else takes a new --out"
+                    "``settings``: %s is %s in this run and cannot become %s; a run that goes on may change %s, anything else takes a new ``out``"
                         .formatted(
                             key,
                             value,
@@ -205,14 +205,14 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     }
     if (config.data().isBlank()) {
       throw new DataException(
-          run.file("run.yaml") + ": names no data set; say where it is with --data");
+          run.file("run.yaml") + ": names no data set; say where it is with ``data``");
     }
     if (!Files.exists(Path.of(config.data()))) {
       throw new DataException(
           run.path()
               + ": was trained on "
               + config.data()
-              + ", where no data set is now; say where it is with --data");
+              + ", where no data set is now; say where it is with ``data``");
     }
     return Path.of(config.data());
   }
@@ -221,7 +221,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     String difference = difference(run, dataset);
     if (!difference.isEmpty()) {
       throw new CheckpointException(
-          "%s: was trained on other data than %s holds now: %s; give the data set as it was with --data, or train anew (recommend --history and --input need no data set)"
+          "%s: was trained on other data than %s holds now: %s; give the data set as it was with ``data``, or train anew (recommending for a ``history`` needs no data set)"
               .formatted(run.directory().path(), dataset.directory(), difference));
     }
   }

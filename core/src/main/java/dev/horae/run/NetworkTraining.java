@@ -143,8 +143,9 @@ public final class NetworkTraining extends Training {
             "the memory of the machine was used up (planned: "
                 + MemoryEstimate.readable(memory.total())
                 + "); lower train.batch_size or model.hidden_size, or close other programs and"
-                + " continue with --resume "
-                + run.path(),
+                + " continue with ``Training.resume("
+                + run.path()
+                + ")``",
             e);
       }
       throw e;
@@ -186,7 +187,7 @@ public final class NetworkTraining extends Training {
 
   @Override
   String whyNothingIsLeft() {
-    String command = "; to go on: horae train --resume " + run.path() + " ";
+    String command = "; to go on: ``Training.resume(" + run.path() + ", ";
     return stopping.stop()
         ? "training stopped early after "
             + nextEpoch
@@ -194,12 +195,14 @@ public final class NetworkTraining extends Training {
             + command
             + "train.patience="
             + 2 * config.train().patience()
+            + ")``"
         : "all "
             + nextEpoch
             + " epochs were trained"
             + command
             + "train.epochs="
-            + 2 * config.train().epochs();
+            + 2 * config.train().epochs()
+            + ")``";
   }
 
   private RunReport finish() {

@@ -86,7 +86,7 @@ public final class Presets {
     if (!Files.exists(Path.of(config))) {
       throw new ConfigException(
           List.of(
-              "command line: --config "
+              "``settings``: ``config`` "
                   + config
                   + " is neither a file nor a preset; presets are "
                   + String.join(", ", ALL)

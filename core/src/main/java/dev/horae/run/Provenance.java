@@ -128,7 +128,7 @@ public record Provenance(
     }
     if (format < FORMAT) {
       throw new CheckpointException(
-          "%s: an older Horae made this run, which does not stand alone yet (format %s; this one reads %s); 'horae train --resume %s' completes it while its data set is as it was"
+          "%s: an older Horae made this run, which does not stand alone yet (format %s; this one reads %s); ``Training.resume(%s)`` completes it while its data set is as it was"
               .formatted(run.path(), format, FORMAT, run.path()));
     }
     Provenance read = Json.read(file, Provenance.class);

@@ -11,10 +11,10 @@ import dev.horae.train.LoopConfig;
 /**
  * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
  *
- * @param data the prepared data set; the command line's {@code --data} fills it
+ * @param data the prepared data set
  */
 public record RunConfig(
-    @Default("") @Doc("prepared data set; --data on the command line") String data,
+    @Default("") @Doc("prepared data set") String data,
     @Default("auto")
         @Doc("table of text features; auto takes the only one there is, none takes none")
         String text,

@@ -59,13 +59,13 @@ public record RunDirectory(Path path) {
     if (Files.exists(run.file("run.yaml"))) {
       throw new DataException(
           path
-              + ": holds a run already; continue it with --resume "
+              + ": holds a run already; continue it with ``Training.resume("
               + path
-              + ", or choose another --out");
+              + ")``, or choose another ``out``");
     }
     if (Files.exists(path) && !isVacant(path)) {
       throw new DataException(
-          path + ": is there and is no run; choose another --out, nothing was touched");
+          path + ": is there and is no run; choose another ``out``, nothing was touched");
     }
     run.writeConfig(config);
     return run;
@@ -75,8 +75,7 @@ public record RunDirectory(Path path) {
   public static RunDirectory open(Path path) {
     RunDirectory run = new RunDirectory(path);
     if (!Files.exists(run.file("run.yaml"))) {
-      throw new DataException(
-          path + ": has no run.yaml; give a directory that 'horae train --out' made");
+      throw new DataException(path + ": has no run.yaml; give a directory that ``Training.run`` made");
     }
     return run;
   }
@@ -277,8 +276,9 @@ public record RunDirectory(Path path) {
   private String anew() {
     return "remove "
         + file(METRICS)
-        + " and write the result anew with: horae train --resume "
-        + path;
+        + " and write the result anew with: ``Training.resume("
+        + path
+        + ")``";
   }
 
   /**

@@ -290,6 +290,6 @@ public record TrainedRun(
   }
 
   private static String notTrained(RunDirectory run) {
-    return run.path() + ": holds no model yet; go on with --resume " + run.path();
+    return run.path() + ": holds no model yet; go on with ``Training.resume(" + run.path() + ")``";
   }
 }

@@ -71,10 +71,14 @@ public abstract sealed class Training permits NetworkTraining, HeuristicTraining
     return training.run(RunDirectory.create(out, config), Progress.SILENT);
   }
 
-  /** Goes on with a run that was stopped, and ends with the same bits as one that was not. */
-  public static RunReport resume(Path out) {
+  /**
+   * Goes on with a run that was stopped, and ends with the same bits as one that was not.
+   *
+   * @param overrides what a run that goes on may change, such as {@code train.epochs=40}
+   */
+  public static RunReport resume(Path out, String... overrides) {
     RunDirectory run = RunDirectory.open(out);
-    Inputs inputs = Inputs.of(run, null);
+    Inputs inputs = Inputs.of(run, null, List.of(overrides));
     return of(inputs.config(), inputs.dataset(), inputs.features()).run(run, Progress.SILENT);
   }
 

@@ -75,7 +75,7 @@ public final class Comparison implements AutoCloseable {
   public static Comparison of(List<Subject> subjects, Path out, Class<?> main, Listener listener) {
     runs(subjects).forEach(Run::requireSame);
     WriterLock lock =
-        WriterLock.of(out, out.resolve("runs/lock"), "wait for its end, or choose another --out");
+        WriterLock.of(out, out.resolve("runs/lock"), "wait for its end, or choose another ``out``");
     return new Comparison(subjects, main, lock, listener);
   }
 

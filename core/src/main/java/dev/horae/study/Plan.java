@@ -129,11 +129,11 @@ public record Plan(
       String plain = single ? setting.replaceFirst("^[^.=]*[.=]?", "") : setting;
       if (DECIDED.contains(plain.replaceFirst("=.*", "").strip())) {
         problems.add(
-            "command line: '%s' is set by the comparison, from its seeds, models and data sets"
+            "``settings``: '%s' is set by the comparison, from its seeds, models and data sets"
                 .formatted(setting));
       } else if (single && !byModel.containsKey(first)) {
         problems.add(
-            "command line: '%s' is for a model that is not compared; add it to the models"
+            "``settings``: '%s' is for a model that is not compared; add it to the models"
                 .formatted(setting));
       } else if (single) {
         own.computeIfAbsent(first, model -> new ArrayList<>()).add(plain);

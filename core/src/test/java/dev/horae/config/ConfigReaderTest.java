@@ -138,13 +138,13 @@ class ConfigReaderTest {
             + " -2147483648 to 2147483647",
         "run.yaml:11: seller.type = grocr is not one of its choices; use one of book-dealer,"
             + " grocer, nobody (did you mean 'grocer'?)",
-        "command line: 'seed' is not key=value; write it like train.epochs=40",
-        "command line: name = [a is not YAML: expected ',' or ']', but got <stream end>; write it"
+        "``settings``: 'seed' is not key=value; write it like train.epochs=40",
+        "``settings``: name = [a is not YAML: expected ',' or ']', but got <stream end>; write it"
             + " like [a, b], or quote it",
-        "command line: counter.colour = red is not a known key; known keys are width, shares,"
+        "``settings``: counter.colour = red is not a known key; known keys are width, shares,"
             + " clerks",
-        "command line: sed = 3 is not a known key; did you mean 'seed'?",
-        "command line: trian.epochs = 3 is not a known key; known keys are goods, name, seed, open,"
+        "``settings``: sed = 3 is not a known key; did you mean 'seed'?",
+        "``settings``: trian.epochs = 3 is not a known key; known keys are goods, name, seed, open,"
             + " street, cut_offs, deliveries, tags, counter, seller");
   }
 
@@ -161,7 +161,7 @@ class ConfigReaderTest {
     assertProblems(
         "goods: a\n",
         List.of("counter.width=-0.5"),
-        "command line: counter.width = -0.5 is not positive; use the width in metres");
+        "``settings``: counter.width = -0.5 is not positive; use the width in metres");
   }
 
   @Test
@@ -177,7 +177,7 @@ class ConfigReaderTest {
     assertProblems(
         "goods: a",
         List.of("counter=3"),
-        "command line: counter = 3 is not a group of keys; set its keys one by one, as"
+        "``settings``: counter = 3 is not a group of keys; set its keys one by one, as"
             + " counter.KEY=VALUE");
     assertProblems(
         "- a\n- b\n",
@@ -193,8 +193,7 @@ class ConfigReaderTest {
         "run.yaml:2: seller.shelves is missing; add 'shelves: <whole number>'");
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> ConfigReader.read(null, List.of(), Shop.class))
-        .withMessage(
-            "command line: goods is missing; add goods=<path>\n1 problem; nothing was run");
+        .withMessage("``settings``: goods is missing; add goods=<path>\n1 problem; nothing was run");
   }
 
   @Test

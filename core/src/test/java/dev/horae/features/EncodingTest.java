@@ -252,33 +252,33 @@ class EncodingTest {
         shop,
         options("none", "none"),
         ConfigException.class,
-        "there is nothing to encode; ask for texts (--text minilm), pictures (--image descriptor)"
+        "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image`` descriptor)"
             + " or both\n1 problem; nothing was run");
     for (String[] wrong :
         new String[][] {
           {
             "bert",
             "none",
-            "--text bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors"
+            "``text`` bert: is neither 'minilm', 'none', hf:NAME nor a file of vectors"
           },
           {
             "minilmm",
             "none",
-            "--text minilmm: is neither 'minilm', 'none', hf:NAME nor a file of vectors (did you"
+            "``text`` minilmm: is neither 'minilm', 'none', hf:NAME nor a file of vectors (did you"
                 + " mean 'minilm'?)"
           },
           {
             "none",
             "Descripter",
-            "--image Descripter: is neither 'descriptor', 'none', hf:NAME nor a file of vectors"
+            "``image`` Descripter: is neither 'descriptor', 'none', hf:NAME nor a file of vectors"
                 + " (did you mean 'descriptor'?)"
           },
           {
             "descriptor",
             "none",
-            "--text descriptor: is the encoder of pictures; ask for --image descriptor"
+            "``text`` descriptor: is the encoder of pictures; ask for ``image`` descriptor"
           },
-          {"none", "minilm", "--image minilm: is the encoder of texts; ask for --text minilm"}
+          {"none", "minilm", "``image`` minilm: is the encoder of texts; ask for ``text`` minilm"}
         }) {
       assertRefused(
           shop,
@@ -290,7 +290,7 @@ class EncodingTest {
         shop,
         options("none", "descriptor"),
         directory.resolve("images")
-            + ": is not a folder of pictures; name the right one with --images DIR");
+            + ": is not a folder of pictures; name the right one with ``images`` DIR");
     Files.createDirectories(directory.resolve("images"));
     assertRefused(
         shop,
@@ -302,7 +302,7 @@ class EncodingTest {
         Catalogues.dataset(directory, "11", "", titles(2)),
         options("none", "descriptor"),
         directory
-            + ": the data set was prepared without a picture folder; name it with --images DIR");
+            + ": the data set was prepared without a picture folder; name it with ``images`` DIR");
     assertThat(FeatureStore.names(shop, "text")).isEmpty();
     assertThat(FeatureStore.names(shop, "image")).isEmpty();
   }
@@ -384,8 +384,8 @@ class EncodingTest {
             prefixed,
             false,
             false),
-        "--text-pooling and --text-prefix are for pre-trained encoders (--text hf:NAME); leave them"
-            + " out with --text minilm");
+        "``pooling`` and ``prefix`` are for pre-trained encoders (``text`` hf:NAME); leave them"
+            + " out with ``text`` minilm");
     assertMisused(
         shop,
         new Encoding.Options(
@@ -397,16 +397,16 @@ class EncodingTest {
             TextOptions.DEFAULT,
             true,
             false),
-        "--bf16 is for pre-trained encoders (--text hf:NAME, --image hf:NAME); leave it out");
+        "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave it out");
     assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "descriptor", Optional.empty()),
-        "--states is for pre-trained encoders (--text hf:NAME, --image hf:NAME); encode by others"
+        "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode by others"
             + " without it");
     assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "none", Optional.of(Pooling.MEAN)),
-        "--states stores [CLS] of every layer, whatever the pooling; leave --text-pooling out");
+        "``states`` stores [CLS] of every layer, whatever the pooling; leave ``pooling`` out");
   }
 
   @Test

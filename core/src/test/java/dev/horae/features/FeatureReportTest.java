@@ -129,6 +129,6 @@ class FeatureReportTest {
     Dataset shop = shop();
     assertThatThrownBy(() -> FeatureReport.write(shop, Optional.empty(), Progress.SILENT))
         .isInstanceOf(DataException.class)
-        .hasMessage(directory + ": has no vectors to report on; encode with --text or --image");
+        .hasMessage(directory + ": has no vectors to report on; encode with ``text`` or ``image``");
   }
 }

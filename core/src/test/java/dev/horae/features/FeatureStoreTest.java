@@ -67,8 +67,7 @@ class FeatureStoreTest {
     Files.write(file, spoilt.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "bert-states"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(
-            file + ": says that 4 values are 3 states; run 'horae encode " + directory + "' again");
+        .hasMessage(file + ": says that 4 values are 3 states; run ``Encoding.run(" + directory + ")`` again");
     String old = header.replace("\"states\":\"2\"", "\"static\":\"2\"");
     Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
     assertThat(FeatureStore.read(shop("11"), "text", "bert-states").states()).isEqualTo(1);
@@ -113,9 +112,9 @@ class FeatureStoreTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             file
-                + ": made for the catalogue 11, but the data set now has 22; run 'horae encode "
+                + ": made for the catalogue 11, but the data set now has 22; run ``Encoding.run("
                 + directory
-                + "' again");
+                + ")`` again");
   }
 
   @Test
@@ -126,10 +125,10 @@ class FeatureStoreTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             directory.resolve("features/text-bert.safetensors")
-                + ": there are no text vectors named 'bert' (but minilm); make them with 'horae"
-                + " encode "
+                + ": there are no text vectors named 'bert' (but minilm); make them with"
+                + " ``Encoding.text("
                 + directory
-                + " --text ...'");
+                + ", ...)``");
   }
 
   @Test
@@ -174,11 +173,7 @@ class FeatureStoreTest {
     Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(
-            file
-                + ": holds a value that is not finite; run 'horae encode "
-                + directory
-                + "' again");
+        .hasMessage(file + ": holds a value that is not finite; run ``Encoding.run(" + directory + ")`` again");
   }
 
   @Test
@@ -224,9 +219,9 @@ class FeatureStoreTest {
             file
                 + ": its values begin at byte "
                 + (header + 9)
-                + ", which is no multiple of 4, so the file cannot be mapped; run 'horae encode "
+                + ", which is no multiple of 4, so the file cannot be mapped; run ``Encoding.run("
                 + directory
-                + "' again");
+                + ")`` again");
   }
 
   @Test

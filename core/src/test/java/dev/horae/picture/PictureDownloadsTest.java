@@ -248,8 +248,8 @@ class PictureDownloadsTest {
     assertThat(asked).isEmpty();
     assertThat(reason("good"))
         .isEqualTo(
-            "localhost is 127.0.0.1, an address of this machine or of a private network;"
-                + " --fetch-private allows such");
+            "localhost is 127.0.0.1, an address of this machine or of a private network,"
+                + " which is not asked");
     // Not for ever: the next run may allow it.
     assertThat(run(List.of(List.of(url("good")))).fetched()).isEqualTo(1);
   }
@@ -260,8 +260,8 @@ class PictureDownloadsTest {
     assertThat(run(List.of(List.of(url("inside"))), second).failed()).isEqualTo(1);
     assertThat(reason("inside"))
         .isEqualTo(
-            "127.0.0.2 is 127.0.0.2, an address of this machine or of a private network;"
-                + " --fetch-private allows such");
+            "127.0.0.2 is 127.0.0.2, an address of this machine or of a private network,"
+                + " which is not asked");
     assertThat(asked).containsOnlyKeys("inside");
   }
 
@@ -409,6 +409,6 @@ class PictureDownloadsTest {
                     Progress.SILENT))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            directory + ": has no picture folder to fetch into; name one with --images DIR");
+            directory + ": has no picture folder to fetch into; name one with ``images`` DIR");
   }
 }

@@ -74,7 +74,7 @@ class CatalogueCheckTest {
         .hasMessage(
             "items: none of the 1 items of the events are in the catalogue: the events have a, the"
                 + " catalogue has b; if they should be the same ids, name their column with"
-                + " --column item=NAME");
+                + " ``column`` item=NAME");
     assertThat(directory.resolve("out")).doesNotExist();
   }
 
@@ -121,7 +121,7 @@ class CatalogueCheckTest {
         .containsPattern("    Home > Lamps +2  items\n    Toys +1  item\n")
         .endsWith(
             "  2 items have one category with '>' in it, such as 'Home > Lamps': if those are"
-                + " several, name what stands between them, as in --category-separator ' > '\n");
+                + " several, name what stands between them, as in ``categorySeparator`` ' > '\n");
   }
 
   @Test
@@ -129,7 +129,7 @@ class CatalogueCheckTest {
     Path folder = Files.createDirectories(directory.resolve("images"));
     assertThatThrownBy(() -> prepare(events("3"), List.of(), Optional.of(folder)))
         .isInstanceOf(DataException.class)
-        .hasMessage(folder + ": holds no pictures; correct --images");
+        .hasMessage(folder + ": holds no pictures; correct ``images``");
     Files.write(folder.resolve("003.jpg"), new byte[] {(byte) 0xFF, (byte) 0xD8, (byte) 0xFF});
     assertThatThrownBy(() -> prepare(events("3"), List.of(), Optional.of(folder)))
         .isInstanceOf(DataException.class)
@@ -150,7 +150,7 @@ class CatalogueCheckTest {
         .isEqualTo(
             List.of(
                 "user -1 holds 50.0 % of the events, 1.5 times as many as any other: if it stands"
-                    + " for an unknown user, name it with --missing"));
+                    + " for an unknown user, name it with ``missing``"));
   }
 
   @Test

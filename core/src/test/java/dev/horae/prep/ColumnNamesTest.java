@@ -49,22 +49,22 @@ class ColumnNamesTest {
         Map.of(Column.TITLE, List.of("titel")),
         items
             + ": has no column titel for the title, only item, title; did you mean title? name it"
-            + " with --column title=NAME");
+            + " with ``column`` title=NAME");
     refused(
         Format.CSV,
         csv,
         List.of(),
         Map.of(Column.TIME, List.of("when")),
         csv
-            + ": has no column when for the time, only user, item, time; name it with --column"
+            + ": has no column when for the time, only user, item, time; name it with ``column``"
             + " time=NAME");
     refused(
         Format.CSV,
         csv,
         List.of(),
         Map.of(Column.TITLE, List.of("title")),
-        "--column title=title: is for the items files, and there are none; name them with"
-            + " --items");
+        "``column`` title=title: is for the items files, and there are none; name them with"
+            + " ``items``");
     Path recBole = Prepared.file(directory, "e.inter", "user_id:token\titem_id:token", "u\ta");
     refused(
         Format.RECBOLE,
@@ -73,7 +73,7 @@ class ColumnNamesTest {
         Map.of(Column.ITEM, List.of("itemid")),
         recBole
             + ": has no column itemid for the item, only user_id, item_id; did you mean item_id?"
-            + " name it with --column item=NAME");
+            + " name it with ``column`` item=NAME");
   }
 
   @Test
@@ -89,7 +89,7 @@ class ColumnNamesTest {
         Map.of(Column.TITLE, List.of("nam")),
         items
             + ": has no column nam for the title, only item, name; did you mean name? name it with"
-            + " --column title=NAME");
+            + " ``column`` title=NAME");
     assertThat(
             prepare(Format.JSONL, events, List.of(items), Map.of(Column.TITLE, List.of("name")))
                 .catalogue()
@@ -161,7 +161,7 @@ class ColumnNamesTest {
             """
             Warnings
               the events carry no time: the order of the input is taken as their order; ts or\
-             boughtAt may be one: take it with --column time=ts
+             boughtAt may be one: take it with ``column`` time=ts
             """);
   }
 

@@ -150,7 +150,7 @@ class DelimitedTextTest {
     refused(
         how,
         "u1|i1\n",
-        "text:1: --header names 3 columns, user,item,note, but the first record has 2, u1,i1; name"
+        "text:1: ``headers`` names 3 columns, user,item,note, but the first record has 2, u1,i1; name"
             + " each column, in the order of the file");
   }
 
@@ -176,26 +176,26 @@ class DelimitedTextTest {
     refused(
         "u0\ti0\t5\t1400432000\nu0\ti1\t5\t1400950400\n",
         "text:1: the first line looks like data (u0, i0, 5, 1400432000), not like names of columns;"
-            + " give the names, such as --header user,item,rating,time");
+            + " give the names, such as ``headers`` user,item,rating,time");
     refused(
         "1,2,2014-04-07T10:51:09.277Z\n",
         "text:1: the first line looks like data (1, 2, 2014-04-07T10:51:09.277Z), not like names of"
-            + " columns; give the names, such as --header user,item,time");
+            + " columns; give the names, such as ``headers`` user,item,time");
     refused(
         "u1 i1 3\nu1 i2 4\n",
-        "text:1: has one column only, 'u1 i1 3'; say with --separator what stands between the"
-            + " columns, such as --separator '|'");
+        "text:1: has one column only, 'u1 i1 3'; say with ``separator`` what stands between the"
+            + " columns, such as ``separator`` '|'");
     refused(
         "customer,sku\nu1,i1\n",
         "text: has no column user_id or user for the user, only customer, sku; name it with"
-            + " --column user=NAME, or, if the first line of the file is data, give the names with"
-            + " --header");
+            + " ``column`` user=NAME, or, if the first line of the file is data, give the names with"
+            + " ``headers``");
     refused(
         "user,item,note,item\nu,i,n,j\n",
         "text: has the columns item and item, of which only one can count; rename the others");
     refused(
         "{\"user\": 1}\n",
-        "text:1: this is JSON, not a table; say --format jsonl, or amazon for its data sets");
+        "text:1: this is JSON, not a table; say ``format`` jsonl, or amazon for its data sets");
     refused("", "text: is empty; its first line should name the columns");
     refused("\n \n", "text: is empty; its first line should name the columns");
     refused("\"user,item\nu,i\n", "text:1: the header is refused: quotation mark never closed");

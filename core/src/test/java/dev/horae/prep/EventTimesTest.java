@@ -98,8 +98,8 @@ class EventTimesTest {
         .hasMessage(
             "e.csv: column qty holds no times: 2 of 3 values are numbers as small as 3 in line 2,"
                 + " as epoch seconds a time of 1970-01-01; name the column of the times with"
-                + " --column time=NAME, or, where there is none, sort the lines by time and leave"
-                + " the option out: without times the order of the input counts");
+                + " ``column`` time=NAME, or, where there is none, sort the lines by time and leave"
+                + " ``column`` time out: without times the order of the input counts");
   }
 
   @Test

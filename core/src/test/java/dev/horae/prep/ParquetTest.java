@@ -129,7 +129,7 @@ class ParquetTest {
   void columnsThatHoldNoIdsAreRefused() {
     String repair =
         ", but prepare reads one item per row; write one row for each value or name another column"
-            + " with --column item=NAME";
+            + " with ``column`` item=NAME";
     refused("['a', 'b']", ": column item holds many values in a row (VARCHAR[])" + repair);
     refused("{'id': 1}", ": column item holds many values in a row (STRUCT(id INTEGER))" + repair);
     refused(
@@ -137,11 +137,11 @@ class ParquetTest {
         ": column item holds many values in a row (MAP(VARCHAR, INTEGER))" + repair);
     refused(
         "true",
-        ": column item is of type BOOLEAN, which holds no ids; name another column with --column"
+        ": column item is of type BOOLEAN, which holds no ids; name another column with ``column``"
             + " item=NAME");
     refused(
         "'a', true AS time, 1",
-        ": column time is of type BOOLEAN, which holds no times; name another column with --column"
+        ": column time is of type BOOLEAN, which holds no times; name another column with ``column``"
             + " time=NAME");
   }
 

@@ -88,7 +88,7 @@ class PreparationTest {
             e + "6,unreadable time,\"user=u, item=b, time=soon\"",
             e + "7,time out of range,\"user=u, item=b, time=17000000000000000\"",
             e + "8,wrong number of fields,\"2 fields instead of 3: u,b\"",
-            e + "9,not UTF-8 (try --encoding windows-1252),\"u,caf\uFFFD,1700000000\"",
+            e + "9,not UTF-8 (try encoding windows-1252),\"u,caf\uFFFD,1700000000\"",
             e + "10,quotation mark never closed,\"u,\"\"b,1700000000\"",
             e + "11,time is missing,\"user=u, item=b, time=\"",
             e + "12,unreadable time,\"user=u, item=b, time=1e400\"",
@@ -107,7 +107,7 @@ class PreparationTest {
     assertThatThrownBy(() -> Prepared.events(Format.CSV, PrepareOptions.Protocol.PAPER, events))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "event rows: 2 of 3 (66.7 %%) cannot be used, more than the 5.0 %% allowed: 1 x item is missing, 1 x unreadable time; the first is %s:3: unreadable time (user=u, item=b, time=soon); times may be epoch seconds, milliseconds, microseconds or nanoseconds, YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS, or ISO such as 2014-07-23 or 2014-07-23T18:30:00.5+02:00; repair the files, name the columns with --column, or allow more with --max-rejects"
+            "event rows: 2 of 3 (66.7 %%) cannot be used, more than the 5.0 %% allowed: 1 x item is missing, 1 x unreadable time; the first is %s:3: unreadable time (user=u, item=b, time=soon); times may be epoch seconds, milliseconds, microseconds or nanoseconds, YYYYMMDD, YYYYMMDDHHMM, YYYYMMDDHHMMSS, or ISO such as 2014-07-23 or 2014-07-23T18:30:00.5+02:00; repair the files, name the columns with ``column``, or allow more with ``maxRejects``"
                 .formatted(events));
     assertThat(Prepared.listing(directory)).isEqualTo(before);
   }
@@ -119,7 +119,7 @@ class PreparationTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             "events: none of 2 is left when users need 5 and items 5 events; lower"
-                + " --min-user-events or --min-item-events");
+                + " ``minUserEvents`` or ``minItemEvents``");
     assertThat(Prepared.listing(directory)).containsExactly("events.csv");
   }
 
@@ -131,8 +131,8 @@ class PreparationTest {
         .hasMessage(
             events
                 + ": has no column user_id or user for the user, only customer, item, time; name it"
-                + " with --column user=NAME, or, if the first line of the file is data, give the"
-                + " names with --header");
+                + " with ``column`` user=NAME, or, if the first line of the file is data, give the"
+                + " names with ``headers``");
     assertThat(Prepared.listing(directory)).containsExactly("events.csv");
   }
 
@@ -160,7 +160,7 @@ class PreparationTest {
     Path events = Prepared.file(directory, "events.parquet", "this is not Parquet");
     assertThatThrownBy(() -> Prepared.events(Format.PARQUET, Prepared.ALL, events))
         .isInstanceOf(DataException.class)
-        .hasMessage(events + ": is text; say --format csv, or recbole for its atomic files");
+        .hasMessage(events + ": is text; say ``format`` csv, or recbole for its atomic files");
     assertThat(Prepared.listing(directory)).containsExactly("events.parquet");
   }
 

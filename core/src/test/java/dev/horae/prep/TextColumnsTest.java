@@ -162,7 +162,7 @@ class TextColumnsTest {
         .hasMessage(
             file
                 + ": has no text field 'prize', only title, categories, brand, price;"
-                + " 'horae prepare --text-columns' keeps further columns of the items files");
+                + " ``PreparationBuilder.textColumns`` keeps further columns of the items files");
   }
 
   @Test
@@ -173,18 +173,18 @@ class TextColumnsTest {
         .hasMessage(
             csv
                 + ": has no column prize, only item, title, price; did you mean price? correct"
-                + " --text-columns");
+                + " ``textColumns``");
     Path json = Prepared.file(directory, "items.json", "{'item': 'a', 'price': 3}");
     assertThatThrownBy(() -> prepare(Format.JSONL, json, "price", "prize"))
         .isInstanceOf(DataException.class)
         .hasMessage(
             json
                 + ": has no column prize, only item, price; did you mean price? correct"
-                + " --text-columns");
+                + " ``textColumns``");
     Path empty = Prepared.file(directory, "empty.json", "{'item': 'a', 'price': None}");
     assertThatThrownBy(() -> prepare(Format.JSONL, empty, "price"))
         .isInstanceOf(DataException.class)
-        .hasMessage("items: no row has a value in column price; correct --text-columns");
+        .hasMessage("items: no row has a value in column price; correct ``textColumns``");
     assertThat(directory.resolve("out")).doesNotExist();
   }
 

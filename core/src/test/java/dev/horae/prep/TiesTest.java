@@ -67,7 +67,7 @@ class TiesTest {
         .contains(
             "  80.0 % of the events have the time of the one before, and the item ids of 100.0 % of"
                 + " these pairs ascend (by chance 50 %): their order is the file's, not the user's;"
-                + " --ties random shuffles them");
+                + " ``ties`` random shuffles them");
   }
 
   @Test
@@ -105,8 +105,8 @@ class TiesTest {
     assertThatThrownBy(() -> prepare(PrepareOptions.Ties.RANDOM, List.of("u,a,", "u,b,", "u,c,")))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "--ties random: the events carry no time, so whole histories would be shuffled; name"
-                + " the column of the times with --column time=NAME, or leave the option out");
+            "``ties`` random: the events carry no time, so whole histories would be shuffled; name"
+                + " the column of the times with ``column`` time=NAME, or leave ``ties`` out");
   }
 
   @Test

@@ -124,7 +124,7 @@ class UnpackingTest {
   void whatIsNoTextIsNamed() {
     Map<String, String> problems =
         Map.ofEntries(
-            Map.entry("PAR1\u0015\u0004", "a Parquet file; say --format parquet"),
+            Map.entry("PAR1\u0015\u0004", "a Parquet file; say ``format`` parquet"),
             Map.entry(
                 " \n<!DOCTYPE html><p>", "a web page, not the data; download the file itself"),
             Map.entry(

@@ -74,9 +74,9 @@ class ResumeTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             whole
-                + ": holds a run already; continue it with --resume "
+                + ": holds a run already; continue it with ``Training.resume("
                 + whole
-                + ", or choose another --out");
+                + ")``, or choose another ``out``");
   }
 
   @Test

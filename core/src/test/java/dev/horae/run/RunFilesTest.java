@@ -43,7 +43,7 @@ class RunFilesTest {
     RunDirectory.Ranks read = run.readRanks("ranks-test.csv", ranked);
     assertThat(run.file("ranks-test.csv")).content().contains("\n'=plain,3,2\n");
     String anew =
-        "remove %s and write the result anew with: horae train --resume %s"
+        "remove %s and write the result anew with: ``Training.resume(%s)``"
             .formatted(run.file("metrics.json"), folder);
     assertThat(read.ranks()).containsExactly(ranks);
     assertThat(read.maskedRanks()).containsExactly(masked);
@@ -79,7 +79,7 @@ class RunFilesTest {
     assertThatThrownBy(() -> RunDirectory.create(foreign, config))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            foreign + ": is there and is no run; choose another --out, nothing was touched");
+            foreign + ": is there and is no run; choose another ``out``, nothing was touched");
   }
 
   @Test
