@@ -60,7 +60,10 @@ class RefusalsTest {
             List.of("train", "--resume", data),
             List.of("evaluate", data),
             List.of("recommend", data, "--user", "u1"))) {
-      refused(3, data + ": has no run.yaml; give a directory that 'horae train --out' made\n", verb.toArray());
+      refused(
+          3,
+          data + ": has no run.yaml; give a directory that 'horae train --out' made\n",
+          verb.toArray());
     }
   }
 

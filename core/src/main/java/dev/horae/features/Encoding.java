@@ -213,8 +213,8 @@ public final class Encoding {
       if (!Stream.of(options.text(), options.image())
           .allMatch(option -> option.equals(NONE) || option.startsWith(PRETRAINED))) {
         throw usage(
-            "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode by"
-                + " others without it");
+            "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode"
+                + " by others without it");
       }
       if (how.pooling().isPresent()) {
         throw usage(
@@ -224,8 +224,8 @@ public final class Encoding {
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
         throw usage(
-            "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave it"
-                + " out");
+            "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave"
+                + " it out");
       }
       Devices.requireBfloat16();
     }
@@ -267,7 +267,8 @@ public final class Encoding {
     if (options.images().isEmpty() && remembered.isEmpty()) {
       throw new DataException(
           dataset.directory()
-              + ": the data set was prepared without a picture folder; name it with ``images`` DIR");
+              + ": the data set was prepared without a picture folder; name it with ``images``"
+              + " DIR");
     }
     Path folder = options.images().orElseGet(() -> Path.of(remembered));
     if (!Files.isDirectory(folder)) {

@@ -117,8 +117,8 @@ public final class DatasetReport {
                     share("tied_events", "events").strip(),
                     percent((pairs + Math.abs(more)) / (2.0 * pairs), 1),
                     more > 0 ? "ascend" : "descend")
-            + " (by chance 50 %): their order is the file's, not the user's; ``ties`` random shuffles"
-            + " them");
+            + " (by chance 50 %): their order is the file's, not the user's; ``ties`` random"
+            + " shuffles them");
   }
 
   private String rounds() {

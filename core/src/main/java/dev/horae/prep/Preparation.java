@@ -272,8 +272,8 @@ public final class Preparation {
     }
     if (options.protocol().ties() == PrepareOptions.Ties.RANDOM) {
       throw new DataException(
-          "``ties`` random: the events carry no time, so whole histories would be shuffled; name the"
-              + " column of the times with ``column`` time=NAME, or leave ``ties`` out");
+          "``ties`` random: the events carry no time, so whole histories would be shuffled; name"
+              + " the column of the times with ``column`` time=NAME, or leave ``ties`` out");
     }
     String like =
         timeNames.isEmpty()

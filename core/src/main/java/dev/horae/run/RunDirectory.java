@@ -75,7 +75,8 @@ public record RunDirectory(Path path) {
   public static RunDirectory open(Path path) {
     RunDirectory run = new RunDirectory(path);
     if (!Files.exists(run.file("run.yaml"))) {
-      throw new DataException(path + ": has no run.yaml; give a directory that ``Training.run`` made");
+      throw new DataException(
+          path + ": has no run.yaml; give a directory that ``Training.run`` made");
     }
     return run;
   }

@@ -81,7 +81,8 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
               path
                   + ": was made with "
                   + String.join(", ", differences)
-                  + "; compare with the settings that it was made with, or choose another ``out``"));
+                  + "; compare with the settings that it was made with, or choose another"
+                  + " ``out``"));
     }
     Provenance.requireSame(directory(), inputs, Path.of(config.data()));
   }

@@ -193,7 +193,8 @@ class ConfigReaderTest {
         "run.yaml:2: seller.shelves is missing; add 'shelves: <whole number>'");
     assertThatExceptionOfType(ConfigException.class)
         .isThrownBy(() -> ConfigReader.read(null, List.of(), Shop.class))
-        .withMessage("``settings``: goods is missing; add goods=<path>\n1 problem; nothing was run");
+        .withMessage(
+            "``settings``: goods is missing; add goods=<path>\n1 problem; nothing was run");
   }
 
   @Test

@@ -252,8 +252,9 @@ class EncodingTest {
         shop,
         options("none", "none"),
         ConfigException.class,
-        "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image`` descriptor)"
-            + " or both\n1 problem; nothing was run");
+        "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
+            + " descriptor) or both\n"
+            + "1 problem; nothing was run");
     for (String[] wrong :
         new String[][] {
           {
@@ -397,12 +398,13 @@ class EncodingTest {
             TextOptions.DEFAULT,
             true,
             false),
-        "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave it out");
+        "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave it"
+            + " out");
     assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "descriptor", Optional.empty()),
-        "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode by others"
-            + " without it");
+        "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode by"
+            + " others without it");
     assertMisused(
         shop,
         states("hf:" + TinyEncoders.path("bert"), "none", Optional.of(Pooling.MEAN)),

@@ -67,7 +67,11 @@ class FeatureStoreTest {
     Files.write(file, spoilt.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "bert-states"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(file + ": says that 4 values are 3 states; run ``Encoding.run(" + directory + ")`` again");
+        .hasMessage(
+            file
+                + ": says that 4 values are 3 states; run ``Encoding.run("
+                + directory
+                + ")`` again");
     String old = header.replace("\"states\":\"2\"", "\"static\":\"2\"");
     Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
     assertThat(FeatureStore.read(shop("11"), "text", "bert-states").states()).isEqualTo(1);
@@ -173,7 +177,11 @@ class FeatureStoreTest {
     Files.write(file, old.getBytes(StandardCharsets.ISO_8859_1));
     assertThatThrownBy(() -> FeatureStore.read(shop("11"), "text", "minilm"))
         .isInstanceOf(CheckpointException.class)
-        .hasMessage(file + ": holds a value that is not finite; run ``Encoding.run(" + directory + ")`` again");
+        .hasMessage(
+            file
+                + ": holds a value that is not finite; run ``Encoding.run("
+                + directory
+                + ")`` again");
   }
 
   @Test

@@ -150,8 +150,8 @@ class DelimitedTextTest {
     refused(
         how,
         "u1|i1\n",
-        "text:1: ``headers`` names 3 columns, user,item,note, but the first record has 2, u1,i1; name"
-            + " each column, in the order of the file");
+        "text:1: ``headers`` names 3 columns, user,item,note, but the first record has 2, u1,i1;"
+            + " name each column, in the order of the file");
   }
 
   @Test
@@ -188,8 +188,8 @@ class DelimitedTextTest {
     refused(
         "customer,sku\nu1,i1\n",
         "text: has no column user_id or user for the user, only customer, sku; name it with"
-            + " ``column`` user=NAME, or, if the first line of the file is data, give the names with"
-            + " ``headers``");
+            + " ``column`` user=NAME, or, if the first line of the file is data, give the names"
+            + " with ``headers``");
     refused(
         "user,item,note,item\nu,i,n,j\n",
         "text: has the columns item and item, of which only one can count; rename the others");

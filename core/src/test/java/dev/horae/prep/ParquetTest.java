@@ -141,8 +141,8 @@ class ParquetTest {
             + " item=NAME");
     refused(
         "'a', true AS time, 1",
-        ": column time is of type BOOLEAN, which holds no times; name another column with ``column``"
-            + " time=NAME");
+        ": column time is of type BOOLEAN, which holds no times; name another column with"
+            + " ``column`` time=NAME");
   }
 
   @Test
