@@ -30,9 +30,16 @@ import java.util.Map;
  * @param scores of a worker's block of examples against every item, for all workers; in training or
  *     in evaluation, whichever is more
  * @param activations of the rows of a batch, likewise
+ * @param steps how many there are, early stopping aside
  */
 public record MemoryEstimate(
-    long base, long parameters, long features, long itemTable, long scores, long activations) {
+    long base,
+    long parameters,
+    long features,
+    long itemTable,
+    long scores,
+    long activations,
+    long steps) {
 
   private static final int FLOAT = 4;
   private static final int ADAM_COPIES = 4;
@@ -41,8 +48,9 @@ public record MemoryEstimate(
   private static final double REDUCED_COPIES = 2.25; // and bfloat16
   private static final int SAMPLED_BATCHES = 8;
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
-  private static final double GAPS = 0.7; // of what a step makes and frees
-  private static final long MOST_GAPS = 150_000_000;
+  private static final double GAPS = 2; // of what a step makes and frees
+  private static final long MOST_GAPS = 300_000_000;
+  private static final double STEPS = 300; // in which gaps grow to 1 - 1/e of their size
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
   /**
@@ -88,7 +96,8 @@ public record MemoryEstimate(
         dataSpec.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         tables,
         inTraining ? scores : rankedScores,
-        inTraining ? activations : rankedActivations);
+        inTraining ? activations : rankedActivations,
+        config.train().epochs() * ((windows.examples() + batch - 1) / batch));
   }
 
   /**
@@ -136,10 +145,11 @@ public record MemoryEstimate(
 
   /**
    * {@return what lies free between the blocks of steps of different sizes} It grows over the first
-   * hundreds of steps; measured in runs of up to 60 epochs.
+   * hundreds of steps; measured in runs of 15 to 900.
    */
   long gaps() {
-    return Math.min(MOST_GAPS, Math.round(GAPS * (itemTable + scores + activations)));
+    double grown = Math.min(MOST_GAPS, GAPS * (itemTable + scores + activations));
+    return Math.round(grown * (1 - Math.exp(-steps / STEPS)));
   }
 
   /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
