@@ -226,7 +226,7 @@ class RoomsTest {
 
   /** A forward pass never does; these do work of their own outside of it. */
   private static final Set<String> OPEN_SCOPES =
-      Set.of("SequenceModel", "NetworkScorer", "Missrec", "KMeans", "TicoserecSimilarity");
+      Set.of("SequenceModel", "NetworkScorer", "Missrec", "KMeans", "TicoserecSimilarity", "Horae");
 
   @Test
   void layersOpenNoScope() {

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.config.Names;
 import dev.horae.model.HeuristicConfig;
+import dev.horae.model.Horae;
 import dev.horae.model.NetworkConfig;
 import dev.horae.run.Presets;
 import java.util.ArrayList;
@@ -13,10 +14,11 @@ final class Choices {
 
   private Choices() {}
 
-  /** {@return the heuristic baselines, then the networks} */
+  /** {@return the heuristic baselines, our own model, then the networks} */
   static List<String> models() {
     List<String> names = new ArrayList<>();
     HeuristicConfig.defaults().forEach(heuristic -> names.add(heuristic.name()));
+    names.add(Names.choice(Horae.Config.class));
     names.addAll(Names.choices(NetworkConfig.class).keySet());
     return names;
   }

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.Doc;
 import dev.horae.config.Names;
 import dev.horae.model.HeuristicConfig;
+import dev.horae.model.Horae;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
 import dev.horae.page.Tables;
@@ -34,6 +35,11 @@ final class ModelsCommand implements Callable<Integer> {
       presets.add(List.of(preset, Presets.read(preset, List.of()).model().name()));
     }
     PrintWriter print = spec.commandLine().getOut();
+    print.println("Ours, for 'horae train ... model.type=horae'");
+    print.println(
+        Tables.render(
+            List.of("name", "what it is"),
+            List.of(List.of("horae", Horae.Config.class.getAnnotation(Doc.class).value()))));
     print.println("Networks, for 'horae train ... model.type=NAME' and 'horae compare'");
     print.println(table("what it is", NetworkConfig.class));
     print.println("Heuristic baselines, likewise");

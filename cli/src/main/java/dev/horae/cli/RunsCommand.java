@@ -2,7 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
-import dev.horae.model.HeuristicConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
@@ -88,10 +88,10 @@ final class RunsCommand implements Callable<Integer> {
   }
 
   private static String epochs(RunDirectory run, RunConfig config, Optional<RunReport> report) {
-    boolean heuristic = config.model() instanceof HeuristicConfig;
+    boolean counted = !(config.model() instanceof NetworkConfig);
     if (report.isEmpty()) {
-      return (heuristic ? "" : run.epochs() + " of " + config.train().epochs() + ", ") + "stopped";
+      return (counted ? "" : run.epochs() + " of " + config.train().epochs() + ", ") + "stopped";
     }
-    return heuristic ? "–" : String.valueOf(report.get().epochs());
+    return counted ? "–" : String.valueOf(report.get().epochs());
   }
 }

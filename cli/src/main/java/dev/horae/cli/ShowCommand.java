@@ -4,7 +4,7 @@ import dev.horae.config.ConfigWriter;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.features.FeatureStore;
-import dev.horae.model.HeuristicConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Presets;
@@ -86,9 +86,9 @@ final class ShowCommand implements Callable<Integer> {
       print.printf(
           Locale.ROOT,
           "stopped %s; continue with: horae train --resume %s%n",
-          config.model() instanceof HeuristicConfig
-              ? "before its end"
-              : "after " + run.epochs() + " of at most " + config.train().epochs() + " epochs",
+          config.model() instanceof NetworkConfig
+              ? "after " + run.epochs() + " of at most " + config.train().epochs() + " epochs"
+              : "before its end",
           run.path());
       return;
     }

@@ -34,4 +34,27 @@ public record Histories(int[] starts, int[] items, long[] times) {
   public int length(int u) {
     return starts[u + 1] - starts[u];
   }
+
+  /**
+   * {@return the history of one user as a whole, and, where it has several events, with one event
+   * less each, the oldest first}
+   */
+  public Histories leaveOneOut() {
+    int events = events();
+    int variants = events > 1 ? events + 1 : 1;
+    int[] begins = new int[variants + 1];
+    int[] itemsLeft = new int[events * Math.max(1, events)];
+    long[] timesLeft = new long[itemsLeft.length];
+    for (int v = 0; v < variants; v++) {
+      int at = begins[v];
+      for (int e = 0; e < events; e++) {
+        if (e != v - 1) {
+          itemsLeft[at] = items[e];
+          timesLeft[at++] = times[e];
+        }
+      }
+      begins[v + 1] = at;
+    }
+    return new Histories(begins, itemsLeft, timesLeft);
+  }
 }

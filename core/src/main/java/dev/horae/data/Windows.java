@@ -126,6 +126,11 @@ public final class Windows {
     return Arrays.copyOfRange(histories.items(), from[w], to[w]);
   }
 
+  /** {@return when the events of window {@code w} happened, oldest first} */
+  public long[] times(int w) {
+    return Arrays.copyOfRange(histories.times(), from[w], to[w]);
+  }
+
   /** {@return how many targets the windows have} */
   public long examples() {
     long examples = 0;

@@ -9,7 +9,7 @@ import java.util.Set;
  * is all it takes to make a model known to the configuration, the command line and the contract
  * tests.
  */
-public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig {
+public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Horae.Config {
 
   /** {@return the model's name in configuration and reports, such as {@code hm4sr}} */
   default String name() {

@@ -8,7 +8,7 @@ import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.TrainingCounts;
 import dev.horae.features.FeatureStore;
-import dev.horae.model.HeuristicConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
@@ -210,18 +210,19 @@ public record TrainedRun(
    * far, or the heuristic baseline; it is the caller's to close}
    */
   public Scorer scorer() {
-    return config.model() instanceof HeuristicConfig heuristic
-        ? fitted(heuristic)
-        : scorer(features);
+    return scorer(features);
   }
 
   /**
-   * {@return what scores with the network}
+   * {@return what scores with some tables}
    *
    * @param tables those of the run, or changed ones for {@link PermutationImportance}
    */
   Scorer scorer(List<FeatureTable> tables) {
     Safetensors weights = weights();
+    if (!(config.model() instanceof NetworkConfig)) {
+      return counting(weights, catalogue, tables);
+    }
     SequenceModel model = untrained(catalogue, tables);
     Checkpoint.load(model, weights, directory.file(MODEL));
     return NetworkScorer.owning(model, provenance.maxLength());
@@ -229,15 +230,17 @@ public record TrainedRun(
 
   /** {@return what scores {@link #allItems}} */
   public Scorer scorerOfAllItems() {
-    return allItems.size() == catalogue.size()
-        ? scorer()
-        : NetworkScorer.owning(networkOfAllItems(), provenance.maxLength(), catalogue.size() + 1L);
+    if (allItems.size() == catalogue.size()) {
+      return scorer();
+    }
+    return config.model() instanceof NetworkConfig
+        ? NetworkScorer.owning(networkOfAllItems(), provenance.maxLength(), catalogue.size() + 1L)
+        : counting(weights(), allItems, allFeatures);
   }
 
-  private Scorer fitted(HeuristicConfig heuristic) {
-    Path file = directory.file(MODEL);
-    return heuristic.fit(
-        TrainingHistories.load(weights(), catalogue.size(), file), catalogue.size());
+  private Scorer counting(Safetensors weights, Catalogue items, List<FeatureTable> tables) {
+    return CountingTraining.open(
+        config.model(), weights, items, catalogue.size(), tables, directory.file(MODEL));
   }
 
   /**

@@ -11,7 +11,7 @@ import dev.horae.data.Windows;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
 import dev.horae.machine.Machine;
-import dev.horae.model.HeuristicConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
@@ -23,10 +23,10 @@ import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
- * A whole run, of a network or of a heuristic baseline: the model is fitted to the training events,
- * kept in the run directory, and ranks the validation and test targets.
+ * A whole run, of a network, a heuristic baseline or our own model: the model is fitted to the
+ * training events, kept in the run directory, and ranks the validation and test targets.
  */
-public abstract sealed class Training permits NetworkTraining, HeuristicTraining {
+public abstract sealed class Training permits NetworkTraining, CountingTraining {
 
   final RunConfig config;
   final Dataset dataset;
@@ -53,9 +53,9 @@ public abstract sealed class Training permits NetworkTraining, HeuristicTraining
    */
   public static Training of(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     requireTargets(dataset);
-    return config.model() instanceof HeuristicConfig heuristic
-        ? new HeuristicTraining(heuristic, config, dataset, features)
-        : new NetworkTraining(config, dataset, features);
+    return config.model() instanceof NetworkConfig
+        ? new NetworkTraining(config, dataset, features)
+        : new CountingTraining(config, dataset, features);
   }
 
   /**

@@ -99,7 +99,7 @@ public final class NetworkScorer implements Scorer {
   /** Costs one more pass per event of the history. */
   @Override
   public Explanation explain(Histories history, int[] wanted) {
-    Histories variants = leaveOneOut(history);
+    Histories variants = history.leaveOneOut();
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch =
           Windows.latest(variants, maxLength).plan(0, variants.users(), RowLayout.FULL).batch();
@@ -122,34 +122,9 @@ public final class NetworkScorer implements Scorer {
   }
 
   /**
-   * {@return the history as a whole, and, where it has several events, with one event less each,
-   * the oldest first}
-   *
-   * @param history of one user
-   */
-  private static Histories leaveOneOut(Histories history) {
-    int events = history.events();
-    int variants = events > 1 ? events + 1 : 1;
-    int[] starts = new int[variants + 1];
-    int[] items = new int[events * Math.max(1, events)];
-    long[] times = new long[items.length];
-    for (int v = 0; v < variants; v++) {
-      int at = starts[v];
-      for (int e = 0; e < events; e++) {
-        if (e != v - 1) {
-          items[at] = history.items()[e];
-          times[at++] = history.times()[e];
-        }
-      }
-      starts[v + 1] = at;
-    }
-    return new Histories(starts, items, times);
-  }
-
-  /**
    * {@return how much the score falls without each event}
    *
-   * @param scores of an item after each of {@link #leaveOneOut}
+   * @param scores of an item after each of {@link Histories#leaveOneOut}
    */
   private static List<Double> influence(double[] scores) {
     if (scores.length == 1) {

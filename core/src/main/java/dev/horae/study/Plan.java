@@ -46,7 +46,7 @@ public record Plan(
             .filter(models::contains)
             .map(name -> (HeuristicConfig) Presets.of(name, settings.get(name)).model())
             .toList();
-    Set<String> networks = Names.choices(NetworkConfig.class).keySet();
+    Set<String> counted = Names.choices(HeuristicConfig.class).keySet();
     Map<String, Path> names = new HashMap<>();
     List<Comparison.Subject> subjects = new ArrayList<>();
     for (Path path : data) {
@@ -63,7 +63,7 @@ public record Plan(
       List<List<Run>> runs = new ArrayList<>();
       settings.forEach(
           (model, own) -> {
-            if (networks.contains(model)) {
+            if (!counted.contains(model)) {
               runs.add(runs(dataset, model, own, inputs));
             }
           });

@@ -5,16 +5,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
-import dev.horae.model.HeuristicConfig;
-import dev.horae.model.NetworkConfig;
+import dev.horae.model.ModelConfig;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
 /**
@@ -33,9 +30,7 @@ class DefaultsTest {
   }
 
   private static String defaults() {
-    return Stream.of(NetworkConfig.class, HeuristicConfig.class)
-        .flatMap(kind -> Arrays.stream(kind.getPermittedSubclasses()))
-        .map(Names::choice)
+    return Names.choices(ModelConfig.class).keySet().stream()
         .sorted()
         .map(DefaultsTest::ofModel)
         .collect(Collectors.joining("\n", lines(read("hm4sr"), false) + "\n", ""));

@@ -1,0 +1,590 @@
+package dev.horae.model;
+
+import static dev.horae.config.InvalidValue.unless;
+
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
+import dev.horae.data.Catalogue;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Split;
+import dev.horae.data.TopK;
+import dev.horae.data.Windows;
+import dev.horae.data.Workers;
+import dev.horae.sequence.Explanation;
+import dev.horae.sequence.Scorer;
+import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
+import java.nio.FloatBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Tensor;
+
+/**
+ * Horae's own model: a log-linear product of counts, content and clocks, without a network. An item
+ * scores the weighted sum of {@link Factor}s, each the logarithm of something that is counted or
+ * compared: how often it followed the newest items of the history, how often the same users took
+ * it, how much its words, its text's vector and its picture's are like theirs, how popular it is,
+ * how popular it was lately, and whether the user had it before. Each of these speaks alone where
+ * the others are silent, and in a product each can forbid: that is what a sum cannot.
+ *
+ * <p>Counts come from the training events, the weights (about twenty) from the validation targets,
+ * which no count has seen; see {@link RankingHead}. Of time it reads when the newest event
+ * happened, and nothing that happened later, but for counts without a time, which read all training
+ * events, as every vector of an item does. docs/own-model.md has what each factor is worth.
+ */
+public final class Horae implements Scorer {
+
+  @Doc("counts, content and clocks in one log-linear product, weights fitted on validation (ours)")
+  public record Config(
+      @Default("10") @Doc("newest events of a history that are read; the newest counts most")
+          int newest,
+      @Default("8000") @Doc("most validation users that weights are fitted on") int fittedUsers)
+      implements ModelConfig {
+
+    public Config {
+      unless(newest > 0, "newest", newest, "is not positive", "try 10");
+      unless(fittedUsers > 0, "fitted_users", fittedUsers, "is not positive", "try 8000");
+    }
+
+    @Override
+    public Set<String> modalities() {
+      return Set.of("text", "image");
+    }
+  }
+
+  /**
+   * What a factor is a function of, one value per item for a history: means over its newest events,
+   * the k-th newest weighing 1/k, or the newest event alone.
+   */
+  private enum Signal {
+    FOLLOWERS,
+    FOLLOWERS_OF_LAST,
+    TOGETHER,
+    TOGETHER_WITH_LAST,
+    LIKE_FOLLOWERS, // neighbours in words of the followers
+    TAKEN_WITH_LIKE, // taken together with neighbours in words
+    WORDS,
+    WORDS_OF_LAST,
+    TEXT,
+    TEXT_OF_LAST,
+    IMAGE,
+    IMAGE_OF_LAST,
+    POPULARITY,
+    LATELY,
+    LONGER,
+    AGE,
+    UNBORN,
+    TAKEN,
+    SINCE_TAKEN
+  }
+
+  /**
+   * One factor of the product.
+   *
+   * @param group under which explanations add it up
+   * @param epsilon the factor is log(1 + signal / epsilon), which is 0 without evidence; 0 stands
+   *     for the signal itself
+   */
+  private record Factor(String group, Signal signal, double epsilon) {
+
+    static final List<Factor> ALL =
+        List.of(
+            new Factor("taken after", Signal.FOLLOWERS, 1e-4),
+            new Factor("taken after", Signal.FOLLOWERS_OF_LAST, 1e-4),
+            new Factor("taken after", Signal.LIKE_FOLLOWERS, 1e-4),
+            new Factor("taken together", Signal.TOGETHER, 1e-3),
+            new Factor("taken together", Signal.TOGETHER_WITH_LAST, 1e-3),
+            new Factor("taken together", Signal.TAKEN_WITH_LIKE, 1e-3),
+            new Factor("words", Signal.WORDS, 1e-2),
+            new Factor("words", Signal.WORDS, 0),
+            new Factor("words", Signal.WORDS_OF_LAST, 0),
+            new Factor("text", Signal.TEXT, 1e-2),
+            new Factor("text", Signal.TEXT, 0),
+            new Factor("text", Signal.TEXT_OF_LAST, 0),
+            new Factor("image", Signal.IMAGE, 0),
+            new Factor("image", Signal.IMAGE_OF_LAST, 0),
+            new Factor("popularity", Signal.POPULARITY, 0),
+            new Factor("trend", Signal.LATELY, 0),
+            new Factor("trend", Signal.LONGER, 0),
+            new Factor("trend", Signal.AGE, 0),
+            new Factor("trend", Signal.UNBORN, 0),
+            new Factor("repeat", Signal.TAKEN, 0),
+            new Factor("repeat", Signal.SINCE_TAKEN, 0));
+
+    /** {@return the name under which its weight is kept} */
+    String key() {
+      return (epsilon == 0 ? "" : "log ") + signal.name().toLowerCase(Locale.ROOT);
+    }
+
+    double of(double signal) {
+      return epsilon == 0 ? signal : signal > 0 ? Math.log(1 + signal / epsilon) : 0;
+    }
+  }
+
+  private static final int BLOCK = 128; // histories whose cosines are taken at once
+  private static final int CANDIDATES = 120; // the best by each signal, for fitting
+  private static final int DRAWN = 100; // candidates that stand for all others
+  private static final Signal[] SEARCHED = {
+    Signal.FOLLOWERS,
+    Signal.TOGETHER,
+    Signal.LIKE_FOLLOWERS,
+    Signal.TAKEN_WITH_LIKE,
+    Signal.WORDS,
+    Signal.TEXT,
+    Signal.IMAGE,
+    Signal.POPULARITY
+  };
+
+  private final Config config;
+  private final int rows; // N + 1
+  private final HoraeCounts counts;
+  private final HoraeWords words; // null where no item has any
+  private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
+  private final float[] logPopularity;
+  private final List<Factor> factors;
+  private double[] weights; // of the factors
+
+  /**
+   * @param training what the counts are of
+   * @param items cold ones included, behind the others
+   * @param trained how many have events
+   * @param tables of vectors of {@code items}
+   */
+  private Horae(
+      Config config, Histories training, Catalogue items, int trained, List<FeatureTable> tables) {
+    this.config = config;
+    rows = items.size() + 1;
+    counts = new HoraeCounts(training, items.size());
+    words = HoraeWords.any(items) ? new HoraeWords(items, trained) : null;
+    for (FeatureTable table : tables) {
+      vectors.put(table.modality(), unitRows(table));
+    }
+    logPopularity = new float[rows];
+    for (int item = 1; item < rows; item++) {
+      logPopularity[item] = (float) Math.log1p(counts.popularity[item]);
+    }
+    factors = Factor.ALL.stream().filter(this::known).toList();
+  }
+
+  private boolean known(Factor factor) {
+    return switch (factor.signal()) {
+      case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
+      case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
+      case WORDS, WORDS_OF_LAST, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> words != null;
+      default -> true;
+    };
+  }
+
+  /**
+   * Counts the training events and fits the weights to the validation targets.
+   *
+   * @param histories of the whole data set; test targets are not read
+   * @param tables of vectors of {@code items}
+   */
+  public static Horae fit(
+      Config config, Histories histories, Catalogue items, List<FeatureTable> tables) {
+    Split split = new Split(histories);
+    Horae model = new Horae(config, split.training(), items, items.size(), tables);
+    List<RankingHead.Question> questions = model.questions(histories, split);
+    model.weights = RankingHead.fit(questions, model.factors.size());
+    return model;
+  }
+
+  /**
+   * Opens a model that was fitted.
+   *
+   * @param items cold ones included, behind the {@code trained} others
+   * @param weights as {@link #weights} gave them; a factor without one counts nothing
+   */
+  public static Horae of(
+      Config config,
+      Histories training,
+      Catalogue items,
+      int trained,
+      List<FeatureTable> tables,
+      Map<String, Double> weights) {
+    Horae model = new Horae(config, training, items, trained, tables);
+    model.weights =
+        model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray();
+    return model;
+  }
+
+  /** {@return the weight of every factor by its name} */
+  public Map<String, Double> weights() {
+    Map<String, Double> byName = new LinkedHashMap<>();
+    for (int k = 0; k < weights.length; k++) {
+      byName.put(factors.get(k).key(), weights[k]);
+    }
+    return byName;
+  }
+
+  /** {@return the vectors less their mean, of length 1; rows of zeros stay} */
+  private static Tensor unitRows(FeatureTable table) {
+    int width = table.width();
+    float[] values = table.values();
+    double[] mean = new double[width];
+    int filled = 0;
+    for (int i = 0; i < table.rows(); i++) {
+      boolean any = any(values, i, width);
+      if (any && i < table.measured()) {
+        filled++;
+        for (int k = 0; k < width; k++) {
+          mean[k] += values[i * width + k];
+        }
+      }
+    }
+    for (int i = 0; i < table.rows(); i++) {
+      if (any(values, i, width)) {
+        double squares = 0;
+        for (int k = 0; k < width; k++) {
+          values[i * width + k] -= (float) (mean[k] / filled);
+          squares += values[i * width + k] * values[i * width + k];
+        }
+        for (int k = 0; k < width; k++) {
+          values[i * width + k] /= (float) Math.sqrt(Math.max(1e-12, squares));
+        }
+      }
+    }
+    try (Scope scope = Scope.inference()) {
+      return scope.keep(Ops.float32(values, table.rows(), width));
+    }
+  }
+
+  private static boolean any(float[] values, int row, int width) {
+    for (int k = row * width; k < (row + 1) * width; k++) {
+      if (values[k] != 0) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** The signals of one history, in arrays of [N + 1] that the next history overwrites. */
+  private final class Signals {
+    private final Map<Signal, float[]> values = new EnumMap<>(Signal.class);
+
+    Signals() {
+      values.put(Signal.POPULARITY, logPopularity);
+    }
+
+    float[] of(Signal signal) {
+      return values.get(signal);
+    }
+
+    private float[] cleared(Signal signal) {
+      float[] array = values.computeIfAbsent(signal, s -> new float[rows]);
+      Arrays.fill(array, 0);
+      return array;
+    }
+
+    /**
+     * @param history items, oldest first
+     * @param when times of these
+     */
+    void read(int[] history, long[] when) {
+      float[] shares = shares(history.length);
+      float[] followers = cleared(Signal.FOLLOWERS);
+      float[] together = cleared(Signal.TOGETHER);
+      for (int k = 0; k < shares.length; k++) {
+        int item = history[history.length - 1 - k];
+        counts.followers.add(item, shares[k], followers);
+        counts.together.add(item, shares[k], together);
+      }
+      float[] followersOfLast = cleared(Signal.FOLLOWERS_OF_LAST);
+      float[] togetherWithLast = cleared(Signal.TOGETHER_WITH_LAST);
+      if (history.length > 0) {
+        counts.followers.add(history[history.length - 1], 1, followersOfLast);
+        counts.together.add(history[history.length - 1], 1, togetherWithLast);
+      }
+      if (words != null) {
+        readWords(history, shares, followers);
+      }
+      readTimes(history, when);
+    }
+
+    private void readWords(int[] history, float[] shares, float[] followers) {
+      float[] words = cleared(Signal.WORDS);
+      float[] wordsOfLast = cleared(Signal.WORDS_OF_LAST);
+      float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
+      float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
+      HoraeCounts.Rows near = Horae.this.words.neighbours();
+      for (int k = 0; k < shares.length; k++) {
+        int item = history[history.length - 1 - k];
+        Horae.this.words.add(item, shares[k], words);
+        int[] alike = near.items()[item];
+        for (int n = 0; n < alike.length; n++) {
+          counts.together.add(alike[n], shares[k] * near.values()[item][n], takenWithLike);
+        }
+      }
+      if (history.length > 0) {
+        Horae.this.words.add(history[history.length - 1], 1, wordsOfLast);
+      }
+      for (int item = 1; item < rows; item++) {
+        if (followers[item] > 0) {
+          near.add(item, followers[item], likeFollowers);
+        }
+      }
+    }
+
+    private void readTimes(int[] history, long[] when) {
+      float[] taken = cleared(Signal.TAKEN);
+      float[] since = cleared(Signal.SINCE_TAKEN);
+      long now = when.length == 0 ? 0 : when[when.length - 1];
+      for (int e = 0; e < history.length; e++) {
+        taken[history[e]] = 1;
+        since[history[e]] = (float) Math.log1p((now - when[e]) / 86_400.0);
+      }
+      HoraeCounts.Clock clock = counts.clock(now);
+      values.put(Signal.LATELY, clock.lately());
+      values.put(Signal.LONGER, clock.longer());
+      values.put(Signal.AGE, clock.age());
+      values.put(Signal.UNBORN, clock.unborn());
+    }
+  }
+
+  /** {@return 1/k for the k-th newest event, made to add up to 1} */
+  private float[] shares(int length) {
+    float[] shares = new float[Math.min(config.newest(), length)];
+    double total = 0;
+    for (int k = 0; k < shares.length; k++) {
+      total += 1.0 / (k + 1);
+    }
+    for (int k = 0; k < shares.length; k++) {
+      shares[k] = (float) (1.0 / (k + 1) / total);
+    }
+    return shares;
+  }
+
+  private interface Reader {
+    /** Looks at the signals of window {@code w}. */
+    void read(int w, int[] history, Signals signals);
+  }
+
+  /** Gives the signals of some windows to {@code reader}. */
+  private void each(Windows windows, int[] which, Reader reader) {
+    Signals signals = new Signals();
+    for (int start = 0; start < which.length; start += BLOCK) {
+      int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + BLOCK));
+      try (Scope scope = Scope.inference()) {
+        Map<Signal, FloatBuffer> cosines = cosines(windows, block);
+        for (int b = 0; b < block.length; b++) {
+          int[] history = windows.items(block[b]);
+          signals.read(history, windows.times(block[b]));
+          for (Map.Entry<Signal, FloatBuffer> entry : cosines.entrySet()) {
+            entry.getValue().get(b * rows, signals.cleared(entry.getKey()));
+          }
+          reader.read(block[b], history, signals);
+        }
+      }
+    }
+  }
+
+  /** {@return the cosines of vectors, row-major [windows, N + 1]} */
+  private Map<Signal, FloatBuffer> cosines(Windows windows, int[] which) {
+    Map<Signal, FloatBuffer> found = new EnumMap<>(Signal.class);
+    if (!vectors.isEmpty()) {
+      float[] mixtures = new float[which.length * config.newest()];
+      long[] items = new long[mixtures.length]; // 0 is a row of zeros
+      long[] last = new long[which.length];
+      for (int b = 0; b < which.length; b++) {
+        int[] history = windows.items(which[b]);
+        float[] shares = shares(history.length);
+        for (int k = 0; k < shares.length; k++) {
+          mixtures[b * config.newest() + k] = shares[k];
+          items[b * config.newest() + k] = history[history.length - 1 - k];
+        }
+        last[b] = history.length == 0 ? 0 : history[history.length - 1];
+      }
+      Tensor mixture = Ops.float32(mixtures, which.length, 1, config.newest());
+      Tensor events = Ops.int64(items, items.length);
+      Tensor newest = Ops.int64(last, last.length);
+      vectors.forEach(
+          (modality, table) -> {
+            Tensor mean =
+                mixture
+                    .matmul(
+                        table
+                            .index_select(0, events)
+                            .view(which.length, config.newest(), table.size(1)))
+                    .squeeze(1);
+            boolean text = modality.equals("text");
+            found.put(text ? Signal.TEXT : Signal.IMAGE, Ops.view(mean.matmul(table.t())));
+            found.put(
+                text ? Signal.TEXT_OF_LAST : Signal.IMAGE_OF_LAST,
+                Ops.view(table.index_select(0, newest).matmul(table.t())));
+          });
+    }
+    return found;
+  }
+
+  @Override
+  public int itemRows() {
+    return rows;
+  }
+
+  @Override
+  public int maxLength() {
+    return Histories.MOST_EVENTS; // whether an item was taken before, however long ago
+  }
+
+  @Override
+  public void score(Windows windows, int from, int to, Receiver receiver) {
+    float[] scores = new float[rows];
+    each(
+        windows,
+        IntStream.range(from, to).toArray(),
+        (w, history, signals) -> {
+          Arrays.fill(scores, 0);
+          for (int k = 0; k < weights.length; k++) {
+            addTo(scores, factors.get(k), weights[k], signals);
+          }
+          scores[0] = Float.NEGATIVE_INFINITY;
+          receiver.accept(windows.history(w), scores);
+        });
+  }
+
+  private static void addTo(float[] scores, Factor factor, double weight, Signals signals) {
+    float[] signal = signals.of(factor.signal());
+    if (factor.epsilon() == 0) {
+      float times = (float) weight;
+      for (int item = 1; item < scores.length; item++) {
+        scores[item] += times * signal[item];
+      }
+    } else {
+      for (int item = 1; item < scores.length; item++) {
+        if (signal[item] > 0) {
+          scores[item] += (float) (weight * factor.of(signal[item]));
+        }
+      }
+    }
+  }
+
+  /** What validation asks: each target among the best by every signal, and a sample of the rest. */
+  private List<RankingHead.Question> questions(Histories histories, Split split) {
+    Windows windows = Windows.before(histories, Split.Part.VALID, maxLength());
+    int asked = Math.min(config.fittedUsers(), windows.count());
+    // Taken evenly, so that neither the first users of the log nor the last decide.
+    int[] which =
+        IntStream.range(0, asked).map(n -> (int) ((long) n * windows.count() / asked)).toArray();
+    RankingHead.Question[] questions = new RankingHead.Question[windows.count()];
+    Workers.each(
+        (asked + BLOCK - 1) / BLOCK,
+        block ->
+            each(
+                windows,
+                Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
+                (w, history, signals) -> {
+                  int target = histories.items()[split.validTarget(windows.user(w))];
+                  questions[w] = question(w, history, target, signals);
+                }));
+    return Arrays.stream(questions).filter(question -> question != null).toList();
+  }
+
+  private RankingHead.Question question(int w, int[] history, int target, Signals signals) {
+    BitSet chosen = new BitSet(rows);
+    TopK best = new TopK(CANDIDATES);
+    for (Signal signal : SEARCHED) {
+      float[] values = signals.of(signal);
+      if (values != null) {
+        best.clear();
+        for (int item = 1; item < rows; item++) {
+          if (values[item] > 0) {
+            best.offer(item, values[item]);
+          }
+        }
+        for (int item : best.indices()) {
+          chosen.set(item);
+        }
+      }
+    }
+    for (int item : history) {
+      chosen.set(item);
+    }
+    chosen.set(target);
+    int sure = chosen.cardinality();
+    int others = rows - 1 - sure;
+    int drawn = Math.min(DRAWN, others);
+    int[] items = Arrays.copyOf(chosen.stream().toArray(), sure + drawn);
+    SplittableRandom random = new SplittableRandom(w);
+    for (int n = sure; n < items.length; ) {
+      int item = 1 + random.nextInt(rows - 1);
+      if (!chosen.get(item)) {
+        chosen.set(item);
+        items[n++] = item;
+      }
+    }
+    float[] values = new float[items.length * factors.size()];
+    int at = 0;
+    int place = 0;
+    for (int n = 0; n < items.length; n++) {
+      place = items[n] == target ? n : place;
+      for (Factor factor : factors) {
+        values[at++] = (float) factor.of(signals.of(factor.signal())[items[n]]);
+      }
+    }
+    return new RankingHead.Question(values, place, sure, drawn == 0 ? 1 : others / (double) drawn);
+  }
+
+  /** Shares are exact: they add up to the score. */
+  @Override
+  public Explanation explain(Histories history, int[] items) {
+    double[] whole = new double[items.length];
+    List<Map<String, Double>> shares = new ArrayList<>();
+    each(
+        Windows.latest(history, maxLength()),
+        new int[] {0},
+        (w, events, signals) -> {
+          for (int i = 0; i < items.length; i++) {
+            Map<String, Double> byGroup = new LinkedHashMap<>();
+            for (int k = 0; k < weights.length; k++) {
+              Factor factor = factors.get(k);
+              double share = weights[k] * factor.of(signals.of(factor.signal())[items[i]]);
+              byGroup.merge(factor.group(), share, Double::sum);
+              whole[i] += share;
+            }
+            shares.add(byGroup);
+          }
+        });
+    List<List<Double>> influence = influence(history, items, whole);
+    List<Explanation.Reason> reasons = new ArrayList<>();
+    for (int i = 0; i < items.length; i++) {
+      reasons.add(new Explanation.Reason(shares.get(i), influence.get(i)));
+    }
+    return new Explanation(Map.of(), reasons);
+  }
+
+  private List<List<Double>> influence(Histories history, int[] items, double[] whole) {
+    List<List<Double>> influence = new ArrayList<>();
+    for (double score : whole) { // a single event carries the whole score
+      influence.add(new ArrayList<>(history.events() == 1 ? List.of(score) : List.of()));
+    }
+    if (history.events() > 1) {
+      Histories variants = history.leaveOneOut();
+      score(
+          Windows.latest(variants, maxLength()),
+          0,
+          variants.users(),
+          (v, scores) -> {
+            for (int i = 0; i < items.length && v > 0; i++) {
+              influence.get(i).add(whole[i] - scores[items[i]]);
+            }
+          });
+    }
+    return influence;
+  }
+
+  @Override
+  public void close() {
+    vectors.values().forEach(Tensor::close);
+  }
+}

@@ -1,0 +1,300 @@
+package dev.horae.model;
+
+import dev.horae.data.Histories;
+import dev.horae.data.TopK;
+import dev.horae.data.Workers;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.stream.IntStream;
+
+/** What training events say of items, for {@link Horae}: rows of followers, and clocks. */
+final class HoraeCounts {
+
+  private static final int REACH = 10; // steps to a follower
+  private static final int LONGEST = 200; // newest different items of a history that are paired
+  private static final int ROW = 300; // most items kept of a row
+  private static final long DAY = 86_400;
+  private static final double[] WEEKS = {26, 104}; // over which an event counts 1/e
+  private static final long MOST_CACHED = 64 << 20; // bytes of clocks
+
+  /**
+   * A sparse table [N + 1, N + 1].
+   *
+   * @param items of each row
+   * @param values of these
+   */
+  record Rows(int[][] items, float[][] values) {
+
+    /** Adds {@code times} a row to {@code sum}. */
+    void add(int row, float times, float[] sum) {
+      int[] at = items[row];
+      float[] value = values[row];
+      for (int i = 0; i < at.length; i++) {
+        sum[at[i]] += times * value[i];
+      }
+    }
+  }
+
+  /**
+   * What is known of every item on one day; [N + 1] each.
+   *
+   * @param lately log of the share of its events that lie around the last half year
+   * @param longer likewise, two years
+   * @param age log of days since its first event, plus one
+   * @param unborn 1 where it had no event yet
+   */
+  record Clock(float[] lately, float[] longer, float[] age, float[] unborn) {}
+
+  private final Histories training;
+  private final int rows; // N + 1, cold items included
+  private final int[] starts; // of each item's events
+  private final int[] positions; // in training
+  private final int[] ends; // of the history that the position is in
+  private final int[] firsts; // where it begins
+
+  /** How many different users took an item; [N + 1]. */
+  final float[] popularity;
+
+  /** How soon and often b followed a: the sum of 1/steps, rows add up to 1 before they are cut. */
+  final Rows followers;
+
+  /** Cosine of the users who took both, each worth 1/sqrt(items of the user + 1). */
+  final Rows together;
+
+  private final long[][] times; // of each item's events, ascending
+  private final float[][][] decayed; // [width][item][event]: events so far, the older the less
+  private final Map<Long, Clock> clocks = cache();
+
+  /**
+   * @param items N, cold ones included
+   */
+  HoraeCounts(Histories training, int items) {
+    this.training = training;
+    rows = items + 1;
+    starts = new int[rows + 1];
+    for (int item : training.items()) {
+      starts[item + 1]++;
+    }
+    for (int i = 0; i < rows; i++) {
+      starts[i + 1] += starts[i];
+    }
+    positions = new int[training.events()];
+    ends = new int[positions.length];
+    firsts = new int[positions.length];
+    int[] next = starts.clone();
+    for (int u = 0; u < training.users(); u++) {
+      for (int e = training.starts()[u]; e < training.starts()[u + 1]; e++) {
+        int at = next[training.items()[e]]++;
+        positions[at] = e;
+        ends[at] = training.starts()[u + 1];
+        firsts[at] = training.starts()[u];
+      }
+    }
+    popularity = new float[rows];
+    double[] norms = norms();
+    Rows following = new Rows(new int[rows][], new float[rows][]);
+    Rows sharing = new Rows(new int[rows][], new float[rows][]);
+    int blocks = (rows + 255) / 256;
+    Workers.each(
+        blocks,
+        block -> {
+          Accumulator sums = new Accumulator(rows);
+          for (int i = block * 256; i < Math.min(rows, (block + 1) * 256); i++) {
+            sums.keep(following, i, followersOf(i, sums));
+            togetherWith(i, norms, sums);
+            sums.keep(sharing, i, 1);
+          }
+        });
+    followers = following;
+    together = sharing;
+    times = new long[rows][];
+    decayed = new float[WEEKS.length][rows][];
+    Workers.each(blocks, block -> decay(block * 256, Math.min(rows, (block + 1) * 256)));
+  }
+
+  /** Sums of one row, of which few are touched. */
+  private static final class Accumulator {
+    private final float[] sums;
+    private final int[] touched;
+    private int count;
+
+    Accumulator(int rows) {
+      sums = new float[rows];
+      touched = new int[rows];
+    }
+
+    void add(int item, double value) {
+      if (sums[item] == 0) {
+        touched[count++] = item;
+      }
+      sums[item] += (float) value;
+    }
+
+    /** Puts the largest sums, divided, into a table, and forgets all. */
+    void keep(Rows table, int row, double divisor) {
+      Arrays.sort(touched, 0, count);
+      TopK best = new TopK(ROW);
+      for (int i = 0; i < count; i++) {
+        best.offer(touched[i], sums[touched[i]]);
+      }
+      table.items()[row] = best.indices();
+      table.values()[row] = new float[table.items()[row].length];
+      for (int i = 0; i < table.items()[row].length; i++) {
+        table.values()[row][i] = (float) (sums[table.items()[row][i]] / divisor);
+      }
+      for (int i = 0; i < count; i++) {
+        sums[touched[i]] = 0;
+      }
+      count = 0;
+    }
+  }
+
+  /** {@return the sum of the row} */
+  private double followersOf(int item, Accumulator sums) {
+    double total = 0;
+    for (int p = starts[item]; p < starts[item + 1]; p++) {
+      int steps = Math.min(ends[p] - 1 - positions[p], REACH);
+      for (int step = 1; step <= steps; step++) {
+        sums.add(training.items()[positions[p] + step], 1.0 / step);
+        total += 1.0 / step;
+      }
+    }
+    return total == 0 ? 1 : total;
+  }
+
+  private void togetherWith(int item, double[] norms, Accumulator sums) {
+    int last = -1;
+    for (int p = starts[item]; p < starts[item + 1]; p++) {
+      if (firsts[p] != last) { // once per user
+        last = firsts[p];
+        int[] others = different(firsts[p], ends[p]);
+        if (contains(others, item)) {
+          for (int other : others) {
+            if (other != item) {
+              sums.add(other, worth(others.length) / (norms[item] * norms[other]));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean contains(int[] items, int item) {
+    for (int other : items) {
+      if (other == item) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static double worth(int different) {
+    return 1 / Math.sqrt(different + 1);
+  }
+
+  /** {@return the newest different items of a training history} */
+  private int[] different(int from, int to) {
+    int[] items = training.items();
+    return IntStream.range(from, to)
+        .map(e -> items[to - 1 - (e - from)])
+        .distinct()
+        .limit(LONGEST)
+        .toArray();
+  }
+
+  /** Counts users too. */
+  private double[] norms() {
+    double[] squares = new double[rows];
+    for (int u = 0; u < training.users(); u++) {
+      int[] items = different(training.starts()[u], training.starts()[u + 1]);
+      for (int item : items) {
+        squares[item] += worth(items.length);
+        popularity[item]++;
+      }
+    }
+    Arrays.setAll(squares, i -> Math.sqrt(Math.max(1e-9, squares[i])));
+    return squares;
+  }
+
+  private void decay(int from, int to) {
+    for (int item = from; item < to; item++) {
+      times[item] =
+          Arrays.stream(positions, starts[item], starts[item + 1])
+              .mapToLong(p -> training.times()[p])
+              .sorted()
+              .toArray();
+      for (int w = 0; w < WEEKS.length; w++) {
+        float[] sums = new float[times[item].length];
+        double sum = 0;
+        for (int e = 0; e < sums.length; e++) {
+          sum = e == 0 ? 1 : 1 + sum * fading(w, times[item][e] - times[item][e - 1]);
+          sums[e] = (float) sum;
+        }
+        decayed[w][item] = sums;
+      }
+    }
+  }
+
+  private static double fading(int width, long seconds) {
+    return Math.exp(-seconds / (WEEKS[width] * 7 * DAY));
+  }
+
+  /**
+   * {@return what is known at the beginning of the day of {@code now}} Nothing later is read.
+   *
+   * @param now seconds since 1970-01-01 UTC
+   */
+  Clock clock(long now) {
+    long day = Math.floorDiv(now, DAY) * DAY;
+    synchronized (clocks) {
+      Clock known = clocks.get(day);
+      if (known != null) {
+        return known;
+      }
+    }
+    Clock clock = new Clock(new float[rows], new float[rows], new float[rows], new float[rows]);
+    for (int item = 1; item < rows; item++) {
+      int until = Arrays.binarySearch(times[item], day + 1); // few stamps are equal to a second
+      until = until < 0 ? -until - 1 : firstAt(times[item], until);
+      double[] sums = new double[WEEKS.length];
+      if (until > 0) {
+        long since = day - times[item][until - 1];
+        for (int w = 0; w < WEEKS.length; w++) {
+          sums[w] = decayed[w][item][until - 1] * fading(w, since);
+        }
+        clock.age()[item] = (float) Math.log1p((day - times[item][0]) / (double) DAY);
+      } else {
+        clock.unborn()[item] = 1;
+      }
+      clock.lately()[item] = (float) Math.log(sums[0] / (popularity[item] + 1) + 0.02);
+      clock.longer()[item] = (float) Math.log(sums[1] / (popularity[item] + 1) + 0.02);
+    }
+    synchronized (clocks) {
+      clocks.put(day, clock);
+    }
+    return clock;
+  }
+
+  private static int firstAt(long[] times, int found) {
+    int first = found;
+    while (first > 0 && times[first - 1] == times[found]) {
+      first--;
+    }
+    return first;
+  }
+
+  private Map<Long, Clock> cache() {
+    long most = Math.max(2, MOST_CACHED / (16L * 1024));
+    return Collections.synchronizedMap(
+        new LinkedHashMap<>(16, 0.75f, true) {
+          private static final long serialVersionUID = 1L;
+
+          @Override
+          protected boolean removeEldestEntry(Map.Entry<Long, Clock> eldest) {
+            return size() > Math.min(most, Math.max(2, MOST_CACHED / (16L * rows)));
+          }
+        });
+  }
+}

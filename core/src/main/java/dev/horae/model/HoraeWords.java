@@ -1,0 +1,175 @@
+package dev.horae.model;
+
+import dev.horae.data.Catalogue;
+import dev.horae.data.Item;
+import dev.horae.data.TopK;
+import dev.horae.data.Workers;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * What items have in common in the words of their titles, their brands and categories, for {@link
+ * Horae}: cosines of TF-IDF vectors (Salton and Buckley 1988), the term's weight being (1 +
+ * log(times in the item)) log(N / items with it).
+ */
+final class HoraeWords {
+
+  private static final int NEIGHBOURS = 20; // of each item
+  private static final int MOST_HOLDERS = 10_000; // a term of more items tells next to nothing
+
+  private final int[][] terms; // of each item
+  private final float[][] weights; // of these; their squares add up to 1
+  private final int[][] holders; // the items of each term
+  private final float[][] holderWeights;
+  private final HoraeCounts.Rows neighbours;
+
+  /**
+   * @param items cold ones included
+   * @param trained the first so many have events; how rare a term is, is counted among these
+   */
+  HoraeWords(Catalogue items, int trained) {
+    int rows = items.size() + 1;
+    Map<String, Integer> index = new HashMap<>();
+    List<int[]> counts = new ArrayList<>(); // of each item, term and times in turn
+    for (Item item : items.items()) {
+      Map<String, Integer> bag = bag(item);
+      int[] pairs = new int[2 * bag.size()];
+      int next = 0;
+      for (Map.Entry<String, Integer> entry : bag.entrySet()) {
+        pairs[next++] = index.computeIfAbsent(entry.getKey(), term -> index.size());
+        pairs[next++] = entry.getValue();
+      }
+      counts.add(pairs);
+    }
+    int[] having = new int[index.size()];
+    int[] havingAll = new int[index.size()];
+    for (int i = 0; i < counts.size(); i++) {
+      for (int t = 0; t < counts.get(i).length; t += 2) {
+        having[counts.get(i)[t]] += i < trained ? 1 : 0;
+        havingAll[counts.get(i)[t]]++;
+      }
+    }
+    terms = new int[rows][];
+    weights = new float[rows][];
+    terms[0] = new int[0];
+    weights[0] = new float[0];
+    for (int i = 1; i < rows; i++) {
+      weigh(i, counts.get(i - 1), having, trained);
+    }
+    holders = new int[index.size()][];
+    holderWeights = new float[index.size()][];
+    for (int t = 0; t < holders.length; t++) {
+      boolean kept = having[t] <= MOST_HOLDERS && having[t] < trained;
+      holders[t] = new int[kept ? havingAll[t] : 0];
+      holderWeights[t] = new float[holders[t].length];
+    }
+    int[] filled = new int[holders.length];
+    for (int i = 1; i < rows; i++) {
+      for (int t = 0; t < terms[i].length; t++) {
+        int term = terms[i][t];
+        if (holders[term].length > 0) {
+          holders[term][filled[term]] = i;
+          holderWeights[term][filled[term]++] = weights[i][t];
+        }
+      }
+    }
+    neighbours = neighbours(rows, trained);
+  }
+
+  /** {@return whether any two items can have anything in common} */
+  static boolean any(Catalogue items) {
+    return items.items().stream()
+        .anyMatch(
+            item ->
+                !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty());
+  }
+
+  /** {@return how often each term stands in an item} */
+  private static Map<String, Integer> bag(Item item) {
+    Map<String, Integer> bag = new LinkedHashMap<>();
+    for (String word : item.title().toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+")) {
+      if (!word.isEmpty()) {
+        bag.merge(word, 1, Integer::sum);
+      }
+    }
+    if (!item.brand().isBlank()) {
+      bag.merge("brand " + item.brand(), 1, Integer::sum);
+    }
+    for (String category : item.categories()) {
+      bag.merge("category " + category, 1, Integer::sum);
+    }
+    return bag;
+  }
+
+  private void weigh(int item, int[] pairs, int[] having, int trained) {
+    terms[item] = new int[pairs.length / 2];
+    weights[item] = new float[terms[item].length];
+    double squares = 0;
+    for (int t = 0; t < terms[item].length; t++) {
+      terms[item][t] = pairs[2 * t];
+      double rarity = Math.log(trained / (double) Math.max(1, having[pairs[2 * t]]));
+      weights[item][t] = (float) ((1 + Math.log(pairs[2 * t + 1])) * rarity);
+      squares += (double) weights[item][t] * weights[item][t];
+    }
+    for (int t = 0; t < weights[item].length; t++) {
+      weights[item][t] /= (float) Math.sqrt(Math.max(1e-12, squares));
+    }
+  }
+
+  /** Adds {@code times} an item's cosine with every item to {@code sum}. */
+  void add(int item, float times, float[] sum) {
+    for (int t = 0; t < terms[item].length; t++) {
+      int[] at = holders[terms[item][t]];
+      float[] value = holderWeights[terms[item][t]];
+      float own = times * weights[item][t];
+      for (int i = 0; i < at.length; i++) {
+        sum[at[i]] += own * value[i];
+      }
+    }
+  }
+
+  /**
+   * {@return the most similar items of each among those with events, their cosines made to add up
+   * to 1}
+   */
+  HoraeCounts.Rows neighbours() {
+    return neighbours;
+  }
+
+  private HoraeCounts.Rows neighbours(int rows, int trained) {
+    HoraeCounts.Rows nearest = new HoraeCounts.Rows(new int[rows][], new float[rows][]);
+    Workers.each(
+        (rows + 255) / 256,
+        block -> {
+          float[] cosines = new float[rows];
+          TopK best = new TopK(NEIGHBOURS);
+          for (int i = block * 256; i < Math.min(rows, (block + 1) * 256); i++) {
+            Arrays.fill(cosines, 0);
+            add(i, 1, cosines);
+            best.clear();
+            for (int other = 1; other <= trained; other++) {
+              if (other != i && cosines[other] > 0) {
+                best.offer(other, cosines[other]);
+              }
+            }
+            int[] chosen = best.indices();
+            float[] values = new float[chosen.length];
+            float total = 0;
+            for (int c = 0; c < chosen.length; c++) {
+              total += cosines[chosen[c]];
+            }
+            for (int c = 0; c < chosen.length; c++) {
+              values[c] = cosines[chosen[c]] / total;
+            }
+            nearest.items()[i] = chosen;
+            nearest.values()[i] = values;
+          }
+        });
+    return nearest;
+  }
+}

@@ -1,0 +1,274 @@
+package dev.horae.model;
+
+import dev.horae.data.Workers;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+
+/**
+ * The weights of a log-linear product of factors, fitted to what users took next. First by the
+ * likelihood of a conditional logit (McFadden 1974), which is convex; then, from there, by a smooth
+ * NDCG (Qin, Liu and Li, A general approximation framework for direct optimization of information
+ * retrieval measures, 2010), because the weights that explain every choice best are not those that
+ * rank best at the top. Both by L-BFGS (Liu and Nocedal 1989). The result does not depend on the
+ * number of workers.
+ */
+final class RankingHead {
+
+  private static final double DECAY = 1e-4; // of the likelihood's weights
+  private static final double SMOOTHNESS = 0.5; // of ranks, in units of the score
+  private static final int MOST_STEPS = 60;
+  private static final int MEMORY = 10; // steps that L-BFGS remembers
+  private static final int SHARDS = 32; // fixed, so that sums do not depend on workers
+
+  /**
+   * One question and the items that may answer it.
+   *
+   * @param factors row-major [candidates, K]
+   * @param target place of the item that came next
+   * @param chosen how many candidates stand for themselves; those behind were drawn from the rest
+   * @param weight how many items each of those drawn stands for
+   */
+  record Question(float[] factors, int target, int chosen, double weight) {}
+
+  private interface Objective {
+    /** Adds the gradient to {@code gradient}, {@code scores} being free to write in. */
+    double add(Question question, double[] scores, double[] expected, double[] gradient);
+  }
+
+  private final List<Question> questions;
+  private final int factors; // K
+  private final double[] scale; // standard deviation of each factor
+
+  private RankingHead(List<Question> questions, int factors) {
+    this.questions = questions;
+    this.factors = factors;
+    scale = deviations();
+  }
+
+  /**
+   * {@return the weight of each factor}
+   *
+   * @param factors K
+   */
+  static double[] fit(List<Question> questions, int factors) {
+    RankingHead head = new RankingHead(questions, factors);
+    for (Question question : questions) {
+      head.divide(question.factors());
+    }
+    double[] likely = head.minimise(head::surprise, new double[factors], DECAY, 1e-5);
+    double[] ranking = head.minimise(head::lostGain, likely, 0, 2e-6);
+    double[] weights = new double[factors];
+    // Only the order counts, so the length that likelihood gave makes scores log-probabilities.
+    double length = Math.sqrt(dot(likely, likely) / Math.max(1e-12, dot(ranking, ranking)));
+    Arrays.setAll(weights, k -> ranking[k] * length / head.scale[k]);
+    return weights;
+  }
+
+  private double[] deviations() {
+    double[] sums = new double[factors];
+    double[] squares = new double[factors];
+    long count = 0;
+    for (Question question : questions) {
+      float[] x = question.factors();
+      for (int i = 0; i < x.length; i++) {
+        sums[i % factors] += x[i];
+        squares[i % factors] += (double) x[i] * x[i];
+      }
+      count += x.length / factors;
+    }
+    double[] deviations = new double[factors];
+    for (int k = 0; k < factors; k++) {
+      double mean = sums[k] / count;
+      double variance = squares[k] / count - mean * mean;
+      deviations[k] = variance > 1e-12 ? Math.sqrt(variance) : 1;
+    }
+    return deviations;
+  }
+
+  private void divide(float[] x) {
+    for (int i = 0; i < x.length; i++) {
+      x[i] /= (float) scale[i % factors];
+    }
+  }
+
+  /** Minus the log-probability of the target among all items. */
+  private double surprise(Question q, double[] scores, double[] expected, double[] gradient) {
+    float[] x = q.factors();
+    int candidates = x.length / factors;
+    double most = Double.NEGATIVE_INFINITY;
+    for (int c = 0; c < candidates; c++) {
+      scores[c] += c < q.chosen() ? 0 : Math.log(q.weight());
+      most = Math.max(most, scores[c]);
+    }
+    double sum = 0;
+    Arrays.fill(expected, 0);
+    for (int c = 0; c < candidates; c++) {
+      double share = Math.exp(scores[c] - most);
+      sum += share;
+      addRow(expected, share, x, c);
+    }
+    for (int k = 0; k < factors; k++) {
+      gradient[k] += expected[k] / sum;
+    }
+    addRow(gradient, -1, x, q.target());
+    return Math.log(sum) + most - scores[q.target()];
+  }
+
+  /** Minus the gain of NDCG at a rank in which each item counts by a sigmoid of its lead. */
+  private double lostGain(Question q, double[] scores, double[] expected, double[] gradient) {
+    float[] x = q.factors();
+    double own = scores[q.target()];
+    double rank = 1;
+    double slopes = 0;
+    Arrays.fill(expected, 0);
+    for (int c = 0; c < x.length / factors; c++) {
+      if (c != q.target()) {
+        double stands = c < q.chosen() ? 1 : q.weight();
+        double above = 1 / (1 + Math.exp((own - scores[c]) / SMOOTHNESS));
+        double slope = stands * above * (1 - above) / SMOOTHNESS;
+        rank += stands * above;
+        slopes += slope;
+        addRow(expected, slope, x, c);
+      }
+    }
+    double log = Math.log(1 + rank);
+    double perRank = Math.log(2) / (log * log) / (1 + rank);
+    for (int k = 0; k < factors; k++) {
+      gradient[k] += perRank * expected[k];
+    }
+    addRow(gradient, -perRank * slopes, x, q.target());
+    return -Math.log(2) / log;
+  }
+
+  private void addRow(double[] sum, double times, float[] x, int row) {
+    for (int k = 0, at = row * factors; k < factors; k++, at++) {
+      sum[k] += times * x[at];
+    }
+  }
+
+  /** {@return the mean over all questions; its gradient is put into {@code gradient}} */
+  private double mean(Objective objective, double[] weights, double decay, double[] gradient) {
+    double[][] parts = new double[SHARDS][factors + 1];
+    Workers.each(
+        SHARDS,
+        shard -> {
+          double[] part = parts[shard];
+          double[] expected = new double[factors];
+          for (int q = shard; q < questions.size(); q += SHARDS) {
+            Question question = questions.get(q);
+            double[] scores = scores(question.factors(), weights);
+            part[factors] += objective.add(question, scores, expected, part);
+          }
+        });
+    double value = 0;
+    Arrays.fill(gradient, 0);
+    for (double[] part : parts) {
+      value += part[factors] / questions.size();
+      for (int k = 0; k < factors; k++) {
+        gradient[k] += part[k] / questions.size();
+      }
+    }
+    for (int k = 0; k < factors; k++) {
+      value += decay * weights[k] * weights[k];
+      gradient[k] += 2 * decay * weights[k];
+    }
+    return value;
+  }
+
+  private double[] scores(float[] x, double[] weights) {
+    double[] scores = new double[x.length / factors];
+    for (int c = 0, at = 0; c < scores.length; c++) {
+      for (int k = 0; k < factors; k++) {
+        scores[c] += weights[k] * x[at++];
+      }
+    }
+    return scores;
+  }
+
+  private record Step(double[] moved, double[] gradientChange) {}
+
+  /**
+   * @param enough a step that gains less is the last
+   */
+  private double[] minimise(Objective objective, double[] start, double decay, double enough) {
+    double[] weights = start;
+    double[] gradient = new double[factors];
+    double value = mean(objective, weights, decay, gradient);
+    Deque<Step> steps = new ArrayDeque<>();
+    for (int i = 0; i < MOST_STEPS; i++) {
+      double[] direction = direction(gradient, steps);
+      double slope = dot(gradient, direction);
+      double length = steps.isEmpty() ? Math.min(1, 1 / Math.sqrt(Math.max(slope, 1e-12))) : 1;
+      double[] next;
+      double[] nextGradient = new double[factors];
+      double nextValue;
+      int halvings = 0;
+      do {
+        next = plus(weights, -length, direction);
+        nextValue = mean(objective, next, decay, nextGradient);
+        length /= 2;
+      } while (!(nextValue <= value - 1e-4 * length * slope) && halvings++ < 12);
+      if (!(nextValue < value)) {
+        break;
+      }
+      double gained = value - nextValue;
+      Step step = new Step(plus(next, -1, weights), plus(nextGradient, -1, gradient));
+      if (dot(step.moved(), step.gradientChange()) > 1e-12) {
+        steps.addLast(step);
+        if (steps.size() > MEMORY) {
+          steps.removeFirst();
+        }
+      }
+      weights = next;
+      gradient = nextGradient;
+      value = nextValue;
+      if (gained < enough) {
+        break;
+      }
+    }
+    return weights;
+  }
+
+  /** {@return an estimate of the inverse Hessian, times the gradient} */
+  private static double[] direction(double[] gradient, Deque<Step> steps) {
+    Step[] known = steps.toArray(Step[]::new);
+    double[] alphas = new double[known.length];
+    double[] direction = gradient.clone();
+    for (int s = known.length - 1; s >= 0; s--) {
+      Step step = known[s];
+      alphas[s] = dot(step.moved(), direction) / dot(step.moved(), step.gradientChange());
+      direction = plus(direction, -alphas[s], step.gradientChange());
+    }
+    if (known.length > 0) {
+      Step last = known[known.length - 1];
+      double curvature =
+          dot(last.moved(), last.gradientChange())
+              / dot(last.gradientChange(), last.gradientChange());
+      double[] unscaled = direction;
+      Arrays.setAll(direction, k -> unscaled[k] * curvature);
+    }
+    for (int s = 0; s < known.length; s++) {
+      Step step = known[s];
+      double beta =
+          dot(step.gradientChange(), direction) / dot(step.moved(), step.gradientChange());
+      direction = plus(direction, alphas[s] - beta, step.moved());
+    }
+    return direction;
+  }
+
+  private static double[] plus(double[] a, double times, double[] b) {
+    double[] sum = new double[a.length];
+    Arrays.setAll(sum, k -> a[k] + times * b[k]);
+    return sum;
+  }
+
+  private static double dot(double[] a, double[] b) {
+    double sum = 0;
+    for (int k = 0; k < a.length; k++) {
+      sum += a[k] * b[k];
+    }
+    return sum;
+  }
+}

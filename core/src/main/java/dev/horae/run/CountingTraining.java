@@ -1,0 +1,140 @@
+package dev.horae.run;
+
+import dev.horae.config.ConfigException;
+import dev.horae.data.Catalogue;
+import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Split;
+import dev.horae.data.Workers;
+import dev.horae.eval.Ranking;
+import dev.horae.model.HeuristicConfig;
+import dev.horae.model.Horae;
+import dev.horae.model.ModelConfig;
+import dev.horae.sequence.Scorer;
+import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Safetensors;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The run of a model that counts once, a heuristic baseline or {@link Horae}: there is neither
+ * epoch nor checkpoint.
+ */
+final class CountingTraining extends Training {
+
+  private static final String WEIGHT = "weight ";
+
+  CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    super(config, dataset, features);
+  }
+
+  @Override
+  public WarmStart.Summary startFrom(TrainedRun earlier) {
+    throw new ConfigException(
+        List.of(
+            "model.type = "
+                + name()
+                + " has no weights that could start from those of "
+                + earlier.directory().path()
+                + "; fit it anew, without an earlier run"));
+  }
+
+  @Override
+  public Optional<MemoryEstimate> memory() {
+    return Optional.empty();
+  }
+
+  @Override
+  String device() {
+    return "cpu";
+  }
+
+  @Override
+  String whyNothingIsLeft() {
+    return name() + " is fitted";
+  }
+
+  @Override
+  RunReport fit() {
+    nothingLeft = run.report().isPresent();
+    return Workers.limited(config.train().workers(), this::fitAndRank);
+  }
+
+  private RunReport fitAndRank() {
+    long start = System.nanoTime();
+    Histories training = new Split(dataset.histories()).training();
+    try (Scorer scorer = fit(training)) {
+      Map<String, String> metadata = new TreeMap<>();
+      if (scorer instanceof Horae horae) {
+        horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
+      }
+      metadata.put(RunDirectory.ID, provenance.id());
+      run.writeWeights("model.safetensors", TrainingHistories.save(training, metadata));
+      double secondsFitting = seconds(start);
+      start = System.nanoTime();
+      Ranking valid = rank(scorer, Split.Part.VALID, progress);
+      Ranking test = rank(scorer, Split.Part.TEST, progress);
+      RunReport report =
+          RunReport.of(
+              name(),
+              config,
+              0,
+              0,
+              valid,
+              test,
+              Map.of("training", secondsFitting, "evaluating", seconds(start)),
+              Map.of("examples_per_second", 0.0, "slots_per_second", 0.0, "seconds_per_epoch", 0.0),
+              0,
+              peakMemoryBytes());
+      run.writeResult(report, dataset.users(), valid, test);
+      return report;
+    }
+  }
+
+  private Scorer fit(Histories training) {
+    return config.model() instanceof Horae.Config horae
+        ? Horae.fit(horae, dataset.histories(), dataset.catalogue(), features)
+        : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
+  }
+
+  /**
+   * {@return what was fitted, as the run keeps it}
+   *
+   * @param items cold ones included, behind the {@code trained} others
+   * @param tables of these items
+   * @param source named in errors
+   */
+  static Scorer open(
+      ModelConfig config,
+      Safetensors kept,
+      Catalogue items,
+      int trained,
+      List<FeatureTable> tables,
+      Path source) {
+    Histories training = TrainingHistories.load(kept, trained, source);
+    if (config instanceof Horae.Config horae) {
+      return Horae.of(horae, training, items, trained, tables, weights(kept, source));
+    }
+    return ((HeuristicConfig) config).fit(training, trained);
+  }
+
+  private static Map<String, Double> weights(Safetensors kept, Path source) {
+    Map<String, Double> weights = new TreeMap<>();
+    kept.metadata()
+        .forEach(
+            (key, value) -> {
+              if (key.startsWith(WEIGHT)) {
+                weights.put(key.substring(WEIGHT.length()), Double.valueOf(value));
+              }
+            });
+    if (weights.isEmpty()) {
+      throw new CheckpointException(
+          source + ": has no weights of factors; copy the run directory again, or train anew");
+    }
+    return weights;
+  }
+}

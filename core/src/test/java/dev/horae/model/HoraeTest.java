@@ -1,0 +1,338 @@
+package dev.horae.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.config.ConfigReader;
+import dev.horae.data.Catalogue;
+import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
+import dev.horae.data.Item;
+import dev.horae.data.Progress;
+import dev.horae.data.Split;
+import dev.horae.data.Windows;
+import dev.horae.data.Workers;
+import dev.horae.eval.Metrics;
+import dev.horae.eval.Ranking;
+import dev.horae.sequence.Explanation;
+import dev.horae.sequence.Scorer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class HoraeTest {
+
+  private static final int ITEMS = 60;
+  private static final long DAY = 86_400;
+  private static final long START = 1_400_000_000L;
+  private static final Horae.Config CONFIG = ConfigReader.read(null, List.of(), Horae.Config.class);
+
+  private static final Histories HISTORIES = histories(300, 3);
+  private static final Catalogue CATALOGUE = catalogue(ITEMS);
+  private static final List<FeatureTable> TABLES = List.of(table(ITEMS), pictures(ITEMS));
+
+  /** Users walk along a ring of items, now and then to one of the same brand. */
+  private static Histories histories(int users, long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    List<int[]> all = new ArrayList<>();
+    int[] starts = new int[users + 1];
+    for (int u = 0; u < users; u++) {
+      int length = 3 + random.nextInt(8);
+      starts[u + 1] = starts[u] + length;
+      int item = 1 + random.nextInt(ITEMS);
+      long now = START + random.nextInt(1000) * DAY;
+      for (int e = 0; e < length; e++) {
+        all.add(new int[] {item, (int) ((now - START) / DAY)});
+        int draw = random.nextInt(10);
+        item =
+            draw < 6
+                ? 1 + item % ITEMS
+                : draw < 9 ? 1 + (item + 6) % ITEMS : 1 + random.nextInt(ITEMS);
+        now += random.nextInt(3) * (20 * DAY);
+      }
+    }
+    return new Histories(
+        starts,
+        all.stream().mapToInt(event -> event[0]).toArray(),
+        all.stream().mapToLong(event -> START + event[1] * DAY).toArray());
+  }
+
+  private static Catalogue catalogue(int items) {
+    return new Catalogue(
+        IntStream.rangeClosed(1, items)
+            .mapToObj(
+                i ->
+                    new Item(
+                        "i" + i,
+                        "Thing number " + i + (i % 2 == 0 ? " even" : " odd"),
+                        "brand" + i % 7,
+                        List.of("all", "kind" + i % 3),
+                        ""))
+            .toList());
+  }
+
+  private static FeatureTable table(int items) {
+    float[] values = new float[(items + 1) * 7];
+    for (int i = 1; i <= items; i++) {
+      values[i * 7 + i % 7] = 1 + i * 0.01f;
+    }
+    return new FeatureTable("text", "drawn", 7, values);
+  }
+
+  private static FeatureTable pictures(int items) {
+    float[] values = new float[(items + 1) * 3];
+    for (int i = 1; i <= items; i++) {
+      if (i % 5 != 0) { // some have none
+        values[i * 3 + i % 3] = 2;
+      }
+    }
+    return new FeatureTable("image", "drawn", 3, values);
+  }
+
+  private static double ndcg(Scorer scorer, Split.Part part) {
+    return Metrics.means(Ranking.of(scorer, HISTORIES, part, Progress.SILENT).ranks())
+        .get("ndcg@10");
+  }
+
+  @Test
+  void ranksBetterThanEachOfItsPartsAlone() {
+    Histories training = new Split(HISTORIES).training();
+    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
+        Scorer transitions =
+            ConfigReader.read(null, List.of(), ItemTransitions.Config.class).fit(training, ITEMS);
+        Scorer knn =
+            ConfigReader.read(null, List.of(), VmisKnn.Config.class).fit(training, ITEMS)) {
+      double own = ndcg(horae, Split.Part.TEST);
+      assertThat(own).isGreaterThan(ndcg(transitions, Split.Part.TEST));
+      assertThat(own).isGreaterThan(ndcg(knn, Split.Part.TEST));
+    }
+  }
+
+  @Test
+  void doesNotReadTestTargets() {
+    int[] items = HISTORIES.items().clone();
+    for (int u = 0; u < HISTORIES.users(); u++) {
+      int last = HISTORIES.starts()[u + 1] - 1;
+      items[last] = HISTORIES.length(u) >= 4 ? 1 + items[last] % ITEMS : items[last];
+    }
+    Histories changed = new Histories(HISTORIES.starts(), items, HISTORIES.times());
+    try (Horae before = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
+        Horae after = Horae.fit(CONFIG, changed, CATALOGUE, TABLES)) {
+      assertThat(after.weights()).isEqualTo(before.weights());
+    }
+  }
+
+  @Test
+  void worksWithWhateverIsThere() {
+    Catalogue bare =
+        new Catalogue(
+            IntStream.rangeClosed(1, ITEMS)
+                .mapToObj(i -> new Item("i" + i, "", "", List.of(), ""))
+                .toList());
+    Histories timeless =
+        new Histories(HISTORIES.starts(), HISTORIES.items(), new long[HISTORIES.events()]);
+    try (Horae all = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
+        Horae ids = Horae.fit(CONFIG, HISTORIES, bare, List.of());
+        Horae nothing = Horae.fit(CONFIG, timeless, bare, List.of())) {
+      assertThat(all.weights()).hasSize(21).containsKeys("log text", "image", "words");
+      assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
+      for (Horae horae : List.of(all, ids, nothing)) {
+        assertThat(horae.weights().values()).allMatch(Double::isFinite);
+        assertThat(ndcg(horae, Split.Part.TEST)).isGreaterThan(0.2);
+      }
+    }
+  }
+
+  @Test
+  void theNumberOfWorkersChangesNoBit() {
+    Map<String, Double> one =
+        Workers.limited(1, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)));
+    Map<String, Double> two =
+        Workers.limited(2, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)));
+    assertThat(one).isEqualTo(two);
+  }
+
+  private static Map<String, Double> closed(Horae horae) {
+    horae.close();
+    return horae.weights();
+  }
+
+  @Test
+  void openedItScoresTheSameAndColdItemsByTheirContent() {
+    int cold = ITEMS + 7; // of the brand and kind of those like it
+    Histories training = new Split(HISTORIES).training();
+    try (Horae fitted = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
+        Horae opened = Horae.of(CONFIG, training, CATALOGUE, ITEMS, TABLES, fitted.weights());
+        Horae larger =
+            Horae.of(
+                CONFIG,
+                training,
+                catalogue(cold),
+                ITEMS,
+                List.of(table(cold).measuredOn(ITEMS + 1), pictures(cold).measuredOn(ITEMS + 1)),
+                fitted.weights())) {
+      float[] before = scores(fitted, new int[] {4, 5, 12}, START + 900 * DAY);
+      assertThat(scores(opened, new int[] {4, 5, 12}, START + 900 * DAY)).isEqualTo(before);
+      float[] after = scores(larger, new int[] {4, 5, 12}, START + 900 * DAY);
+      assertThat(Arrays.copyOf(after, ITEMS + 1)).containsExactly(before, within(1e-4f));
+    }
+    try (Horae texts =
+        Horae.of(
+            CONFIG,
+            training,
+            catalogue(cold),
+            ITEMS,
+            List.of(table(cold).measuredOn(ITEMS + 1)),
+            Map.of("text", 1.0))) {
+      float[] likeTwo = scores(texts, new int[] {2, 9, 23}, START + 900 * DAY);
+      assertThat(likeTwo[65]).isGreaterThan(0.9f).isGreaterThan(likeTwo[66]); // 65 = 2 + 9 * 7
+    }
+  }
+
+  private static float[] scores(Scorer scorer, int[] items, long now) {
+    long[] times = new long[items.length];
+    Arrays.setAll(times, e -> now - (items.length - 1 - e) * DAY);
+    Histories one = new Histories(new int[] {0, items.length}, items, times);
+    List<float[]> found = new ArrayList<>();
+    scorer.score(
+        Windows.latest(one, scorer.maxLength()), 0, 1, (h, scores) -> found.add(scores.clone()));
+    return found.get(0);
+  }
+
+  @Test
+  void whatHappensLaterDoesNotChangeTheTrend() {
+    Histories training = new Split(HISTORIES).training();
+    HoraeCounts counts = new HoraeCounts(training, ITEMS);
+    for (long now : new long[] {START - DAY, START + 300 * DAY, START + 5_000 * DAY}) {
+      HoraeCounts.Clock clock = counts.clock(now + 3_600);
+      for (int item = 1; item <= ITEMS; item++) {
+        double sum = 0;
+        long first = Long.MAX_VALUE;
+        for (int e = 0; e < training.events(); e++) {
+          if (training.items()[e] == item && training.times()[e] <= now(now)) {
+            sum += Math.exp(-(now(now) - training.times()[e]) / (26 * 7.0 * DAY));
+            first = Math.min(first, training.times()[e]);
+          }
+        }
+        assertThat(clock.lately()[item])
+            .isCloseTo((float) Math.log(sum / (counts.popularity[item] + 1) + 0.02), within(1e-4f));
+        assertThat(clock.unborn()[item]).isEqualTo(first == Long.MAX_VALUE ? 1 : 0);
+        assertThat(clock.age()[item])
+            .isCloseTo(
+                first == Long.MAX_VALUE ? 0 : (float) Math.log1p((now(now) - first) / (double) DAY),
+                within(1e-4f));
+      }
+    }
+  }
+
+  /** {@return the beginning of the day} */
+  private static long now(long time) {
+    return Math.floorDiv(time + 3_600, DAY) * DAY;
+  }
+
+  @Test
+  void countsAreThoseOfAPlainLoop() {
+    Histories training = new Split(histories(40, 5)).training();
+    HoraeCounts counts = new HoraeCounts(training, ITEMS);
+    double[][] followers = new double[ITEMS + 1][ITEMS + 1];
+    double[][] shared = new double[ITEMS + 1][ITEMS + 1];
+    for (int u = 0; u < training.users(); u++) {
+      int[] items =
+          Arrays.copyOfRange(training.items(), training.starts()[u], training.starts()[u + 1]);
+      for (int a = 0; a < items.length; a++) {
+        for (int b = a + 1; b < items.length && b - a <= 10; b++) {
+          followers[items[a]][items[b]] += 1.0 / (b - a);
+        }
+      }
+      Set<Integer> set = new HashSet<>();
+      Arrays.stream(items).forEach(set::add);
+      for (int a : set) {
+        for (int b : set) {
+          shared[a][b] += 1 / Math.sqrt(set.size() + 1);
+        }
+      }
+    }
+    for (int a = 1; a <= ITEMS; a++) {
+      float[] row = new float[ITEMS + 1];
+      counts.followers.add(a, 1, row);
+      float[] cosines = new float[ITEMS + 1];
+      counts.together.add(a, 1, cosines);
+      double total = Math.max(1e-9, Arrays.stream(followers[a]).sum());
+      for (int b = 1; b <= ITEMS; b++) {
+        assertThat(row[b]).isCloseTo((float) (followers[a][b] / total), within(1e-5f));
+        double norm = Math.sqrt(Math.max(1e-9, shared[a][a] * shared[b][b]));
+        assertThat(cosines[b]).isCloseTo(a == b ? 0 : (float) (shared[a][b] / norm), within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void wordsAreThoseOfAPlainLoop() {
+    Catalogue items = catalogue(20);
+    HoraeWords words = new HoraeWords(items, 20);
+    Map<String, Integer> having = new HashMap<>();
+    List<Map<String, Double>> bags = new ArrayList<>();
+    for (Item item : items.items()) {
+      Map<String, Double> bag = new HashMap<>();
+      for (String word : item.title().toLowerCase(Locale.ROOT).split(" ")) {
+        bag.merge(word, 1.0, Double::sum);
+      }
+      bag.put("b:" + item.brand(), 1.0);
+      item.categories().forEach(category -> bag.put("c:" + category, 1.0));
+      bag.keySet().forEach(term -> having.merge(term, 1, Integer::sum));
+      bags.add(bag);
+    }
+    for (Map<String, Double> bag : bags) {
+      bag.replaceAll((term, n) -> (1 + Math.log(n)) * Math.log(20.0 / having.get(term)));
+      double length = Math.sqrt(bag.values().stream().mapToDouble(w -> w * w).sum());
+      bag.replaceAll((term, weight) -> weight / length);
+    }
+    for (int a = 1; a <= 20; a++) {
+      float[] cosines = new float[21];
+      words.add(a, 1, cosines);
+      for (int b = 1; b <= 20; b++) {
+        double expected = 0;
+        for (Map.Entry<String, Double> entry : bags.get(a - 1).entrySet()) {
+          expected += entry.getValue() * bags.get(b - 1).getOrDefault(entry.getKey(), 0.0);
+        }
+        assertThat(cosines[b]).isCloseTo((float) expected, within(1e-5f));
+      }
+    }
+  }
+
+  @Test
+  void sharesAreThoseOfTheFactorsAndAnEventIsWorthWhatIsLostWithoutIt() {
+    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)) {
+      int[] items = {4, 5, 12};
+      long[] times = {START, START + DAY, START + 2 * DAY};
+      Histories one = new Histories(new int[] {0, 3}, items, times);
+      Explanation.Reason reason = horae.explain(one, new int[] {13}).reasons().get(0);
+      assertThat(reason.shares().keySet())
+          .containsExactly(
+              "taken after",
+              "taken together",
+              "words",
+              "text",
+              "image",
+              "popularity",
+              "trend",
+              "repeat");
+      float whole = scores(horae, items, START + 2 * DAY)[13];
+      assertThat(reason.shares().values().stream().mapToDouble(s -> s).sum())
+          .isCloseTo(whole, within(1e-4));
+      Histories without =
+          new Histories(new int[] {0, 2}, new int[] {4, 12}, new long[] {times[0], times[2]});
+      List<float[]> rest = new ArrayList<>();
+      horae.score(Windows.latest(without, horae.maxLength()), 0, 1, (h, s) -> rest.add(s.clone()));
+      assertThat(reason.influence().get(1)).isCloseTo(whole - rest.get(0)[13], within(1e-4));
+    }
+  }
+}
