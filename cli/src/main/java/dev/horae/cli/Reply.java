@@ -93,12 +93,12 @@ record Reply(Question question, Answer answer, Optional<Explanation> explanation
           + terms.moment();
     }
     if (later == 0) {
-      return "the history has no item of the catalogue";
+      return "the model knows no item of the history";
     }
     return number(later, "event of the history is", "events of the history are")
         + " later than "
         + terms.moment()
-        + " and the others have no item of the catalogue";
+        + " and of the others the model knows no item";
   }
 
   private static String number(int n, String one, String many) {

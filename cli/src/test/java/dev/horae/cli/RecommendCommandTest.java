@@ -132,13 +132,13 @@ class RecommendCommandTest {
       delimiter = '|',
       value = {
         "--history '' | the history is empty",
-        "--history j8,j9@2020-01-01 | the history has no item of the catalogue",
+        "--history j8,j9@2020-01-01 | the model knows no item of the history",
         "--history i3@2024-01-01 | the only event of the history is later than"
             + " 2023-11-14T22:13:20Z",
         "--history i3@2024-01-01,i4@2024-01-01 | all 2 events of the history are later than"
             + " 2023-11-14T22:13:20Z",
         "--history i3@2024-01-01,j4 | 1 event of the history is later than 2023-11-14T22:13:20Z and"
-            + " the others have no item of the catalogue",
+            + " of the others the model knows no item",
         "--user u77 | the data set has no user 'u77' (did you mean 'u7'?)",
       })
   void withoutAKnownItemTheAnswerIsPopularAndSaysWhy(String words, String reason)
