@@ -52,6 +52,8 @@ final class Flags {
         "horae train --resume $1 $2");
     verbs.put(call("Training\\.resume\\((.*?)\\)"), "horae train --resume $1");
     verbs.put(call("Training\\.run"), "'horae train --out'");
+    verbs.put(call("Encoding\\.Options\\.states"), "'horae encode --states'");
+    verbs.put(call("Encoding\\.run"), "'horae encode'");
     verbs.put(call("Encoding\\.run\\((.*?)\\)"), "'horae encode $1'");
     verbs.put(call("Encoding\\.(text|image)\\((.*?), ([^,]*?)\\)"), "'horae encode $2 --$1 $3'");
     verbs.put(call("Presets\\.of\\((.*?)\\)"), "'horae config $1'");

@@ -196,7 +196,7 @@ public final class Fearec extends SequenceModel {
           "histories of "
               + l
               + " events are too long for model.type = fearec, which keeps a matrix of the cube of"
-              + " that; prepare the data set with --max-length "
+              + " that; prepare the data set with ``maxLength`` "
               + MOST_PLACES
               + " or less");
     }

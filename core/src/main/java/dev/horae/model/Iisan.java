@@ -166,7 +166,7 @@ public final class Iisan extends SequenceModel {
                     List.of(
                         "IISAN reads text and image, but there is no table of "
                             + modality
-                            + "; make one with 'horae encode' and name it in "
+                            + "; make one with ``Encoding.run`` and name it in "
                             + modality)));
   }
 
@@ -193,7 +193,7 @@ public final class Iisan extends SequenceModel {
                           table.encoder(),
                           table.states(),
                           table.states() == 1
-                              ? "make a table of all layers with 'horae encode --states'"
+                              ? "make a table of all layers with ``Encoding.Options.states``"
                               : "name others")));
         }
       }

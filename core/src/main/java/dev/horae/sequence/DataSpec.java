@@ -193,13 +193,13 @@ public record DataSpec(
                     "model.type = "
                         + model
                         + " reads texts, but there are no text features (text = none); make some"
-                        + " with 'horae encode DATASET --text minilm'"));
+                        + " with ``Encoding.text(DATASET, minilm)``"));
   }
 
   private static void refuse(FeatureTable table) {
     throw new ConfigException(
         List.of(
-            "%s = %s holds %s states per item, and this model reads one vector; name a table that 'horae encode' made without --states"
+            "%s = %s holds %s states per item, and this model reads one vector; name a table that ``Encoding.run`` made without ``states``"
                 .formatted(table.modality(), table.encoder(), table.states())));
   }
 }

@@ -224,7 +224,7 @@ class Hm4srTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining(
             "text = bert-states holds 2 states per item, and this model reads one vector; name a"
-                + " table that 'horae encode' made without --states");
+                + " table that ``Encoding.run`` made without ``states``");
   }
 
   private static float[] items(FeatureTable table, String... settings) {

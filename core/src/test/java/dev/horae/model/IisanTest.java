@@ -188,7 +188,7 @@ class IisanTest {
         .isInstanceOf(ConfigException.class)
         .hasMessage(
             "model.states names state 2, but text = random has 1, from 0; make a table of all"
-                + " layers with 'horae encode --states'"
+                + " layers with ``Encoding.Options.states``"
                 + ONE_PROBLEM);
   }
 

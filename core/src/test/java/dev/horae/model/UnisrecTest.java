@@ -55,7 +55,7 @@ class UnisrecTest {
             "model.type = "
                 + name
                 + " reads texts, but there are no text features (text = none); make some with"
-                + " 'horae encode DATASET --text minilm'");
+                + " ``Encoding.text(DATASET, minilm)``");
   }
 
   @Test
