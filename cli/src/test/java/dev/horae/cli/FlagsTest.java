@@ -94,8 +94,7 @@ class FlagsTest {
 
   private static Set<String> flagsAndVerbs() {
     Set<String> known = new HashSet<>();
-    for (Map.Entry<String, CommandLine> verb :
-        Main.commandLine().getSubcommands().entrySet()) {
+    for (Map.Entry<String, CommandLine> verb : Main.commandLine().getSubcommands().entrySet()) {
       known.add(verb.getKey());
       known.addAll(verb.getValue().getCommandSpec().optionsMap().keySet());
     }
