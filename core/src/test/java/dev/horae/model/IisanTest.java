@@ -173,8 +173,8 @@ class IisanTest {
     assertThatThrownBy(() -> model(3, table("text", 3, 3, 4)))
         .isInstanceOf(ConfigException.class)
         .hasMessage(
-            "IISAN reads text and image, but there is no table of image; make one with 'horae"
-                + " encode' and name it in image"
+            "IISAN reads text and image, but there is no table of image; make one with"
+                + " ``Encoding.run`` and name it in image"
                 + ONE_PROBLEM);
     assertThatThrownBy(() -> model(3, table("text", 3, 7, 4), table("image", 3, 13, 4)))
         .isInstanceOf(ConfigException.class)
