@@ -2,7 +2,6 @@ package dev.horae.machine;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.horae.config.Version;
-import dev.horae.data.NativeFailure;
 import dev.horae.data.Reasons;
 import dev.horae.tensor.Devices;
 import java.io.IOException;

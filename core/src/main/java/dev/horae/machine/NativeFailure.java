@@ -1,4 +1,4 @@
-package dev.horae.data;
+package dev.horae.machine;
 
 import java.util.Arrays;
 import java.util.Locale;
