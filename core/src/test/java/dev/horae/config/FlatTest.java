@@ -97,15 +97,15 @@ class FlatTest {
         """,
         List.of("front.colour=green", "front.sise=3"),
         "house.yaml:1: height is missing; add 'height: <whole number>'",
-        "command line: front.colour = green is not one of its choices; use one of red, blue",
-        "command line: front.sise = 3 is not a known key; known keys are name, width, height,"
+        "``settings``: front.colour = green is not one of its choices; use one of red, blue",
+        "``settings``: front.sise = 3 is not a known key; known keys are name, width, height,"
             + " colour, handles",
         "3 problems; nothing was run");
     assertProblems(
         "front: {name: a}\nheight: 4\nwidth: 0",
         List.of("front.handles=2"),
         "house.yaml:3: width = 0 is not positive; try 2",
-        "command line: front.handles = 2 do not fit; take fewer",
+        "``settings``: front.handles = 2 do not fit; take fewer",
         "2 problems; nothing was run");
     assertProblems(
         "front: {name: a}\nheight: 4\nsize: {width: 3}\nhandles: 1",
