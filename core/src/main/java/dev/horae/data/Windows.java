@@ -103,6 +103,15 @@ public final class Windows {
     return new Windows(histories, length, false, windows);
   }
 
+  /** {@return the same windows, of their newest events only} */
+  public Windows newest(int mostEvents) {
+    Builder shorter = new Builder();
+    for (int w = 0; w < from.length; w++) {
+      shorter.add(user[w], Math.max(from[w], to[w] - mostEvents), to[w], firstTarget[w]);
+    }
+    return new Windows(histories, Math.min(length, mostEvents), targetsKnown, shorter);
+  }
+
   /** {@return how many windows there are} */
   public int count() {
     return from.length;

@@ -20,22 +20,24 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
 import java.util.EnumMap;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * Horae's own model: a log-linear product of counts, content and clocks, without a network. An item
- * scores the weighted sum of {@link Factor}s, each the logarithm of something that is counted or
- * compared: how often it followed the newest items of the history, how often the same users took
- * it, how much its words, its text's vector and its picture's are like theirs, how popular it is,
- * how popular it was lately, and whether the user had it before. Each of these speaks alone where
- * the others are silent, and in a product each can forbid: that is what a sum cannot.
+ * Horae's own model: a log-linear product of counts, content and clocks. An item scores the
+ * weighted sum of {@link Factor}s, each the logarithm of something that is counted or compared: how
+ * often it followed the newest items of the history, how often the same users took it, how much its
+ * words, its text's vector and its picture's are like theirs, how popular it is, how popular it was
+ * lately, and whether the user had it before. Each of these speaks alone where the others are
+ * silent, and in a product each can forbid: that is what a sum cannot.
  *
  * <p>Counts come from the training events, the weights (about twenty) from the validation targets,
  * which no count has seen; see {@link RankingHead}. Of time it reads when the newest event
@@ -48,7 +50,10 @@ public final class Horae implements Scorer {
   public record Config(
       @Default("10") @Doc("newest events of a history that are read; the newest counts most")
           int newest,
-      @Default("8000") @Doc("most validation users that weights are fitted on") int fittedUsers)
+      @Default("8000") @Doc("most validation users that weights are fitted on") int fittedUsers,
+      @Default("none")
+          @Doc("network whose scores are one more factor: a model or preset, such as hm4sr-paper")
+          String tower)
       implements ModelConfig {
 
     public Config {
@@ -59,6 +64,11 @@ public final class Horae implements Scorer {
     @Override
     public Set<String> modalities() {
       return Set.of("text", "image");
+    }
+
+    /** {@return whether a network is trained as well} */
+    public boolean hasTower() {
+      return !tower.equals("none");
     }
   }
 
@@ -85,7 +95,8 @@ public final class Horae implements Scorer {
     AGE,
     UNBORN,
     TAKEN,
-    SINCE_TAKEN
+    SINCE_TAKEN,
+    NETWORK // scores of the tower, in standard deviations
   }
 
   /**
@@ -119,7 +130,8 @@ public final class Horae implements Scorer {
             new Factor("trend", Signal.AGE, 0),
             new Factor("trend", Signal.UNBORN, 0),
             new Factor("repeat", Signal.TAKEN, 0),
-            new Factor("repeat", Signal.SINCE_TAKEN, 0));
+            new Factor("repeat", Signal.SINCE_TAKEN, 0),
+            new Factor("network", Signal.NETWORK, 0));
 
     /** {@return the name under which its weight is kept} */
     String key() {
@@ -150,6 +162,7 @@ public final class Horae implements Scorer {
   private final HoraeCounts counts;
   private final HoraeWords words; // null where no item has any
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
+  private final Optional<Scorer> tower;
   private final float[] logPopularity;
   private final List<Factor> factors;
   private double[] weights; // of the factors
@@ -159,10 +172,17 @@ public final class Horae implements Scorer {
    * @param items cold ones included, behind the others
    * @param trained how many have events
    * @param tables of vectors of {@code items}
+   * @param tower scores the same items, or all but the cold ones
    */
   private Horae(
-      Config config, Histories training, Catalogue items, int trained, List<FeatureTable> tables) {
+      Config config,
+      Histories training,
+      Catalogue items,
+      int trained,
+      List<FeatureTable> tables,
+      Optional<Scorer> tower) {
     this.config = config;
+    this.tower = tower;
     rows = items.size() + 1;
     counts = new HoraeCounts(training, items.size());
     words = HoraeWords.any(items) ? new HoraeWords(items, trained) : null;
@@ -180,6 +200,7 @@ public final class Horae implements Scorer {
     return switch (factor.signal()) {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
+      case NETWORK -> tower.isPresent();
       case WORDS, WORDS_OF_LAST, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> words != null;
       default -> true;
     };
@@ -190,11 +211,16 @@ public final class Horae implements Scorer {
    *
    * @param histories of the whole data set; test targets are not read
    * @param tables of vectors of {@code items}
+   * @param tower a network that was trained on the same data, the model's to close
    */
   public static Horae fit(
-      Config config, Histories histories, Catalogue items, List<FeatureTable> tables) {
+      Config config,
+      Histories histories,
+      Catalogue items,
+      List<FeatureTable> tables,
+      Optional<Scorer> tower) {
     Split split = new Split(histories);
-    Horae model = new Horae(config, split.training(), items, items.size(), tables);
+    Horae model = new Horae(config, split.training(), items, items.size(), tables, tower);
     List<RankingHead.Question> questions = model.questions(histories, split);
     model.weights = RankingHead.fit(questions, model.factors.size());
     return model;
@@ -212,8 +238,9 @@ public final class Horae implements Scorer {
       Catalogue items,
       int trained,
       List<FeatureTable> tables,
+      Optional<Scorer> tower,
       Map<String, Double> weights) {
-    Horae model = new Horae(config, training, items, trained, tables);
+    Horae model = new Horae(config, training, items, trained, tables, tower);
     model.weights =
         model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray();
     return model;
@@ -377,16 +404,62 @@ public final class Horae implements Scorer {
       int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + BLOCK));
       try (Scope scope = Scope.inference()) {
         Map<Signal, FloatBuffer> cosines = cosines(windows, block);
+        float[][] network = network(windows, block);
         for (int b = 0; b < block.length; b++) {
           int[] history = windows.items(block[b]);
           signals.read(history, windows.times(block[b]));
           for (Map.Entry<Signal, FloatBuffer> entry : cosines.entrySet()) {
             entry.getValue().get(b * rows, signals.cleared(entry.getKey()));
           }
+          if (tower.isPresent()) {
+            signals.values.put(Signal.NETWORK, network[b]);
+          }
           reader.read(block[b], history, signals);
         }
       }
     }
+  }
+
+  /**
+   * {@return what the tower scores, less its mean and divided by its standard deviation,
+   * [windows][N + 1]} Cold items that it does not know get 0.
+   */
+  private float[][] network(Windows windows, int[] which) {
+    float[][] found = new float[which.length][];
+    if (tower.isPresent() && which.length > 0) {
+      Map<Integer, Integer> places = new HashMap<>();
+      for (int b = 0; b < which.length; b++) {
+        places.put(windows.history(which[b]), b);
+      }
+      Scorer scorer = tower.get();
+      scorer.score(
+          windows.newest(scorer.maxLength()),
+          which[0],
+          which[which.length - 1] + 1,
+          (history, scores) -> {
+            if (places.containsKey(history)) {
+              found[places.get(history)] = standardised(scores);
+            }
+          });
+    }
+    return found;
+  }
+
+  private float[] standardised(float[] scores) {
+    double sum = 0;
+    double squares = 0;
+    for (int item = 1; item < scores.length; item++) {
+      sum += scores[item];
+      squares += (double) scores[item] * scores[item];
+    }
+    int items = scores.length - 1;
+    double mean = sum / items;
+    double deviation = Math.sqrt(Math.max(1e-12, squares / items - mean * mean));
+    float[] standard = new float[rows];
+    for (int item = 1; item < scores.length; item++) {
+      standard[item] = (float) ((scores[item] - mean) / deviation);
+    }
+    return standard;
   }
 
   /** {@return the cosines of vectors, row-major [windows, N + 1]} */
@@ -586,5 +659,6 @@ public final class Horae implements Scorer {
   @Override
   public void close() {
     vectors.values().forEach(Tensor::close);
+    tower.ifPresent(Scorer::close);
   }
 }

@@ -11,13 +11,16 @@ import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.model.Horae;
 import dev.horae.model.ModelConfig;
+import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -28,8 +31,44 @@ final class CountingTraining extends Training {
 
   private static final String WEIGHT = "weight ";
 
+  private static final String TOWER = "tower"; // the directory of a run of its own
+
+  private final Optional<RunConfig> towerConfig;
+  private final Optional<Training> tower;
+
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features);
+    towerConfig =
+        config.model() instanceof Horae.Config horae && horae.hasTower()
+            ? Optional.of(tower(horae.tower()))
+            : Optional.empty();
+    tower = towerConfig.map(its -> Training.of(its, dataset, readBy(its)));
+  }
+
+  private RunConfig tower(String name) {
+    RunConfig own = Presets.of(name, List.of());
+    if (!(own.model() instanceof NetworkConfig)) {
+      throw new ConfigException(
+          List.of(
+              "model.tower = "
+                  + name
+                  + " is no network; name one of those that learn, such as hm4sr-paper or sasrec"));
+    }
+    RunConfig settled =
+        Presets.of(
+            name,
+            List.of(
+                "seed=" + config.seed(),
+                "device=" + config.device(),
+                "train.workers=" + config.train().workers()));
+    List<FeatureTable> read = readBy(settled);
+    return settled.settled(
+        config.data(), TrainedRun.name("text", read), TrainedRun.name("image", read));
+  }
+
+  private List<FeatureTable> readBy(RunConfig network) {
+    Set<String> modalities = network.model().modalities();
+    return features.stream().filter(table -> modalities.contains(table.modality())).toList();
   }
 
   @Override
@@ -97,8 +136,20 @@ final class CountingTraining extends Training {
 
   private Scorer fit(Histories training) {
     return config.model() instanceof Horae.Config horae
-        ? Horae.fit(horae, dataset.histories(), dataset.catalogue(), features)
+        ? Horae.fit(
+            horae, dataset.histories(), dataset.catalogue(), features, tower.map(this::trained))
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
+  }
+
+  /** Trains the tower, or goes on with it, in a directory of this run. */
+  private Scorer trained(Training training) {
+    Path path = run.file(TOWER);
+    RunDirectory directory =
+        Files.exists(path)
+            ? RunDirectory.open(path)
+            : RunDirectory.create(path, towerConfig.orElseThrow());
+    training.run(directory, progress, ended);
+    return TrainedRun.open(directory).scorer();
   }
 
   /**
@@ -106,20 +157,28 @@ final class CountingTraining extends Training {
    *
    * @param items cold ones included, behind the {@code trained} others
    * @param tables of these items
-   * @param source named in errors
+   * @param kept in the file {@code model.safetensors} of {@code run}
    */
   static Scorer open(
+      RunDirectory run,
       ModelConfig config,
       Safetensors kept,
       Catalogue items,
       int trained,
-      List<FeatureTable> tables,
-      Path source) {
+      List<FeatureTable> tables) {
+    Path source = run.file("model.safetensors");
     Histories training = TrainingHistories.load(kept, trained, source);
     if (config instanceof Horae.Config horae) {
-      return Horae.of(horae, training, items, trained, tables, weights(kept, source));
+      Optional<Scorer> tower =
+          horae.hasTower() ? Optional.of(towerOf(run, items.size() > trained)) : Optional.empty();
+      return Horae.of(horae, training, items, trained, tables, tower, weights(kept, source));
     }
     return ((HeuristicConfig) config).fit(training, trained);
+  }
+
+  private static Scorer towerOf(RunDirectory run, boolean coldItemsToo) {
+    TrainedRun tower = TrainedRun.open(RunDirectory.open(run.file(TOWER)));
+    return coldItemsToo ? tower.scorerOfAllItems() : tower.scorer();
   }
 
   private static Map<String, Double> weights(Safetensors kept, Path source) {

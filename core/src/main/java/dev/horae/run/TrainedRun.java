@@ -179,7 +179,8 @@ public record TrainedRun(
         });
   }
 
-  private static String name(String modality, List<FeatureTable> features) {
+  /** {@return what made the table of {@code modality}, or none} */
+  static String name(String modality, List<FeatureTable> features) {
     return features.stream()
         .filter(table -> table.modality().equals(modality))
         .map(FeatureTable::encoder)
@@ -240,7 +241,7 @@ public record TrainedRun(
 
   private Scorer counting(Safetensors weights, Catalogue items, List<FeatureTable> tables) {
     return CountingTraining.open(
-        config.model(), weights, items, catalogue.size(), tables, directory.file(MODEL));
+        directory, config.model(), weights, items, catalogue.size(), tables);
   }
 
   /**

@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -105,7 +106,7 @@ class HoraeTest {
   @Test
   void ranksBetterThanEachOfItsPartsAlone() {
     Histories training = new Split(HISTORIES).training();
-    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
+    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
         Scorer transitions =
             ConfigReader.read(null, List.of(), ItemTransitions.Config.class).fit(training, ITEMS);
         Scorer knn =
@@ -124,8 +125,8 @@ class HoraeTest {
       items[last] = HISTORIES.length(u) >= 4 ? 1 + items[last] % ITEMS : items[last];
     }
     Histories changed = new Histories(HISTORIES.starts(), items, HISTORIES.times());
-    try (Horae before = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
-        Horae after = Horae.fit(CONFIG, changed, CATALOGUE, TABLES)) {
+    try (Horae before = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
+        Horae after = Horae.fit(CONFIG, changed, CATALOGUE, TABLES, Optional.empty())) {
       assertThat(after.weights()).isEqualTo(before.weights());
     }
   }
@@ -139,9 +140,9 @@ class HoraeTest {
                 .toList());
     Histories timeless =
         new Histories(HISTORIES.starts(), HISTORIES.items(), new long[HISTORIES.events()]);
-    try (Horae all = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
-        Horae ids = Horae.fit(CONFIG, HISTORIES, bare, List.of());
-        Horae nothing = Horae.fit(CONFIG, timeless, bare, List.of())) {
+    try (Horae all = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
+        Horae ids = Horae.fit(CONFIG, HISTORIES, bare, List.of(), Optional.empty());
+        Horae nothing = Horae.fit(CONFIG, timeless, bare, List.of(), Optional.empty())) {
       assertThat(all.weights()).hasSize(21).containsKeys("log text", "image", "words");
       assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
@@ -154,9 +155,11 @@ class HoraeTest {
   @Test
   void theNumberOfWorkersChangesNoBit() {
     Map<String, Double> one =
-        Workers.limited(1, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)));
+        Workers.limited(
+            1, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())));
     Map<String, Double> two =
-        Workers.limited(2, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)));
+        Workers.limited(
+            2, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())));
     assertThat(one).isEqualTo(two);
   }
 
@@ -169,8 +172,10 @@ class HoraeTest {
   void openedItScoresTheSameAndColdItemsByTheirContent() {
     int cold = ITEMS + 7; // of the brand and kind of those like it
     Histories training = new Split(HISTORIES).training();
-    try (Horae fitted = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES);
-        Horae opened = Horae.of(CONFIG, training, CATALOGUE, ITEMS, TABLES, fitted.weights());
+    try (Horae fitted = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
+        Horae opened =
+            Horae.of(
+                CONFIG, training, CATALOGUE, ITEMS, TABLES, Optional.empty(), fitted.weights());
         Horae larger =
             Horae.of(
                 CONFIG,
@@ -178,6 +183,7 @@ class HoraeTest {
                 catalogue(cold),
                 ITEMS,
                 List.of(table(cold).measuredOn(ITEMS + 1), pictures(cold).measuredOn(ITEMS + 1)),
+                Optional.empty(),
                 fitted.weights())) {
       float[] before = scores(fitted, new int[] {4, 5, 12}, START + 900 * DAY);
       assertThat(scores(opened, new int[] {4, 5, 12}, START + 900 * DAY)).isEqualTo(before);
@@ -191,6 +197,7 @@ class HoraeTest {
             catalogue(cold),
             ITEMS,
             List.of(table(cold).measuredOn(ITEMS + 1)),
+            Optional.empty(),
             Map.of("text", 1.0))) {
       float[] likeTwo = scores(texts, new int[] {2, 9, 23}, START + 900 * DAY);
       assertThat(likeTwo[65]).isGreaterThan(0.9f).isGreaterThan(likeTwo[66]); // 65 = 2 + 9 * 7
@@ -310,7 +317,7 @@ class HoraeTest {
 
   @Test
   void sharesAreThoseOfTheFactorsAndAnEventIsWorthWhatIsLostWithoutIt() {
-    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES)) {
+    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())) {
       int[] items = {4, 5, 12};
       long[] times = {START, START + DAY, START + 2 * DAY};
       Histories one = new Histories(new int[] {0, 3}, items, times);
@@ -333,6 +340,43 @@ class HoraeTest {
       List<float[]> rest = new ArrayList<>();
       horae.score(Windows.latest(without, horae.maxLength()), 0, 1, (h, s) -> rest.add(s.clone()));
       assertThat(reason.influence().get(1)).isCloseTo(whole - rest.get(0)[13], within(1e-4));
+    }
+  }
+
+  @Test
+  void aTowerIsOneMoreFactor() {
+    Histories training = new Split(HISTORIES).training();
+    Catalogue bare =
+        new Catalogue(
+            IntStream.rangeClosed(1, ITEMS)
+                .mapToObj(i -> new Item("i" + i, "", "", List.of(), ""))
+                .toList());
+    Scorer knn = ConfigReader.read(null, List.of(), VmisKnn.Config.class).fit(training, ITEMS);
+    try (Horae horae = Horae.fit(CONFIG, HISTORIES, bare, List.of(), Optional.of(knn));
+        Horae alone =
+            Horae.of(
+                CONFIG,
+                training,
+                catalogue(ITEMS + 1),
+                ITEMS,
+                List.of(),
+                Optional.of(knn),
+                Map.of("network", 2.0))) {
+      assertThat(horae.weights()).hasSize(12).containsKey("network");
+      float[] own = scores(knn, new int[] {4, 5, 12}, START);
+      float[] standard = scores(alone, new int[] {4, 5, 12}, START);
+      double mean =
+          IntStream.rangeClosed(1, ITEMS).mapToDouble(i -> own[i]).average().orElseThrow();
+      double deviation =
+          Math.sqrt(
+              IntStream.rangeClosed(1, ITEMS)
+                  .mapToDouble(i -> (own[i] - mean) * (own[i] - mean))
+                  .average()
+                  .orElseThrow());
+      for (int i = 1; i <= ITEMS; i++) {
+        assertThat(standard[i]).isCloseTo((float) (2 * (own[i] - mean) / deviation), within(1e-3f));
+      }
+      assertThat(standard[ITEMS + 1]).isZero(); // a cold item that the tower does not know
     }
   }
 }

@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -29,6 +30,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every model promises of its run, whether it is a network or a heuristic baseline. */
 class ScorerContractTest {
@@ -44,12 +46,21 @@ class ScorerContractTest {
   @ParameterizedTest
   @MethodSource("models")
   void fittedSavedCopiedAndOpened(String name, @TempDir Path folder) {
+    keepsItsPromises(name, folder, List.of());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"sasrec", "hm4sr-paper"})
+  void ourModelWithANetwork(String tower, @TempDir Path folder) {
+    keepsItsPromises("horae", folder, List.of("model.tower=" + tower));
+  }
+
+  private static void keepsItsPromises(String name, Path folder, List<String> settings) {
+    List<String> all =
+        new ArrayList<>(List.of("model.type=" + name, "train.epochs=1", "train.batch_size=256"));
+    all.addAll(settings);
     Path path = folder.resolve("run");
-    RunConfig config =
-        ConfigReader.read(
-            null,
-            List.of("model.type=" + name, "train.epochs=1", "train.batch_size=256"),
-            RunConfig.class);
+    RunConfig config = ConfigReader.read(null, all, RunConfig.class);
     Set<String> read = config.model().modalities();
     List<FeatureTable> tables =
         FEATURES.stream().filter(table -> read.contains(table.modality())).toList();
