@@ -50,7 +50,7 @@ public record MemoryEstimate(
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
   private static final double GAPS = 2; // of what a step makes and frees
   private static final long MOST_GAPS = 300_000_000;
-  private static final double STEPS = 300; // in which gaps grow to 1 - 1/e of their size
+  private static final double STEPS = 200; // in which gaps grow to 1 - 1/e of their size
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
   /**

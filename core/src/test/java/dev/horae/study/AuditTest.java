@@ -36,7 +36,7 @@ class AuditTest {
     Names.choices(ModelConfig.class)
         .keySet()
         .forEach(name -> models.put(name, model("model.type=" + name)));
-    assertThat(models).hasSize(18);
+    assertThat(models).hasSize(19);
     Presets.ALL.forEach(
         name -> models.put("preset " + name, Presets.read(name, List.of()).model()));
     assertThat(Audit.beyondThePast(models))
