@@ -146,7 +146,7 @@ public final class AtomicFiles {
    */
   public static void sweep(Path file) {
     boolean all = Files.isDirectory(file);
-    Path directory = all ? file : file.toAbsolutePath().getParent();
+    Path directory = all ? file : file.toAbsolutePath().resolveSibling("");
     String start = all ? "." : "." + file.getFileName() + ".";
     if (!Files.isDirectory(directory)) {
       return;

@@ -32,9 +32,9 @@ public record Dataset(
 
   /**
    * {@return the hash that feature tables and runs carry to prove that they belong to this
-   * catalogue}
+   * catalogue; empty for data that were made in memory}
    */
   public String catalogueHash() {
-    return manifest.hashes().get("items.parquet");
+    return manifest.hashes().getOrDefault("items.parquet", "");
   }
 }

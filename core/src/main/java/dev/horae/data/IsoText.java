@@ -1,5 +1,7 @@
 package dev.horae.data;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Reads ISO dates and date-times, with a T or blanks between the two and any common way to write
  * the offset: {@code Z}, {@code UTC}, {@code GMT}, {@code +02}, {@code +0200}, {@code +02:00}. By
@@ -18,11 +20,11 @@ final class IsoText {
   }
 
   /** {@return the moment that {@code [from, to)} says, null when it says none} */
-  static Moment parse(String text, int from, int to) {
+  static @Nullable Moment parse(String text, int from, int to) {
     return new IsoText(text, from, to).parse();
   }
 
-  private Moment parse() {
+  private @Nullable Moment parse() {
     int year = number(4, 4);
     int month = skipped("-") ? number(1, 2) : -1;
     int day = skipped("-") ? number(1, 2) : -1;

@@ -55,7 +55,11 @@ public final class Json {
   /** Throws {@link DataException} naming the file when it is missing or not what was expected. */
   public static <T> T read(Path file, Class<T> type) {
     try {
-      return MAPPER.readValue(Files.readAllBytes(file), type);
+      T value = MAPPER.readValue(Files.readAllBytes(file), type);
+      if (value == null) {
+        throw new DataException(file + ": holds nothing but null; " + REPAIR);
+      }
+      return value;
     } catch (JsonProcessingException e) {
       throw new DataException(file + place(e) + ": " + problem(e) + "; " + REPAIR, e);
     } catch (IOException e) {

@@ -2,6 +2,7 @@ package dev.horae.data;
 
 import com.fasterxml.jackson.annotation.JsonAlias;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code dataset.json} says: what a prepared data set holds, by which protocol, and what it
@@ -28,7 +29,7 @@ public record Manifest(
     int minUserEvents,
     int minItemEvents,
     String duplicates,
-    String ties,
+    @Nullable String ties,
     boolean timed,
     Map<String, Number> counts,
     Map<String, String> hashes,

@@ -9,6 +9,7 @@ import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A moment as people and programs write it, to the nanosecond.
@@ -90,7 +91,7 @@ public record Moment(long seconds, int nanos, Form form) {
     return Optional.ofNullable(date ? IsoText.parse(text, from, to) : number(text, from, to));
   }
 
-  private static Moment number(String text, int from, int to) {
+  private static @Nullable Moment number(String text, int from, int to) {
     boolean negative = from < to && text.charAt(from) == '-';
     int at = negative || from < to && text.charAt(from) == '+' ? from + 1 : from;
     int first = at;
@@ -126,7 +127,7 @@ public record Moment(long seconds, int nanos, Form form) {
    *
    * @param whole how many digits stand before the point
    */
-  private static Moment number(long value, int whole, int scale) {
+  private static @Nullable Moment number(long value, int whole, int scale) {
     long one = POWERS[scale];
     if (whole == 8 || whole == 12 || whole == 14) {
       long number = value / one;
@@ -153,7 +154,7 @@ public record Moment(long seconds, int nanos, Form form) {
   }
 
   /** One with an exponent, or with more digits than a long holds: slower, and as exact. */
-  private static Moment longNumber(String text, int from, int to) {
+  private static @Nullable Moment longNumber(String text, int from, int to) {
     if (to - from > DOUBLE_DIGITS) {
       return null;
     }
@@ -201,7 +202,7 @@ public record Moment(long seconds, int nanos, Form form) {
   /**
    * @param digits YYYYMMDDHHMMSS
    */
-  private static Moment date(long digits) {
+  private static @Nullable Moment date(long digits) {
     long day = digits / POWERS[6];
     int time = (int) (digits % POWERS[6]);
     long seconds =

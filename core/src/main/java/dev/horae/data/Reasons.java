@@ -29,8 +29,9 @@ public final class Reasons {
    * @param e also of a library, whose stack may stand below its first line
    */
   public static String of(Throwable e) {
-    if (e instanceof UncheckedIOException || e instanceof DirectoryIteratorException) {
-      return below((IOException) e.getCause());
+    if ((e instanceof UncheckedIOException || e instanceof DirectoryIteratorException)
+        && e.getCause() instanceof IOException cause) {
+      return below(cause);
     } else if (e instanceof FileNotFoundException) {
       Matcher reason = IN_BRACKETS.matcher(String.valueOf(e.getMessage()));
       return reason.find() && !reason.group(1).startsWith("No such file")

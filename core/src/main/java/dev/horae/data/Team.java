@@ -5,6 +5,7 @@ import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntConsumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Threads that work on one task, each on its part, and wait for one another between its stages.
@@ -27,12 +28,12 @@ public final class Team {
   private final ThreadPoolExecutor threads;
 
   // Of the task under way, all guarded by this.
-  private Thread[] working = {}; // by part; null when it has not begun or has let go
+  private @Nullable Thread[] working = {}; // by part; null when it has not begun or has let go
   private int waiting; // for the others, at the end of a stage
   private int stage;
   private int unfinished; // parts
   private int holding; // parts that have not let go of what they hold
-  private Throwable failure;
+  private @Nullable Throwable failure; // the first
 
   /**
    * @param size how many parts there are

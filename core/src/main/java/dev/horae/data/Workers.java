@@ -110,7 +110,8 @@ public final class Workers {
       try {
         return future.join();
       } catch (CompletionException e) {
-        throw Team.unchecked(e.getCause());
+        Throwable cause = e.getCause();
+        throw Team.unchecked(cause == null ? e : cause);
       }
     };
   }

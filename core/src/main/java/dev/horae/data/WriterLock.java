@@ -54,9 +54,10 @@ public final class WriterLock implements AutoCloseable {
    */
   public static WriterLock of(Path place, Path file, String repair) {
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
+      Path directory = file.toAbsolutePath().resolveSibling("");
+      Files.createDirectories(directory);
       WriterLock lock = take(place, file, repair);
-      AtomicFiles.sweep(file.toAbsolutePath().getParent());
+      AtomicFiles.sweep(directory);
       return lock;
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + file, e);
@@ -65,7 +66,7 @@ public final class WriterLock implements AutoCloseable {
 
   /** Takes the lock, or says who has it. */
   private static WriterLock take(Path place, Path file, String repair) throws IOException {
-    Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+    Path real = file.toAbsolutePath().resolveSibling("").toRealPath().resolve(file.getFileName());
     if (!HELD.add(real)) {
       throw new DataException(place + ": this process writes there already; " + repair);
     }

@@ -7,4 +7,7 @@
  * target), {@code D} width, {@code H} heads, {@code N} items, {@code F} feature width, {@code K}
  * experts, {@code C} categories.
  */
+@NullMarked
 package dev.horae.data;
+
+import org.jspecify.annotations.NullMarked;

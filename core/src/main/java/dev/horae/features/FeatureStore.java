@@ -23,6 +23,7 @@ import java.util.function.Consumer;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The feature tables of a data set or a run: {@code features/<modality>-<encoder>.safetensors}, one
@@ -330,7 +331,7 @@ public final class FeatureStore {
   }
 
   /** {@return how many states a row holds; 1 in tables made before there could be several} */
-  private static int states(Path file, String stored, int width, String repair) {
+  private static int states(Path file, @Nullable String stored, int width, String repair) {
     if (stored == null) {
       return 1;
     }

@@ -173,7 +173,7 @@ final class Neighbours {
     for (int item = 1; item <= catalogue.size(); item++) {
       categories[item] =
           catalogue.item(item).categories().stream()
-              .filter(name -> 2 * holders.get(name) <= catalogue.size())
+              .filter(name -> 2 * holders.getOrDefault(name, 0) <= catalogue.size())
               .mapToInt(index::get)
               .toArray();
     }

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Encodes the items' pictures. The first picture of an item that can be read counts, as in the
@@ -31,7 +32,7 @@ final class PictureEncoding {
 
   private final TableWriter table;
   private final Path folder;
-  private final String[] keys; // of the picture that each item has come to; null: it has none
+  private final @Nullable String[] keys; // of the picture that each item has come to; null: it has none
   private final int[] choice; // which of its pictures that is
   private final Map<Integer, UnreadablePictureException> unread =
       new ConcurrentHashMap<>(); // why an item's first picture is not it

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The table of one modality while it is made: its items, what went wrong, and how it is stored. */
 final class TableWriter {
@@ -70,7 +71,7 @@ final class TableWriter {
     return VectorCache.open(FeatureStore.directory(dataset).resolve("cache"), encoder, width);
   }
 
-  static Vectors cached(String[] keys, VectorCache cache) {
+  static Vectors cached(@Nullable String[] keys, VectorCache cache) {
     return (i, row) -> {
       if (keys[i] != null) {
         cache.copy(keys[i], row, 0);
@@ -79,7 +80,7 @@ final class TableWriter {
   }
 
   /** {@return how many items have the content of an earlier one} */
-  static int shared(String[] keys) {
+  static int shared(@Nullable String[] keys) {
     Set<String> seen = new HashSet<>();
     return (int) Arrays.stream(keys).filter(Objects::nonNull).filter(k -> !seen.add(k)).count();
   }
@@ -97,7 +98,7 @@ final class TableWriter {
    *
    * @param perItem null where an item has no vector
    */
-  void requireSome(Object[] perItem) {
+  void requireSome(@Nullable Object[] perItem) {
     if (Arrays.stream(perItem).allMatch(Objects::isNull)) {
       String id = items.get(0).id();
       throw new DataException(
@@ -118,7 +119,7 @@ final class TableWriter {
    *
    * @param perItem null where an item has no vector
    */
-  Encoding.Part store(Kind kind, Work work, Object[] perItem, Vectors vectors) {
+  Encoding.Part store(Kind kind, Work work, @Nullable Object[] perItem, Vectors vectors) {
     Alike alike = new Alike();
     Path file =
         FeatureStore.write(
@@ -161,7 +162,7 @@ final class TableWriter {
   /** Looks for vectors that tell nothing. */
   private static final class Alike {
 
-    private float[] first;
+    private float @Nullable [] first; // null before the first
     private int vectors;
     private int zeros;
     private boolean equal = true;

@@ -9,6 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 
 /** Encodes the items' texts; equal texts share a vector. */
 final class TextEncoding {
@@ -18,7 +19,7 @@ final class TextEncoding {
   static Encoding.Part run(TableWriter table, TextEncoder encoder, List<String> fields) {
     String[] texts =
         table.items().stream().map(item -> TextTemplate.text(item, fields)).toArray(String[]::new);
-    String[] keys = new String[texts.length];
+    @Nullable String[] keys = new String[texts.length];
     String usual =
         Item.TEXT_FIELDS.containsAll(fields)
             ? " of less than " + TextTemplate.TOO_LONG + " characters"
@@ -52,7 +53,7 @@ final class TextEncoding {
   }
 
   /** {@return the first item (from 0) of each content that the cache lacks} */
-  private static int[] todo(String[] keys, VectorCache cache) {
+  private static int[] todo(@Nullable String[] keys, VectorCache cache) {
     Map<String, Integer> first = new LinkedHashMap<>();
     for (int i = 0; i < keys.length; i++) {
       if (keys[i] != null && !cache.has(keys[i])) {

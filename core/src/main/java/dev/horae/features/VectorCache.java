@@ -86,9 +86,13 @@ public final class VectorCache implements AutoCloseable {
 
   /** Copies the vector of a key that the cache has into {@code target} from {@code at} on. */
   synchronized void copy(String key, float[] target, int at) {
+    Long place = records.get(key);
+    if (place == null) {
+      throw new IllegalArgumentException("no vector of " + key + " in the cache");
+    }
     ByteBuffer values = order(new byte[4 * width]);
     try {
-      readFully(values, records.get(key) + KEY);
+      readFully(values, place + KEY);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot read " + file, e);
     }

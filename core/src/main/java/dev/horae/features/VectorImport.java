@@ -4,6 +4,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import java.nio.file.Path;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Brings vectors that somebody else made into the order of the catalogue. */
 final class VectorImport {
@@ -13,7 +14,7 @@ final class VectorImport {
   static Encoding.Part run(TableWriter table, Path file, Optional<Path> idList) {
     String name = name(file);
     VectorFile given = VectorFile.read(file, idList);
-    Integer[] found = new Integer[table.items().size()]; // row of the item; null: it has none
+    @Nullable Integer[] found = new Integer[table.items().size()]; // row of the item; null: it has none
     for (int row = 0; row < given.ids().size(); row++) {
       String id = given.ids().get(row);
       int index = index(table.catalogue(), id);

@@ -7,4 +7,7 @@
  * {@code VectorCache} and then an encoder for its vector, and leaves a table in the {@link
  * dev.horae.features.FeatureStore}; {@link dev.horae.features.FeatureReport} shows what came of it.
  */
+@NullMarked
 package dev.horae.features;
+
+import org.jspecify.annotations.NullMarked;

@@ -193,7 +193,9 @@ public final class PictureDownloads {
       for (String line : Files.readAllLines(file)) {
         try {
           Failure failure = Json.MAPPER.readValue(line, Failure.class);
-          failures.put(failure.url(), failure);
+          if (failure != null && failure.url() != null && failure.reason() != null) {
+            failures.put(failure.url(), failure);
+          }
         } catch (JsonProcessingException e) {
           // half a line of a killed run: that address is asked again
         }

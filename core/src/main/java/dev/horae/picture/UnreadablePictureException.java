@@ -5,10 +5,12 @@ public final class UnreadablePictureException extends Exception {
 
   private static final long serialVersionUID = 1L;
 
+  private final String reason;
   private final boolean missing;
 
   private UnreadablePictureException(boolean missing, String reason) {
     super(reason);
+    this.reason = reason;
     this.missing = missing;
   }
 
@@ -20,6 +22,11 @@ public final class UnreadablePictureException extends Exception {
   /** There is a file that gives no picture. */
   static UnreadablePictureException broken(String reason) {
     return new UnreadablePictureException(false, reason);
+  }
+
+  @Override
+  public String getMessage() {
+    return reason;
   }
 
   public boolean isMissing() {

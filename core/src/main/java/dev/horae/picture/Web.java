@@ -36,8 +36,16 @@ public final class Web {
   static class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
+    private final String reason;
+
     RefusedException(String reason) {
       super(reason);
+      this.reason = reason;
+    }
+
+    @Override
+    public final String getMessage() {
+      return reason;
     }
   }
 

@@ -29,26 +29,27 @@ public final class Whitening {
   private final double[] mean = new double[Descriptor.RAW_WIDTH];
   private final double[] scale = new double[Descriptor.RAW_WIDTH];
   private final double[] centred = new double[Descriptor.RAW_WIDTH];
-  private Symmetric axes;
-  private int width = 1;
+  private final Symmetric axes;
+  private final int width;
 
-  private Whitening() {
+  private Whitening(int pictures, Descriptions descriptions) {
     Arrays.fill(scale, 1);
+    centre(pictures, descriptions);
+    equalise(pictures, descriptions);
+    axes = Symmetric.decompose(covariance(pictures, descriptions));
+    double[] values = axes.values();
+    int spanned = 1;
+    while (spanned < Descriptor.MAX_WIDTH && values[spanned] > 1e-9 * values[0]) {
+      spanned++;
+    }
+    width = spanned;
   }
 
   /**
    * @param pictures how many there are, P
    */
   public static Whitening fit(int pictures, Descriptions descriptions) {
-    Whitening whitening = new Whitening();
-    whitening.centre(pictures, descriptions);
-    whitening.equalise(pictures, descriptions);
-    whitening.axes = Symmetric.decompose(whitening.covariance(pictures, descriptions));
-    double[] values = whitening.axes.values();
-    while (whitening.width < Descriptor.MAX_WIDTH && values[whitening.width] > 1e-9 * values[0]) {
-      whitening.width++;
-    }
-    return whitening;
+    return new Whitening(pictures, descriptions);
   }
 
   /** {@return values per vector, F; fewer than the most when the pictures span less} */

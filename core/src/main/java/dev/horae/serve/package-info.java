@@ -1,2 +1,5 @@
 /** Histories in, recommendations out. */
+@NullMarked
 package dev.horae.serve;
+
+import org.jspecify.annotations.NullMarked;

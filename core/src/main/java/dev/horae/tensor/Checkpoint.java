@@ -1,5 +1,7 @@
 package dev.horae.tensor;
 
+import static java.util.Objects.requireNonNull;
+
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.FloatBuffer;
@@ -96,7 +98,7 @@ public final class Checkpoint {
     }
     parameters.forEach(
         (name, value) -> {
-          Safetensors.Entry entry = weights.entries().get(name);
+          Safetensors.Entry entry = requireNonNull(weights.entries().get(name)); // none is missing
           long[] shape = value.sizes().vec().get();
           if (!Arrays.equals(shape, entry.shape())) {
             throw new CheckpointException(

@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The safetensors format: an 8-byte little-endian header length, a JSON header, then raw
@@ -207,7 +208,7 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
   }
 
   private static void requireChecksum(
-      Path file, FileChannel channel, byte[] header, String expected) throws IOException {
+      Path file, FileChannel channel, byte[] header, @Nullable String expected) throws IOException {
     if (expected == null || expected.equals(NO_CHECKSUM)) {
       return;
     }

@@ -3,6 +3,7 @@ package dev.horae.tensor;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.javacpp.PointerScope;
 import org.bytedeco.pytorch.NoGradGuard;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A stretch of code whose native tensors are freed together when it ends.
@@ -13,8 +14,8 @@ import org.bytedeco.pytorch.NoGradGuard;
  */
 public final class Scope implements AutoCloseable {
 
-  private final PointerScope outer; // null when this is the outermost scope
-  private final NoGradGuard noGrad; // null while training
+  private final @Nullable PointerScope outer; // null when this is the outermost scope
+  private final @Nullable NoGradGuard noGrad; // null while training
   private final PointerScope inner;
 
   private Scope(boolean gradients) {

@@ -6,6 +6,7 @@ import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the time of a training step goes. A thread says which stage it enters; the time until it
@@ -23,13 +24,13 @@ public final class StageTimer {
           });
 
   private final Map<String, Long> nanos = new ConcurrentHashMap<>();
-  private String stage;
+  private @Nullable String stage; // null while the clock stands
   private long since;
 
   private StageTimer() {}
 
   /** From here on this thread's time belongs to {@code stage}; null stops the clock. */
-  public static void begin(String stage) {
+  public static void begin(@Nullable String stage) {
     StageTimer mine = MINE.get();
     long now = System.nanoTime();
     if (mine.stage != null) {

@@ -2,4 +2,7 @@
  * libtorch made safe: scopes that free native memory, the few calls that bite, checkpoints,
  * devices.
  */
+@NullMarked
 package dev.horae.tensor;
+
+import org.jspecify.annotations.NullMarked;

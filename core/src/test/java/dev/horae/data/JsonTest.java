@@ -9,6 +9,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonTest {
 
@@ -35,6 +36,15 @@ class JsonTest {
         .hasMessageEndingWith("; restore the file, or make it again")
         .message()
         .doesNotContain("Source", "REDACTED", "java.", "dev.horae", "`");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", " null\n"})
+  void nullIsNoValue(String text) throws IOException {
+    Path file = Files.writeString(directory.resolve("a.json"), text);
+    assertThatThrownBy(() -> Json.read(file, Counted.class))
+        .isInstanceOf(DataException.class)
+        .hasMessage(file + ": holds nothing but null; restore the file, or make it again");
   }
 
   @Test

@@ -39,6 +39,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Against a server of this machine that fails in every way that shops' servers do. */
 class PictureDownloadsTest {
@@ -170,6 +171,14 @@ class PictureDownloadsTest {
 
   private String reason(String path) {
     return PictureDownloads.reasons(folder).get(url(path));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"null", "{}", "{\"url\": \"http://a/b.jpg\"}", "{\"reason\": \"x\"}"})
+  void aLineThatNamesNoFailureIsPassedOver(String line) throws IOException {
+    String whole = "{\"url\": \"http://a/c.jpg\", \"reason\": \"gone\", \"permanent\": true}";
+    Files.writeString(directory.resolve("failures.jsonl"), line + "\n" + whole + "\n");
+    assertThat(PictureDownloads.reasons(directory)).isEqualTo(Map.of("http://a/c.jpg", "gone"));
   }
 
   @Test
