@@ -32,7 +32,8 @@ final class PictureEncoding {
 
   private final TableWriter table;
   private final Path folder;
-  private final @Nullable String[] keys; // of the picture that each item has come to; null: it has none
+  private final @Nullable String[]
+      keys; // of the picture that each item has come to; null: it has none
   private final int[] choice; // which of its pictures that is
   private final Map<Integer, UnreadablePictureException> unread =
       new ConcurrentHashMap<>(); // why an item's first picture is not it

@@ -14,7 +14,8 @@ final class VectorImport {
   static Encoding.Part run(TableWriter table, Path file, Optional<Path> idList) {
     String name = name(file);
     VectorFile given = VectorFile.read(file, idList);
-    @Nullable Integer[] found = new Integer[table.items().size()]; // row of the item; null: it has none
+    @Nullable Integer[] found =
+        new Integer[table.items().size()]; // row of the item; null: it has none
     for (int row = 0; row < given.ids().size(); row++) {
       String id = given.ids().get(row);
       int index = index(table.catalogue(), id);

@@ -66,7 +66,8 @@ final class Kernels {
     }
     String core = environment.getOrDefault("OPENBLAS_CORETYPE", "");
     for (int step = 0; step < best; step++) {
-      if (CORES.getOrDefault(STEPS.get(step), List.of()).stream().anyMatch(core::equalsIgnoreCase)) {
+      if (CORES.getOrDefault(STEPS.get(step), List.of()).stream()
+          .anyMatch(core::equalsIgnoreCase)) {
         pinned.add("OPENBLAS_CORETYPE=" + core);
       }
     }
