@@ -39,7 +39,7 @@ final class ModelsCommand implements Callable<Integer> {
     print.println(
         Tables.render(
             List.of("name", "what it is"),
-            List.of(List.of("horae", Horae.Config.class.getAnnotation(Doc.class).value()))));
+            List.of(row(Names.choice(Horae.Config.class), Horae.Config.class))));
     print.println("Networks, for 'horae train ... model.type=NAME' and 'horae compare'");
     print.println(table("what it is", NetworkConfig.class));
     print.println("Heuristic baselines, likewise");
@@ -52,8 +52,11 @@ final class ModelsCommand implements Callable<Integer> {
 
   private static String table(String description, Class<? extends ModelConfig> kind) {
     List<List<String>> rows = new ArrayList<>();
-    Names.choices(kind)
-        .forEach((name, type) -> rows.add(List.of(name, type.getAnnotation(Doc.class).value())));
+    Names.choices(kind).forEach((name, type) -> rows.add(row(name, type)));
     return Tables.render(List.of("name", description), rows);
+  }
+
+  private static List<String> row(String name, Class<?> model) {
+    return List.of(name, model.getAnnotation(Doc.class).value());
   }
 }

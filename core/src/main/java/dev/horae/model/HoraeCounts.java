@@ -4,7 +4,6 @@ import dev.horae.data.Histories;
 import dev.horae.data.TopK;
 import dev.horae.data.Workers;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -51,8 +50,8 @@ final class HoraeCounts {
   private final int rows; // N + 1, cold items included
   private final int[] starts; // of each item's events
   private final int[] positions; // in training
-  private final int[] ends; // of the history that the position is in
-  private final int[] firsts; // where it begins
+  private final int[] owners; // users of these
+  private final int[][] newest; // different items of each user, newest first
 
   /** How many different users took an item; [N + 1]. */
   final float[] popularity;
@@ -65,7 +64,7 @@ final class HoraeCounts {
 
   private final long[][] times; // of each item's events, ascending
   private final float[][][] decayed; // [width][item][event]: events so far, the older the less
-  private final Map<Long, Clock> clocks = cache();
+  private final Map<Long, Clock> clocks = cache(); // by day; guarded by itself
 
   /**
    * @param items N, cold ones included
@@ -81,17 +80,17 @@ final class HoraeCounts {
       starts[i + 1] += starts[i];
     }
     positions = new int[training.events()];
-    ends = new int[positions.length];
-    firsts = new int[positions.length];
+    owners = new int[positions.length];
     int[] next = starts.clone();
     for (int u = 0; u < training.users(); u++) {
       for (int e = training.starts()[u]; e < training.starts()[u + 1]; e++) {
         int at = next[training.items()[e]]++;
         positions[at] = e;
-        ends[at] = training.starts()[u + 1];
-        firsts[at] = training.starts()[u];
+        owners[at] = u;
       }
     }
+    newest = new int[training.users()][];
+    Arrays.setAll(newest, this::newestOf);
     popularity = new float[rows];
     double[] norms = norms();
     Rows following = new Rows(new int[rows][], new float[rows][]);
@@ -155,7 +154,7 @@ final class HoraeCounts {
   private double followersOf(int item, Accumulator sums) {
     double total = 0;
     for (int p = starts[item]; p < starts[item + 1]; p++) {
-      int steps = Math.min(ends[p] - 1 - positions[p], REACH);
+      int steps = Math.min(training.starts()[owners[p] + 1] - 1 - positions[p], REACH);
       for (int step = 1; step <= steps; step++) {
         sums.add(training.items()[positions[p] + step], 1.0 / step);
         total += 1.0 / step;
@@ -167,9 +166,9 @@ final class HoraeCounts {
   private void togetherWith(int item, double[] norms, Accumulator sums) {
     int last = -1;
     for (int p = starts[item]; p < starts[item + 1]; p++) {
-      if (firsts[p] != last) { // once per user
-        last = firsts[p];
-        int[] others = different(firsts[p], ends[p]);
+      if (owners[p] != last) { // once per user
+        last = owners[p];
+        int[] others = newest[last];
         if (contains(others, item)) {
           for (int other : others) {
             if (other != item) {
@@ -194,11 +193,12 @@ final class HoraeCounts {
     return 1 / Math.sqrt(different + 1);
   }
 
-  /** {@return the newest different items of a training history} */
-  private int[] different(int from, int to) {
-    int[] items = training.items();
+  /** {@return the different items of a user, the newest first, the oldest of very many left out} */
+  private int[] newestOf(int user) {
+    int from = training.starts()[user];
+    int to = training.starts()[user + 1];
     return IntStream.range(from, to)
-        .map(e -> items[to - 1 - (e - from)])
+        .map(e -> training.items()[to - 1 - (e - from)])
         .distinct()
         .limit(LONGEST)
         .toArray();
@@ -207,8 +207,7 @@ final class HoraeCounts {
   /** Counts users too. */
   private double[] norms() {
     double[] squares = new double[rows];
-    for (int u = 0; u < training.users(); u++) {
-      int[] items = different(training.starts()[u], training.starts()[u + 1]);
+    for (int[] items : newest) {
       for (int item : items) {
         squares[item] += worth(items.length);
         popularity[item]++;
@@ -286,15 +285,13 @@ final class HoraeCounts {
   }
 
   private Map<Long, Clock> cache() {
-    long most = Math.max(2, MOST_CACHED / (16L * 1024));
-    return Collections.synchronizedMap(
-        new LinkedHashMap<>(16, 0.75f, true) {
-          private static final long serialVersionUID = 1L;
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
 
-          @Override
-          protected boolean removeEldestEntry(Map.Entry<Long, Clock> eldest) {
-            return size() > Math.min(most, Math.max(2, MOST_CACHED / (16L * rows)));
-          }
-        });
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<Long, Clock> eldest) {
+        return size() > Math.max(2, MOST_CACHED / (16L * rows));
+      }
+    };
   }
 }

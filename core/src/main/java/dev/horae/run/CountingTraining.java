@@ -30,23 +30,26 @@ import java.util.TreeMap;
 final class CountingTraining extends Training {
 
   private static final String WEIGHT = "weight ";
-
   private static final String TOWER = "tower"; // the directory of a run of its own
 
-  private final Optional<RunConfig> towerConfig;
   private final Optional<Training> tower;
 
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features);
-    towerConfig =
+    tower =
         config.model() instanceof Horae.Config horae && horae.hasTower()
-            ? Optional.of(tower(horae.tower()))
+            ? Optional.of(towerNamed(horae.tower()))
             : Optional.empty();
-    tower = towerConfig.map(its -> Training.of(its, dataset, readBy(its)));
   }
 
-  private RunConfig tower(String name) {
-    RunConfig own = Presets.of(name, List.of());
+  private Training towerNamed(String name) {
+    RunConfig own =
+        Presets.of(
+            name,
+            List.of(
+                "seed=" + config.seed(),
+                "device=" + config.device(),
+                "train.workers=" + config.train().workers()));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
           List.of(
@@ -54,21 +57,12 @@ final class CountingTraining extends Training {
                   + name
                   + " is no network; name one of those that learn, such as hm4sr-paper or sasrec"));
     }
+    Set<String> modalities = own.model().modalities();
+    List<FeatureTable> read =
+        features.stream().filter(table -> modalities.contains(table.modality())).toList();
     RunConfig settled =
-        Presets.of(
-            name,
-            List.of(
-                "seed=" + config.seed(),
-                "device=" + config.device(),
-                "train.workers=" + config.train().workers()));
-    List<FeatureTable> read = readBy(settled);
-    return settled.settled(
-        config.data(), TrainedRun.name("text", read), TrainedRun.name("image", read));
-  }
-
-  private List<FeatureTable> readBy(RunConfig network) {
-    Set<String> modalities = network.model().modalities();
-    return features.stream().filter(table -> modalities.contains(table.modality())).toList();
+        own.settled(config.data(), TrainedRun.name("text", read), TrainedRun.name("image", read));
+    return Training.of(settled, dataset, read);
   }
 
   @Override
@@ -112,7 +106,7 @@ final class CountingTraining extends Training {
         horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
       }
       metadata.put(RunDirectory.ID, provenance.id());
-      run.writeWeights("model.safetensors", TrainingHistories.save(training, metadata));
+      run.writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
       double secondsFitting = seconds(start);
       start = System.nanoTime();
       Ranking valid = rank(scorer, Split.Part.VALID, progress);
@@ -145,9 +139,7 @@ final class CountingTraining extends Training {
   private Scorer trained(Training training) {
     Path path = run.file(TOWER);
     RunDirectory directory =
-        Files.exists(path)
-            ? RunDirectory.open(path)
-            : RunDirectory.create(path, towerConfig.orElseThrow());
+        Files.exists(path) ? RunDirectory.open(path) : RunDirectory.create(path, training.config);
     training.run(directory, progress, ended);
     return TrainedRun.open(directory).scorer();
   }
@@ -166,7 +158,7 @@ final class CountingTraining extends Training {
       Catalogue items,
       int trained,
       List<FeatureTable> tables) {
-    Path source = run.file("model.safetensors");
+    Path source = run.file(TrainedRun.MODEL);
     Histories training = TrainingHistories.load(kept, trained, source);
     if (config instanceof Horae.Config horae) {
       Optional<Scorer> tower =

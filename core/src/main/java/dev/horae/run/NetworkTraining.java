@@ -209,7 +209,7 @@ public final class NetworkTraining extends Training {
     while (!done()) {
       epoch(nextEpoch);
     }
-    run.loadWeights(model, "model.safetensors", provenance.id());
+    run.loadWeights(model, TrainedRun.MODEL, provenance.id());
     long start = System.nanoTime();
     Ranking valid;
     Ranking test;
@@ -253,7 +253,7 @@ public final class NetworkTraining extends Training {
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(RunDirectory.ID, provenance.id());
         metadata.put("epoch", "" + number);
-        run.writeWeights("model.safetensors", Checkpoint.save(model, metadata));
+        run.writeWeights(TrainedRun.MODEL, Checkpoint.save(model, metadata));
       }
     }
     secondsTraining += epoch.seconds();

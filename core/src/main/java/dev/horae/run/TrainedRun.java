@@ -48,7 +48,7 @@ public record TrainedRun(
 
   private static final String ITEMS = "items.jsonl";
   private static final String FEATURES = "features";
-  private static final String MODEL = "model.safetensors";
+  static final String MODEL = "model.safetensors";
 
   /**
    * Opens a run that has begun.
