@@ -14,6 +14,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Transformer;
+import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -108,14 +109,19 @@ public final class Iisan extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
+      return 6L * hiddenSize
+          + new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout)
+              .valuesPerEvent(dataSpec.length());
+    }
+
+    /** The side networks see each different item of a part once. */
+    @Override
+    public long values(DataSpec dataSpec, BatchShape batch, int epochs) {
       long width =
           dataSpec.features().stream().mapToLong(t -> t.width() / t.states()).max().orElse(0);
       int states = dataSpec.features().stream().mapToInt(FeatureTable::states).max().orElse(1);
       long sides = 3L * steps(states).size() * (4 * width + 2L * adapterSize);
-      return sides
-          + 6L * hiddenSize
-          + new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout)
-              .valuesPerEvent(dataSpec.length());
+      return batch.items() * sides + batch.places() * valuesPerEvent(dataSpec);
     }
 
     /** {@return which of so many states of an encoder are read} */

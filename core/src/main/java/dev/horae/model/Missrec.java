@@ -118,8 +118,9 @@ public final class Missrec extends SequenceModel {
 
     /** Rows are as long as the longest history of the batch. */
     @Override
-    public long values(DataSpec dataSpec, BatchShape batch) {
-      return batch.places() * values(dataSpec, batch.length());
+    public long values(DataSpec dataSpec, BatchShape batch, int epochs) {
+      long scores = dataSpec.features().size() < 2 ? 0 : MissrecScore.values(dataSpec.items());
+      return batch.places() * values(dataSpec, batch.length()) + batch.parts() * scores;
     }
 
     /** The encoder of interests, of which an event has as many as there are features, and more. */

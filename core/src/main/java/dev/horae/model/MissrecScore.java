@@ -21,6 +21,7 @@ final class MissrecScore {
 
   private static final long BLOCK = 1 << 21; // values in a block of scores, 8 MB
   private static final long LEAST_ROWS = 32; // below, the products run far from peak
+  private static final int BLOCKS = 7; // three products, and what is made of them
 
   private MissrecScore() {}
 
@@ -66,6 +67,11 @@ final class MissrecScore {
             .add(items.flatten().dot(sums.ofItems.flatten()))
             .add(scale(phi, sums.ofPhi));
     return linear.sub(linear.detach()).add(new Scalar(sums.value));
+  }
+
+  /** {@return how many values {@link #crossEntropy} holds at a time, the gradients aside} */
+  static long values(long items) {
+    return BLOCKS * Math.max(LEAST_ROWS * items, BLOCK);
   }
 
   /** The value and the gradients so far. */

@@ -34,8 +34,10 @@ public sealed interface NetworkConfig extends ModelConfig
   /**
    * {@return about how many a training step keeps for such a batch} Other than by events, padding
    * included, where padding costs less or something beside the events' rows is computed.
+   *
+   * @param epochs of the run: some come to parts of the loss that others do not
    */
-  default long values(DataSpec dataSpec, BatchShape batch) {
+  default long values(DataSpec dataSpec, BatchShape batch, int epochs) {
     return batch.places() * valuesPerEvent(dataSpec);
   }
 

@@ -96,9 +96,9 @@ public final class Tedrec extends SequenceModel {
 
     /** Padding takes part in the convolutions only; the transformer's rows are packed. */
     @Override
-    public long values(DataSpec dataSpec, BatchShape batch) {
+    public long values(DataSpec dataSpec, BatchShape batch, int epochs) {
       long spectra =
-          18L * transformer.hiddenSize(); // of ids and text, four parts of two products, and back
+          26L * transformer.hiddenSize(); // of ids and text, two products, and the way back of both
       long gates = 6L * experts;
       return batch.events() * valuesPerEvent(dataSpec) + batch.places() * (spectra + gates);
     }

@@ -115,9 +115,10 @@ public final class Ticoserec extends SequenceModel {
 
     /** Each history that begins in the batch brings two copies of full length. */
     @Override
-    public long values(DataSpec dataSpec, BatchShape batch) {
+    public long values(DataSpec dataSpec, BatchShape batch, int epochs) {
       long l = dataSpec.length();
-      long copies = contrastWeight == 0 ? 0 : 2 * batch.histories() * l;
+      boolean contrasts = contrastWeight > 0 && epochs > modelWarmUp;
+      long copies = contrasts ? 2 * batch.histories() * l : 0;
       long compared =
           6L * transformer.hiddenSize(); // to each worker all copies and their gradients
       long mask = 3 * l;

@@ -62,8 +62,9 @@ public record MemoryEstimate(
     long trained = Checkpoint.trainedValues(model);
     long batch = config.train().batchSize();
     int workers = config.train().workers();
-    long activations =
-        FLOAT * config.network().values(dataSpec, largest(model, config, windows, ranked.count()));
+    BatchShape largest = largest(model, config, windows, ranked.count());
+    int epochs = config.train().epochs();
+    long activations = FLOAT * config.network().values(dataSpec, largest, epochs);
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
@@ -88,7 +89,7 @@ public record MemoryEstimate(
     BatchShape rankedBatch =
         BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
     long rankedActivations = // no masks of dropout, no gradients
-        (long) FLOAT * rankers * config.network().values(dataSpec, rankedBatch) / 2;
+        (long) FLOAT * rankers * config.network().values(dataSpec, rankedBatch, epochs) / 2;
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
@@ -97,7 +98,7 @@ public record MemoryEstimate(
         tables,
         inTraining ? scores : rankedScores,
         inTraining ? activations : rankedActivations,
-        config.train().epochs() * ((windows.examples() + batch - 1) / batch));
+        epochs * ((windows.examples() + batch - 1) / batch));
   }
 
   /**
@@ -113,7 +114,7 @@ public record MemoryEstimate(
         .limit(SAMPLED_BATCHES)
         .map(plan -> BatchShape.of(plan.shards(loop.workers()), users / plans.size()))
         .max(Comparator.comparingLong(size -> size.places() * size.length()))
-        .orElse(new BatchShape(0, 0, 0, 0));
+        .orElse(new BatchShape(0, 0, 0, 0, 0, 0));
   }
 
   private static long featureWidth(DataSpec dataSpec) {

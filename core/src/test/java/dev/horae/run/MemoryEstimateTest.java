@@ -69,9 +69,10 @@ class MemoryEstimateTest {
     Histories none = new Histories(new int[1], new int[0], new long[0]);
     SequenceBatch low = SequenceBatch.empty(2, 10, none);
     Arrays.fill(low.items(), 0, 3, 1);
+    low.targets()[2] = 5;
     assertThat(BatchShape.of(List.of(low, SequenceBatch.empty(1, 40, none)), 7))
-        .isEqualTo(new BatchShape(60, 3, (20 * 10 + 40 * 40) / 60, 7));
-    assertThat(BatchShape.of(List.of(), 0)).isEqualTo(new BatchShape(0, 0, 0, 0));
+        .isEqualTo(new BatchShape(60, 3, 2, (20 * 10 + 40 * 40) / 60, 7, 2));
+    assertThat(BatchShape.of(List.of(), 0)).isEqualTo(new BatchShape(0, 0, 0, 0, 0, 0));
   }
 
   @Test
@@ -111,6 +112,12 @@ class MemoryEstimateTest {
         .isGreaterThan(3 * one.activations());
     assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());
     assertThat(estimate("model.layers=8").activations()).isGreaterThan(one.activations());
+  }
+
+  @Test
+  void aContrastThatTheRunNeverComesToIsNotCounted() {
+    assertThat(estimate("model.type=ticoserec", "train.epochs=41").activations())
+        .isGreaterThan(estimate("model.type=ticoserec", "train.epochs=40").activations());
   }
 
   @Test
