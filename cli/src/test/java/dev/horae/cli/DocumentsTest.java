@@ -27,6 +27,7 @@ class DocumentsTest {
 
   private static final Pattern SHELL = Pattern.compile("(?ms)^```sh\\n(.*?)^```");
   private static final Pattern CODE = Pattern.compile("(?ms)^```.*?^```");
+  private static final Pattern INLINE = Pattern.compile("`(?:\\./)?horae\\s+([a-z-]+)[^`]*`");
   private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:)([^)#\\s]+)[^)]*\\)");
 
   /** Words of a command line; quotation marks hold blanks together. */
@@ -68,6 +69,16 @@ class DocumentsTest {
             .map(word -> word.replaceAll("^['\"]|['\"]$", ""))
             .toArray(String[]::new);
     assertThatCode(() -> Main.commandLine().parseArgs(words)).doesNotThrowAnyException();
+  }
+
+  /** A command within a sentence may be cut short, but what it begins with exists. */
+  @ParameterizedTest
+  @MethodSource("documents")
+  void everyVerbInASentenceExists(Path document) {
+    assertThat(INLINE.matcher(CODE.matcher(text(document)).replaceAll("")).results())
+        .map(command -> command.group(1))
+        .filteredOn(word -> !word.startsWith("-"))
+        .isSubsetOf(Main.commandLine().getSubcommands().keySet());
   }
 
   @Test
