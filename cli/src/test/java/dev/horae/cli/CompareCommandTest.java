@@ -79,7 +79,7 @@ class CompareCommandTest {
                 + "Comparison on data\n"
                 + "60 users, 48 items, 480 events\\. Features: text minilm and image"
                 + " descriptor\\.\n\n"
-                + "model +seeds +NDCG@5 +NDCG@10 +MRR@5 +MRR@10\n")
+                + "model +seeds +NDCG@5 +NDCG@5 masked +NDCG@10 +NDCG@10 masked\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
         .containsPattern("\nvmis-knn \\(heuristic\\) +–( +0\\.\\d{4}){4}\n")
         .doesNotContain("\u001b");

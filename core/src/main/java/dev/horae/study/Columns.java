@@ -1,5 +1,6 @@
 package dev.horae.study;
 
+import dev.horae.page.Numbers;
 import dev.horae.run.MemoryEstimate;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,10 +12,11 @@ import java.util.function.ToDoubleFunction;
 /** The cells of a table, the same in every kind of file: their text, and what stands out. */
 final class Columns {
 
-  static final String UNMASKED = "history competes";
-  static final String MASKED = "history masked";
+  static final String UNMASKED = "un-masked";
+  static final String MASKED = "masked";
   static final String HISTORY = "history";
-  static final String BEST_OTHER = "NDCG@10 against best other";
+  static final String BEST_OTHER = "against best other, NDCG@10";
+  static final String BEST_OTHER_MASKED = "against best other, NDCG@10 masked";
   static final String COST = "cost";
 
   /** Stands behind the name of a model that a heuristic baseline beats. */
@@ -41,9 +43,10 @@ final class Columns {
     /** {@return the name where no group stands above it} */
     String fullName() {
       return switch (group) {
-        case MASKED -> name + " masked";
-        case HISTORY -> "history " + name;
-        default -> name;
+        case "", BEST_OTHER, COST -> name;
+        case HISTORY -> group + " " + name;
+        case BEST_OTHER_MASKED -> name + " masked";
+        default -> name.equals(UNMASKED) ? group : group + " " + name;
       };
     }
   }
@@ -56,15 +59,12 @@ final class Columns {
     columns.add(plain("", "model", rows, Columns::name));
     columns.add(plain("", "seeds", rows, Columns::seeds));
     for (String metric : Standings.METRICS) {
-      boolean masked = metric.startsWith(Standings.MASKED);
-      columns.add(metric(metric, masked ? MASKED : UNMASKED, rows));
+      columns.add(metric(metric, rows));
     }
     columns.add(
         plain(HISTORY, "in top 10", rows, there(row -> percent(row.historyShare().mean()))));
-    columns.add(plain(BEST_OTHER, "p (Holm)", rows, tested(t -> p(t.corrected()))));
-    columns.add(
-        plain(
-            BEST_OTHER, "d_z", rows, tested(t -> String.format(Locale.ROOT, "%+.3f", t.effect()))));
+    addTests(columns, BEST_OTHER, Standings.DECISIVE, rows);
+    addTests(columns, BEST_OTHER_MASKED, Standings.MASKED + Standings.DECISIVE, rows);
     columns.add(plain(COST, "parameters", rows, cost("%,.0f", Result.Cost::parameters)));
     columns.add(plain(COST, "s per epoch", rows, cost("%.1f", Result.Cost::secondsPerEpoch)));
     columns.add(plain(COST, "s in total", rows, cost("%.0f", Result.Cost::seconds)));
@@ -78,7 +78,14 @@ final class Columns {
         group, name, rows.stream().map(row -> new Cell(text.apply(row), Mark.NONE)).toList());
   }
 
-  private static Column metric(String metric, String group, List<Standings.Row> rows) {
+  private static void addTests(
+      List<Column> columns, String group, String metric, List<Standings.Row> rows) {
+    columns.add(plain(group, "p (Holm)", rows, tested(metric, t -> p(t.corrected()))));
+    columns.add(plain(group, "d_z", rows, tested(metric, t -> Numbers.signed(t.effect(), 3))));
+  }
+
+  /** The metric is the group, and whether history is masked the column: the two stand together. */
+  private static Column metric(String metric, List<Standings.Row> rows) {
     double[] falling =
         rows.stream()
             .filter(Standings.Row::there)
@@ -95,8 +102,10 @@ final class Columns {
       }
       cells.add(new Cell(row.there() ? row.spreads().get(metric).text() : NONE, mark));
     }
-    String name = metric.replace(Standings.MASKED, "").toUpperCase(Locale.ROOT);
-    return new Column(group, name, cells);
+    return new Column(
+        Standings.plain(metric).toUpperCase(Locale.ROOT),
+        metric.startsWith(Standings.MASKED) ? MASKED : UNMASKED,
+        cells);
   }
 
   private static String name(Standings.Row row) {
@@ -116,9 +125,10 @@ final class Columns {
     return row -> row.there() ? text.apply(row) : NONE;
   }
 
-  private static Function<Standings.Row, String> tested(Function<Standings.Against, String> text) {
+  private static Function<Standings.Row, String> tested(
+      String metric, Function<Standings.Against, String> text) {
     return row -> {
-      Standings.Against test = row.tests().get(Standings.DECISIVE);
+      Standings.Against test = row.tests().get(metric);
       return test == null ? NONE : text.apply(test);
     };
   }

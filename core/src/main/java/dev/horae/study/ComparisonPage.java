@@ -19,7 +19,8 @@ final class ComparisonPage {
   private static final int TICKS = 5;
   private static final List<String> TESTED_COLUMNS =
       List.of("against", "difference", "p", "p (Holm)", "d_z");
-  private static final List<String> TESTED_METRICS = List.of("ndcg@10", "ndcg@5");
+  private static final List<String> TESTED_METRICS =
+      List.of(Standings.DECISIVE, Standings.MASKED + Standings.DECISIVE);
 
   private record Contents(
       List<Group> groups,
@@ -94,7 +95,7 @@ final class ComparisonPage {
             TableFiles.note(standings),
             standings.warnings(),
             chart(standings.rows().stream().filter(Standings.Row::there).toList()),
-            TESTED_METRICS.stream().map(metric -> metric.toUpperCase(Locale.ROOT)).toList(),
+            TESTED_METRICS.stream().map(ComparisonPage::heading).toList(),
             TESTED_COLUMNS,
             standings.rows().stream()
                 .filter(row -> !row.tests().isEmpty())
@@ -196,6 +197,11 @@ final class ComparisonPage {
     return Numbers.fixed(value, (int) Math.max(0, -Math.floor(Math.log10(step) + 1e-9)));
   }
 
+  private static String heading(String metric) {
+    String masked = metric.startsWith(Standings.MASKED) ? " " + Columns.MASKED : "";
+    return Standings.plain(metric).toUpperCase(Locale.ROOT) + masked;
+  }
+
   private static Tested tested(Standings.Row row) {
     List<Cell> cells = new ArrayList<>();
     for (String metric : TESTED_METRICS) {
@@ -208,7 +214,7 @@ final class ComparisonPage {
               Columns.p(test.corrected()),
               Numbers.signed(test.effect(), 3));
       for (int c = 0; c < texts.size(); c++) {
-        String column = metric.toUpperCase(Locale.ROOT) + " " + TESTED_COLUMNS.get(c);
+        String column = heading(metric) + " " + TESTED_COLUMNS.get(c);
         cells.add(new Cell(column, texts.get(c), Optional.empty(), Columns.Mark.NONE));
       }
     }

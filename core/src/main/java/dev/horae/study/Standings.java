@@ -13,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
+import java.util.stream.Stream;
 
 /**
  * The table of one data set, computed: who is best, by how much, and whether that can be chance.
@@ -24,17 +25,17 @@ import java.util.function.ToDoubleFunction;
 public record Standings(
     Manifest manifest, Optional<String> paper, List<Row> rows, List<Audit.Finding> audit) {
 
-  /** Of the two metrics that are tested. */
-  static final List<String> TESTED = List.of("ndcg@5", "ndcg@10");
-
   /** What decides who is best. */
   static final String DECISIVE = "ndcg@10";
 
+  /** Before the name of a metric whose ranks leave the history out. */
   static final String MASKED = "masked ";
 
-  /** Columns of figures, in the order of the table; the paper's four come first. */
-  static final List<String> METRICS =
-      List.of("ndcg@5", "ndcg@10", "mrr@5", "mrr@10", MASKED + "ndcg@5", MASKED + "ndcg@10");
+  /** The metrics that are tested. */
+  static final List<String> TESTED = bothWays("ndcg@5", "ndcg@10");
+
+  /** Columns of figures, in the order of the table: the paper's four, each beside its masked. */
+  static final List<String> METRICS = bothWays("ndcg@5", "ndcg@10", "mrr@5", "mrr@10");
 
   private static final long SEED = 2025; // of bootstrap and signs
 
@@ -116,6 +117,10 @@ public record Standings(
     }
   }
 
+  private static List<String> bothWays(String... metrics) {
+    return Arrays.stream(metrics).flatMap(metric -> Stream.of(metric, MASKED + metric)).toList();
+  }
+
   /** Works the table out. */
   static Standings of(Dataset dataset, List<Result> results, List<Audit.Finding> audit) {
     List<Result> there = results.stream().filter(r -> !r.outcomes().isEmpty()).toList();
@@ -169,16 +174,23 @@ public record Standings(
   }
 
   private static double mean(String metric, Result.Outcome outcome) {
-    return metric.startsWith(MASKED)
-        ? Metrics.means(outcome.maskedRanks()).get(metric.substring(MASKED.length()))
-        : Metrics.means(outcome.ranks()).get(metric);
+    return Metrics.means(ranks(metric, outcome)).get(plain(metric));
+  }
+
+  private static int[] ranks(String metric, Result.Outcome outcome) {
+    return metric.startsWith(MASKED) ? outcome.maskedRanks() : outcome.ranks();
+  }
+
+  /** {@return the metric, whatever the ranks} */
+  static String plain(String metric) {
+    return metric.replace(MASKED, "");
   }
 
   /** {@return what each user gave, averaged over seeds} */
   private static double[] gains(String metric, Result result) {
     double[] sum = new double[result.outcomes().get(0).ranks().length];
     for (Result.Outcome outcome : result.outcomes()) {
-      double[] gains = Metrics.gains(metric, outcome.ranks());
+      double[] gains = Metrics.gains(plain(metric), ranks(metric, outcome));
       Arrays.setAll(sum, user -> sum[user] + gains[user]);
     }
     Arrays.setAll(sum, user -> sum[user] / result.outcomes().size());

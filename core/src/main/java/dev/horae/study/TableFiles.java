@@ -113,7 +113,7 @@ public final class TableFiles {
         List.of("ndcg@10_low", "ndcg@10_high", "history_share_of_top_10", "tied_targets"));
     for (String metric : Standings.TESTED) {
       for (String part : List.of("against", "difference", "p", "p_holm", "d_z")) {
-        header.add(metric + "_" + part);
+        header.add(metric.replace(' ', '_') + "_" + part);
       }
     }
     header.addAll(

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** A table as a terminal shows it: three parts of a hundred columns, not one of two hundred. */
+/** A table as a terminal shows it: parts of at most 120 columns, not one of two hundred. */
 public final class TerminalText {
 
   private static final String BOLD = "\u001b[1m";
@@ -31,13 +31,16 @@ public final class TerminalText {
     text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     text.append(
-        terminal.table(
-            columns, c -> c.group().equals(Columns.UNMASKED) || c.name().equals("seeds")));
+        terminal.table(columns, c -> c.group().startsWith("NDCG@") || c.name().equals("seeds")));
+    text.append('\n');
+    text.append(terminal.table(columns, c -> c.group().startsWith("MRR@")));
     text.append('\n');
     text.append(
         terminal.table(
             columns,
-            c -> Set.of(Columns.MASKED, Columns.HISTORY, Columns.BEST_OTHER).contains(c.group())));
+            c ->
+                Set.of(Columns.HISTORY, Columns.BEST_OTHER, Columns.BEST_OTHER_MASKED)
+                    .contains(c.group())));
     text.append('\n');
     text.append(terminal.table(columns, c -> c.group().equals(Columns.COST)));
     standings
