@@ -15,6 +15,9 @@ import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.domain.JavaMethodCall;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
+import dev.horae.data.Histories;
+import dev.horae.data.Manifest;
+import dev.horae.data.Split;
 import dev.horae.tensor.Scope;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -212,6 +215,18 @@ class RoomsTest {
         .accessField(System.class, "out")
         .orShould()
         .accessField(System.class, "err")
+        .check(ALL);
+  }
+
+  /** Whoever split by a rule of his own would learn from what a data set keeps for the test. */
+  @Test
+  void onlyTheManifestChoosesTheSplit() {
+    noClasses()
+        .that(not(assignableTo(Manifest.class)))
+        .should()
+        .callMethod(Split.class, "leaveOneOut", Histories.class)
+        .orShould()
+        .callMethod(Split.class, "byTime", Histories.class, long.class)
         .check(ALL);
   }
 

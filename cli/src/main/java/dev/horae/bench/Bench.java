@@ -129,9 +129,13 @@ public final class Bench {
         "evaluation",
         histories -> {
           try (Scorer scorer = new NetworkScorer(model, dataSpec.length())) {
-            Ranking.of(scorer, histories, Split.Part.TEST, Progress.SILENT);
+            Ranking.of(scorer, split(histories), Split.Part.TEST, Progress.SILENT);
           }
         });
+  }
+
+  private Split split(Histories some) {
+    return dataset.manifest().split(some);
   }
 
   /** User vectors of histories, the item table included. */
@@ -159,7 +163,7 @@ public final class Bench {
         new Recommender(
             new NetworkScorer(model, dataSpec.length()),
             dataset.catalogue(),
-            TrainingCounts.of(dataset.histories(), dataset.catalogue().size()))) {
+            TrainingCounts.of(dataset.split(), dataset.catalogue().size()))) {
       return rate(
           "recommendation",
           histories ->
@@ -195,7 +199,7 @@ public final class Bench {
     return new Trainer(
         model,
         adam,
-        histories,
+        split(histories),
         dataSpec.length(),
         config.train(),
         config.seed(),

@@ -2,7 +2,6 @@ package dev.horae.cli;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
-import dev.horae.data.Split;
 import dev.horae.demo.Demo;
 import dev.horae.demo.DemoPage;
 import dev.horae.features.Encoding;
@@ -123,7 +122,7 @@ final class DemoCommand implements Callable<Integer> {
   }
 
   private void print(Demo.Told told, Dataset dataset) {
-    int target = new Split(dataset.histories()).testTarget(told.user());
+    int target = dataset.split().testTarget(told.user());
     print.printf(
         Locale.ROOT,
         "%nUser %s; next came \"%s\" on %s%n",

@@ -66,7 +66,7 @@ final class EvaluateCommand implements Callable<Integer> {
       ranking =
           Workers.limited(
               inputs.config().train().workers(),
-              () -> Ranking.of(scorer, inputs.dataset().histories(), part, Console.progress()));
+              () -> Ranking.of(scorer, inputs.dataset().split(), part, Console.progress()));
     }
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
@@ -106,7 +106,7 @@ final class EvaluateCommand implements Callable<Integer> {
   }
 
   private Split.Part part() {
-    for (Split.Part part : Split.Part.values()) {
+    for (Split.Part part : List.of(Split.Part.VALID, Split.Part.TEST)) {
       if (part.name().toLowerCase(Locale.ROOT).equals(split)) {
         return part;
       }

@@ -41,7 +41,7 @@ final class Verdict {
     Row model = new Row(report.model(), report.test().get(METRIC), report.maskedTest().get(METRIC));
     List<Double> interval = report.intervals().get(METRIC);
     double margin = (interval.get(1) - interval.get(0)) / 2;
-    Histories training = new Split(dataset.histories()).training();
+    Histories training = dataset.split().training();
     List<Row> baselines =
         HeuristicConfig.defaults().stream()
             .filter(heuristic -> BASELINES.contains(heuristic.name()))
@@ -61,7 +61,7 @@ final class Verdict {
   private static Row row(HeuristicConfig heuristic, Histories training, Dataset dataset) {
     Ranking test;
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+      test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
     }
     Map<String, Double> unmasked = Metrics.means(test.ranks());
     Map<String, Double> masked = Metrics.means(test.maskedRanks());

@@ -150,10 +150,10 @@ public record Demo(Path out, boolean quick, Progress progress) {
         PermutationImportance.of(TrainedRun.open(run), dataset).entrySet()) {
       rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
     }
-    Histories training = new Split(dataset.histories()).training();
+    Histories training = dataset.split().training();
     for (HeuristicConfig heuristic : HeuristicConfig.defaults()) {
       try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-        Ranking test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+        Ranking test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
         rows.add(row(heuristic.name(), test.ranks()));
       }
     }

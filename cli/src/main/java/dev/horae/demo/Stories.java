@@ -32,7 +32,7 @@ final class Stories {
 
   /** {@return the first user from {@code u} on whose last event is held back} */
   int userWithTestTarget(int u) {
-    Split split = new Split(dataset.histories());
+    Split split = dataset.split();
     while (split.testTarget(u) == Split.NONE) {
       u++;
     }
@@ -46,7 +46,7 @@ final class Stories {
 
   DemoPage.UserStory story(int u, Explanation explanation) {
     Histories histories = dataset.histories();
-    int target = new Split(histories).testTarget(u);
+    int target = dataset.split().testTarget(u);
     Item next = dataset.catalogue().item(histories.items()[target]);
     List<DemoPage.Recommended> top = new ArrayList<>();
     for (Reason reason : explanation.reasons()) {
@@ -102,7 +102,7 @@ final class Stories {
   private List<Event> historyBeforeLast(int u) {
     Histories histories = dataset.histories();
     List<Event> events = new ArrayList<>();
-    for (int e = histories.starts()[u]; e < new Split(histories).testTarget(u); e++) {
+    for (int e = histories.starts()[u]; e < dataset.split().testTarget(u); e++) {
       events.add(
           new Event(dataset.catalogue().item(histories.items()[e]).id(), histories.times()[e]));
     }

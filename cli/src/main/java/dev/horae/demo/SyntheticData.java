@@ -243,6 +243,7 @@ public record SyntheticData(Dataset dataset, List<FeatureTable> features) {
         Math.min(MIN_EVENTS, shape.events / shape.items),
         "kept",
         "file",
+        null,
         true,
         counts,
         Map.of(),

@@ -30,6 +30,11 @@ public record Dataset(
     this(directory, manifest, catalogue, users, histories, catalogue);
   }
 
+  /** {@return what is trained on and what is asked for} */
+  public Split split() {
+    return manifest.split(histories);
+  }
+
   /**
    * {@return the hash that feature tables and runs carry to prove that they belong to this
    * catalogue; empty for data that were made in memory}

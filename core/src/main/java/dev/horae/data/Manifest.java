@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
  * @param duplicates {@code removed} or {@code kept}: same user, item and time
  * @param ties {@code file} or {@code random}: the order of a user's events that have the same time;
  *     null, as {@code file}, in data sets made before there was a choice
+ * @param cut where a split by time cuts, seconds since 1970-01-01 UTC: what lies before it is
+ *     trained on; null for leave-one-out, the only split of data sets made before there was a
+ *     choice
  * @param timed whether the events carry times; when not, all times are 0 and input order decides
  * @param counts users, items, events, and the statistics and audit of the protocol, by name
  * @param hashes SHA-256 of {@code events.parquet} and {@code items.parquet}, by file name
@@ -30,8 +33,15 @@ public record Manifest(
     int minItemEvents,
     String duplicates,
     @Nullable String ties,
+    @Nullable Long cut,
     boolean timed,
     Map<String, Number> counts,
     Map<String, String> hashes,
     String images,
-    Map<String, Object> provenance) {}
+    Map<String, Object> provenance) {
+
+  /** {@return the data set's split of these histories, which are its own or some of them} */
+  public Split split(Histories histories) {
+    return cut == null ? Split.leaveOneOut(histories) : Split.byTime(histories, cut);
+  }
+}

@@ -19,8 +19,8 @@ public record TrainingCounts(int[] items, long repeats, long others) {
   /**
    * @param items N
    */
-  public static TrainingCounts of(Histories histories, int items) {
-    Split split = new Split(histories);
+  public static TrainingCounts of(Split split, int items) {
+    Histories histories = split.histories();
     int[] counts = new int[items + 1];
     int[] latest = new int[items + 1]; // the last user, from 1, who had the item
     long repeats = 0;

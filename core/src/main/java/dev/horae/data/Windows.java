@@ -18,6 +18,7 @@ public final class Windows {
   public static final int NOBODY = -1;
 
   private final Histories histories;
+  private final Histories source;
   private final int length;
   private final boolean targetsKnown;
   private final int[] user; // user of each window
@@ -25,8 +26,13 @@ public final class Windows {
   private final int[] to;
   private final int[] firstTarget;
 
-  private Windows(Histories histories, int length, boolean targetsKnown, Builder windows) {
+  /**
+   * @param source see {@link SequenceBatch}
+   */
+  private Windows(
+      Histories histories, Histories source, int length, boolean targetsKnown, Builder windows) {
     this.histories = histories;
+    this.source = source;
     this.length = length;
     this.targetsKnown = targetsKnown;
     user = windows.column(0);
@@ -44,9 +50,9 @@ public final class Windows {
    *
    * @param length most events that a model sees, L
    */
-  public static Windows shared(Histories histories, int length, int stride) {
+  public static Windows shared(Split split, int length, int stride) {
     Builder windows = new Builder();
-    Split split = new Split(histories);
+    Histories histories = split.histories();
     for (int u = 0; u < histories.users(); u++) {
       int start = histories.starts()[u];
       int inputs = split.trainTo(u) - split.trainFrom(u);
@@ -61,13 +67,13 @@ public final class Windows {
         covered = end;
       }
     }
-    return new Windows(histories, length, true, windows);
+    return new Windows(histories, split.around(Split.Part.VALID), length, true, windows);
   }
 
   /** The paper's examples: one window per (prefix, next item). */
-  public static Windows prefix(Histories histories, int length) {
+  public static Windows prefix(Split split, int length) {
     Builder windows = new Builder();
-    Split split = new Split(histories);
+    Histories histories = split.histories();
     for (int u = 0; u < histories.users(); u++) {
       int start = histories.starts()[u];
       int inputs = split.trainTo(u) - split.trainFrom(u);
@@ -75,20 +81,20 @@ public final class Windows {
         windows.add(u, start + Math.max(0, t + 1 - length), start + t + 1, start + t);
       }
     }
-    return new Windows(histories, length, true, windows);
+    return new Windows(histories, split.around(Split.Part.VALID), length, true, windows);
   }
 
   /** For each user that has a target in {@code part}, the last L events before it. */
-  public static Windows before(Histories histories, Split.Part part, int length) {
+  public static Windows before(Split split, Split.Part part, int length) {
     Builder windows = new Builder();
-    Split split = new Split(histories);
+    Histories histories = split.histories();
     for (int u = 0; u < histories.users(); u++) {
       int target = split.target(part, u);
       if (target != Split.NONE) {
         windows.add(u, split.inputFrom(u, target, length), target, target - 1);
       }
     }
-    return new Windows(histories, length, true, windows);
+    return new Windows(histories, split.around(part), length, true, windows);
   }
 
   /** For each user with a history, its last L events; what comes next is the question. */
@@ -100,7 +106,7 @@ public final class Windows {
         windows.add(u, Math.max(histories.starts()[u], end - length), end, end - 1);
       }
     }
-    return new Windows(histories, length, false, windows);
+    return new Windows(histories, histories, length, false, windows);
   }
 
   /** {@return the same windows, of their newest events only} */
@@ -109,7 +115,7 @@ public final class Windows {
     for (int w = 0; w < from.length; w++) {
       shorter.add(user[w], Math.max(from[w], to[w] - mostEvents), to[w], firstTarget[w]);
     }
-    return new Windows(histories, Math.min(length, mostEvents), targetsKnown, shorter);
+    return new Windows(histories, source, Math.min(length, mostEvents), targetsKnown, shorter);
   }
 
   /** {@return how many windows there are} */
@@ -226,7 +232,7 @@ public final class Windows {
               ? Packing.bestFit(windows, Windows.this::size, length)
               : Packing.oneEach(windows.length);
       int columns = layout == RowLayout.SINGLE ? longest() : length;
-      SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns, histories);
+      SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns, source);
       for (int i = 0; i < windows.length; i++) {
         fill(batch, windows[i], packing.row()[i] * columns + packing.column()[i], i + 1);
       }

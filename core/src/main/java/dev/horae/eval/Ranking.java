@@ -32,10 +32,10 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    * Ranks the targets of {@code part}, with as many workers as {@link Workers#limited} allows; the
    * result does not depend on how many there are.
    */
-  public static Ranking of(Scorer scorer, Histories histories, Split.Part part, Progress progress) {
-    Windows windows = Windows.before(histories, part, scorer.maxLength());
+  public static Ranking of(Scorer scorer, Split split, Split.Part part, Progress progress) {
+    Windows windows = Windows.before(split, part, scorer.maxLength());
     int block = block(scorer.itemRows(), scorer.maxLength());
-    RankCollector collector = new RankCollector(histories, part);
+    RankCollector collector = new RankCollector(split, part);
     Workers.each(
         (windows.count() + block - 1) / block,
         i -> {
@@ -69,9 +69,9 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private long best; // of all users
     private long fromHistory; // of these
 
-    RankCollector(Histories histories, Split.Part part) {
-      this.histories = histories;
-      this.split = new Split(histories);
+    RankCollector(Split split, Split.Part part) {
+      this.histories = split.histories();
+      this.split = split;
       this.part = part;
       rankOf = new int[histories.users()];
       maskedRankOf = new int[histories.users()];

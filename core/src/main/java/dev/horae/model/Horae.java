@@ -209,19 +209,18 @@ public final class Horae implements Scorer {
   /**
    * Counts the training events and fits the weights to the validation targets.
    *
-   * @param histories of the whole data set; test targets are not read
+   * @param split of the whole data set; test targets are not read
    * @param tables of vectors of {@code items}
    * @param tower a network that was trained on the same data, the model's to close
    */
   public static Horae fit(
       Config config,
-      Histories histories,
+      Split split,
       Catalogue items,
       List<FeatureTable> tables,
       Optional<Scorer> tower) {
-    Split split = new Split(histories);
     Horae model = new Horae(config, split.training(), items, items.size(), tables, tower);
-    List<RankingHead.Question> questions = model.questions(histories, split);
+    List<RankingHead.Question> questions = model.questions(split);
     model.weights = RankingHead.fit(questions, model.factors.size());
     return model;
   }
@@ -543,8 +542,8 @@ public final class Horae implements Scorer {
   }
 
   /** What validation asks: each target among the best by every signal, and a sample of the rest. */
-  private List<RankingHead.Question> questions(Histories histories, Split split) {
-    Windows windows = Windows.before(histories, Split.Part.VALID, maxLength());
+  private List<RankingHead.Question> questions(Split split) {
+    Windows windows = Windows.before(split, Split.Part.VALID, maxLength());
     int asked = Math.min(config.fittedUsers(), windows.count());
     // Taken evenly, so that neither the first users of the log nor the last decide.
     int[] which =
@@ -557,7 +556,7 @@ public final class Horae implements Scorer {
                 windows,
                 Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
                 (w, history, signals) -> {
-                  int target = histories.items()[split.validTarget(windows.user(w))];
+                  int target = split.histories().items()[split.validTarget(windows.user(w))];
                   questions[w] = question(w, history, target, signals);
                 }));
     return Arrays.stream(questions).filter(question -> question != null).toList();

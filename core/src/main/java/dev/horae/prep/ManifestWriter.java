@@ -51,6 +51,7 @@ final class ManifestWriter {
         protocol.minItemEvents(),
         protocol.duplicates() == PrepareOptions.Duplicates.REMOVE ? "removed" : "kept",
         protocol.ties().name().toLowerCase(Locale.ROOT),
+        null,
         times.timed(),
         counts(),
         hashes,

@@ -99,7 +99,7 @@ final class CountingTraining extends Training {
 
   private RunReport fitAndRank() {
     long start = System.nanoTime();
-    Histories training = new Split(dataset.histories()).training();
+    Histories training = dataset.split().training();
     try (Scorer scorer = fit(training)) {
       Map<String, String> metadata = new TreeMap<>();
       if (scorer instanceof Horae horae) {
@@ -130,8 +130,7 @@ final class CountingTraining extends Training {
 
   private Scorer fit(Histories training) {
     return config.model() instanceof Horae.Config horae
-        ? Horae.fit(
-            horae, dataset.histories(), dataset.catalogue(), features, tower.map(this::trained))
+        ? Horae.fit(horae, dataset.split(), dataset.catalogue(), features, tower.map(this::trained))
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
   }
 

@@ -62,13 +62,14 @@ public final class NetworkTraining extends Training {
     torch.set_num_threads(1);
     torch.manual_seed(config.seed());
     model = build(config, dataSpec);
+    Split split = dataset.split();
     memory =
         MemoryEstimate.of(
             model,
             config,
             dataSpec,
-            Trainer.windows(model, dataset.histories(), dataSpec.length(), config.train()),
-            Windows.before(dataset.histories(), Split.Part.TEST, dataSpec.length()));
+            Trainer.windows(model, split, dataSpec.length(), config.train()),
+            Windows.before(split, Split.Part.TEST, dataSpec.length()));
     memory.requireFits(MemoryEstimate.available());
     adam = new Adam(model, config.train());
     trainer =
@@ -78,7 +79,7 @@ public final class NetworkTraining extends Training {
                 new Trainer(
                     model,
                     adam,
-                    dataset.histories(),
+                    split,
                     dataSpec.length(),
                     config.train(),
                     config.seed(),

@@ -34,25 +34,25 @@ public final class PermutationImportance {
    */
   public static Map<String, Ranking> of(TrainedRun run, Dataset dataset) {
     List<FeatureTable> features = run.features();
+    Split split = dataset.split();
     Map<String, Ranking> rankings = new LinkedHashMap<>();
     for (FeatureTable table : features) {
       List<FeatureTable> perturbed = new ArrayList<>(features);
       perturbed.set(features.indexOf(table), shuffled(table));
       try (Scorer scorer = run.scorer(perturbed)) {
-        rankings.put(
-            table.modality() + "s shuffled among items", rank(scorer, dataset.histories()));
+        rankings.put(table.modality() + "s shuffled among items", rank(scorer, split));
       }
     }
-    Histories histories = dataset.histories();
+    Histories histories = split.histories();
     try (Scorer scorer = run.scorer()) {
-      rankings.put("intervals made equal", rank(scorer, evenlySpaced(histories)));
-      rankings.put("seasons shifted per user", rank(scorer, shifted(histories)));
+      rankings.put("intervals made equal", rank(scorer, split.of(evenlySpaced(histories))));
+      rankings.put("seasons shifted per user", rank(scorer, split.of(shifted(histories))));
     }
     return rankings;
   }
 
-  private static Ranking rank(Scorer scorer, Histories histories) {
-    return Ranking.of(scorer, histories, Split.Part.TEST, Progress.SILENT);
+  private static Ranking rank(Scorer scorer, Split split) {
+    return Ranking.of(scorer, split, Split.Part.TEST, Progress.SILENT);
   }
 
   private static FeatureTable shuffled(FeatureTable table) {

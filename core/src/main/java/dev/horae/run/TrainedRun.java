@@ -117,7 +117,7 @@ public record TrainedRun(
     Catalogue all = writeFeatures(run, dataset, features, checksums);
     run.writeConfig(config); // names what was read, whoever chose it
     int trained = dataset.catalogue().size();
-    TrainingCounts counts = TrainingCounts.of(dataset.histories(), trained);
+    TrainingCounts counts = TrainingCounts.of(dataset.split(), trained);
     RunItems items = new RunItems(all, counts.items(), all.size() - trained);
     checksums.put(ITEMS, items.write(run.file(ITEMS)));
     AtomicFiles.writeText(

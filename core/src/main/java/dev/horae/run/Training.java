@@ -83,7 +83,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   private static void requireTargets(Dataset dataset) {
-    if (Windows.before(dataset.histories(), Split.Part.VALID, 1).examples() == 0) {
+    if (Windows.before(dataset.split(), Split.Part.VALID, 1).examples() == 0) {
       throw new DataException(
           dataset.directory()
               + ": no user has the four events that a validation target needs; prepare it from"
@@ -167,7 +167,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
-    return Ranking.of(scorer, dataset.histories(), part, shown);
+    return Ranking.of(scorer, dataset.split(), part, shown);
   }
 
   static long peakMemoryBytes() {

@@ -129,8 +129,8 @@ public record DataSpec(
    */
   public record TimeRange(long first, long last, long maxGap) {
 
-    public static TimeRange of(Histories histories) {
-      Split split = new Split(histories);
+    public static TimeRange of(Split split) {
+      Histories histories = split.histories();
       long first = Long.MAX_VALUE;
       long last = Long.MIN_VALUE;
       long maxGap = 0;
@@ -153,7 +153,7 @@ public record DataSpec(
         dataset.catalogue(),
         dataset.manifest().maxLength(),
         features,
-        TimeRange.of(dataset.histories()));
+        TimeRange.of(dataset.split()));
   }
 
   /** For a catalogue without its events; see {@link DataSpec} for the parameters. */

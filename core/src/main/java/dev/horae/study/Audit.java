@@ -34,11 +34,13 @@ final class Audit {
 
   private final Manifest manifest;
   private final Histories histories;
+  private final Split split;
   private final List<Finding> findings = new ArrayList<>();
 
   private Audit(Dataset dataset) {
     manifest = dataset.manifest();
     histories = dataset.histories();
+    split = dataset.split();
   }
 
   static List<Finding> of(Comparison.Subject subject) {
@@ -84,7 +86,6 @@ final class Audit {
     int tied = 0;
     int early = 0;
     long lastTraining = Long.MIN_VALUE;
-    Split split = new Split(histories);
     for (int u = 0; u < histories.users(); u++) {
       if (split.trainTo(u) > histories.starts()[u]) {
         lastTraining = Math.max(lastTraining, histories.times()[split.trainTo(u) - 1]);
@@ -217,7 +218,6 @@ final class Audit {
   }
 
   private int[] testTargets() {
-    Split split = new Split(histories);
     return IntStream.range(0, histories.users())
         .map(split::testTarget)
         .filter(target -> target != Split.NONE)

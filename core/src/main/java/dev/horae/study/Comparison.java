@@ -102,10 +102,10 @@ public final class Comparison implements AutoCloseable {
 
   private static Result fit(HeuristicConfig heuristic, Dataset dataset) {
     long start = System.nanoTime();
-    Histories training = new Split(dataset.histories()).training();
+    Histories training = dataset.split().training();
     Ranking test;
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      test = Ranking.of(scorer, dataset.histories(), Split.Part.TEST, Progress.SILENT);
+      test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     return new Result(
@@ -177,7 +177,7 @@ public final class Comparison implements AutoCloseable {
   }
 
   private static List<String> testUsers(Dataset dataset) {
-    Split split = new Split(dataset.histories());
+    Split split = dataset.split();
     return IntStream.range(0, dataset.users().size())
         .filter(u -> split.testTarget(u) != Split.NONE)
         .mapToObj(dataset.users()::get)

@@ -1,7 +1,6 @@
 package dev.horae.train;
 
 import dev.horae.config.ConfigException;
-import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
@@ -40,7 +39,7 @@ public final class Trainer {
   public Trainer(
       SequenceModel model,
       Adam adam,
-      Histories histories,
+      Split split,
       int length,
       LoopConfig loop,
       long seed,
@@ -50,13 +49,12 @@ public final class Trainer {
     this.seed = seed;
     workers = model.device().is_cuda() ? 1 : loop.workers();
     step = new TrainingStep(model, adam, workers, reducedPrecision);
-    this.windows = windows(model, histories, length, loop);
-    model.fitStatistics(new Split(histories).training());
+    this.windows = windows(model, split, length, loop);
+    model.fitStatistics(split.training());
   }
 
   /** {@return what one epoch of such a loop goes through} */
-  public static Windows windows(
-      SequenceModel model, Histories histories, int length, LoopConfig loop) {
+  public static Windows windows(SequenceModel model, Split split, int length, LoopConfig loop) {
     boolean shared =
         switch (loop.batching()) {
           case AUTO -> model.causal();
@@ -70,8 +68,8 @@ public final class Trainer {
                   + " needs a pass of its own; use auto or prefix"));
     }
     return shared
-        ? Windows.shared(histories, length, loop.windowStride())
-        : Windows.prefix(histories, length);
+        ? Windows.shared(split, length, loop.windowStride())
+        : Windows.prefix(split, length);
   }
 
   /** {@return what one epoch goes through} */

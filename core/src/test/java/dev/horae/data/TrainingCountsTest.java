@@ -9,10 +9,11 @@ class TrainingCountsTest {
   /** Of four items; the last two events of each user are held out. */
   private final TrainingCounts counts =
       TrainingCounts.of(
-          new Histories(
-              new int[] {0, 6, 11},
-              new int[] {2, 3, 2, 2, 1, 1, 2, 3, 4, 4, 4},
-              new long[] {1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5}),
+          Split.leaveOneOut(
+              new Histories(
+                  new int[] {0, 6, 11},
+                  new int[] {2, 3, 2, 2, 1, 1, 2, 3, 4, 4, 4},
+                  new long[] {1, 2, 3, 4, 5, 6, 1, 2, 3, 4, 5})),
           4);
 
   @Test

@@ -22,7 +22,7 @@ class WindowsTest {
   void everyTrainingTargetStandsOnceBehindItsOwnHistory(long seed) {
     Histories histories = histories(seed);
     Map<Integer, Integer> wanted = new HashMap<>(); // place of target -> how often
-    Split split = new Split(histories);
+    Split split = Split.leaveOneOut(histories);
     for (int u = 0; u < histories.users(); u++) {
       for (int e = split.trainFrom(u); e < split.trainTo(u); e++) {
         wanted.put(e, 1);
@@ -30,10 +30,10 @@ class WindowsTest {
     }
     List<Windows> all =
         List.of(
-            Windows.shared(histories, LENGTH, 1),
-            Windows.shared(histories, LENGTH, 3),
-            Windows.shared(histories, LENGTH, LENGTH + 4),
-            Windows.prefix(histories, LENGTH));
+            Windows.shared(Split.leaveOneOut(histories), LENGTH, 1),
+            Windows.shared(Split.leaveOneOut(histories), LENGTH, 3),
+            Windows.shared(Split.leaveOneOut(histories), LENGTH, LENGTH + 4),
+            Windows.prefix(Split.leaveOneOut(histories), LENGTH));
     for (Windows windows : all) {
       assertThat(windows.examples()).isEqualTo(wanted.size());
       for (RowLayout layout : RowLayout.values()) {
@@ -50,7 +50,7 @@ class WindowsTest {
   void aWindowSaysWhoseItIsAndWhatItShows() {
     Histories histories =
         new Histories(new int[] {0, 1, 6}, new int[] {9, 1, 2, 3, 4, 5}, new long[6]);
-    Windows before = Windows.before(histories, Split.Part.TEST, 3);
+    Windows before = Windows.before(Split.leaveOneOut(histories), Split.Part.TEST, 3);
     assertThat(before.count()).isEqualTo(1);
     assertThat(before.history(0)).isEqualTo(1);
     assertThat(before.user(0)).isEqualTo(1);
@@ -112,7 +112,7 @@ class WindowsTest {
   @ValueSource(longs = {1, 2, 3})
   void packingLeavesAlmostNoPadding(long seed) {
     SequenceBatch batch =
-        Windows.shared(histories(seed), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(seed)), LENGTH, 1)
             .inOrder(100_000, RowLayout.PACKED)
             .get(0)
             .batch();
@@ -126,7 +126,7 @@ class WindowsTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2})
   void orderDependsOnSeedAndEpochAlone(long seed) {
-    Windows windows = Windows.shared(histories(7), LENGTH, 1);
+    Windows windows = Windows.shared(Split.leaveOneOut(histories(7)), LENGTH, 1);
     assertThat(items(windows, seed, 0)).isEqualTo(items(windows, seed, 0));
     assertThat(items(windows, seed, 0)).isNotEqualTo(items(windows, seed, 1));
     assertThat(items(windows, seed, 0)).isNotEqualTo(items(windows, seed + 1, 0));
@@ -135,7 +135,7 @@ class WindowsTest {
   @Test
   void shardsHoldTheBatchAndShortHistoriesHaveShortRows() {
     Histories histories = histories(5);
-    Windows windows = Windows.prefix(histories, LENGTH);
+    Windows windows = Windows.prefix(Split.leaveOneOut(histories), LENGTH);
     for (RowLayout layout : RowLayout.values()) {
       Windows.Plan plan = windows.inOrder(1_000, layout).get(0);
       long whole = plan.batch().examples().length;

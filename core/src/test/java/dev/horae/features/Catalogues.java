@@ -24,6 +24,7 @@ public final class Catalogues {
             5,
             "removed",
             "file",
+            null,
             true,
             Map.of(),
             Map.of("items.parquet", hash),

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
@@ -75,7 +76,7 @@ class DifSrTest {
         });
     from.get("position_embedding.weight").detach().zero_();
     Checkpoint.parameters(other).forEach((name, p) -> p.detach().copy_(from.get(name).detach()));
-    Windows windows = Windows.shared(SmallShop.histories(9, 4, 6), LENGTH, 1);
+    Windows windows = Windows.shared(Split.leaveOneOut(SmallShop.histories(9, 4, 6)), LENGTH, 1);
     assertThat(SmallShop.users(one, windows, RowLayout.PACKED))
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(SmallShop.users(other, windows, RowLayout.PACKED));
@@ -101,7 +102,7 @@ class DifSrTest {
                 p.detach().div_(new Scalar(3));
               }
             });
-    Windows windows = Windows.prefix(SmallShop.histories(9, 4, 6), LENGTH);
+    Windows windows = Windows.prefix(Split.leaveOneOut(SmallShop.histories(9, 4, 6)), LENGTH);
     assertThat(SmallShop.users(gated, windows, RowLayout.FULL))
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(SmallShop.users(summed, windows, RowLayout.FULL));
@@ -112,9 +113,10 @@ class DifSrTest {
     SequenceModel model = SmallShop.model("dif-sr", "attribute_size=4", "fusion=sum");
     Histories histories = SmallShop.histories(4, 12, 7, 9);
     Map<String, float[]> shared =
-        SmallShop.pass(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
+        SmallShop.pass(
+            model, Windows.shared(Split.leaveOneOut(histories), LENGTH, 1), RowLayout.PACKED);
     Map<String, float[]> prefix =
-        SmallShop.pass(model, Windows.prefix(histories, LENGTH), RowLayout.FULL);
+        SmallShop.pass(model, Windows.prefix(Split.leaveOneOut(histories), LENGTH), RowLayout.FULL);
     assertThat(shared).containsOnlyKeys(prefix.keySet()).containsKeys("ce", "attr");
     shared.forEach(
         (name, values) ->
@@ -134,7 +136,7 @@ class DifSrTest {
   void asksEachExampleOfARow() {
     SequenceModel model = SmallShop.model("dif-sr", "attribute_size=4", "layers=1");
     Histories one = SmallShop.histories(6);
-    Windows windows = Windows.shared(one, LENGTH, 1); // 3 targets in one row
+    Windows windows = Windows.shared(Split.leaveOneOut(one), LENGTH, 1); // 3 targets in one row
     float[] together = SmallShop.users(model, windows, RowLayout.FULL);
     assertThat(together).hasSize(3 * 8);
     float[] last = SmallShop.users(model, before(one, 3), RowLayout.FULL);
@@ -145,7 +147,7 @@ class DifSrTest {
 
   @Test
   void predictsCategoriesUnlessItsWeightIsZero() {
-    Windows windows = Windows.prefix(SmallShop.histories(9, 4, 6), LENGTH);
+    Windows windows = Windows.prefix(Split.leaveOneOut(SmallShop.histories(9, 4, 6)), LENGTH);
     SequenceModel with = SmallShop.model("dif-sr", "attribute_size=4");
     SequenceModel without = SmallShop.model("dif-sr", "attribute_size=4", "lambda_attribute=0");
     assertThat(SmallShop.pass(with, windows, RowLayout.FULL)).containsKeys("ce", "attr");

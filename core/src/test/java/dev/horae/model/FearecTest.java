@@ -162,9 +162,10 @@ class FearecTest {
   void paddingThatIsReadDoesNotLearn(String name) {
     SequenceModel model = model(name, 6, "mask_padding=true");
     Histories histories = histories(5, 3);
-    model.fitStatistics(new Split(histories).training());
+    model.fitStatistics(Split.leaveOneOut(histories).training());
     model.train(true);
-    SequenceBatch batch = Windows.prefix(histories, 6).inOrder(9, RowLayout.FULL).get(0).batch();
+    SequenceBatch batch =
+        Windows.prefix(Split.leaveOneOut(histories), 6).inOrder(9, RowLayout.FULL).get(0).batch();
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
       TrainingHooks.Draws draws = model.draw(batch, new SplittableRandom(1));
@@ -189,7 +190,8 @@ class FearecTest {
             new int[] {0, 4, 9, 9, 13},
             new int[] {1, 5, 3, 3, 2, 6, 5, 3, 3, 5, 5, 3, 3},
             new long[13]);
-    SequenceBatch batch = Windows.prefix(all, 4).inOrder(99, RowLayout.FULL).get(0).batch();
+    SequenceBatch batch =
+        Windows.prefix(Split.leaveOneOut(all), 4).inOrder(99, RowLayout.FULL).get(0).batch();
     Map<Integer, Set<String>> drawn = new HashMap<>();
     for (int seed = 0; seed < 40; seed++) {
       Fearec.Pairs pairs = index.draw(batch, 7, new SplittableRandom(seed));
@@ -216,7 +218,8 @@ class FearecTest {
     int[] longer = Arrays.copyOf(items, items.length + 2);
     Arrays.fill(longer, items.length, longer.length, 9);
     Histories all = new Histories(new int[] {0, longer.length}, longer, new long[longer.length]);
-    SequenceBatch batch = Windows.prefix(all, 3).inOrder(99, RowLayout.FULL).get(0).batch();
+    SequenceBatch batch =
+        Windows.prefix(Split.leaveOneOut(all), 3).inOrder(99, RowLayout.FULL).get(0).batch();
     SameTarget index = new SameTarget(training);
     for (int seed = 0; seed < 20; seed++) {
       Fearec.Pairs pairs = index.draw(batch, 0, new SplittableRandom(seed));

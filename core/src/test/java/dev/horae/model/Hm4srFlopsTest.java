@@ -8,6 +8,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4srFlops.Work;
 import dev.horae.sequence.DataSpec;
@@ -128,7 +129,10 @@ class Hm4srFlopsTest {
     Histories histories =
         new Histories(new int[] {0, 5, 9}, new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new long[9]);
     SequenceBatch batch =
-        Windows.shared(histories, 4, 1).inOrder(10, RowLayout.PACKED).get(0).batch();
+        Windows.shared(Split.leaveOneOut(histories), 4, 1)
+            .inOrder(10, RowLayout.PACKED)
+            .get(0)
+            .batch();
     assertThat(batch.items()).hasSize(4);
     Work work = Work.of(batch);
     assertThat(work).isEqualTo(new Work(1, 3, 3, 1 + 2 + 1, 9));

@@ -11,6 +11,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
@@ -301,7 +302,7 @@ class Hm4srTest {
       items[i] = 1 + i * 3 % ITEMS;
       times[i] = START + 2 * DAY * (i % 7);
     }
-    return Windows.shared(new Histories(starts, items, times), 8, 1)
+    return Windows.shared(Split.leaveOneOut(new Histories(starts, items, times)), 8, 1)
         .inOrder(100, RowLayout.PACKED)
         .get(0)
         .batch();

@@ -37,6 +37,7 @@ class HoraeTest {
   private static final Horae.Config CONFIG = ConfigReader.read(null, List.of(), Horae.Config.class);
 
   private static final Histories HISTORIES = histories(300, 3);
+  private static final Split SPLIT = Split.leaveOneOut(HISTORIES);
   private static final Catalogue CATALOGUE = catalogue(ITEMS);
   private static final List<FeatureTable> TABLES = List.of(table(ITEMS), pictures(ITEMS));
 
@@ -99,14 +100,13 @@ class HoraeTest {
   }
 
   private static double ndcg(Scorer scorer, Split.Part part) {
-    return Metrics.means(Ranking.of(scorer, HISTORIES, part, Progress.SILENT).ranks())
-        .get("ndcg@10");
+    return Metrics.means(Ranking.of(scorer, SPLIT, part, Progress.SILENT).ranks()).get("ndcg@10");
   }
 
   @Test
   void ranksBetterThanEachOfItsPartsAlone() {
-    Histories training = new Split(HISTORIES).training();
-    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
+    Histories training = SPLIT.training();
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
         Scorer transitions =
             ConfigReader.read(null, List.of(), ItemTransitions.Config.class).fit(training, ITEMS);
         Scorer knn =
@@ -125,8 +125,9 @@ class HoraeTest {
       items[last] = HISTORIES.length(u) >= 4 ? 1 + items[last] % ITEMS : items[last];
     }
     Histories changed = new Histories(HISTORIES.starts(), items, HISTORIES.times());
-    try (Horae before = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
-        Horae after = Horae.fit(CONFIG, changed, CATALOGUE, TABLES, Optional.empty())) {
+    try (Horae before = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
+        Horae after =
+            Horae.fit(CONFIG, Split.leaveOneOut(changed), CATALOGUE, TABLES, Optional.empty())) {
       assertThat(after.weights()).isEqualTo(before.weights());
     }
   }
@@ -140,9 +141,10 @@ class HoraeTest {
                 .toList());
     Histories timeless =
         new Histories(HISTORIES.starts(), HISTORIES.items(), new long[HISTORIES.events()]);
-    try (Horae all = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
-        Horae ids = Horae.fit(CONFIG, HISTORIES, bare, List.of(), Optional.empty());
-        Horae nothing = Horae.fit(CONFIG, timeless, bare, List.of(), Optional.empty())) {
+    try (Horae all = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
+        Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), Optional.empty());
+        Horae nothing =
+            Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), Optional.empty())) {
       assertThat(all.weights()).hasSize(21).containsKeys("log text", "image", "words");
       assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
@@ -156,10 +158,10 @@ class HoraeTest {
   void theNumberOfWorkersChangesNoBit() {
     Map<String, Double> one =
         Workers.limited(
-            1, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())));
+            1, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())));
     Map<String, Double> two =
         Workers.limited(
-            2, () -> closed(Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())));
+            2, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())));
     assertThat(one).isEqualTo(two);
   }
 
@@ -171,8 +173,8 @@ class HoraeTest {
   @Test
   void openedItScoresTheSameAndColdItemsByTheirContent() {
     int cold = ITEMS + 7; // of the brand and kind of those like it
-    Histories training = new Split(HISTORIES).training();
-    try (Horae fitted = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty());
+    Histories training = SPLIT.training();
+    try (Horae fitted = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
         Horae opened =
             Horae.of(
                 CONFIG, training, CATALOGUE, ITEMS, TABLES, Optional.empty(), fitted.weights());
@@ -216,7 +218,7 @@ class HoraeTest {
 
   @Test
   void whatHappensLaterDoesNotChangeTheTrend() {
-    Histories training = new Split(HISTORIES).training();
+    Histories training = SPLIT.training();
     HoraeCounts counts = new HoraeCounts(training, ITEMS);
     for (long now : new long[] {START - DAY, START + 300 * DAY, START + 5_000 * DAY}) {
       HoraeCounts.Clock clock = counts.clock(now + 3_600);
@@ -247,7 +249,7 @@ class HoraeTest {
 
   @Test
   void countsAreThoseOfAPlainLoop() {
-    Histories training = new Split(histories(40, 5)).training();
+    Histories training = Split.leaveOneOut(histories(40, 5)).training();
     HoraeCounts counts = new HoraeCounts(training, ITEMS);
     double[][] followers = new double[ITEMS + 1][ITEMS + 1];
     double[][] shared = new double[ITEMS + 1][ITEMS + 1];
@@ -317,7 +319,7 @@ class HoraeTest {
 
   @Test
   void sharesAreThoseOfTheFactorsAndAnEventIsWorthWhatIsLostWithoutIt() {
-    try (Horae horae = Horae.fit(CONFIG, HISTORIES, CATALOGUE, TABLES, Optional.empty())) {
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())) {
       int[] items = {4, 5, 12};
       long[] times = {START, START + DAY, START + 2 * DAY};
       Histories one = new Histories(new int[] {0, 3}, items, times);
@@ -345,14 +347,14 @@ class HoraeTest {
 
   @Test
   void aTowerIsOneMoreFactor() {
-    Histories training = new Split(HISTORIES).training();
+    Histories training = SPLIT.training();
     Catalogue bare =
         new Catalogue(
             IntStream.rangeClosed(1, ITEMS)
                 .mapToObj(i -> new Item("i" + i, "", "", List.of(), ""))
                 .toList());
     Scorer knn = ConfigReader.read(null, List.of(), VmisKnn.Config.class).fit(training, ITEMS);
-    try (Horae horae = Horae.fit(CONFIG, HISTORIES, bare, List.of(), Optional.of(knn));
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, bare, List.of(), Optional.of(knn));
         Horae alone =
             Horae.of(
                 CONFIG,

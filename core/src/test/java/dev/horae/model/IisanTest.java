@@ -111,7 +111,10 @@ class IisanTest {
         new Histories(
             new int[] {0, 6, 11}, new int[] {1, 2, 3, 2, 8, 9, 4, 5, 2, 8, 9}, new long[11]);
     SequenceBatch batch =
-        Windows.shared(histories, LENGTH, 1).inOrder(100, RowLayout.PACKED).get(0).batch();
+        Windows.shared(Split.leaveOneOut(histories), LENGTH, 1)
+            .inOrder(100, RowLayout.PACKED)
+            .get(0)
+            .batch();
     assertThat(batch.rows()).isEqualTo(1);
     Iisan.Slots slots = Iisan.Slots.of(batch, new float[10]);
     assertThat(slots.items()).containsExactly(1, 2, 3, 4, 5); // 2 is a target of both
@@ -160,9 +163,12 @@ class IisanTest {
   void popularityIsTheShareOfTrainingEvents() {
     Histories histories = new Histories(new int[] {0, 5}, new int[] {1, 2, 1, 3, 3}, new long[5]);
     Iisan model = model(3, table("text", 3, 1, 4), table("image", 3, 1, 4));
-    model.fitStatistics(new Split(histories).training()); // 1, 2, 1
+    model.fitStatistics(Split.leaveOneOut(histories).training()); // 1, 2, 1
     SequenceBatch batch =
-        Windows.shared(histories, LENGTH, 1).inOrder(9, RowLayout.PACKED).get(0).batch();
+        Windows.shared(Split.leaveOneOut(histories), LENGTH, 1)
+            .inOrder(9, RowLayout.PACKED)
+            .get(0)
+            .batch();
     Iisan.Slots slots = (Iisan.Slots) model.draw(batch, new SplittableRandom(1));
     assertThat(slots.items()).containsExactly(1, 2);
     assertThat(slots.share()).containsExactly(2 / 3f, 1 / 3f);

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -111,7 +112,10 @@ class LrurecTest {
     // Inputs that train: 2, 5, 6 (full), and 9 in two windows; the last two events are kept back.
     Histories histories = SmallModel.random(ITEMS, 5, 8, 9, 12);
     SequenceBatch batch =
-        Windows.shared(histories, LENGTH, 10).inOrder(1_000, RowLayout.PACKED).get(0).batch();
+        Windows.shared(Split.leaveOneOut(histories), LENGTH, 10)
+            .inOrder(1_000, RowLayout.PACKED)
+            .get(0)
+            .batch();
     model.eval();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());

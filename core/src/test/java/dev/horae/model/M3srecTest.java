@@ -9,6 +9,7 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
@@ -43,8 +44,10 @@ class M3srecTest {
   void onePassPerHistoryEqualsOnePerPrefix(String setting) {
     SequenceModel model = model(List.of("text", "image"), setting, "tau=1");
     Histories histories = histories(4, 13, 9, 5);
-    Result shared = train(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
-    Result prefix = train(model, Windows.prefix(histories, LENGTH), RowLayout.FULL);
+    Result shared =
+        train(model, Windows.shared(Split.leaveOneOut(histories), LENGTH, 1), RowLayout.PACKED);
+    Result prefix =
+        train(model, Windows.prefix(Split.leaveOneOut(histories), LENGTH), RowLayout.FULL);
     assertThat(shared.loss()).isCloseTo(prefix.loss(), within(1e-5));
     assertThat(shared.gradients().keySet()).isEqualTo(prefix.gradients().keySet());
     shared
@@ -61,7 +64,8 @@ class M3srecTest {
   void aSingleExpertNeedsNoRouter() {
     SequenceModel model = model(List.of("text"), "specific_experts=1", "shared_experts=1");
     Map<String, float[]> gradients =
-        train(model, Windows.prefix(histories(6), LENGTH), RowLayout.FULL).gradients();
+        train(model, Windows.prefix(Split.leaveOneOut(histories(6)), LENGTH), RowLayout.FULL)
+            .gradients();
     assertThat(gradients.get("block1.0.moe.txt.router.weight")).containsOnly(0);
     assertThat(gradients.get("block2.0.moe.router.weight")).containsOnly(0);
     assertThat(gradients.get("block2.0.moe.experts.0.weight")).isNotEmpty().doesNotContain(0);

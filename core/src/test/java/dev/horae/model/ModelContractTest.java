@@ -75,10 +75,12 @@ class ModelContractTest {
           .filter(Tensor::requires_grad)
           .forEach(p -> p.detach().mul_(new Scalar(4)));
     }
-    float[] one = users(model, Windows.shared(histories(3, 4, 5, 6, 9, 1, 1, 1), LENGTH, 1));
+    float[] one =
+        users(
+            model, Windows.shared(Split.leaveOneOut(histories(3, 4, 5, 6, 9, 1, 1, 1)), LENGTH, 1));
     Histories later = histories(3, 4, 5, 6, 7, 1, 1, 1);
     later.times()[4] -= DAY / 2; // a shorter interval, for models that read times
-    float[] other = users(model, Windows.shared(later, LENGTH, 1));
+    float[] other = users(model, Windows.shared(Split.leaveOneOut(later), LENGTH, 1));
     assertThat(one.length % 5).isZero();
     int width = one.length / 5; // five prefixes; the fifth item is read by the last one only
     float[] before = Arrays.copyOf(one, width * 4);
@@ -288,7 +290,7 @@ class ModelContractTest {
                     4,
                     labels,
                     new DataSpec.TimeRange(1_699_000_000L, 1_701_000_000L, 30 * DAY)));
-    model.fitStatistics(new Split(many(8)).training());
+    model.fitStatistics(Split.leaveOneOut(many(8)).training());
     model.startEpoch(0, new SplittableRandom(2));
     return model;
   }
@@ -305,8 +307,8 @@ class ModelContractTest {
   private static SequenceBatch batch(SequenceModel model, int users) {
     Windows windows =
         model.causal()
-            ? Windows.shared(many(users), LENGTH, 1)
-            : Windows.prefix(many(users), LENGTH);
+            ? Windows.shared(Split.leaveOneOut(many(users)), LENGTH, 1)
+            : Windows.prefix(Split.leaveOneOut(many(users)), LENGTH);
     return windows.inOrder(1_000, model.layout()).get(0).batch();
   }
 

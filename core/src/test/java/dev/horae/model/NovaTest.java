@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
@@ -36,7 +37,7 @@ class NovaTest {
     from.get("category_embedding.weight").detach().zero_();
     from.get("position_embedding.weight").detach().zero_();
     Checkpoint.parameters(other).forEach((name, p) -> p.detach().copy_(from.get(name).detach()));
-    Windows windows = Windows.shared(SmallShop.histories(9, 4, 6), LENGTH, 1);
+    Windows windows = Windows.shared(Split.leaveOneOut(SmallShop.histories(9, 4, 6)), LENGTH, 1);
     assertThat(SmallShop.users(one, windows, RowLayout.PACKED))
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(SmallShop.users(other, windows, RowLayout.PACKED));
@@ -62,9 +63,11 @@ class NovaTest {
         SmallShop.model("nova", "fusion=" + fusion, "side_information=[categories, text, image]");
     Histories histories = SmallShop.histories(4, 12, 7, 9);
     Map<String, float[]> shared =
-        SmallShop.pass(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
+        SmallShop.pass(
+            model, Windows.shared(Split.leaveOneOut(histories), LENGTH, 1), RowLayout.PACKED);
     Map<String, float[]> prefix =
-        SmallShop.pass(model, Windows.prefix(histories, LENGTH), RowLayout.SINGLE);
+        SmallShop.pass(
+            model, Windows.prefix(Split.leaveOneOut(histories), LENGTH), RowLayout.SINGLE);
     assertThat(shared).containsOnlyKeys(prefix.keySet());
     shared.forEach(
         (name, values) ->

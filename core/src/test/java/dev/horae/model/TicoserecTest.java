@@ -57,7 +57,8 @@ class TicoserecTest {
       SequenceModel model = model(histories, "model_warm_up=0", "not_augmented=0.5");
       List<Long> owners = new ArrayList<>();
       for (Windows.Plan plan :
-          Windows.shared(histories, LENGTH, stride).inOrder(4, RowLayout.PACKED)) {
+          Windows.shared(Split.leaveOneOut(histories), LENGTH, stride)
+              .inOrder(4, RowLayout.PACKED)) {
         Drawn drawn = (Drawn) model.draw(plan.batch(), new SplittableRandom(2));
         Arrays.stream(drawn.owners()).forEach(owners::add);
         assertThat(drawn.copies()).hasSize(2 * LENGTH * drawn.owners().length);
@@ -106,7 +107,7 @@ class TicoserecTest {
     assertThat(negatives).hasSameSizeAs(examples);
     for (int i = 0; i < examples.length; i++) {
       int user = (int) batch.histories()[(int) examples[i]] - 1;
-      Histories known = new Split(histories).training();
+      Histories known = Split.leaveOneOut(histories).training();
       assertThat(Arrays.copyOfRange(known.items(), known.starts()[user], known.starts()[user + 1]))
           .doesNotContain((int) negatives[i]);
     }
@@ -125,7 +126,10 @@ class TicoserecTest {
     Histories histories = histories(30);
     SequenceModel model = model(histories, "model_warm_up=0");
     SequenceBatch later =
-        Windows.shared(histories, LENGTH, 4).inOrder(4, RowLayout.PACKED).get(2).batch();
+        Windows.shared(Split.leaveOneOut(histories), LENGTH, 4)
+            .inOrder(4, RowLayout.PACKED)
+            .get(2)
+            .batch();
     Drawn drawn = (Drawn) model.draw(later, random(1));
     assertThat(drawn.contrasts()).isTrue();
     assertThat(drawn.owners()).isEmpty();
@@ -203,7 +207,10 @@ class TicoserecTest {
   }
 
   private static SequenceBatch shared(Histories histories, int examples) {
-    return Windows.shared(histories, LENGTH, 4).inOrder(examples, RowLayout.PACKED).get(0).batch();
+    return Windows.shared(Split.leaveOneOut(histories), LENGTH, 4)
+        .inOrder(examples, RowLayout.PACKED)
+        .get(0)
+        .batch();
   }
 
   private static SequenceModel model(Histories histories, String... settings) {
@@ -218,7 +225,7 @@ class TicoserecTest {
             .build(
                 new DataSpec(
                     ITEMS, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));
-    model.fitStatistics(new Split(histories).training());
+    model.fitStatistics(Split.leaveOneOut(histories).training());
     model.startEpoch(0, random(1));
     return model;
   }

@@ -7,6 +7,7 @@ import dev.horae.Golden;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
@@ -60,7 +61,7 @@ class TisasrecTest {
                 p.detach().copy_(from.get(name.replace("trm_", "ti_trm_")).detach());
               }
             });
-    Windows windows = Windows.shared(SmallShop.histories(9, 4, 6), LENGTH, 1);
+    Windows windows = Windows.shared(Split.leaveOneOut(SmallShop.histories(9, 4, 6)), LENGTH, 1);
     assertThat(SmallShop.users(one, windows, RowLayout.PACKED))
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(SmallShop.users(other, windows, RowLayout.PACKED));
@@ -90,9 +91,11 @@ class TisasrecTest {
     SequenceModel model = SmallShop.model("tisasrec", "time_span=20", "interval_unit=history");
     Histories histories = SmallShop.histories(4, 12, 7, 9);
     Map<String, float[]> shared =
-        SmallShop.pass(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
+        SmallShop.pass(
+            model, Windows.shared(Split.leaveOneOut(histories), LENGTH, 1), RowLayout.PACKED);
     Map<String, float[]> prefix =
-        SmallShop.pass(model, Windows.prefix(histories, LENGTH), RowLayout.SINGLE);
+        SmallShop.pass(
+            model, Windows.prefix(Split.leaveOneOut(histories), LENGTH), RowLayout.SINGLE);
     assertThat(shared).containsOnlyKeys(prefix.keySet());
     shared.forEach(
         (name, values) ->
@@ -112,8 +115,8 @@ class TisasrecTest {
     assertThat(config.seesTargetTime()).isEqualTo(unit.equals("history"));
     assertThat(config.name(SmallShop.dataSpec()))
         .isEqualTo(unit.equals("history") ? "tisasrec-history" : "tisasrec");
-    Windows calm = Windows.prefix(times(0, 900, 2_000, 3_000, 4_000), LENGTH);
-    Windows hasty = Windows.prefix(times(0, 900, 2_000, 3_000, 3_001), LENGTH);
+    Windows calm = Windows.prefix(Split.leaveOneOut(times(0, 900, 2_000, 3_000, 4_000)), LENGTH);
+    Windows hasty = Windows.prefix(Split.leaveOneOut(times(0, 900, 2_000, 3_000, 3_001)), LENGTH);
     float[] one = SmallShop.users(model, calm, model.layout());
     float[] other = SmallShop.users(model, hasty, model.layout());
     if (unit.equals("history")) {
@@ -150,7 +153,8 @@ class TisasrecTest {
   @ParameterizedTest
   @EnumSource(RowLayout.class)
   void timesCountFromTheFirstEventOfTheHistoryOrTheWindow(RowLayout layout) {
-    Windows windows = Windows.shared(times(0, 100, 200, 240, 300, 300, 301), 2, 1);
+    Windows windows =
+        Windows.shared(Split.leaveOneOut(times(0, 100, 200, 240, 300, 300, 301)), 2, 1);
     Map<Long, List<Long>> ofHistory = new TreeMap<>();
     Map<Long, List<Long>> ofWindow = new TreeMap<>();
     SequenceBatch batch = windows.inOrder(100, layout).get(0).batch();
@@ -175,7 +179,9 @@ class TisasrecTest {
     SequenceModel model = SmallShop.model("tisasrec", "train_first_rows=false", "time_span=20");
     Map<String, float[]> found =
         SmallShop.pass(
-            model, Windows.shared(SmallShop.histories(4, 12), LENGTH, 1), RowLayout.PACKED);
+            model,
+            Windows.shared(Split.leaveOneOut(SmallShop.histories(4, 12)), LENGTH, 1),
+            RowLayout.PACKED);
     for (String table : List.of("absolute_pos_K", "time_matrix_emb_K", "time_matrix_emb_V")) {
       float[] gradient = found.get(table + "_embedding.weight");
       assertThat(Arrays.copyOf(gradient, 8)).as(table).containsOnly(0);

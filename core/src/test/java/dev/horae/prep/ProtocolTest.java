@@ -165,7 +165,7 @@ class ProtocolTest {
   /** {@return such as {@code 1: 3@50 1@100 -> 2@100}, numbered as RecBole does, from 1} */
   private static List<String> instances(Dataset dataset, String part, int maxLength) {
     Histories histories = dataset.histories();
-    Split split = new Split(histories);
+    Split split = Split.leaveOneOut(histories);
     List<String> said = new ArrayList<>();
     for (int u = 0; u < histories.users(); u++) {
       IntStream targets =

@@ -8,6 +8,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
 import dev.horae.sequence.DataSpec;
@@ -48,8 +49,10 @@ class BatchingTest {
   /** Main loss, category prediction, id contrast: values and the gradients of every parameter. */
   private static void assertSame(Histories histories) {
     SequenceModel model = model();
-    Result shared = result(model, Windows.shared(histories, LENGTH, 1), RowLayout.PACKED);
-    Result prefix = result(model, Windows.prefix(histories, LENGTH), RowLayout.FULL);
+    Result shared =
+        result(model, Windows.shared(Split.leaveOneOut(histories), LENGTH, 1), RowLayout.PACKED);
+    Result prefix =
+        result(model, Windows.prefix(Split.leaveOneOut(histories), LENGTH), RowLayout.FULL);
     assertThat(shared.examples()).isEqualTo(prefix.examples());
     assertThat(shared.losses().keySet()).containsExactly("ce", "idcl", "cp");
     shared
@@ -69,8 +72,8 @@ class BatchingTest {
   @Test
   void aStrideServesEveryTargetOnceWithFewerWindows() {
     Histories histories = histories(40, 20);
-    Windows exact = Windows.shared(histories, LENGTH, 1);
-    Windows strided = Windows.shared(histories, LENGTH, 4);
+    Windows exact = Windows.shared(Split.leaveOneOut(histories), LENGTH, 1);
+    Windows strided = Windows.shared(Split.leaveOneOut(histories), LENGTH, 4);
     assertThat(strided.examples()).isEqualTo(exact.examples()).isEqualTo(37 + 17);
     assertThat(strided.events()).isLessThan(exact.events() / 3);
     SequenceBatch batch = strided.inOrder(1000, RowLayout.PACKED).get(0).batch();

@@ -43,8 +43,8 @@ class MemoryEstimateTest {
         model,
         config,
         dataSpec,
-        Trainer.windows(model, histories(100, length), 50, config.train()),
-        Windows.before(histories(100, length), Split.Part.TEST, 50));
+        Trainer.windows(model, Split.leaveOneOut(histories(100, length)), 50, config.train()),
+        Windows.before(Split.leaveOneOut(histories(100, length)), Split.Part.TEST, 50));
   }
 
   private static Histories histories(int users, int length) {

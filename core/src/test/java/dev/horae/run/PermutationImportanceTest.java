@@ -59,10 +59,7 @@ class PermutationImportanceTest {
     try (Scorer scorer = TrainedRun.open(run).scorer()) {
       unspoilt =
           Ranking.of(
-              scorer,
-              SmallRun.dataset().histories(),
-              dev.horae.data.Split.Part.TEST,
-              Progress.SILENT);
+              scorer, SmallRun.dataset().split(), dev.horae.data.Split.Part.TEST, Progress.SILENT);
     }
     assertThat(dev.horae.eval.Metrics.means(unspoilt.ranks())).isEqualTo(test);
   }

@@ -72,7 +72,7 @@ class ScorerContractTest {
     try (Scorer scorer = TrainedRun.open(RunDirectory.open(path)).scorer();
         Scorer copied = TrainedRun.open(RunDirectory.open(copy)).scorerOfAllItems()) {
       assertThat(scorer.itemRows()).isEqualTo(DATASET.catalogue().size() + 1);
-      Ranking test = Ranking.of(scorer, DATASET.histories(), Split.Part.TEST, Progress.SILENT);
+      Ranking test = Ranking.of(scorer, DATASET.split(), Split.Part.TEST, Progress.SILENT);
       assertThat(Metrics.means(test.ranks())).isEqualTo(report.test());
       Windows windows = Windows.latest(DATASET.histories(), scorer.maxLength());
       float[][] scores = scores(scorer, windows, windows.count());

@@ -96,6 +96,7 @@ final class SmallRun {
             1,
             "removed",
             "file",
+            null,
             true,
             Map.of(),
             Map.of("events.parquet", "e", "items.parquet", "i"),

@@ -20,7 +20,7 @@ final class SmallTable {
 
   static Standings of(String name, Map<String, Number> counts, List<Result> results) {
     Manifest manifest =
-        new Manifest(name, 1, 50, 5, 5, "kept", "file", true, counts, Map.of(), "", Map.of());
+        new Manifest(name, 1, 50, 5, 5, "kept", "file", null, true, counts, Map.of(), "", Map.of());
     Dataset dataset =
         new Dataset(
             Path.of(name),

@@ -60,9 +60,10 @@ class PairsTest {
     try (Scope scope = Scope.inference()) {
       Checkpoint.parameters(model).forEach((name, p) -> spread(name, p.detach()));
     }
-    model.fitStatistics(new Split(histories).training());
+    model.fitStatistics(Split.leaveOneOut(histories).training());
     model.train(true);
-    Windows.Plan plan = Windows.prefix(histories, LENGTH).inOrder(99, RowLayout.FULL).get(0);
+    Windows.Plan plan =
+        Windows.prefix(Split.leaveOneOut(histories), LENGTH).inOrder(99, RowLayout.FULL).get(0);
 
     Map<String, Double> losses = new LinkedHashMap<>();
     Map<String, float[]> gradients = new LinkedHashMap<>();

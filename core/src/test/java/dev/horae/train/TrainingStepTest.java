@@ -9,6 +9,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.NetworkConfig;
@@ -61,7 +62,7 @@ class TrainingStepTest {
   void equalsThePlainTwin(List<String> settings) {
     SequenceModel model = model(settings, "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     Draws draws = model.draw(plan.batch(), new SplittableRandom(5));
@@ -77,7 +78,7 @@ class TrainingStepTest {
     // whole.
     SequenceModel model = model(List.of(), "dropout=0", "attention_dropout=0", "lambda_pcl=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
@@ -113,7 +114,9 @@ class TrainingStepTest {
       model.train(true);
       Histories histories = histories(9, 14, 3, 8, 5, 11);
       Windows windows =
-          model.causal() ? Windows.shared(histories, LENGTH, 1) : Windows.prefix(histories, LENGTH);
+          model.causal()
+              ? Windows.shared(Split.leaveOneOut(histories), LENGTH, 1)
+              : Windows.prefix(Split.leaveOneOut(histories), LENGTH);
       Windows.Plan plan = windows.inOrder(99, model.layout()).get(0);
       Result plain = plain(model, plan.batch(), Draws.NONE);
       List<SequenceBatch> shards = plan.shards(workers);
@@ -127,7 +130,7 @@ class TrainingStepTest {
   void theNormOfGradientsIsThatOfAllWorkersTogether(int workers) {
     SequenceModel model = model(List.of(), "dropout=0", "attention_dropout=0", "lambda_pcl=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     Map<String, float[]> plain = plain(model, plan.batch(), Draws.NONE).gradients();
@@ -156,7 +159,7 @@ class TrainingStepTest {
   void placeholdersMeetEverybodysPlaceholders() {
     SequenceModel model = model(List.of("beta=1"), "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     SplittableRandom random = new SplittableRandom(1); // beta = 1 replaces all: nothing is drawn
@@ -172,7 +175,7 @@ class TrainingStepTest {
   void bfloat16IsClose() {
     SequenceModel model = model(List.of("lambda_pcl=0"), "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     Result plain = plain(model, plan.batch(), Draws.NONE);
@@ -202,7 +205,7 @@ class TrainingStepTest {
   @Test
   void equalSeedsGiveEqualBits() {
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8, 5, 11), LENGTH, 1)
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8, 5, 11)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     List<Map<String, float[]>> results = new ArrayList<>();
@@ -225,7 +228,9 @@ class TrainingStepTest {
     TrainingStep step =
         new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false);
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     List<Draws> draws =
         plan.shards(workers).stream().map(s -> model.draw(s, new SplittableRandom(1))).toList();
     for (int failing = 0; failing < workers; failing++) {
@@ -249,7 +254,9 @@ class TrainingStepTest {
   void aGradientThatIsNotFiniteIsReportedAndNothingLearns() {
     SequenceModel model = model(List.of("lambda_pcl=0"), "dropout=0", "attention_dropout=0");
     Windows.Plan plan =
-        Windows.shared(histories(9, 14, 3, 8), LENGTH, 1).inOrder(99, RowLayout.PACKED).get(0);
+        Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
+            .inOrder(99, RowLayout.PACKED)
+            .get(0);
     TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     Map<String, Tensor> parameters = Checkpoint.parameters(model);
@@ -271,7 +278,7 @@ class TrainingStepTest {
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     TrainingStep.Shards batch =
         TrainingStep.Shards.of(
-            Windows.shared(histories(9, 14, 3, 8), LENGTH, 1)
+            Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
                 .inOrder(99, RowLayout.PACKED)
                 .get(0)
                 .shards(2),

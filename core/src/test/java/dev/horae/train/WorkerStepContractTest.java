@@ -96,7 +96,9 @@ class WorkerStepContractTest {
   private static Windows.Plan plan(SequenceModel model) {
     Histories histories = histories();
     Windows windows =
-        model.causal() ? Windows.shared(histories, LENGTH, 1) : Windows.prefix(histories, LENGTH);
+        model.causal()
+            ? Windows.shared(Split.leaveOneOut(histories), LENGTH, 1)
+            : Windows.prefix(Split.leaveOneOut(histories), LENGTH);
     return windows.inOrder(99, model.layout()).get(0);
   }
 
@@ -113,7 +115,7 @@ class WorkerStepContractTest {
         .forEach(key -> all.add(key + "=0"));
     SequenceModel model =
         ConfigReader.read(null, all, Chosen.class).model().build(TrainingStepTest.dataSpec());
-    model.fitStatistics(new Split(histories()).training());
+    model.fitStatistics(Split.leaveOneOut(histories()).training());
     model.startEpoch(0, new SplittableRandom(4));
     model.train(true);
     return model;
