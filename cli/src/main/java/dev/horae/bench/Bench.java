@@ -33,6 +33,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.bytedeco.javacpp.Pointer;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One untrained HM4SR on one data set, timed at all that is done with it. What takes longer than
@@ -230,7 +231,7 @@ public final class Bench {
     return Hm4srFlops.of((Hm4sr.Config) config.model(), dataSpec, work);
   }
 
-  private static Long residentPeak() {
+  private static @Nullable Long residentPeak() {
     return Machine.peakResident().orElse(null);
   }
 }

@@ -3,6 +3,7 @@ package dev.horae.bench;
 import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.horae.model.Hm4srFlops;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast an epoch goes.
@@ -32,8 +33,8 @@ public record TrainingSpeed(
     double secondsPerEpoch,
     Map<String, Double> stages,
     double shareOfPeak,
-    Long peakResidentBytes,
-    Long nativeObjects) {
+    @Nullable Long peakResidentBytes,
+    @Nullable Long nativeObjects) {
 
   @JsonProperty
   public boolean wholeEpoch() {

@@ -5,4 +5,7 @@
  * <p>{@link dev.horae.bench.Bench} measures, {@link dev.horae.bench.MatrixPeak} says what the
  * machine can do at best.
  */
+@NullMarked
 package dev.horae.bench;
+
+import org.jspecify.annotations.NullMarked;

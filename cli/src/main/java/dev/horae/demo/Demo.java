@@ -30,6 +30,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A generated shop, all the way from raw events to explained recommendations. The steps are the
@@ -136,15 +137,9 @@ public record Demo(Path out, boolean quick, Progress progress) {
     rows.add(
         new DemoPage.Row(
             "HM4SR",
-            report.test().keySet().stream()
-                .filter(Demo::shown)
-                .map(
-                    name ->
-                        new DemoPage.Metric(
-                            name,
-                            report.test().get(name),
-                            report.intervals().get(name).get(0),
-                            report.intervals().get(name).get(1)))
+            report.test().entrySet().stream()
+                .filter(metric -> shown(metric.getKey()))
+                .map(metric -> metric(metric.getKey(), metric.getValue(), report))
                 .toList()));
     for (Map.Entry<String, Ranking> spoilt :
         PermutationImportance.of(TrainedRun.open(run), dataset).entrySet()) {
@@ -158,6 +153,11 @@ public record Demo(Path out, boolean quick, Progress progress) {
       }
     }
     return rows;
+  }
+
+  private static DemoPage.Metric metric(String name, double mean, RunReport report) {
+    List<Double> interval = Objects.requireNonNull(report.intervals().get(name)); // as in test()
+    return new DemoPage.Metric(name, mean, interval.get(0), interval.get(1));
   }
 
   private static DemoPage.Row row(String model, int[] ranks) {

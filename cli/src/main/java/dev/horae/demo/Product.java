@@ -4,6 +4,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * One product of the generated shop: what the catalogue says of it, and the truth behind that.
@@ -67,7 +68,7 @@ record Product(
   }
 
   String brandName() {
-    return BRANDS.get(kind.line.department).get(brand);
+    return Objects.requireNonNull(BRANDS.get(kind.line.department)).get(brand); // all have some
   }
 
   /** What a thing is for within its line: bought to start with, to add, or to use up. */

@@ -8,9 +8,8 @@ import java.awt.geom.Ellipse2D;
 import java.awt.geom.Path2D;
 import java.awt.geom.Rectangle2D;
 import java.awt.geom.RoundRectangle2D;
-import java.util.EnumMap;
 import java.util.List;
-import java.util.Map;
+import java.util.stream.Stream;
 
 /**
  * What each kind of thing looks like, on a square of 100 by 100.
@@ -20,18 +19,14 @@ import java.util.Map;
  */
 record Shapes(Shape body, Shape detail) {
 
-  private static final Map<Product.Kind, Shapes> KINDS = new EnumMap<>(Product.Kind.class);
   private static final List<Shape> MOTIFS =
       List.of(star(6, 8, 1.2), flower(0, 0, 7), all(oval(-4.5, -4.5, 9, 9), star(8, 9, 1)), leaf());
 
-  static {
-    for (Product.Kind kind : Product.Kind.values()) {
-      KINDS.put(kind, draw(kind));
-    }
-  }
+  private static final List<Shapes> KINDS = // in the order of the constants
+      Stream.of(Product.Kind.values()).map(Shapes::draw).toList();
 
   static Shapes of(Product.Kind kind) {
-    return KINDS.get(kind);
+    return KINDS.get(kind.ordinal());
   }
 
   /** {@return the season's motif around the origin, about 16 wide} */

@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 
@@ -66,7 +67,8 @@ final class Shopper {
         role = random.nextDouble() < .85 ? errand(gaps[i - 1]) : anyRole();
         line = role == Role.BIG ? startAnew(season(time)) : stay(line);
       }
-      Product product = choose(shelves.get(line.kind(role)), season(time), owned);
+      List<Product> shelf = Objects.requireNonNull(shelves.get(line.kind(role))); // none is empty
+      Product product = choose(shelf, season(time), owned);
       owned.add(product);
       events.add(new Shop.Event(user, product, time));
     }

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads YAML into records: {@code learning_rate} fills component {@code learningRate}, {@code type}
@@ -46,7 +47,8 @@ public final class ConfigReader {
    * @param overrides {@code key=value} with dotted keys, such as {@code train.epochs=3}
    * @throws ConfigException naming the file, line, key, value and repair of everything wrong
    */
-  public static <R extends Record> R read(Path fileOrNull, List<String> overrides, Class<R> type) {
+  public static <R extends Record> R read(
+      @Nullable Path fileOrNull, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
     Tree root =
         fileOrNull == null
@@ -72,15 +74,17 @@ public final class ConfigReader {
   }
 
   private static <R extends Record> R read(
-      Tree root, List<String> overrides, Class<R> type, Problems problems) {
+      @Nullable Tree root, List<String> overrides, Class<R> type, Problems problems) {
     ConfigReader reader = new ConfigReader(type, problems);
     Tree.Group group = root == null ? null : reader.group(root, "");
     if (group == null) {
-      problems.throwIfAny();
+      throw problems.exception();
     }
     Overrides.apply(overrides, group, problems);
     Object value = reader.readRecord(group, type, "");
-    problems.throwIfAny();
+    if (value == null || problems.count() > 0) {
+      throw problems.exception();
+    }
     return type.cast(value);
   }
 
@@ -99,7 +103,7 @@ public final class ConfigReader {
   }
 
   /** Returns null after recording a problem; so do all below. */
-  private Object read(Tree tree, Type type, String key) {
+  private @Nullable Object read(Tree tree, Type type, String key) {
     if (type instanceof ParameterizedType list && list.getRawType() == List.class) {
       return readList(tree, (Class<?>) list.getActualTypeArguments()[0], key);
     }
@@ -119,9 +123,9 @@ public final class ConfigReader {
     return type.isSealed() && !type.isEnum();
   }
 
-  private Object readRecord(Tree.Group group, Class<?> type, String key) {
+  private @Nullable Object readRecord(Tree.Group group, Class<?> type, String key) {
     RecordComponent[] parts = type.getRecordComponents();
-    Object[] values = new Object[parts.length];
+    @Nullable Object[] values = new @Nullable Object[parts.length];
     Map<String, Tree> given = new LinkedHashMap<>(group.children());
     int before = problems.count();
     for (int i = 0; i < parts.length; i++) {
@@ -161,11 +165,15 @@ public final class ConfigReader {
     return removed;
   }
 
-  private Object readComponent(Tree child, RecordComponent part, String key, Place parent) {
+  private @Nullable Object readComponent(
+      @Nullable Tree child, RecordComponent part, String key, Place parent) {
     Default absent = defaultOf(part);
     boolean nested = part.getType().isRecord() || isOneOf(part.getType());
     if (absent != null && (child == null || nested)) {
       Tree fallback = fallback(absent.value(), part, parent);
+      if (fallback == null) {
+        return null;
+      }
       return read(child == null ? fallback : underlay(fallback, child), part.getGenericType(), key);
     } else if (child != null || nested) {
       Tree tree = child == null ? new Tree.Nothing(parent) : child;
@@ -182,12 +190,12 @@ public final class ConfigReader {
   }
 
   /** The default of a component, or else of its type; null if neither has one. */
-  static Default defaultOf(RecordComponent part) {
+  static @Nullable Default defaultOf(RecordComponent part) {
     Default own = part.getAnnotation(Default.class);
     return own != null ? own : part.getType().getAnnotation(Default.class);
   }
 
-  private Tree fallback(String value, RecordComponent part, Place parent) {
+  private @Nullable Tree fallback(String value, RecordComponent part, Place parent) {
     boolean plain =
         part.getType() != List.class && !part.getType().isRecord() && !isOneOf(part.getType());
     return plain
@@ -212,7 +220,8 @@ public final class ConfigReader {
     return new Tree.Group(above.place(), merged);
   }
 
-  private Object construct(Tree.Group group, Class<?> type, Object[] values, String key) {
+  private @Nullable Object construct(
+      Tree.Group group, Class<?> type, @Nullable Object[] values, String key) {
     try {
       Class<?>[] types =
           Arrays.stream(type.getRecordComponents())
@@ -245,7 +254,7 @@ public final class ConfigReader {
     return at.place();
   }
 
-  private Object readOneOf(Tree.Group group, Class<?> type, String key) {
+  private @Nullable Object readOneOf(Tree.Group group, Class<?> type, String key) {
     Map<String, Class<?>> choices = Names.choices(type);
     Map<String, Tree> given = new LinkedHashMap<>(group.children());
     Tree name = given.remove("type");
@@ -265,7 +274,7 @@ public final class ConfigReader {
     return readRecord(new Tree.Group(group.place(), given), choice, key);
   }
 
-  private Object readList(Tree tree, Class<?> type, String key) {
+  private @Nullable Object readList(Tree tree, Class<?> type, String key) {
     if (!(tree instanceof Tree.Sequence sequence)) {
       return problem(
           tree.place(), subject(tree, key), "is not a list", "write it like [a, b] or [a]");
@@ -280,7 +289,7 @@ public final class ConfigReader {
     return List.copyOf(values);
   }
 
-  private Object readScalar(Tree tree, Class<?> type, String key) {
+  private @Nullable Object readScalar(Tree tree, Class<?> type, String key) {
     if (tree instanceof Tree.Nothing) {
       return problem(
           tree.place(), key, "has no value", "write one, or delete the key to take its default");
@@ -295,7 +304,7 @@ public final class ConfigReader {
     }
   }
 
-  private Tree.Group group(Tree tree, String key) {
+  private Tree.@Nullable Group group(Tree tree, String key) {
     if (tree instanceof Tree.Group group) {
       return group;
     }
@@ -381,7 +390,7 @@ public final class ConfigReader {
             });
   }
 
-  private Object problem(Place place, String subject, String problem, String fix) {
+  private @Nullable Object problem(Place place, String subject, String problem, String fix) {
     problems.add(place, subject, problem, fix);
     return null;
   }
@@ -415,7 +424,7 @@ public final class ConfigReader {
     return texts;
   }
 
-  private static String textOf(Tree tree) {
+  private static String textOf(@Nullable Tree tree) {
     return tree instanceof Tree.Scalar scalar ? scalar.text() : "";
   }
 

@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Records back to YAML that {@link ConfigReader} reads into an equal record. */
 public final class ConfigWriter {
@@ -111,7 +112,7 @@ public final class ConfigWriter {
   }
 
   /** {@return what the annotation of a flat component says of the keys in it} */
-  private static Map<String, String> byKey(RecordComponent part, String yaml) {
+  private static Map<String, String> byKey(RecordComponent part, @Nullable String yaml) {
     Map<String, String> texts = ConfigReader.texts(yaml == null ? "" : yaml);
     if (!ConfigReader.names(part.getType()).containsAll(texts.keySet())) {
       throw new IllegalStateException(part + " does not have all keys of " + texts.keySet());
@@ -175,7 +176,7 @@ public final class ConfigWriter {
     block.clear();
   }
 
-  private static String comment(Class<?> type, String doc, String absent) {
+  private static String comment(Class<?> type, String doc, @Nullable String absent) {
     List<String> sentences = new ArrayList<>();
     if (!doc.isEmpty()) {
       sentences.add(doc);
@@ -192,7 +193,7 @@ public final class ConfigWriter {
   }
 
   /** {@return the default as it was written, or null} */
-  private static String absent(RecordComponent part) {
+  private static @Nullable String absent(RecordComponent part) {
     Default absent = ConfigReader.defaultOf(part);
     return absent == null ? null : absent.value();
   }

@@ -4,6 +4,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** Writes {@code train.epochs=40} over what the file says. */
 final class Overrides {
@@ -54,7 +55,7 @@ final class Overrides {
   }
 
   /** Text as it stands, unless it starts like a YAML list, group or quotation; null if broken. */
-  private static Tree value(String key, String text, Problems problems) {
+  private static @Nullable Tree value(String key, String text, Problems problems) {
     return text.matches("(?s)[\\[{\"'].*")
         ? YamlParser.parseValue(Place.SETTINGS, key, text, problems)
         : new Tree.Scalar(Place.SETTINGS, text);

@@ -21,15 +21,19 @@ final class Problems {
   }
 
   /** Those of the file by line, then those of the settings beside it. */
+  ConfigException exception() {
+    return new ConfigException(
+        problems.stream()
+            .sorted(
+                Comparator.comparing((Problem problem) -> problem.place.equals(Place.SETTINGS))
+                    .thenComparing(problem -> problem.place.line()))
+            .map(Problem::text)
+            .toList());
+  }
+
   void throwIfAny() {
     if (!problems.isEmpty()) {
-      throw new ConfigException(
-          problems.stream()
-              .sorted(
-                  Comparator.comparing((Problem problem) -> problem.place.equals(Place.SETTINGS))
-                      .thenComparing(problem -> problem.place.line()))
-              .map(Problem::text)
-              .toList());
+      throw exception();
     }
   }
 }

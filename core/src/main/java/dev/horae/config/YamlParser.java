@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.IntFunction;
+import org.jspecify.annotations.Nullable;
 import org.yaml.snakeyaml.LoaderOptions;
 import org.yaml.snakeyaml.Yaml;
 import org.yaml.snakeyaml.constructor.SafeConstructor;
@@ -36,7 +37,7 @@ final class YamlParser {
   }
 
   /** Records what is wrong in {@code problems}; text that is not YAML at all gives null. */
-  static Tree parseFile(String source, String text, Problems problems) {
+  static @Nullable Tree parseFile(String source, String text, Problems problems) {
     return new YamlParser(
             line -> new Place(source, line),
             problems,
@@ -46,13 +47,13 @@ final class YamlParser {
   }
 
   /** A value that was not written in a file: all of it has one place. */
-  static Tree parseValue(Place place, String key, String text, Problems problems) {
+  static @Nullable Tree parseValue(Place place, String key, String text, Problems problems) {
     return new YamlParser(
             line -> place, problems, key + " = " + text, "write it like [a, b], or quote it")
         .parse(text);
   }
 
-  private Tree parse(String text) {
+  private @Nullable Tree parse(String text) {
     LoaderOptions options = new LoaderOptions();
     options.setMaxAliasesForCollections(0);
     options.setCodePointLimit(Integer.MAX_VALUE);
@@ -98,7 +99,7 @@ final class YamlParser {
     return text.length() - start > LONGEST_LINE ? line : 0;
   }
 
-  private Tree notYaml(int line, String reason) {
+  private @Nullable Tree notYaml(int line, @Nullable String reason) {
     String oneLine = String.valueOf(reason).lines().findFirst().orElse("unreadable").strip();
     problems.add(place.apply(line), subject, "is not YAML: " + oneLine, fix);
     return null;

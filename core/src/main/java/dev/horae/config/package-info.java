@@ -7,4 +7,7 @@
  * <p>Spelling: {@code learningRate} is the key {@code learning_rate}; the enum constant {@code
  * FULL_SOFTMAX} is {@code full-softmax}; the record {@code DifSr.Config} is {@code type: dif-sr}.
  */
+@NullMarked
 package dev.horae.config;
+
+import org.jspecify.annotations.NullMarked;

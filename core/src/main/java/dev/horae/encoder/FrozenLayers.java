@@ -8,6 +8,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Layers whose weights come from a file and never learn. They work on packed tokens, [T, D]: the
@@ -28,7 +29,7 @@ public final class FrozenLayers {
    * @param weight [out, in]
    * @param bias [out], or null
    */
-  record Linear(Tensor weight, Tensor bias) {
+  record Linear(Tensor weight, @Nullable Tensor bias) {
 
     static Linear of(PretrainedWeights weights, String name, long in, long out) {
       return of(weights, List.of(name), in, out, true);

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a vision model wants done to a picture before it looks: the {@code preprocessor_config.json}
@@ -97,12 +98,16 @@ public final class ImagePreprocessor {
 
   private final boolean shortestEdge; // size is that of the shortest edge
   private final int[] size; // height, width
-  private final int[] crop; // height, width; null when there is no crop
+  private final int @Nullable [] crop; // height, width; null when there is no crop
   private final Resampling resampling;
   private final float[][] levels; // [3, 256]: each level of each channel, rescaled and normalised
 
   private ImagePreprocessor(
-      boolean shortestEdge, int[] size, int[] crop, Resampling resampling, float[][] levels) {
+      boolean shortestEdge,
+      int[] size,
+      int @Nullable [] crop,
+      Resampling resampling,
+      float[][] levels) {
     this.shortestEdge = shortestEdge;
     this.size = size;
     this.crop = crop;

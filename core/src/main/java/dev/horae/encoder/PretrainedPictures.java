@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A picture encoder of the user's choice: a vision transformer in a directory as the hub has it. A
@@ -28,7 +29,7 @@ public final class PretrainedPictures implements AutoCloseable {
   private final ImagePreprocessor preprocessor;
   private final ScalarType type;
   private final boolean allStates;
-  private Vit model; // null until there is something to encode
+  private @Nullable Vit model; // null until there is something to encode
 
   public PretrainedPictures(Path directory, boolean bfloat16, boolean allStates) {
     this.directory = directory;

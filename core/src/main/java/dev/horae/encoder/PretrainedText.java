@@ -18,6 +18,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A text encoder of the user's choice: a model of the BERT family in a directory as the hub has it.
@@ -46,7 +47,7 @@ public final class PretrainedText implements TextEncoder {
   private final Path directory;
   private final ScalarType type;
   private final boolean allStates;
-  private Bert model; // null until there is something to encode
+  private @Nullable Bert model; // null until there is something to encode
 
   public PretrainedText(Path directory, TextOptions use, boolean bfloat16, boolean allStates) {
     this.directory = directory;

@@ -14,6 +14,7 @@ import java.util.List;
 import org.bytedeco.pytorch.DoubleOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The vision transformer (Dosovitskiy et al., ICLR 2021): ViT, DeiT, the picture tower of CLIP and
@@ -238,17 +239,17 @@ public final class Vit implements AutoCloseable {
   private record Block(
       LayerNorm norm1,
       Attention attention,
-      Tensor scale1,
+      @Nullable Tensor scale1,
       LayerNorm norm2,
       FeedForward feedForward,
-      Tensor scale2) {
+      @Nullable Tensor scale2) {
 
     Tensor forward(Tensor x, List<Run> runs) {
       Tensor seen = scaled(attention.forward(norm1.forward(x), runs), scale1).add_(x);
       return scaled(feedForward.forward(norm2.forward(seen)), scale2).add_(seen);
     }
 
-    private static Tensor scaled(Tensor x, Tensor scale) {
+    private static Tensor scaled(Tensor x, @Nullable Tensor scale) {
       return scale == null ? x : x.mul_(scale);
     }
   }
@@ -258,7 +259,7 @@ public final class Vit implements AutoCloseable {
   private final Tensor specialTokens; // [1 or 2, D]
   private final Tensor positions; // [1 or 2 + grid * grid, D]
   private final Linear patches;
-  private final LayerNorm normBefore; // null: none
+  private final @Nullable LayerNorm normBefore; // null: none
   private final List<Block> blocks = new ArrayList<>();
   private final LayerNorm norm;
 

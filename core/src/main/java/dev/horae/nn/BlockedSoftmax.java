@@ -6,6 +6,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Softmax cross-entropy of queries against candidates, value and gradients in one pass over blocks
@@ -37,7 +38,8 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
    * @param duplicates what becomes of other examples with the same target
    * @param histories int64 [N], whose other examples are no negatives; null when all are
    */
-  public record InBatch(long first, Tensor targets, Duplicates duplicates, Tensor histories) {}
+  public record InBatch(
+      long first, Tensor targets, Duplicates duplicates, @Nullable Tensor histories) {}
 
   /**
    * @param queries float32 [M, D]
@@ -46,7 +48,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
    * @param batch null when every candidate counts
    * @return the sum over rows of minus the logarithm of the target's probability
    */
-  public double rows(Tensor queries, Tensor targets, Tensor gradients, InBatch batch) {
+  public double rows(Tensor queries, Tensor targets, Tensor gradients, @Nullable InBatch batch) {
     long m = queries.size(0);
     long rows = rows(m, candidates.size(0));
     Tensor buffer = torch.empty(new long[] {rows, candidates.size(0)}, queries.options(), null);
@@ -79,7 +81,12 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   }
 
   private double block(
-      Tensor queries, Tensor targets, Tensor gradient, InBatch batch, long from, Tensor z) {
+      Tensor queries,
+      Tensor targets,
+      Tensor gradient,
+      @Nullable InBatch batch,
+      long from,
+      Tensor z) {
     boolean reducedPrecision = candidates.scalar_type().intern() != ScalarType.Float;
     Tensor q = reducedPrecision ? queries.to(candidates.scalar_type()) : queries;
     if (reducedPrecision) {
@@ -128,7 +135,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   }
 
   /** Overwrites what is no negative. {@return where a constant was written, or null} */
-  private static Tensor silence(Tensor z, InBatch batch, long from) {
+  private static @Nullable Tensor silence(Tensor z, InBatch batch, long from) {
     long first = batch.first() + from;
     Tensor constant = null;
     if (batch.duplicates() != Duplicates.KEEP) {

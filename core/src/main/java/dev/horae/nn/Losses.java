@@ -5,6 +5,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** Losses over the M examples of a batch. */
 public final class Losses {
@@ -44,11 +45,16 @@ public final class Losses {
    * @param a float [M, D], unit rows
    * @param b float [M, D], unit rows
    * @param targets int64 [M], who counts as a duplicate of whom
-   * @param excluded bool [M, M], pairs that are no negatives; its diagonal is false
+   * @param excluded bool [M, M], pairs that are no negatives; its diagonal is false; null = none
    * @return the mean over examples, float []
    */
   public static Tensor contrast(
-      Tensor a, Tensor b, double temperature, Tensor targets, Duplicates rule, Tensor excluded) {
+      Tensor a,
+      Tensor b,
+      double temperature,
+      Tensor targets,
+      Duplicates rule,
+      @Nullable Tensor excluded) {
     Tensor logits = Ops.scale(a.matmul(b.t()), 1 / temperature); // [M, M]
     if (rule != Duplicates.KEEP) {
       double instead = rule == Duplicates.ZERO ? 0 : Double.NEGATIVE_INFINITY;

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The first half of a transformer layer: attention, added to its input, normalised. A subclass that
@@ -51,7 +52,7 @@ public class MultiHeadAttention extends Layer {
    * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
    * @return float [P, D], or like {@code x}
    */
-  public final Tensor forward(Tensor x, Tensor mask, Tensor places) {
+  public final Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
     Tensor qkv = project(x, query, key, value);
     return finish(x, attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask), places);
   }
@@ -61,7 +62,7 @@ public class MultiHeadAttention extends Layer {
    *
    * @param steering float [G R, L, D]
    */
-  public final Tensor forward(Tensor steering, Tensor x, Tensor mask, Tensor places) {
+  public final Tensor forward(Tensor steering, Tensor x, Tensor mask, @Nullable Tensor places) {
     Tensor qk = project(steering, query, key);
     Tensor v = project(x, value).select(0, 0);
     return finish(x, attend(qk.select(0, 0), qk.select(0, 1), v, mask), places);
@@ -126,7 +127,7 @@ public class MultiHeadAttention extends Layer {
    * @param places int64 [P], flat; null = all
    * @return float [P, D], or like {@code x}
    */
-  protected final Tensor finish(Tensor x, Tensor seen, Tensor places) {
+  protected final Tensor finish(Tensor x, Tensor seen, @Nullable Tensor places) {
     Tensor merged = seen.transpose(1, 2).reshape(x.size(0), x.size(1), -1);
     if (places != null) {
       merged = merged.flatten(0, 1).index_select(0, places);

@@ -15,6 +15,7 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The post-norm transformer of RecBole's sequential models: attention, then a feed-forward net with
@@ -76,7 +77,7 @@ public final class Transformer {
      * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
      * @return float [P, D], or like {@code x}
      */
-    public Tensor forward(Tensor x, Tensor mask, Tensor places) {
+    public Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
       return forward(x, places, (attention, y, at) -> attention.forward(y, mask, at));
     }
 
@@ -110,7 +111,7 @@ public final class Transformer {
      * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
      * @return float [P, D], or like {@code x}
      */
-    public final Tensor forward(Tensor x, Tensor places, Attending<A> attending) {
+    public final Tensor forward(Tensor x, @Nullable Tensor places, Attending<A> attending) {
       int last = blocks.size() - 1;
       for (int i = 0; i <= last; i++) {
         Block<A> block = blocks.get(i);
@@ -124,7 +125,7 @@ public final class Transformer {
   /** How a layer attends. */
   public interface Attending<A> {
     /** Shapes as {@link Layers#forward}'s. */
-    Tensor apply(A attention, Tensor x, Tensor places);
+    Tensor apply(A attention, Tensor x, @Nullable Tensor places);
   }
 
   private static final class Block<A extends MultiHeadAttention> extends Layer {

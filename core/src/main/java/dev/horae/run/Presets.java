@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Settings with a name: YAML files under {@code presets/} that anyone can read and copy. One that
@@ -75,7 +76,7 @@ public final class Presets {
    * @param config a file, the name of a preset, or null for the defaults
    * @param overrides {@code key=value}
    */
-  public static RunConfig read(String config, List<String> overrides) {
+  public static RunConfig read(@Nullable String config, List<String> overrides) {
     if (config == null) {
       return ConfigReader.read(null, overrides, RunConfig.class);
     }

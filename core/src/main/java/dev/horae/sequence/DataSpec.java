@@ -10,6 +10,7 @@ import dev.horae.data.Item;
 import dev.horae.data.Split;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -63,7 +64,8 @@ public record DataSpec(
       int next = 0;
       for (Item item : catalogue.items()) {
         for (String name : item.categories()) {
-          categories[next++] = index.get(name);
+          categories[next++] =
+              Objects.requireNonNull(index.get(name), name); // an index of them all
         }
       }
       return new Labels(starts, categories);

@@ -15,11 +15,10 @@ public record Loss(String name, double weight, Tensor value) {
 
   /** {@return the weighted sum, float []} */
   public static Tensor total(List<Loss> parts) {
-    Tensor total = null;
-    for (Loss part : parts) {
-      Tensor weighted = part.weight() == 1 ? part.value() : Ops.scale(part.value(), part.weight());
-      total = total == null ? weighted : total.add(weighted);
-    }
-    return total;
+    return parts.stream().map(Loss::weighted).reduce(Tensor::add).orElseThrow();
+  }
+
+  private Tensor weighted() {
+    return weight == 1 ? value : Ops.scale(value, weight);
   }
 }

@@ -10,11 +10,13 @@ import dev.horae.tensor.Scope;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns histories into user vectors, and items into vectors; the product of the two is the score,
@@ -30,7 +32,7 @@ public abstract class SequenceModel extends Layer implements TrainingHooks, Tran
   private final List<FrozenFeatures> features = new ArrayList<>();
 
   private final long itemRows; // N + 1
-  private EmbeddingImpl items; // [N + 1, D]; null where vectors come from elsewhere
+  private @Nullable EmbeddingImpl items; // [N + 1, D]; null where vectors come from elsewhere
 
   protected SequenceModel(DataSpec dataSpec) {
     Scope.requireNone(getClass().getSimpleName());
@@ -39,8 +41,9 @@ public abstract class SequenceModel extends Layer implements TrainingHooks, Tran
 
   /** Registers a table of learnt vectors, one per item, float [N + 1, width]. */
   protected final EmbeddingImpl addItems(long width) {
-    items = add("item_embedding", new EmbeddingImpl(itemRows, width));
-    return items;
+    EmbeddingImpl table = add("item_embedding", new EmbeddingImpl(itemRows, width));
+    items = table;
+    return table;
   }
 
   /**
@@ -70,6 +73,10 @@ public abstract class SequenceModel extends Layer implements TrainingHooks, Tran
    * @return float [to - from, D]; row 0 of the whole is padding
    */
   public Tensor itemVectors(long from, long to, Draws draws) {
+    if (items == null) {
+      throw new IllegalStateException(
+          getClass().getSimpleName() + " learns no item vectors and does not say where they are");
+    }
     return items.weight().narrow(0, from, to - from);
   }
 
@@ -111,7 +118,7 @@ public abstract class SequenceModel extends Layer implements TrainingHooks, Tran
         table.narrow(0, from - first, to - from).copy_(vectors);
       }
     }
-    return table;
+    return Objects.requireNonNull(table); // of the first block, and there are at least two
   }
 
   /**

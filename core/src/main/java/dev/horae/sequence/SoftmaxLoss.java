@@ -3,6 +3,7 @@ package dev.horae.sequence;
 import dev.horae.nn.Losses;
 import dev.horae.tensor.Ops;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A part of the training loss in which each query must find its own vector among candidates:
@@ -23,7 +24,7 @@ public record SoftmaxLoss(
     String name,
     double weight,
     Tensor queries,
-    Tensor candidates,
+    @Nullable Tensor candidates,
     Tensor targets,
     double temperature,
     Negatives negatives) {
@@ -35,7 +36,7 @@ public record SoftmaxLoss(
    * @param owners int64 [M], whose other candidates are no negatives; null when all count; within
    *     the batch only
    */
-  public record Negatives(boolean padding, Losses.Duplicates duplicates, Tensor owners) {}
+  public record Negatives(boolean padding, Losses.Duplicates duplicates, @Nullable Tensor owners) {}
 
   /** Against all items. */
   public static SoftmaxLoss overItems(String name, Tensor users, Tensor targets, boolean padding) {
@@ -73,6 +74,15 @@ public record SoftmaxLoss(
     return candidates == null;
   }
 
+  /** {@return the candidates of a loss within the batch} */
+  @Override
+  public Tensor candidates() {
+    if (candidates == null) {
+      throw new IllegalStateException(name + " is over all items and has no candidates of its own");
+    }
+    return candidates;
+  }
+
   /**
    * The same mathematics by autograd, with all products in memory: the plain twin of what the
    * training loop does.
@@ -85,19 +95,21 @@ public record SoftmaxLoss(
       return new Loss(name, weight, Losses.softmax(scaled, items, targets, !negatives.padding()));
     }
     Tensor excluded = negatives.owners() == null ? null : Losses.same(negatives.owners());
-    Tensor sum = null;
-    for (long g = 0; g < groups(); g++) {
-      Tensor one =
-          Losses.contrast(
-              group(queries, g),
-              group(candidates, g),
-              temperature,
-              targets,
-              negatives.duplicates(),
-              excluded);
-      sum = sum == null ? one : sum.add(one);
+    Tensor sum = contrast(0, excluded);
+    for (long g = 1; g < groups(); g++) {
+      sum = sum.add(contrast(g, excluded));
     }
     return new Loss(name, weight, Ops.scale(sum, 1.0 / groups()));
+  }
+
+  private Tensor contrast(long g, @Nullable Tensor excluded) {
+    return Losses.contrast(
+        group(queries, g),
+        group(candidates(), g),
+        temperature,
+        targets,
+        negatives.duplicates(),
+        excluded);
   }
 
   /** {@return M} */

@@ -4,4 +4,7 @@
  * a {@link dev.horae.sequence.TrainingOutput} what training compares. The loop, ranking and serving
  * know this room, not the models.
  */
+@NullMarked
 package dev.horae.sequence;
+
+import org.jspecify.annotations.NullMarked;

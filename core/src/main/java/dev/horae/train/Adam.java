@@ -207,18 +207,24 @@ public final class Adam {
 
   /** Restores what {@link #save} returned. */
   public void load(Safetensors state, Path source) {
-    for (String name : new String[] {"adam.first", "adam.second", "adam.steps"}) {
-      if (!state.entries().containsKey(name)) {
-        throw new CheckpointException(source + ": lacks '" + name + "'; it is no optimiser state");
-      }
-    }
-    long held = state.entries().get("adam.first").shape()[0];
+    Safetensors.Entry means = entry(state, "adam.first", source);
+    Safetensors.Entry squares = entry(state, "adam.second", source);
+    Safetensors.Entry count = entry(state, "adam.steps", source);
+    long held = means.shape()[0];
     if (held != first.numel()) {
       throw new CheckpointException(
           source + ": holds " + held + " values where this model trains " + first.numel());
     }
-    Checkpoint.copy(state.entries().get("adam.first"), first);
-    Checkpoint.copy(state.entries().get("adam.second"), second);
-    steps = Math.toIntExact(state.entries().get("adam.steps").longs()[0]);
+    Checkpoint.copy(means, first);
+    Checkpoint.copy(squares, second);
+    steps = Math.toIntExact(count.longs()[0]);
+  }
+
+  private static Safetensors.Entry entry(Safetensors state, String name, Path source) {
+    Safetensors.Entry entry = state.entries().get(name);
+    if (entry == null) {
+      throw new CheckpointException(source + ": lacks '" + name + "'; it is no optimiser state");
+    }
+    return entry;
   }
 }

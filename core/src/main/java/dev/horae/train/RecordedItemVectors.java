@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Item vectors of which each lookup becomes a leaf of the graph, so that its gradient has the size
@@ -23,7 +24,7 @@ record RecordedItemVectors(Tensor table, List<Lookup> lookups) implements ItemVe
    * @param items int64 [K]; null when all items were looked up
    * @param vectors float [K, D], a leaf of the graph
    */
-  record Lookup(Tensor items, Tensor vectors) {
+  record Lookup(@Nullable Tensor items, Tensor vectors) {
     /** Adds the gradient of the vectors to that of the table, float [N + 1, D]. */
     void addTo(Tensor table, Tensor gradient) {
       if (items == null) {

@@ -30,6 +30,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A step of training spread over workers, one thread and one core each, with the mathematics of the
@@ -393,7 +394,7 @@ final class TrainingStep {
           sum = sum == null ? mine.clone() : sum.add_(mine);
         }
       }
-      return sum;
+      return Objects.requireNonNull(sum); // this worker has queries itself
     }
 
     private static List<Tensor> gradients(
@@ -413,7 +414,7 @@ final class TrainingStep {
       return list;
     }
 
-    private static void store(Tensor view, Tensor gradient) {
+    private static void store(Tensor view, @Nullable Tensor gradient) {
       if (gradient != null && gradient.defined()) {
         view.copy_(gradient);
       } else {
