@@ -52,7 +52,7 @@ abstract class AdaptorFixture extends Fixture {
     if (variant.suffix().equals("_nonoise")) {
       return Draws.NONE;
     }
-    Safetensors.Entry recorded = values.entries().get("rand.gate_noise_seq");
+    Safetensors.Entry recorded = entry("rand.gate_noise_seq");
     float[] all = recorded.floats();
     int length = (int) recorded.shape()[1];
     int experts = (int) recorded.shape()[2];

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Holds a model against numbers computed by its official code: a safetensors file with weights,
@@ -142,11 +143,9 @@ public final class Conformance {
   private Tensor losses(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
     Draws draws = fixture.draws(batch, variant);
-    ItemVectors items =
-        model.trainsOnAllItems()
-            ? ItemVectors.of(model.itemVectors(0, model.itemRows(), draws))
-            : null;
-    List<Loss> parts = model.forward(in, items, draws).plain(items == null ? null : items.table());
+    long rows = model.trainsOnAllItems() ? model.itemRows() : 0;
+    ItemVectors items = ItemVectors.of(model.itemVectors(0, rows, draws));
+    List<Loss> parts = model.forward(in, items, draws).plain(items.table());
     for (Loss part : parts) {
       compareLoss("loss." + part.name(), part.value(), variant);
     }
@@ -176,7 +175,7 @@ public final class Conformance {
     }
   }
 
-  private void adamStep(String name, float[] gradient, float[] after) {
+  private void adamStep(String name, float @Nullable [] gradient, float[] after) {
     Safetensors.Entry wanted = fixture.values.entries().get("adam1." + name);
     if (wanted == null || gradient == null) {
       return;

@@ -28,17 +28,17 @@ public final class EncoderConformance {
   public static final Set<String> MODELS = Set.of("bert", "vit", "vit-plain");
 
   private final JsonNode sidecar;
-  private final Map<String, Safetensors.Entry> tensors;
+  private final RecordedTensors tensors;
   private final List<ComparedTensor> results = new ArrayList<>();
 
-  private EncoderConformance(JsonNode sidecar, Safetensors fixture) {
+  private EncoderConformance(JsonNode sidecar, RecordedTensors tensors) {
     this.sidecar = sidecar;
-    this.tensors = fixture.entries();
+    this.tensors = tensors;
   }
 
   public static List<ComparedTensor> check(Path file) {
     JsonNode sidecar = Json.read(Json.sidecar(file), JsonNode.class);
-    Safetensors fixture = Safetensors.read(file);
+    RecordedTensors fixture = RecordedTensors.read(file);
     EncoderConformance check = new EncoderConformance(sidecar, fixture);
     PretrainedWeights weights =
         PretrainedWeights.of(
@@ -144,7 +144,8 @@ public final class EncoderConformance {
 
   /** {@return the first token of each sequence in every state, [B, states, D]} */
   private float[] first(List<float[]> states, int width) {
-    Safetensors.Entry input = tensors.getOrDefault("in.images", tensors.get("in.input_ids"));
+    Safetensors.Entry input =
+        tensors.get(tensors.entries().containsKey("in.images") ? "in.images" : "in.input_ids");
     int sequences = (int) input.shape()[0];
     int length = states.get(0).length / sequences;
     float[] first = new float[sequences * states.size() * width];

@@ -68,7 +68,7 @@ final class FearecFixture extends Fixture {
   @Override
   Draws draws(SequenceBatch batch, Variant variant) {
     if (!has("rand.sem_aug")) {
-      return new Fearec.Pairs(0, null, null);
+      return new Fearec.Pairs(0, new long[0], new int[0]);
     }
     long[] recorded = longs("rand.sem_aug");
     long[] lengths = longs("rand.sem_aug_len");

@@ -19,6 +19,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What the official code of a model computed, in our terms. A subclass per model says how the
@@ -35,7 +36,7 @@ abstract class Fixture {
    * @param gradients first word of the gradients' names; null when none are recorded
    * @param settings {@code key=value}, over {@link #settings}
    */
-  record Variant(String suffix, String gradients, List<String> settings) {}
+  record Variant(String suffix, @Nullable String gradients, List<String> settings) {}
 
   private record Chosen(NetworkConfig model) {}
 
@@ -211,7 +212,8 @@ abstract class Fixture {
    * @param times likewise; null = all 0
    * @param leftPadded whether the padding is before the events
    */
-  static Histories histories(long[] items, long[] lengths, long[] times, boolean leftPadded) {
+  static Histories histories(
+      long[] items, long[] lengths, long @Nullable [] times, boolean leftPadded) {
     int width = items.length / lengths.length;
     int[] starts = new int[lengths.length + 1];
     for (int h = 0; h < lengths.length; h++) {

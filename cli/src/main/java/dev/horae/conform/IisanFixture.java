@@ -113,9 +113,10 @@ final class IisanFixture extends Fixture {
     Map<String, Tensor> tables = new LinkedHashMap<>();
     tables.put("out.item_table", items.table());
     long[] all = LongStream.range(0, model.itemRows()).toArray();
-    ((Iisan) model)
-        .heads(Ops.int64(all, all.length))
-        .forEach((name, head) -> tables.put("out.item_" + name, head));
+    Iisan.Heads heads = ((Iisan) model).heads(Ops.int64(all, all.length));
+    tables.put("out.item_image", heads.image());
+    tables.put("out.item_text", heads.text());
+    tables.put("out.item_inter", heads.inter());
     return tables;
   }
 }

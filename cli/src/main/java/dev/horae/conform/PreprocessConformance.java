@@ -9,7 +9,6 @@ import dev.horae.tensor.Safetensors;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * Holds {@link ImagePreprocessor} against pictures prepared by torchvision and Pillow: for each
@@ -30,23 +29,22 @@ public final class PreprocessConformance {
   private PreprocessConformance() {}
 
   public static List<ComparedTensor> check(Path file) {
-    Map<String, Safetensors.Entry> tensors = Safetensors.read(file).entries();
+    RecordedTensors tensors = RecordedTensors.read(file);
     List<ComparedTensor> results = new ArrayList<>();
-    tensors.forEach(
-        (name, in) -> {
-          if (name.startsWith("in.image")) {
-            check(tensors, name.substring("in.image".length()), picture(in), results);
-          }
-        });
+    tensors
+        .entries()
+        .forEach(
+            (name, in) -> {
+              if (name.startsWith("in.image")) {
+                check(tensors, name.substring("in.image".length()), picture(in), results);
+              }
+            });
     return results;
   }
 
   private static void check(
-      Map<String, Safetensors.Entry> tensors,
-      String id,
-      RgbImage image,
-      List<ComparedTensor> results) {
-    Safetensors.Entry sub = tensors.get("out.tensor" + id + "_sub");
+      RecordedTensors tensors, String id, RgbImage image, List<ComparedTensor> results) {
+    Safetensors.Entry sub = tensors.entries().get("out.tensor" + id + "_sub");
     if (sub != null) {
       float[] ours = preprocessor(256, 224).apply(image);
       float[] every14th = new float[3 * 16 * 16];

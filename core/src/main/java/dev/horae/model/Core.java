@@ -24,6 +24,7 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * CORE: a user is a weighted mean of the very item vectors that went in, so users and items share
@@ -78,7 +79,7 @@ public final class Core extends SequenceModel {
 
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
-  private final Weigher weigher; // null when all events weigh alike
+  private final @Nullable Weigher weigher; // null when all events weigh alike
 
   private Core(Config config, DataSpec dataSpec) {
     super(dataSpec);

@@ -32,6 +32,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * DIF-SR: items, categories and positions each score the pairs of events on their own; the scores
@@ -234,8 +235,9 @@ public final class DifSr extends SequenceModel {
     private final LinearImpl positionKey;
     private final LinearImpl categoryQuery;
     private final LinearImpl categoryKey;
-    private final LinearImpl joint; // 3 L -> L, in the order categories, items, positions; or null
-    private final Gate gate; // or null
+    // 3 L -> L, in the order categories, items, positions; null unless the fusion is CONCAT
+    private final @Nullable LinearImpl joint;
+    private final @Nullable Gate gate; // null unless the fusion is GATE
 
     Attention(Config config, int length) {
       super(config.transformer());
@@ -251,15 +253,15 @@ public final class DifSr extends SequenceModel {
       gate = fusion == Fusion.GATE ? add("fusion_layer", new Gate(length)) : null;
     }
 
-    Tensor forward(Tensor x, Sources sources, Tensor places) {
-      return fusion == Fusion.GATE ? gated(x, sources, places) : summed(x, sources, places);
+    Tensor forward(Tensor x, Sources sources, @Nullable Tensor places) {
+      return gate == null ? summed(x, sources, places) : gated(gate, x, sources, places);
     }
 
     /**
      * A sum of products is one product of longer vectors; and a linear map of scores along the keys
      * is one of the keys, with its bias in the mask.
      */
-    private Tensor summed(Tensor x, Sources sources, Tensor places) {
+    private Tensor summed(Tensor x, Sources sources, @Nullable Tensor places) {
       Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
       Tensor ofCategories = project(sources.categories(), categoryQuery, categoryKey);
       Tensor ofPositions = project(sources.positions(), positionQuery, positionKey);
@@ -281,7 +283,7 @@ public final class DifSr extends SequenceModel {
     }
 
     /** Only the queries at {@code places} are asked; q queries in each of R rows, or one in M. */
-    private Tensor gated(Tensor x, Sources sources, Tensor places) {
+    private Tensor gated(Gate gate, Tensor x, Sources sources, @Nullable Tensor places) {
       Tensor asked = x;
       Tensor categoriesAsked = sources.categories();
       Tensor mask = sources.mask();

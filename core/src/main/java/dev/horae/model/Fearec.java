@@ -40,6 +40,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * FEARec: each layer looks at its own band of frequencies, the high ones first. It mixes the places
@@ -169,8 +170,8 @@ public final class Fearec extends SequenceModel {
    *
    * @param first number of the first example's pair; the others follow. Unique in the batch
    * @param items row-major [M, L], right-padded: for each example a prefix with the same target;
-   *     null where nothing asks for it
-   * @param sizes how many events each of these prefixes has; null likewise
+   *     empty where nothing asks for it
+   * @param sizes how many events each of these prefixes has; empty likewise
    */
   public record Pairs(long first, long[] items, int[] sizes) implements Draws {}
 
@@ -184,7 +185,7 @@ public final class Fearec extends SequenceModel {
   private final LayerNormImpl norm;
   private final Fourier fourier; // along the D values of a vector
   private final Tensor diagonals; // [L L, L]: 1 where (i - j) mod L = delay
-  private SameTarget sameTarget;
+  private @Nullable SameTarget sameTarget; // null where nothing asks for it
 
   private Fearec(Config config, DataSpec dataSpec) {
     super(dataSpec);
@@ -242,8 +243,9 @@ public final class Fearec extends SequenceModel {
             concat(0, allLast.toArray(Tensor[]::new)),
             passes);
     Tensor u = vectors.narrow(0, 0, m);
-    Tensor second = contrast.secondPass() ? vectors.narrow(0, m, m) : null;
-    Tensor same = contrast.sameTarget() ? vectors.narrow(0, (passes - 1) * m, m) : null;
+    // Of a pass that there is not, another, which no loss reads.
+    Tensor second = vectors.narrow(0, contrast.secondPass() ? m : 0, m);
+    Tensor same = vectors.narrow(0, (passes - 1) * m, m);
 
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     softmaxes.add(SoftmaxLoss.overItems("ce", u, in.targets(), !config.maskPadding()));
@@ -340,8 +342,8 @@ public final class Fearec extends SequenceModel {
     }
     long first = random.nextLong() >>> 1; // so that the numbers of two workers do not meet
     return config.contrast().sameTarget()
-        ? sameTarget.draw(batch, first, random)
-        : new Pairs(first, null, null);
+        ? learnt(sameTarget).draw(batch, first, random)
+        : new Pairs(first, new long[0], new int[0]);
   }
 
   // ---- the layers
@@ -415,7 +417,7 @@ public final class Fearec extends SequenceModel {
       feedForward = add("feed_forward", new Transformer.FeedForward(config.transformer()));
     }
 
-    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {
+    Tensor forward(Tensor x, Tensor eventMask, @Nullable Tensor last, int passes) {
       return feedForward.forward(attention.forward(x, eventMask, last, passes));
     }
   }
@@ -451,7 +453,7 @@ public final class Fearec extends SequenceModel {
      * @param passes how many examples' worth of rows there are, see {@link #delays}
      * @return float [B, T, D]
      */
-    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) {
+    Tensor forward(Tensor x, Tensor eventMask, @Nullable Tensor last, int passes) {
       long d = x.size(2);
       Tensor weights = concat(0, query.weight(), key.weight(), value.weight());
       Tensor biases = concat(0, query.bias(), key.bias(), value.bias());
@@ -497,7 +499,8 @@ public final class Fearec extends SequenceModel {
     }
 
     /** {@return the matrices that shift by the delays, mixed, float [B, T, L]} */
-    private Tensor shifts(Tensor delays, Tensor last) { // place t takes from place t + delay
+    private Tensor shifts(
+        Tensor delays, @Nullable Tensor last) { // place t takes from place t + delay
       long l = delays.size(1);
       if (last == null) {
         return delays.mm(diagonals.t()).view(-1, l, l).transpose(1, 2);
@@ -508,7 +511,7 @@ public final class Fearec extends SequenceModel {
     }
 
     /** {@return causal attention weights for the values before they are limited, [B H, T, L]} */
-    private Tensor attention(Tensor q, Tensor k, Tensor eventMask, Tensor last) {
+    private Tensor attention(Tensor q, Tensor k, Tensor eventMask, @Nullable Tensor last) {
       boolean limited = config.bandLimitAttention();
       double scale = 1 / Math.sqrt((double) q.size(2) / heads);
       Tensor wanted = last == null ? q : at(q, last); // [B, T, D]
@@ -535,7 +538,7 @@ public final class Fearec extends SequenceModel {
     }
 
     /** {@return what may not be looked at, bool [B, T, L]} */
-    private Tensor hidden(Tensor eventMask, Tensor last) {
+    private Tensor hidden(Tensor eventMask, @Nullable Tensor last) {
       long l = eventMask.size(1);
       Tensor places = torch.arange(new Scalar(l)).to(eventMask.device(), ScalarType.Long);
       Tensor now = last == null ? places.view(1, l, 1) : last.view(-1, 1, 1);

@@ -19,7 +19,6 @@ import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
-import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -45,6 +44,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * HM4SR: three views of an item (id, text, image), mixed by a mixture of experts that lets each
@@ -224,16 +224,13 @@ public final class Hm4sr extends SequenceModel {
 
   private final Config config;
   private final List<View> views = new ArrayList<>();
-  private final Map<View, Encoder> encoders = new LinkedHashMap<>();
+  private final List<Encoder> encoders = new ArrayList<>(); // of the views
   private final Map<View, LinearImpl> placeholders = new LinkedHashMap<>();
-  private final EmbeddingImpl ids; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final Map<View, FrozenFeatures> features = new LinkedHashMap<>(); // [N + 1, F]
-  private final Map<View, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
-  private final InteractiveMoe interactive; // null when switched off
-  private final Hm4srTime temporal; // null when switched off
-  private final Categories categories; // null without categories
-  private final LinearImpl categoryScores; // V D -> C
+  private final List<ProjectedFeatures> projected = new ArrayList<>(); // of the views but ID
+  private final @Nullable InteractiveMoe interactive; // null when switched off
+  private final @Nullable Hm4srTime temporal; // null when switched off
+  private final @Nullable CategoryPrediction prediction; // null without categories
 
   private Hm4sr(Config config, DataSpec dataSpec) {
     super(dataSpec);
@@ -252,14 +249,18 @@ public final class Hm4sr extends SequenceModel {
     }
     int width = views.size() * d;
 
-    ids = config.useId() ? addItems(d) : null;
+    if (config.useId()) {
+      addItems(d);
+    }
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     for (View view : views) {
-      encoders.put(view, new Encoder(view));
+      encoders.add(new Encoder(view));
       if (view != View.ID) {
         FeatureTable table = dataSpec.feature(view.modality()).orElseThrow();
-        features.put(view, addFeatures(view.encoder + "_embedding", table, config.featureRms()));
-        projections.put(view, add(view.encoder + "_projection", new LinearImpl(table.width(), d)));
+        projected.add(
+            new ProjectedFeatures(
+                addFeatures(view.encoder + "_embedding", table, config.featureRms()),
+                add(view.encoder + "_projection", new LinearImpl(table.width(), d))));
       }
     }
     temporal =
@@ -271,8 +272,11 @@ public final class Hm4sr extends SequenceModel {
     // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
     interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
     int c = config.lambdaCp() == 0 ? 0 : dataSpec.categories();
-    categories = c == 0 ? null : new Categories(dataSpec);
-    categoryScores = c == 0 ? null : add("cat_linear", new LinearImpl(width, c));
+    prediction =
+        c == 0
+            ? null
+            : new CategoryPrediction(
+                new Categories(dataSpec), add("cat_linear", new LinearImpl(width, c)));
     if (temporal != null) {
       temporal.start();
       for (View view : views) {
@@ -287,17 +291,12 @@ public final class Hm4sr extends SequenceModel {
 
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) { // Eq. 4, 5
-    Tensor[] parts = new Tensor[views.size()];
-    for (int v = 0; v < parts.length; v++) {
-      View view = views.get(v);
-      parts[v] =
-          view == View.ID
-              ? ids.weight().narrow(0, from, to - from)
-              : features
-                  .get(view)
-                  .projected(features.get(view).rows(from, to), projections.get(view));
+    List<Tensor> parts = new ArrayList<>(); // in the order of the views
+    if (config.useId()) {
+      parts.add(super.itemVectors(from, to, draws));
     }
-    return concat(1, parts); // [to - from, V D]
+    projected.forEach(view -> parts.add(view.rows(from, to)));
+    return concat(1, parts.toArray(Tensor[]::new)); // [to - from, V D]
   }
 
   @Override
@@ -309,8 +308,8 @@ public final class Hm4sr extends SequenceModel {
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor x = mixed(positioned(in, items.at(in.items())), time(in));
     Tensor[] parts =
-        views.stream()
-            .map(v -> encoders.get(v).forward(in, List.of(slice(x, v))).get(0))
+        encoders.stream()
+            .map(encoder -> encoder.forward(in, List.of(slice(x, encoder.view))).get(0))
             .toArray(Tensor[]::new);
     return concat(1, parts); // Eq. 17, 18: [M, V D]
   }
@@ -327,13 +326,13 @@ public final class Hm4sr extends SequenceModel {
     List<Tensor> users = new ArrayList<>();
     List<Tensor> original = new ArrayList<>(); // of the views that have a placeholder
     List<Tensor> swapped = new ArrayList<>();
-    for (View view : views) {
-      List<Tensor> passes = new ArrayList<>(List.of(slice(x, view)));
-      LinearImpl placeholder = placeholders.get(view);
+    for (Encoder encoder : encoders) {
+      List<Tensor> passes = new ArrayList<>(List.of(slice(x, encoder.view)));
+      LinearImpl placeholder = placeholders.get(encoder.view);
       if (placeholder != null) { // Eq. 24, 25; dropout is drawn afresh
         passes.add(torch.where(replaced, placeholder.forward(time), passes.get(0)));
       }
-      List<Tensor> outputs = encoders.get(view).forward(in, passes);
+      List<Tensor> outputs = encoder.forward(in, passes);
       users.add(outputs.get(0));
       if (placeholder != null) {
         original.add(Losses.unit(outputs.get(0)));
@@ -366,9 +365,9 @@ public final class Hm4sr extends SequenceModel {
               inBatch));
     }
     List<Loss> sums = new ArrayList<>();
-    if (categories != null) {
+    if (prediction != null) {
       Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
-      sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(in, categoryScores.forward(read))));
+      sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(prediction, in, read)));
     }
     return new TrainingOutput(softmaxes, sums);
   }
@@ -435,7 +434,7 @@ public final class Hm4sr extends SequenceModel {
     return !placeholders.isEmpty();
   }
 
-  private Tensor time(SequenceTensors in) {
+  private @Nullable Tensor time(SequenceTensors in) {
     return temporal == null ? null : temporal.embedding(in);
   }
 
@@ -445,13 +444,21 @@ public final class Hm4sr extends SequenceModel {
     return raw.add(concat(2, perView));
   }
 
-  private Tensor mixed(Tensor e, Tensor time) { // Eq. 8-16
+  private Tensor mixed(Tensor e, @Nullable Tensor time) { // Eq. 8-16
     Tensor borrowed = interactive == null ? e : interactive.forward(e);
-    return temporal == null ? borrowed : temporal.forward(borrowed, time);
+    return temporal == null || time == null ? borrowed : temporal.forward(borrowed, time);
   }
 
-  private Tensor categoryLoss(SequenceTensors in, Tensor logits) { // Eq. 21, 22
-    Tensor wanted = categories.counts(in.items(), config.clampCategories());
+  /**
+   * What predicts an event's categories.
+   *
+   * @param scores V D -> C
+   */
+  private record CategoryPrediction(Categories categories, LinearImpl scores) {}
+
+  private Tensor categoryLoss(CategoryPrediction prediction, SequenceTensors in, Tensor read) {
+    Tensor logits = prediction.scores().forward(read); // Eq. 21, 22
+    Tensor wanted = prediction.categories().counts(in.items(), config.clampCategories());
     Tensor bce =
         torch.binary_cross_entropy_with_logits(
             logits, wanted, new TensorOptional(), new TensorOptional(), 0);
@@ -494,10 +501,12 @@ public final class Hm4sr extends SequenceModel {
 
   /** Norm, dropout and transformer of one view; registered flat, under the official names. */
   private final class Encoder {
+    private final View view;
     private final LayerNormImpl norm;
     private final Transformer.Encoder transformer;
 
     Encoder(View view) {
+      this.view = view;
       transformer = add(view.encoder + "_seq", new Transformer.Encoder(config.transformer()));
       norm = add(view.encoder + "_ln", layerNorm(config.transformer().hiddenSize(), 1e-12));
     }
@@ -525,7 +534,7 @@ public final class Hm4sr extends SequenceModel {
   /** Every expert sees all views; each view adds a gated mixture of what they say (Eq. 8-10). */
   private final class InteractiveMoe extends Layer {
     private final Tensor alpha; // [V]
-    private final Map<View, LinearImpl> gates = new LinkedHashMap<>(); // D -> K
+    private final List<LinearImpl> gates = new ArrayList<>(); // of the views, D -> K
     private final List<LinearImpl> experts = new ArrayList<>(); // V D -> V D
 
     InteractiveMoe() {
@@ -536,7 +545,7 @@ public final class Hm4sr extends SequenceModel {
       alpha = addParameter("weight", float32(start, start.length), true);
       int d = config.transformer().hiddenSize();
       for (View view : views) {
-        gates.put(view, add("gate_" + view.gate, new LinearImpl(d, config.interactiveExperts())));
+        gates.add(add("gate_" + view.gate, new LinearImpl(d, config.interactiveExperts())));
       }
       for (int i = 0; i < config.interactiveExperts(); i++) {
         experts.add(new LinearImpl(views.size() * (long) d, views.size() * (long) d));
@@ -545,7 +554,7 @@ public final class Hm4sr extends SequenceModel {
     }
 
     Tensor gate(View view, Tensor e) { // [R, L, D] -> [R, L, K]
-      return gates.get(view).forward(e).softmax(-1);
+      return gates.get(views.indexOf(view)).forward(e).softmax(-1);
     }
 
     Tensor forward(Tensor e) { // [R, L, V D] -> [R, L, V D]

@@ -30,11 +30,7 @@ final class Hm4srTime extends Layer {
 
   private final Hm4sr.Config config;
   private final DataSpec.TimeRange range;
-  private final EmbeddingImpl intervals; // [buckets, D]
-  private final LinearImpl absolute; // 1 -> D: weight l, bias z
-  private final EmbeddingImpl days; // [days, D]
-  private final EmbeddingImpl daysOfYear; // [366, D]
-  private final LinearImpl cosine; // 1 -> D
+  private final List<Reading> readings;
   private final Tensor divisors; // [D], frequency^(k / D)
   private final LinearImpl gate; // 2 D (or D) -> K
   private final List<Tensor> experts; // [1, V D] each
@@ -43,18 +39,16 @@ final class Hm4srTime extends Layer {
     this.config = config;
     this.range = range;
     int d = config.transformer().hiddenSize();
-    intervals =
-        reads(Hm4sr.Time.INTERVAL)
-            ? add("time_embedding", new EmbeddingImpl(lastBucket() + 1, d))
-            : null;
-    absolute = reads(Hm4sr.Time.ABSOLUTE) ? add("absolute_w", new LinearImpl(1, d)) : null;
-    days =
-        reads(Hm4sr.Time.DAY)
-            ? add("day_embedding", new EmbeddingImpl(day(range.last()) + 1, d))
-            : null;
-    daysOfYear =
-        reads(Hm4sr.Time.DAY_OF_YEAR) ? add("doy_embedding", new EmbeddingImpl(366, d)) : null;
-    cosine = reads(Hm4sr.Time.COS) ? add("cos_w", new LinearImpl(1, d)) : null;
+    readings =
+        switch (config.time()) {
+          case BOTH -> List.of(interval(d), new Absolute(d));
+          case INTERVAL -> List.of(interval(d));
+          case ABSOLUTE -> List.of(new Absolute(d));
+          case DAY -> List.of(day(d));
+          case DAY_OF_YEAR -> List.of(dayOfYear(d));
+          case COS -> List.of(cosine(d));
+          case NONE -> throw new IllegalStateException("no temporal part is built for time = none");
+        };
     float[] power = new float[d];
     for (int k = 0; k < d; k++) {
       power[k] = (float) Math.pow(config.frequency(), (double) k / d);
@@ -82,9 +76,7 @@ final class Hm4srTime extends Layer {
     for (Tensor expert : experts) {
       torch.normal_(expert.detach(), config.temporalExpertMean(), 0.1);
     }
-    if (absolute != null && config.timeUnit() == TimeUnit.DAYS) {
-      absolute.weight().detach().fill_(new Scalar(1));
-    }
+    readings.forEach(Reading::start);
   }
 
   int embeddingWidth() {
@@ -95,21 +87,8 @@ final class Hm4srTime extends Layer {
 
   /** {@return what steers gate and placeholders, float [R, L, 2 D] (D for the single variants)} */
   Tensor embedding(SequenceTensors in) {
-    return switch (config.time()) {
-      case BOTH -> concat(2, interval(in), absolute(in));
-      case INTERVAL -> interval(in);
-      case ABSOLUTE -> absolute(in);
-      case DAY -> days.forward(dayIndex(in));
-      case DAY_OF_YEAR -> daysOfYear.forward(dayOfYear(in));
-      case COS ->
-          cosine
-              .forward(
-                  scale(in.gaps().to(ScalarType.Double), 1 / SECONDS_PER_DAY)
-                      .to(ScalarType.Float)
-                      .unsqueeze(-1))
-              .cos();
-      case NONE -> throw new IllegalStateException("no temporal part is built for time = none");
-    };
+    Tensor[] parts = readings.stream().map(reading -> reading.of(in)).toArray(Tensor[]::new);
+    return parts.length == 1 ? parts[0] : concat(2, parts);
   }
 
   /** {@return weights of the experts, float [R, L, K]} */
@@ -121,10 +100,36 @@ final class Hm4srTime extends Layer {
     return x.mul(gate(embedding).matmul(concat(0, experts.toArray(Tensor[]::new))));
   }
 
-  private boolean reads(Hm4sr.Time part) {
-    return config.time() == part
-        || (config.time() == Hm4sr.Time.BOTH
-            && (part == Hm4sr.Time.INTERVAL || part == Hm4sr.Time.ABSOLUTE));
+  /** One way to read time. */
+  private interface Reading {
+    /** {@return float [R, L, D]} */
+    Tensor of(SequenceTensors in);
+
+    /** See {@link Hm4srTime#start}. */
+    default void start() {}
+  }
+
+  private Reading interval(int d) {
+    EmbeddingImpl rows = add("time_embedding", new EmbeddingImpl(lastBucket() + 1, d));
+    return in -> rows.forward(buckets(in));
+  }
+
+  private Reading day(int d) {
+    EmbeddingImpl rows = add("day_embedding", new EmbeddingImpl(day(range.last()) + 1, d));
+    return in -> rows.forward(dayIndex(in));
+  }
+
+  private Reading dayOfYear(int d) {
+    EmbeddingImpl rows = add("doy_embedding", new EmbeddingImpl(366, d));
+    return in -> rows.forward(dayOfYear(in));
+  }
+
+  private Reading cosine(int d) {
+    LinearImpl map = add("cos_w", new LinearImpl(1, d));
+    return in -> {
+      Tensor days = scale(in.gaps().to(ScalarType.Double), 1 / SECONDS_PER_DAY);
+      return map.forward(days.to(ScalarType.Float).unsqueeze(-1)).cos();
+    };
   }
 
   /** Row of the interval table: ⌊mu · log(gap + 1)⌋, unseen gaps in the last (Eq. 12). */
@@ -136,10 +141,6 @@ final class Hm4srTime extends Layer {
             new ScalarOptional(new Scalar(0)),
             new ScalarOptional(new Scalar((double) lastBucket())))
         .to(ScalarType.Long);
-  }
-
-  private Tensor interval(SequenceTensors in) {
-    return intervals.forward(buckets(in));
   }
 
   /** Seconds since the previous event, float64 [R, L], 0 at a segment's first. */
@@ -154,20 +155,34 @@ final class Hm4srTime extends Layer {
     return times.sub(before).clamp_min(new Scalar(0)).masked_fill(first, new Scalar(0));
   }
 
-  private Tensor absolute(SequenceTensors in) { // Eq. 13
-    Tensor t =
-        config.timeUnit() == TimeUnit.SECONDS
-            ? in.times().to(ScalarType.Float)
-            : scale(
-                    in.times().sub(new Scalar(range.first())).to(ScalarType.Double),
-                    1 / SECONDS_PER_DAY)
-                .to(ScalarType.Float);
-    Tensor lt = t.mul(in.eventMask()).unsqueeze(-1).mul(absolute.weight().view(-1)); // [R, L, D]
-    Tensor phase =
-        config.zOutside()
-            ? lt.div(divisors).add(absolute.bias())
-            : lt.add(absolute.bias()).div(divisors);
-    return phase.cos();
+  private final class Absolute implements Reading { // Eq. 13
+    private final LinearImpl map; // 1 -> D: weight l, bias z
+
+    Absolute(int d) {
+      map = add("absolute_w", new LinearImpl(1, d));
+    }
+
+    @Override
+    public void start() {
+      if (config.timeUnit() == TimeUnit.DAYS) {
+        map.weight().detach().fill_(new Scalar(1));
+      }
+    }
+
+    @Override
+    public Tensor of(SequenceTensors in) {
+      Tensor t =
+          config.timeUnit() == TimeUnit.SECONDS
+              ? in.times().to(ScalarType.Float)
+              : scale(
+                      in.times().sub(new Scalar(range.first())).to(ScalarType.Double),
+                      1 / SECONDS_PER_DAY)
+                  .to(ScalarType.Float);
+      Tensor lt = t.mul(in.eventMask()).unsqueeze(-1).mul(map.weight().view(-1)); // [R, L, D]
+      Tensor phase =
+          config.zOutside() ? lt.div(divisors).add(map.bias()) : lt.add(map.bias()).div(divisors);
+      return phase.cos();
+    }
   }
 
   private Tensor dayIndex(SequenceTensors in) {

@@ -30,6 +30,7 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Horae's own model: a log-linear product of counts, content and clocks. An item scores the
@@ -160,12 +161,12 @@ public final class Horae implements Scorer {
   private final Config config;
   private final int rows; // N + 1
   private final HoraeCounts counts;
-  private final HoraeWords words; // null where no item has any
+  private final @Nullable HoraeWords words; // null where no item has any
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
   private final Optional<Scorer> tower;
   private final float[] logPopularity;
   private final List<Factor> factors;
-  private double[] weights; // of the factors
+  private double[] weights; // of the factors; all 0 until they are fitted
 
   /**
    * @param training what the counts are of
@@ -194,6 +195,7 @@ public final class Horae implements Scorer {
       logPopularity[item] = (float) Math.log1p(counts.popularity[item]);
     }
     factors = Factor.ALL.stream().filter(this::known).toList();
+    weights = new double[factors.size()];
   }
 
   private boolean known(Factor factor) {
@@ -304,11 +306,11 @@ public final class Horae implements Scorer {
     }
 
     float[] of(Signal signal) {
-      return values.get(signal);
+      return values.computeIfAbsent(signal, s -> new float[rows]);
     }
 
     private float[] cleared(Signal signal) {
-      float[] array = values.computeIfAbsent(signal, s -> new float[rows]);
+      float[] array = of(signal);
       Arrays.fill(array, 0);
       return array;
     }
@@ -333,27 +335,27 @@ public final class Horae implements Scorer {
         counts.together.add(history[history.length - 1], 1, togetherWithLast);
       }
       if (words != null) {
-        readWords(history, shares, followers);
+        readWords(words, history, shares, followers);
       }
       readTimes(history, when);
     }
 
-    private void readWords(int[] history, float[] shares, float[] followers) {
-      float[] words = cleared(Signal.WORDS);
+    private void readWords(HoraeWords words, int[] history, float[] shares, float[] followers) {
+      float[] likeAll = cleared(Signal.WORDS);
       float[] wordsOfLast = cleared(Signal.WORDS_OF_LAST);
       float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
       float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
-      HoraeCounts.Rows near = Horae.this.words.neighbours();
+      HoraeCounts.Rows near = words.neighbours();
       for (int k = 0; k < shares.length; k++) {
         int item = history[history.length - 1 - k];
-        Horae.this.words.add(item, shares[k], words);
+        words.add(item, shares[k], likeAll);
         int[] alike = near.items()[item];
         for (int n = 0; n < alike.length; n++) {
           counts.together.add(alike[n], shares[k] * near.values()[item][n], takenWithLike);
         }
       }
       if (history.length > 0) {
-        Horae.this.words.add(history[history.length - 1], 1, wordsOfLast);
+        words.add(history[history.length - 1], 1, wordsOfLast);
       }
       for (int item = 1; item < rows; item++) {
         if (followers[item] > 0) {

@@ -40,6 +40,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * IISAN: text and image encoder stay frozen; three side networks of small adapters, one over the
@@ -141,7 +142,7 @@ public final class Iisan extends SequenceModel {
   private final SideNetworks sides;
   private final LinearImpl fusion; // 3 D -> D
   private final UserEncoder userEncoder;
-  private float[] popularity; // [N + 1], see Slots
+  private float @Nullable [] popularity; // [N + 1], see Slots; null until training begins
 
   private Iisan(Config config, DataSpec dataSpec) {
     super(dataSpec);
@@ -224,17 +225,19 @@ public final class Iisan extends SequenceModel {
   }
 
   private Tensor vectors(Tensor items) { // int64 [K] -> [K, D]
-    Map<String, Tensor> heads = heads(items);
-    return fusion.forward(concat(1, heads.get("image"), heads.get("text"), heads.get("inter")));
+    Heads heads = heads(items);
+    return fusion.forward(concat(1, heads.image(), heads.text(), heads.inter()));
   }
 
+  /** What each side network makes of some items, float [K, D] each. */
+  public record Heads(Tensor image, Tensor text, Tensor inter) {}
+
   /**
-   * What each side network makes of some items.
+   * {@return what the side networks make of some items}
    *
    * @param items int64 [K]
-   * @return float [K, D] each of {@code image}, {@code text} and {@code inter}
    */
-  public Map<String, Tensor> heads(Tensor items) {
+  public Heads heads(Tensor items) {
     return sides.forward(items);
   }
 
@@ -314,7 +317,7 @@ public final class Iisan extends SequenceModel {
       return adapters;
     }
 
-    Map<String, Tensor> forward(Tensor items) {
+    Heads forward(Tensor items) {
       Tensor t = null; // what each network has made so far, [K, F]; it starts from zero
       Tensor v = null;
       Tensor m = null;
@@ -326,11 +329,10 @@ public final class Iisan extends SequenceModel {
         Tensor both = torch.lerp(wide(ofText), wide(ofImage), interGates.at(j, temperature()));
         m = interAdapters.get(j).forward(m == null ? both : m.add(both));
       }
-      Map<String, Tensor> heads = new LinkedHashMap<>();
-      heads.put("image", imageHead.forward(imageLast.forward(v)));
-      heads.put("text", textHead.forward(textLast.forward(t)));
-      heads.put("inter", interHead.forward(interLast.forward(m)));
-      return heads;
+      return new Heads(
+          imageHead.forward(imageLast.forward(v)),
+          textHead.forward(textLast.forward(t)),
+          interHead.forward(interLast.forward(m)));
     }
 
     private double temperature() {
@@ -338,7 +340,7 @@ public final class Iisan extends SequenceModel {
     }
 
     /** {@return gate · state + (1 - gate) · what was made before} */
-    private static Tensor mixed(Tensor before, Tensor state, Tensor gate) {
+    private static Tensor mixed(@Nullable Tensor before, Tensor state, Tensor gate) {
       return before == null ? state.mul(gate) : torch.lerp(before, state, gate);
     }
 
@@ -587,8 +589,8 @@ public final class Iisan extends SequenceModel {
       long[] target = new long[examples.length];
       long[] owner = new long[examples.length];
       for (int i = 0; i < examples.length; i++) {
-        target[i] = itemIndex.get(batch.targets()[(int) examples[i]]);
-        owner[i] = historyIndex.get(batch.histories()[(int) examples[i]]);
+        target[i] = index(itemIndex, batch.targets()[(int) examples[i]]);
+        owner[i] = index(historyIndex, batch.histories()[(int) examples[i]]);
       }
       long[] items = itemIndex.keySet().stream().mapToLong(item -> item).toArray();
       float[] share = new float[k];
@@ -605,18 +607,19 @@ public final class Iisan extends SequenceModel {
 
   @Override
   public void fitStatistics(Histories training) {
-    popularity = new float[(int) itemRows()];
+    float[] share = new float[(int) itemRows()];
     for (int item : training.items()) {
-      popularity[item]++;
+      share[item]++;
     }
-    for (int i = 0; i < popularity.length; i++) {
-      popularity[i] /= training.items().length;
+    for (int i = 0; i < share.length; i++) {
+      share[i] /= training.items().length;
     }
+    popularity = share;
   }
 
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return Slots.of(batch, popularity);
+    return Slots.of(batch, learnt(popularity));
   }
 
   /** Rates of the official run script, against the 2e-4 of its recommender. */

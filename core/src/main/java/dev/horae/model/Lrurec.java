@@ -31,6 +31,7 @@ import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * LRURec: in place of attention a diagonal linear recurrence over complex states, h ← u + λ ⊙ h
@@ -231,7 +232,7 @@ public final class Lrurec extends SequenceModel {
     private final FeedForward feedForward = add("feed_forward", new FeedForward());
 
     /** Finished only at {@code places}; everywhere when that is null. */
-    Tensor forward(Tensor x, StepOrder order, Tensor places) {
+    Tensor forward(Tensor x, StepOrder order, @Nullable Tensor places) {
       return feedForward.forward(recurrence.forward(x, order, places));
     }
   }
@@ -253,7 +254,8 @@ public final class Lrurec extends SequenceModel {
       norm = add("layer_norm", layerNorm(d, EPSILON));
     }
 
-    Tensor forward(Tensor x, StepOrder order, Tensor places) { // [E, D] -> [E, D] or [M, D]
+    /** [E, D] to [E, D]; to [M, D] at {@code places} where that is not null. */
+    Tensor forward(Tensor x, StepOrder order, @Nullable Tensor places) {
       Tensor sizes = logarithms.exp();
       Tensor lambda = torch.polar(sizes.select(0, 0).neg().exp(), sizes.select(0, 1)); // [S]
       Tensor states = scan(read.pairs(x, sizes.select(0, 2)), lambda, order.sizes());

@@ -15,7 +15,6 @@ import dev.horae.nn.Losses;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
-import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -25,7 +24,6 @@ import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,6 +35,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * M3SRec: a transformer per modality (id, text, image) whose feed-forward nets are mixtures of
@@ -151,13 +150,11 @@ public final class M3srec extends SequenceModel {
   private final Tensor types; // [V, D]
   private final EmbeddingImpl ids; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final Map<Modality, FrozenFeatures> features = new LinkedHashMap<>(); // [N + 1, F]
-  private final Map<Modality, LinearImpl> projections = new LinkedHashMap<>(); // F -> D
+  private final List<ProjectedFeatures> projected = new ArrayList<>(); // of all modalities but ID
   private final LayerNormImpl norm; // of all modalities' inputs
   private final List<SpecificLayer> specific = new ArrayList<>();
   private final List<SharedLayer> shared = new ArrayList<>();
-  private final LinearImpl fusion; // D -> D; null when each modality scores by itself
-  private final Tensor fusionQuery; // [D]; likewise
+  private final @Nullable Fusion fusion; // null when each modality scores by itself
 
   private M3srec(Config config, DataSpec dataSpec) {
     super(dataSpec);
@@ -174,15 +171,15 @@ public final class M3srec extends SequenceModel {
               "model.type = m3srec mixes modalities, but the data set gives neither text nor image"
                   + " features; encode it and name a table under text or image, or use sasrec"));
     }
-    boolean fused = config.head() == Head.FUSED;
     types = addParameter("modality_embedding", torch.empty(modalities.size(), d), true);
-    fusionQuery = fused ? addParameter("fusion_v", torch.empty(d), true) : null;
     ids = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     for (Modality m : modalities.subList(1, modalities.size())) {
       FeatureTable table = dataSpec.feature(m.feature()).orElseThrow();
-      features.put(m, addFeatures(m.official + "_features", table, config.featureRms()));
-      projections.put(m, add(m.official + "_projection", new LinearImpl(table.width(), d)));
+      projected.add(
+          new ProjectedFeatures(
+              addFeatures(m.official + "_features", table, config.featureRms()),
+              add(m.official + "_projection", new LinearImpl(table.width(), d))));
     }
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     for (int i = 0; i < config.specificLayers(); i++) {
@@ -193,19 +190,16 @@ public final class M3srec extends SequenceModel {
       shared.add(new SharedLayer());
     }
     addAll("block2", shared);
-    fusion = fused ? add("fusion", new LinearImpl(d, d)) : null;
+    fusion = config.head() == Head.FUSED ? new Fusion() : null;
     Initialisation.normal02(this);
   }
 
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
     Tensor[] parts = new Tensor[modalities.size()];
-    for (int v = 0; v < parts.length; v++) {
-      Modality m = modalities.get(v);
-      parts[v] =
-          m == Modality.ID
-              ? ids.weight().narrow(0, from, to - from)
-              : features.get(m).projected(features.get(m).rows(from, to), projections.get(m));
+    parts[0] = ids.weight().narrow(0, from, to - from);
+    for (int v = 1; v < parts.length; v++) {
+      parts[v] = projected.get(v - 1).rows(from, to);
     }
     if (config.head() == Head.PER_MODALITY) {
       return concat(1, parts); // [to - from, V D]
@@ -251,19 +245,14 @@ public final class M3srec extends SequenceModel {
   /** How much each modality's user vector counts. */
   @Override
   public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
-    return fusion == null ? Map.of() : Map.of("fusion", fusionWeights(modalUsers(in)).t());
+    return fusion == null ? Map.of() : Map.of("fusion", fusion.weights(modalUsers(in)).t());
   }
 
   /** {@return {@code items} (int64, any shape) in each modality, float [V, ..., D]} */
   private Tensor views(Tensor items) {
-    return stack(
-        modalities.stream()
-            .map(
-                m ->
-                    m == Modality.ID
-                        ? torch.embedding(ids.weight(), items)
-                        : features.get(m).projected(features.get(m).at(items), projections.get(m)))
-            .toList());
+    List<Tensor> views = new ArrayList<>(List.of(torch.embedding(ids.weight(), items)));
+    projected.forEach(view -> views.add(view.at(items)));
+    return stack(views);
   }
 
   private Tensor modalUsers(SequenceTensors in) { // [V, M, D]
@@ -312,11 +301,18 @@ public final class M3srec extends SequenceModel {
     if (fusion == null) {
       return modal.transpose(0, 1).flatten(1, 2); // [M, V D]
     }
-    return sumOver(modal.mul(fusionWeights(modal).unsqueeze(-1)), 0); // [M, D]
+    return sumOver(modal.mul(fusion.weights(modal).unsqueeze(-1)), 0); // [M, D]
   }
 
-  private Tensor fusionWeights(Tensor modal) { // [V, M]
-    return fusion.forward(modal).tanh().matmul(fusionQuery).softmax(0);
+  /** How much each modality counts; registered flat, under the official names. */
+  private final class Fusion {
+    private final Tensor query = addParameter("fusion_v", torch.empty(config.hiddenSize()), true);
+    private final LinearImpl map =
+        add("fusion", new LinearImpl(config.hiddenSize(), config.hiddenSize()));
+
+    Tensor weights(Tensor modal) { // [V, M, D] -> [V, M]
+      return map.forward(modal).tanh().matmul(query).softmax(0);
+    }
   }
 
   private MultiHeadAttention attention() {
@@ -359,7 +355,7 @@ public final class M3srec extends SequenceModel {
     private final MultiHeadAttention attention = add("attention", attention());
     private final Mixture mixture = add("moe", new Mixture(config.sharedExperts()));
 
-    Tensor forward(Tensor x, Tensor mask, Tensor places) {
+    Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
       return mixture.forward(attention.forward(x, mask, places));
     }
   }

@@ -41,6 +41,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * MISSRec: the texts and pictures of all items are clustered into interests; an encoder reads the
@@ -163,7 +164,7 @@ public final class Missrec extends SequenceModel {
   private final MissrecTransformer transformer;
   private final LayerNormImpl norm;
   private final Tensor interests; // [K + 1, D], does not learn; row 0 is padding
-  private final Tensor phi; // []; null with one modality
+  private final @Nullable Tensor phi; // []; null with one modality
 
   private Missrec(Config config, DataSpec dataSpec) {
     super(dataSpec);

@@ -13,6 +13,7 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * PyTorch's {@code nn.Transformer}, norms after the residuals and exact GELU, as MISSRec uses it:
@@ -30,7 +31,7 @@ final class MissrecTransformer extends Layer {
    * @param places int64 [M], flat in [R, L]
    * @param rows int64 [M], the row of each; null when it is row m for all m
    */
-  record Examples(Tensor places, Tensor rows) {}
+  record Examples(Tensor places, @Nullable Tensor rows) {}
 
   private final Transformer.Config config;
   private final Encoder encoder;
@@ -147,7 +148,12 @@ final class MissrecTransformer extends Layer {
      * @param rows int64 [G], at which row of the others each looks; null = row g
      */
     Tensor forward(
-        Tensor wanted, Tensor x, Tensor mask, Tensor memory, Tensor memoryMask, Tensor rows) {
+        Tensor wanted,
+        Tensor x,
+        Tensor mask,
+        Tensor memory,
+        Tensor memoryMask,
+        @Nullable Tensor rows) {
       Tensor seen = self.forward(wanted, x, mask, rows);
       Tensor y = norm1.forward(Dropout.add(wanted, seen, dropout()));
       y = norm2.forward(Dropout.add(y, cross.forward(y, memory, memoryMask, rows), dropout()));
@@ -177,7 +183,7 @@ final class MissrecTransformer extends Layer {
      * @param rows int64 [G]; null = row g
      * @return float [G, Q, D]
      */
-    Tensor forward(Tensor x, Tensor keys, Tensor mask, Tensor rows) {
+    Tensor forward(Tensor x, Tensor keys, Tensor mask, @Nullable Tensor rows) {
       long d = config.hiddenSize();
       long heads = config.heads();
       Tensor q = project(x, 0, 1).view(x.size(0), x.size(1), heads, -1).transpose(1, 2);

@@ -22,6 +22,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Turns frozen text vectors into vectors of a recommender: G whitening experts, (x - b_g) W_g,
@@ -65,7 +66,7 @@ final class MoeAdaptor extends Layer {
    * @param logits of the gates without noise, float [K, G]
    * @param spread standard deviation of their noise, float [K, G]; null when they get none
    */
-  record Vectors(Tensor expertOutputs, Tensor logits, Tensor spread) {}
+  record Vectors(Tensor expertOutputs, Tensor logits, @Nullable Tensor spread) {}
 
   private final Shape shape;
   private final FrozenFeatures features;
@@ -111,8 +112,8 @@ final class MoeAdaptor extends Layer {
    * @param spread standard deviation of the noise, of the same shape; null without
    * @param drawn standard normal, row-major; null without
    */
-  static Tensor gates(Tensor logits, Tensor spread, float[] drawn) {
-    if (spread == null) {
+  static Tensor gates(Tensor logits, @Nullable Tensor spread, float @Nullable [] drawn) {
+    if (spread == null || drawn == null) {
       return logits.softmax(-1);
     }
     Tensor normal =
@@ -139,7 +140,7 @@ final class MoeAdaptor extends Layer {
    * @param drawn standard normal, row-major [K, G]; null without noise
    * @return float [K, D]
    */
-  Tensor forward(Tensor x, float[] drawn) {
+  Tensor forward(Tensor x, float @Nullable [] drawn) {
     Vectors of = vectors(x, drawn != null);
     Tensor gates = gates(of.logits(), of.spread(), drawn);
     return mix(gates, of.expertOutputs()).sub(gates.matmul(shifts().squeeze(0)));

@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -35,6 +36,7 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * NOVA: side information decides where attention looks, but what is looked at stays the pure
@@ -119,11 +121,9 @@ public final class Nova extends SequenceModel {
 
   private final Config config;
   private final EmbeddingImpl positions; // [L, D]
-  private final Categories categories; // null when they are no side information
-  private final EmbeddingImpl categoryVectors; // [C + 1, D]
+  private final @Nullable CategoryVectors categories; // null when they are no side information
   private final Map<FrozenFeatures, LinearImpl> features = new LinkedHashMap<>(); // F -> D
-  private final Tensor gate; // [D, 1]; null without a gate
-  private final LinearImpl joint; // streams D -> D; null unless concatenated
+  private final Function<List<Tensor>, UnaryOperator<Tensor>> fusion; // see #added
   private final Transformer.Layers<MultiHeadAttention> encoder;
   private final LayerNormImpl norm;
 
@@ -134,25 +134,31 @@ public final class Nova extends SequenceModel {
     addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
     if (config.sideInformation().contains(Side.CATEGORIES)) {
-      categories =
+      Categories known =
           Categories.required(
               dataSpec,
               "model.side_information = [categories]",
               "use text or image, or another model");
-      categoryVectors = add("category_embedding", new EmbeddingImpl(categories.count() + 1, d));
+      EmbeddingImpl vectors = add("category_embedding", new EmbeddingImpl(known.count() + 1, d));
+      categories = new CategoryVectors(known, vectors);
     } else {
       categories = null;
-      categoryVectors = null;
     }
     addProjection(Side.TEXT, "txt", dataSpec);
     addProjection(Side.IMAGE, "img", dataSpec);
     int streams = 2 + (categories == null ? 0 : 1) + features.size();
-    boolean gated = config.fusion() == Fusion.GATE || config.fusion() == Fusion.SIGMOID_GATE;
-    gate = gated ? addParameter("fusion_gate", torch.zeros(d, 1), true) : null;
-    joint =
-        config.fusion() == Fusion.CONCAT
-            ? add("fusion_concat", new LinearImpl((long) streams * d, d))
-            : null;
+    fusion =
+        switch (config.fusion()) {
+          case ADD -> Nova::added;
+          case CONCAT -> {
+            LinearImpl joint = add("fusion_concat", new LinearImpl((long) streams * d, d));
+            yield side -> concatenated(joint, side);
+          }
+          case GATE, SIGMOID_GATE -> {
+            Tensor gate = addParameter("fusion_gate", torch.zeros(d, 1), true);
+            yield side -> gated(gate, side);
+          }
+        };
     Transformer.Config transformer = config.transformer();
     encoder =
         add(
@@ -199,7 +205,7 @@ public final class Nova extends SequenceModel {
     Tensor ids =
         Dropout.apply(
             norm.forward(items.at(in.items())), is_training() ? config.transformer().dropout() : 0);
-    UnaryOperator<Tensor> fuse = fusion(side(in));
+    UnaryOperator<Tensor> fuse = fusion.apply(side(in));
     Tensor once = config.fusePerLayer() ? null : fuse.apply(ids);
     return encoder.forward(
         ids,
@@ -220,42 +226,50 @@ public final class Nova extends SequenceModel {
   private List<Tensor> side(SequenceTensors in) {
     List<Tensor> side = new ArrayList<>();
     if (categories != null) {
-      side.add(categories.sums(in.items(), categoryVectors.weight()));
+      side.add(categories.of().sums(in.items(), categories.vectors().weight()));
     }
     side.add(positions.forward(in.positions()));
     features.forEach((table, map) -> side.add(table.projected(table.at(in.items()), map)));
     return side;
   }
 
-  /** {@return what makes one stream of ids, float [R, L, D], and the others} */
-  private UnaryOperator<Tensor> fusion(List<Tensor> side) {
-    return switch (config.fusion()) {
-      case ADD -> {
-        Tensor sum = side.stream().reduce(Tensor::add).orElseThrow();
-        yield ids -> ids.add(sum);
+  /**
+   * @param vectors [C + 1, D]
+   */
+  private record CategoryVectors(Categories of, EmbeddingImpl vectors) {}
+
+  /** {@return what makes one stream of ids, float [R, L, D], and the others; as below} */
+  private static UnaryOperator<Tensor> added(List<Tensor> side) {
+    Tensor sum = side.stream().reduce(Tensor::add).orElseThrow();
+    return ids -> ids.add(sum);
+  }
+
+  /**
+   * @param joint streams D -> D
+   */
+  private UnaryOperator<Tensor> concatenated(LinearImpl joint, List<Tensor> side) {
+    int d = config.transformer().hiddenSize();
+    Tensor ofIds = joint.weight().narrow(1, 0, d);
+    Tensor ofSide = joint.weight().narrow(1, d, (long) side.size() * d);
+    Tensor fixed =
+        torch.linear(
+            concat(2, side.toArray(Tensor[]::new)), ofSide, new TensorOptional(joint.bias()));
+    return ids -> torch.linear(ids, ofIds).add(fixed);
+  }
+
+  /**
+   * @param gate [D, 1]
+   */
+  private UnaryOperator<Tensor> gated(Tensor gate, List<Tensor> side) {
+    Tensor others = concat(2, side.stream().map(x -> x.matmul(gate)).toArray(Tensor[]::new));
+    return ids -> {
+      Tensor energies = concat(2, ids.matmul(gate), others); // [R, L, streams]
+      Tensor weights = config.fusion() == Fusion.GATE ? energies.softmax(-1) : energies.sigmoid();
+      Tensor fused = ids.mul(weights.narrow(2, 0, 1));
+      for (int i = 0; i < side.size(); i++) {
+        fused = fused.addcmul(side.get(i), weights.narrow(2, i + 1, 1));
       }
-      case CONCAT -> {
-        int d = config.transformer().hiddenSize();
-        Tensor ofIds = joint.weight().narrow(1, 0, d);
-        Tensor ofSide = joint.weight().narrow(1, d, (long) side.size() * d);
-        Tensor fixed =
-            torch.linear(
-                concat(2, side.toArray(Tensor[]::new)), ofSide, new TensorOptional(joint.bias()));
-        yield ids -> torch.linear(ids, ofIds).add(fixed);
-      }
-      case GATE, SIGMOID_GATE -> {
-        Tensor others = concat(2, side.stream().map(x -> x.matmul(gate)).toArray(Tensor[]::new));
-        yield ids -> {
-          Tensor energies = concat(2, ids.matmul(gate), others); // [R, L, streams]
-          Tensor weights =
-              config.fusion() == Fusion.GATE ? energies.softmax(-1) : energies.sigmoid();
-          Tensor fused = ids.mul(weights.narrow(2, 0, 1));
-          for (int i = 0; i < side.size(); i++) {
-            fused = fused.addcmul(side.get(i), weights.narrow(2, i + 1, 1));
-          }
-          return fused;
-        };
-      }
+      return fused;
     };
   }
 }

@@ -37,6 +37,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TedRec: the sequence of items and the sequence of their texts are multiplied in the frequency
@@ -201,7 +202,7 @@ public final class Tedrec extends SequenceModel {
    * The adapted text at every place. Padding has no text, but biases that depend on the place, and
    * gates that are pure noise.
    */
-  private Tensor text(SequenceTensors in, float[] noise) { // [R, L, D]
+  private Tensor text(SequenceTensors in, float @Nullable [] noise) { // [R, L, D]
     Tensor present = torch.zeros(itemRows()).to(in.items().device(), ScalarType.Long);
     present.index_fill_(0, in.items().flatten(), new Scalar(1));
     Tensor different = present.nonzero().squeeze(1); // [U]

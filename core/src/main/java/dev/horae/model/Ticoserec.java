@@ -38,6 +38,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TiCoSeRec: a causal transformer that tells the next item from a drawn one, and tells two altered
@@ -136,12 +137,17 @@ public final class Ticoserec extends SequenceModel {
   private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;
 
-  private Histories training;
-  private int[] known; // the items of each user of training, ascending
-  private boolean[] even; // by user
-  private TicoserecSimilarity offline;
-  private TicoserecSimilarity similarity; // of this epoch
-  private boolean contrasts; // in this epoch
+  private @Nullable Statistics statistics; // null until training begins
+  private @Nullable TicoserecSimilarity similarity; // null where the epoch compares no copies
+
+  /**
+   * What is known of the training histories; the last two are empty where no epoch compares copies.
+   *
+   * @param known the items of each user, ascending
+   * @param even by user
+   */
+  private record Statistics(
+      Histories training, int[] known, boolean[] even, TicoserecSimilarity similarity) {}
 
   private Ticoserec(Config config, DataSpec dataSpec) {
     super(dataSpec);
@@ -257,26 +263,30 @@ public final class Ticoserec extends SequenceModel {
 
   @Override
   public void fitStatistics(Histories training) {
-    this.training = training;
-    known = training.items().clone();
+    int[] known = training.items().clone();
     for (int u = 0; u < training.users(); u++) {
       Arrays.sort(known, training.starts()[u], training.starts()[u + 1]);
     }
+    boolean[] even = new boolean[0];
+    TicoserecSimilarity offline = new TicoserecSimilarity(new int[0], new double[0]);
     if (config.contrastWeight() > 0) {
       int n = (int) itemRows() - 1;
       even = TicoserecAugmentation.even(training, config.notAugmented(), config.exemptionBug());
       offline = TicoserecSimilarity.byUsers(training, n, config.similarityBug());
     }
+    statistics = new Statistics(training, known, even, offline);
   }
 
   @Override
   public void startEpoch(int number, SplittableRandom random) {
-    contrasts = config.contrastWeight() > 0 && number >= config.modelWarmUp();
-    similarity = offline;
-    if (contrasts && number > config.augmentationWarmUp()) {
+    similarity = null;
+    if (config.contrastWeight() > 0 && number >= config.modelWarmUp()) {
+      TicoserecSimilarity offline = learnt(statistics).similarity();
       int n = (int) itemRows() - 1;
       similarity =
-          offline.or(TicoserecSimilarity.byVectors(items.weight(), n, config.similarityBug()));
+          number > config.augmentationWarmUp()
+              ? offline.or(TicoserecSimilarity.byVectors(items.weight(), n, config.similarityBug()))
+              : offline;
     }
   }
 
@@ -287,29 +297,31 @@ public final class Ticoserec extends SequenceModel {
    */
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
+    Statistics of = learnt(statistics);
     long[] examples = batch.examples();
     long[] negatives = new long[examples.length];
     for (int i = 0; i < examples.length; i++) {
-      negatives[i] = unknown((int) batch.histories()[(int) examples[i]] - 1, random);
+      negatives[i] = unknown(of, (int) batch.histories()[(int) examples[i]] - 1, random);
     }
-    if (!contrasts) {
+    TicoserecSimilarity nearest = similarity;
+    if (nearest == null) {
       return new Drawn(negatives, false, new long[0], new long[0]);
     }
-    IntUnaryOperator similar = item -> similar(item, random);
+    IntUnaryOperator similar = item -> similar(nearest, item, random);
     TicoserecAugmentation augmentation =
         new TicoserecAugmentation(config.augmentation(), similar, random::nextInt);
     List<int[]> first = new ArrayList<>();
     List<int[]> second = new ArrayList<>();
     LongStream.Builder owners = LongStream.builder();
     for (int i = 0; i < batch.items().length; i++) {
-      if (beginsHistory(batch, i)) {
+      if (beginsHistory(of.training(), batch, i)) {
         int user = (int) batch.histories()[i] - 1;
-        int from = training.starts()[user];
-        int to = training.starts()[user + 1];
-        int[] inputs = Arrays.copyOfRange(training.items(), from, to - 1);
-        long[] times = Arrays.copyOfRange(training.times(), from, to);
-        first.add(even[user] ? inputs : augmentation.view(inputs, times));
-        second.add(even[user] ? inputs : augmentation.view(inputs, times));
+        int from = of.training().starts()[user];
+        int to = of.training().starts()[user + 1];
+        int[] inputs = Arrays.copyOfRange(of.training().items(), from, to - 1);
+        long[] times = Arrays.copyOfRange(of.training().times(), from, to);
+        first.add(of.even()[user] ? inputs : augmentation.view(inputs, times));
+        second.add(of.even()[user] ? inputs : augmentation.view(inputs, times));
         owners.add(batch.histories()[i]);
       }
     }
@@ -318,13 +330,13 @@ public final class Ticoserec extends SequenceModel {
   }
 
   /** {@return an item that the user does not know; any, for one who knows nearly all} */
-  private long unknown(int user, SplittableRandom random) {
-    int from = training.starts()[user];
-    int to = training.starts()[user + 1];
+  private long unknown(Statistics of, int user, SplittableRandom random) {
+    int from = of.training().starts()[user];
+    int to = of.training().starts()[user + 1];
     int item = 0;
     for (int tries = 0; tries < TRIES; tries++) {
       item = 1 + random.nextInt((int) itemRows() - 1);
-      if (Arrays.binarySearch(known, from, to, item) < 0) {
+      if (Arrays.binarySearch(of.known(), from, to, item) < 0) {
         break;
       }
     }
@@ -332,7 +344,7 @@ public final class Ticoserec extends SequenceModel {
   }
 
   /** {@return the most similar item; any, for one that nobody had together with another} */
-  private int similar(int item, SplittableRandom random) {
+  private int similar(TicoserecSimilarity similarity, int item, SplittableRandom random) {
     int found = similarity.item()[item];
     return found == TicoserecSimilarity.NONE ? 1 + random.nextInt((int) itemRows() - 1) : found;
   }
@@ -340,7 +352,7 @@ public final class Ticoserec extends SequenceModel {
   /**
    * {@return whether event {@code i} is its user's first, and stands in the window that begins so}
    */
-  private boolean beginsHistory(SequenceBatch batch, int i) {
+  private static boolean beginsHistory(Histories training, SequenceBatch batch, int i) {
     if (batch.segments()[i] == 0 || batch.positions()[i] != 0 || batch.targets()[i] == 0) {
       return false; // later windows have no target at their first event, unless the stride is L
     }

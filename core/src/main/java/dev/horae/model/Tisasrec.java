@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
+import org.jspecify.annotations.Nullable;
 
 /**
  * TiSASRec: self-attention whose keys and values know where an item stands and how long before the
@@ -211,7 +212,7 @@ public final class Tisasrec extends SequenceModel {
       heads = config.heads();
     }
 
-    Tensor forward(Tensor x, Relations relations, Tensor mask, Tensor places) {
+    Tensor forward(Tensor x, Relations relations, Tensor mask, @Nullable Tensor places) {
       long r = x.size(0);
       long l = x.size(1);
       Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]

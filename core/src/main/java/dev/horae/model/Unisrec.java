@@ -26,6 +26,7 @@ import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * UniSRec: an item is its text, made fit by a mixture of whitening experts, plus a vector of its
@@ -85,7 +86,7 @@ public final class Unisrec extends SequenceModel {
   }
 
   private final Config config;
-  private final EmbeddingImpl items; // [N + 1, D]; null without ids
+  private final @Nullable EmbeddingImpl items; // [N + 1, D]; null without ids
   private final EmbeddingImpl positions; // [L, D]
   private final Transformer.Encoder encoder;
   private final LayerNormImpl norm;

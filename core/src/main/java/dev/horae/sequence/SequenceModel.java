@@ -183,6 +183,14 @@ public abstract class SequenceModel extends Layer implements TrainingHooks, Tran
 
   // ---- what the loop must know
 
+  /** {@return what {@link #fitStatistics} learnt} */
+  protected static <T> T learnt(@Nullable T statistics) {
+    if (statistics == null) {
+      throw new IllegalStateException("fitStatistics comes before the first epoch");
+    }
+    return statistics;
+  }
+
   /** {@return how histories may lie in rows without changing the result} */
   public RowLayout layout() {
     return RowLayout.PACKED;

@@ -61,8 +61,8 @@ class IisanTest {
             });
     try (Scope scope = Scope.inference()) {
       Tensor ids = Ops.int64(new long[] {1, 2, 3}, 3);
-      float[] ofText = Ops.floats(model.heads(ids).get("text"));
-      float[] ofBoth = Ops.floats(model.heads(ids).get("inter"));
+      float[] ofText = Ops.floats(model.heads(ids).text());
+      float[] ofBoth = Ops.floats(model.heads(ids).inter());
       for (int i = 0; i < ofText.length; i++) {
         double side = 0;
         double inter = 0;
