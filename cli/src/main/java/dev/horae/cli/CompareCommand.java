@@ -10,6 +10,7 @@ import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -25,11 +26,11 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
-      "                     [KEY=VALUE ...]"
+      "                     [--ties file,random] [KEY=VALUE ...]"
     },
     footer = {
       "",
-      "Each run is a run directory, DIR/runs/DATASET/MODEL/seed-N, trained by a process of its own;"
+      "Each run is a run directory, DIR/runs/DATASET/MODEL/seed-N (or seed-N-ties-M), trained by a process of its own;"
           + " what it prints is in seed-N.log beside it. Stopped, it goes on where it was when the"
           + " same command is given again; what is done is never repeated. The tables are"
           + " DIR/DATASET.md, .csv, .tex and .html.",
@@ -48,6 +49,8 @@ final class CompareCommand implements Callable<Integer> {
 
   private static final int FAILED = 4;
   private static final String ALL = "all";
+  private static final String FILE = "file";
+  private static final String RANDOM = "random";
 
   @Spec CommandSpec spec;
 
@@ -78,6 +81,17 @@ final class CompareCommand implements Callable<Integer> {
   int seeds;
 
   @Option(
+      names = "--ties",
+      split = ",",
+      defaultValue = FILE,
+      paramLabel = "ORDER",
+      description =
+          "file, or file,random: train each model also on five orders of the events of one user"
+              + " that have equal times, with its first seed, and show both. Default:"
+              + " ${DEFAULT-VALUE}.")
+  List<String> ties;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -91,7 +105,7 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Comparison.Subject> subjects = new Plan(data, chosen(), seeds, overrides, out).subjects();
+    List<Comparison.Subject> subjects = new Plan(data, chosen(), seeds, shuffledTies(), overrides, out).subjects();
     PrintWriter print = spec.commandLine().getOut();
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
@@ -106,6 +120,18 @@ final class CompareCommand implements Callable<Integer> {
     }
     print.flush();
     return all.stream().allMatch(Standings::complete) ? 0 : FAILED;
+  }
+
+  private boolean shuffledTies() {
+    if (!ties.contains(FILE) || !Set.of(FILE, RANDOM).containsAll(ties)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--ties "
+              + String.join(",", ties)
+              + " is neither file nor file,random; 'prepare --ties random' makes a data set that has"
+              + " no other order");
+    }
+    return ties.contains(RANDOM);
   }
 
   private List<String> chosen() {

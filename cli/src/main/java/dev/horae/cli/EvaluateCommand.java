@@ -66,7 +66,7 @@ final class EvaluateCommand implements Callable<Integer> {
       ranking =
           Workers.limited(
               inputs.config().train().workers(),
-              () -> Ranking.of(scorer, inputs.dataset().split(), part, Console.progress()));
+              () -> Ranking.of(scorer, inputs.dataset(), part, Console.progress()));
     }
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());

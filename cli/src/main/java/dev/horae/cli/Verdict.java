@@ -61,7 +61,7 @@ final class Verdict {
   private static Row row(HeuristicConfig heuristic, Histories training, Dataset dataset) {
     Ranking test;
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
+      test = Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
     }
     Map<String, Double> unmasked = Metrics.means(test.ranks());
     Map<String, Double> masked = Metrics.means(test.maskedRanks());

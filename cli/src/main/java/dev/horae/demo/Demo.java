@@ -148,7 +148,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
     Histories training = dataset.split().training();
     for (HeuristicConfig heuristic : HeuristicConfig.defaults()) {
       try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-        Ranking test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
+        Ranking test = Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
         rows.add(row(heuristic.name(), test.ranks()));
       }
     }

@@ -81,7 +81,7 @@ class CompareCommandTest {
                 + " descriptor\\.\n\n"
                 + "model +seeds +NDCG@5 +NDCG@5 masked +NDCG@10 +NDCG@10 masked\n")
         .containsPattern("\nhm4sr( ↓)? +2( +0\\.\\d{4} ± 0\\.\\d{4}){4}\n")
-        .containsPattern("\nvmis-knn \\(heuristic\\) +–( +0\\.\\d{4}){4}\n")
+        .containsPattern("\nvmis-knn \\(heuristic\\) +1( +0\\.\\d{4}){4}\n")
         .doesNotContain("\u001b");
     for (String kind : List.of("md", "csv", "tex", "html")) {
       assertThat(first.out()).contains("wrote " + out.resolve("data." + kind));
@@ -205,7 +205,7 @@ class CompareCommandTest {
         .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
     assertThat(Files.readString(failed.resolve("data.md")))
         .contains("- **hm4sr lacks 1 of 1 runs.")
-        .containsPattern("\\| vmis-knn \\(heuristic\\) \\| – \\| (\\*\\*|<u>)?0\\.");
+        .containsPattern("\\| vmis-knn \\(heuristic\\) \\| 1 \\| (\\*\\*|<u>)?0\\.");
   }
 
   @Test

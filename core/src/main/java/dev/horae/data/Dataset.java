@@ -30,6 +30,12 @@ public record Dataset(
     this(directory, manifest, catalogue, users, histories, catalogue);
   }
 
+  /** {@return the same with {@link Histories#withTiesShuffled}} */
+  public Dataset withTiesShuffled(long seed) {
+    return new Dataset(
+        directory, manifest, catalogue, users, histories.withTiesShuffled(seed), allItems);
+  }
+
   /** {@return what is trained on and what is asked for} */
   public Split split() {
     return manifest.split(histories);

@@ -1,5 +1,7 @@
 package dev.horae.data;
 
+import java.util.SplittableRandom;
+
 /**
  * Every user's events, oldest first; user {@code u} (0-based) owns {@code [starts[u], starts[u +
  * 1])}. Ties in time keep the order of the input.
@@ -33,6 +35,39 @@ public record Histories(int[] starts, int[] items, long[] times) {
   /** {@return how many events user {@code u} has} */
   public int length(int u) {
     return starts[u + 1] - starts[u];
+  }
+
+  /** {@return the events that have the same time as the one before of their user} */
+  public int tied() {
+    int tied = 0;
+    for (int u = 0; u < users(); u++) {
+      for (int e = starts[u] + 1; e < starts[u + 1]; e++) {
+        tied += times[e] == times[e - 1] ? 1 : 0;
+      }
+    }
+    return tied;
+  }
+
+  /**
+   * {@return the same events, where those of one user and one time stand in an order drawn anew} As
+   * {@code prepare --ties random} does, but for times that differ within a second, which are equal
+   * here.
+   *
+   * @param seed the same seed draws the same order
+   */
+  public Histories withTiesShuffled(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    int[] shuffled = items.clone();
+    for (int u = 0; u < users(); u++) {
+      int first = starts[u]; // of those of one time
+      for (int e = starts[u] + 1; e < starts[u + 1]; e++) {
+        first = times[e] == times[e - 1] ? first : e;
+        int other = first + random.nextInt(e - first + 1); // Fisher and Yates, inside out
+        shuffled[e] = shuffled[other];
+        shuffled[other] = items[e];
+      }
+    }
+    return new Histories(starts, shuffled, times);
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.horae.eval;
 
+import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
@@ -8,6 +9,7 @@ import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.sequence.Scorer;
 import java.util.Arrays;
+import java.util.function.IntFunction;
 import java.util.stream.IntStream;
 
 /**
@@ -33,6 +35,27 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    * result does not depend on how many there are.
    */
   public static Ranking of(Scorer scorer, Split split, Split.Part part, Progress progress) {
+    return of(scorer, split, part, progress, u -> "" + (u + 1), Integer::toString);
+  }
+
+  /** As the other, of the data set's split; a score that nobody can rank is told by its ids. */
+  public static Ranking of(Scorer scorer, Dataset dataset, Split.Part part, Progress progress) {
+    return of(
+        scorer,
+        dataset.split(),
+        part,
+        progress,
+        dataset.users()::get,
+        item -> dataset.catalogue().item(item).id());
+  }
+
+  private static Ranking of(
+      Scorer scorer,
+      Split split,
+      Split.Part part,
+      Progress progress,
+      IntFunction<String> users,
+      IntFunction<String> items) {
     Windows windows = Windows.before(split, part, scorer.maxLength());
     int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(split, part);
@@ -40,7 +63,14 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         (windows.count() + block - 1) / block,
         i -> {
           int end = Math.min(windows.count(), (i + 1) * block);
-          scorer.score(windows, i * block, end, collector::add);
+          scorer.score(
+              windows,
+              i * block,
+              end,
+              (user, scores) -> {
+                scorer.requireFinite(scores, () -> "user " + users.apply(user), items);
+                collector.add(user, scores);
+              });
           collector.report(progress, windows.count());
         });
     return collector.ranking();

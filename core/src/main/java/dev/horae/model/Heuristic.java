@@ -1,5 +1,6 @@
 package dev.horae.model;
 
+import dev.horae.config.Names;
 import dev.horae.data.Histories;
 import dev.horae.data.Windows;
 import dev.horae.sequence.Explanation;
@@ -36,6 +37,11 @@ public abstract sealed class Heuristic implements Scorer
    * @param history item indices, oldest first; may be empty
    */
   abstract float[] scores(int user, int[] history);
+
+  @Override
+  public final String name() {
+    return Names.choice(getClass());
+  }
 
   @Override
   public final int itemRows() {

@@ -17,6 +17,11 @@ public sealed interface HeuristicConfig extends ModelConfig
    */
   Heuristic fit(Histories training, int items);
 
+  @Override
+  default boolean seeded() {
+    return false;
+  }
+
   /** {@return all of them with their defaults, in the order in which tables show them} */
   static List<HeuristicConfig> defaults() {
     List<HeuristicConfig> all = new ArrayList<>();

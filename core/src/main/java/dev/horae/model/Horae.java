@@ -4,6 +4,7 @@ import static dev.horae.config.InvalidValue.unless;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.config.Names;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -65,6 +66,11 @@ public final class Horae implements Scorer {
     @Override
     public Set<String> modalities() {
       return Set.of("text", "image");
+    }
+
+    @Override
+    public boolean seeded() {
+      return hasTower();
     }
 
     /** {@return whether a network is trained as well} */
@@ -439,6 +445,7 @@ public final class Horae implements Scorer {
           which[which.length - 1] + 1,
           (history, scores) -> {
             if (places.containsKey(history)) {
+              scorer.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
               found[places.get(history)] = standardised(scores);
             }
           });
@@ -499,6 +506,11 @@ public final class Horae implements Scorer {
           });
     }
     return found;
+  }
+
+  @Override
+  public String name() {
+    return Names.choice(getClass());
   }
 
   @Override

@@ -32,6 +32,11 @@ public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Hora
     return false;
   }
 
+  /** {@return whether another seed trains another model} */
+  default boolean seeded() {
+    return true;
+  }
+
   /**
    * {@return which feature tables the model reads where there are any: {@code text}, {@code image}}
    */

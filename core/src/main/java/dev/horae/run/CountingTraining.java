@@ -48,6 +48,7 @@ final class CountingTraining extends Training {
             name,
             List.of(
                 "seed=" + config.seed(),
+                "tie_seed=" + config.tieSeed(),
                 "device=" + config.device(),
                 "train.workers=" + config.train().workers()));
     if (!(own.model() instanceof NetworkConfig)) {

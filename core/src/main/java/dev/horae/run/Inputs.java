@@ -30,7 +30,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
 
   /** Opens the data set and settles {@code auto}, so that {@code run.yaml} says what was used. */
   public static Inputs open(RunConfig config, Path data) {
-    Dataset dataset = PreparedDataset.open(data);
+    Dataset dataset = dataset(config, data);
     RunConfig settled = settle(config, dataset);
     return new Inputs(settled, dataset, features(settled, dataset));
   }
@@ -143,7 +143,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
       return open(config, data);
     }
     TrainedRun trained = TrainedRun.open(run);
-    Dataset dataset = PreparedDataset.open(data);
+    Dataset dataset = dataset(config, data);
     requireSame(trained, dataset);
     return new Inputs(
         config.settled(data.toAbsolutePath().normalize().toString(), config.text(), config.image()),
@@ -196,7 +196,23 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
 
   /** {@return the data set that a run was trained on, as it is now} */
   public static Dataset dataset(RunDirectory run, Path moved) {
-    return PreparedDataset.open(data(run, run.config(), moved));
+    RunConfig config = run.config();
+    return dataset(config, data(run, config, moved));
+  }
+
+  /** {@return a data set in the order that {@code tie_seed} draws} */
+  private static Dataset dataset(RunConfig config, Path data) {
+    Dataset dataset = PreparedDataset.open(data);
+    if (config.tieSeed() == 0) {
+      return dataset;
+    }
+    if (!dataset.manifest().timed()) {
+      throw new ConfigException(
+          List.of(
+              "``settings``: tie_seed = %s: the events of %s carry no time, so whole histories would be shuffled; leave it out"
+                  .formatted(config.tieSeed(), data)));
+    }
+    return dataset.withTiesShuffled(config.tieSeed());
   }
 
   private static Path data(RunDirectory run, RunConfig config, Path moved) {

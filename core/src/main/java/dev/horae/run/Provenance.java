@@ -200,15 +200,20 @@ public record Provenance(
     return modality + " features " + encoder;
   }
 
-  /** {@return what {@code protocol.json} says of a run on such a data set} */
-  public static Map<String, Object> protocol(Manifest manifest) {
+  /**
+   * {@return what {@code protocol.json} says of a run on such a data set}
+   *
+   * @param tieSeed see {@link RunConfig}
+   */
+  public static Map<String, Object> protocol(Manifest manifest, long tieSeed) {
     Map<String, Object> rules = new LinkedHashMap<>();
     rules.put("split", "leave-one-out: last event test, second last validation, rest training");
     rules.put("max_length", manifest.maxLength());
     rules.put("min_user_events", manifest.minUserEvents());
     rules.put("min_item_events", manifest.minItemEvents());
     rules.put("duplicates", manifest.duplicates());
-    rules.put("equal_times", manifest.ties() == null ? "file" : manifest.ties());
+    String prepared = manifest.ties() == null ? "file" : manifest.ties();
+    rules.put("equal_times", tieSeed == 0 ? prepared : "random, seed " + tieSeed);
     rules.put("ranking", "all items; history items compete; padding excluded");
     rules.put("ties", "rank = 1 + items that score higher + items that tie and have a lower index");
     rules.put("selection", "valid ndcg@20 rounded to 5 decimals; a tie counts as better");

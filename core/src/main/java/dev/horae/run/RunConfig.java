@@ -20,6 +20,9 @@ public record RunConfig(
         String text,
     @Default("auto") @Doc("table of image features, likewise") String image,
     @Default("2025") @Doc("seed of initial weights, order, dropout and draws") long seed,
+    @Default("0")
+        @Doc("seed of the order of a user's events of equal time; 0 leaves the data set's order")
+        long tieSeed,
     @Default("auto") @Doc("where to compute: auto, cpu or cuda:N") String device,
     @Default("float32")
         @Doc("numeric precision of the item softmax and feature projections: float32 or bfloat16")
@@ -34,11 +37,12 @@ public record RunConfig(
         device,
         "is not a device",
         "use auto, cpu or cuda:0");
+    unless(tieSeed >= 0, "tie_seed", tieSeed, "is negative", "0 leaves the data set's order");
   }
 
   /** {@return these settings with what {@code auto} stood for} */
   public RunConfig settled(String data, String text, String image) {
-    return new RunConfig(data, text, image, seed, device, precision, model, train);
+    return new RunConfig(data, text, image, seed, tieSeed, device, precision, model, train);
   }
 
   /** {@return whether the large products are bfloat16} */
@@ -53,7 +57,7 @@ public record RunConfig(
 
   /** {@return these settings for another device} */
   RunConfig on(String other) {
-    return new RunConfig(data, text, image, seed, other, precision, model, train);
+    return new RunConfig(data, text, image, seed, tieSeed, other, precision, model, train);
   }
 
   /** Of the large products; everything else is float32. */

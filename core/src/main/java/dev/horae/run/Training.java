@@ -167,7 +167,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
-    return Ranking.of(scorer, dataset.split(), part, shown);
+    return Ranking.of(scorer, dataset, part, shown);
   }
 
   static long peakMemoryBytes() {

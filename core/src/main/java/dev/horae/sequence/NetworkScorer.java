@@ -1,10 +1,10 @@
 package dev.horae.sequence;
 
+import dev.horae.config.Names;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
-import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
@@ -60,6 +60,11 @@ public final class NetworkScorer implements Scorer {
   }
 
   @Override
+  public String name() {
+    return Names.choice(model.getClass());
+  }
+
+  @Override
   public int itemRows() {
     return Math.toIntExact(model.itemRows());
   }
@@ -75,24 +80,12 @@ public final class NetworkScorer implements Scorer {
       SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
       SequenceTensors in = SequenceTensors.of(batch, model.device());
       Tensor all = model.score(model.encode(in, items), items, known); // [M, N + 1]
-      requireFinite(all.narrow(1, 1, all.size(1) - 1));
       FloatBuffer scores = Ops.view(all);
       float[] row = new float[itemRows()];
       for (long history : Ops.longs(in.histories())) {
         scores.get(row);
         receiver.accept((int) history - 1, row);
       }
-    }
-  }
-
-  /** NaN is never among the best, so that broken weights would look like items that are no good. */
-  private static void requireFinite(Tensor scores) {
-    if (!Double.isFinite(Ops.value(scores.sum())) // cheaper, and seldom wrong
-        && Ops.value(scores.isfinite().all()) == 0) {
-      throw new CheckpointException(
-          "the model gives scores that are no numbers; its weights are damaged or its training"
-              + " diverged: copy the run directory again, or train anew with a lower"
-              + " train.learning_rate");
     }
   }
 

@@ -2,6 +2,9 @@ package dev.horae.sequence;
 
 import dev.horae.data.Histories;
 import dev.horae.data.Windows;
+import dev.horae.tensor.CheckpointException;
+import java.util.function.IntFunction;
+import java.util.function.Supplier;
 
 /**
  * Scores every item as the next one of a history, however it was fitted: a trained network ({@link
@@ -14,11 +17,15 @@ public interface Scorer extends AutoCloseable {
   interface Receiver {
     /**
      * @param history its row in the histories that the windows are of
-     * @param scores one per item index, [N + 1], higher is better, finite but for column 0, minus
-     *     infinity; the receiver's until it returns, to write in as well
+     * @param scores one per item index, [N + 1], higher is better, column 0 minus infinity; who
+     *     ranks the others asks {@link #requireFinite}; the receiver's until it returns, to write
+     *     in as well
      */
     void accept(int history, float[] scores);
   }
+
+  /** {@return the model, as the configuration spells it} */
+  String name();
 
   /** {@return N + 1} */
   int itemRows();
@@ -43,6 +50,25 @@ public interface Scorer extends AutoCloseable {
    * @return with one reason per item, in their order
    */
   Explanation explain(Histories history, int[] items);
+
+  /**
+   * To be asked before anything is ranked: what is no number is never among the best, so that broken
+   * weights would look like items that are no good.
+   *
+   * @param scores as a {@link Receiver} takes them
+   * @param history whose they are
+   * @param items what to call an item, by its index
+   * @throws CheckpointException when one of them is not finite
+   */
+  default void requireFinite(float[] scores, Supplier<String> history, IntFunction<String> items) {
+    for (int item = 1; item < scores.length; item++) {
+      if (!Float.isFinite(scores[item])) {
+        throw new CheckpointException(
+            "%s gives %s the score %s for item %s, which nobody can rank; the model is damaged or its training diverged: copy the run directory again, or train anew (a network with a lower train.learning_rate)"
+                .formatted(name(), history.get(), scores[item], items.apply(item)));
+      }
+    }
+  }
 
   @Override
   void close();

@@ -198,6 +198,8 @@ public final class Recommender implements AutoCloseable {
           from,
           Math.min(windows.count(), from + block),
           (h, scores) -> {
+            scorer.requireFinite(
+                scores, () -> "history " + (h + 1), item -> catalogue.item(item).id());
             if (excludeSeen) {
               forbidSeen(scores, h, known.histories());
             }

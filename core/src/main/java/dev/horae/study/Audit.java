@@ -45,13 +45,13 @@ final class Audit {
 
   static List<Finding> of(Comparison.Subject subject) {
     Audit audit = new Audit(subject.dataset());
-    Map<String, Object> protocol = Provenance.protocol(audit.manifest);
+    Map<String, Object> protocol = Provenance.protocol(audit.manifest, 0);
     audit.split(protocol);
     audit.time();
     audit.data();
-    List<Run> runs = subject.models().stream().flatMap(List::stream).filter(Run::finished).toList();
+    List<Run> runs = subject.runs().stream().filter(Run::finished).toList();
     audit.leaks(runs);
-    audit.runs(protocol, runs);
+    audit.runs(runs);
     return List.copyOf(audit.findings);
   }
 
@@ -151,6 +151,13 @@ final class Audit {
     runs.forEach(run -> models.put(run.report().model(), run.config().model()));
     findings.add(beyondThePast(models));
     add(
+        "read of the future",
+        "",
+        manifest.cut() == null
+            ? "training reads events of other users after the time of asking, as every leave-one-out"
+                + " training does"
+            : "nothing: training ends at the cut, and all test targets lie behind it");
+    add(
         "settings",
         "",
         "as configured; presets and defaults were not tuned on this data: where they came from a"
@@ -177,17 +184,18 @@ final class Audit {
             true);
   }
 
-  private void runs(Map<String, Object> protocol, List<Run> runs) {
+  private void runs(List<Run> runs) {
     Set<String> versions = new TreeSet<>();
     Set<String> devices = new TreeSet<>();
     List<String> others = new ArrayList<>();
-    JsonNode ours = Json.MAPPER.valueToTree(protocol);
     for (Run run : runs) {
       JsonNode provenance = Json.read(run.directory().file("provenance.json"), JsonNode.class);
       versions.add(provenance.path("horae").asText());
       devices.add(
           "%s, %s cores"
               .formatted(provenance.path("device").asText(), provenance.path("cores").asText()));
+      JsonNode ours =
+          Json.MAPPER.valueToTree(Provenance.protocol(manifest, run.config().tieSeed()));
       JsonNode theirs = Json.read(run.directory().file("protocol.json"), JsonNode.class);
       ours.fieldNames()
           .forEachRemaining(

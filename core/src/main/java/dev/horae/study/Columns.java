@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 
@@ -14,6 +15,8 @@ final class Columns {
 
   static final String UNMASKED = "un-masked";
   static final String MASKED = "masked";
+  static final String TIES = "NDCG@10 by order of equal times";
+  static final String TIES_MASKED = TIES + ", masked";
   static final String HISTORY = "history";
   static final String BEST_OTHER = "against best other, NDCG@10";
   static final String BEST_OTHER_MASKED = "against best other, NDCG@10 masked";
@@ -23,6 +26,8 @@ final class Columns {
   static final String BEATEN = " ↓";
 
   static final String NONE = "–";
+
+  private static final String CHANGE = "change";
 
   private static final double SMALLEST_P = 0.001;
 
@@ -45,6 +50,8 @@ final class Columns {
       return switch (group) {
         case "", BEST_OTHER, COST -> name;
         case HISTORY -> group + " " + name;
+        case TIES -> name.equals(CHANGE) ? name : "NDCG@10 " + name;
+        case TIES_MASKED -> name + " masked";
         case BEST_OTHER_MASKED -> name + " masked";
         default -> name.equals(UNMASKED) ? group : group + " " + name;
       };
@@ -61,6 +68,10 @@ final class Columns {
     for (String metric : Standings.METRICS) {
       columns.add(metric(metric, rows));
     }
+    if (standings.shuffled()) {
+      addTies(columns, TIES, Standings.DECISIVE, rows);
+      addTies(columns, TIES_MASKED, Standings.MASKED + Standings.DECISIVE, rows);
+    }
     columns.add(
         plain(HISTORY, "in top 10", rows, there(row -> percent(row.historyShare().mean()))));
     addTests(columns, BEST_OTHER, Standings.DECISIVE, rows);
@@ -76,6 +87,29 @@ final class Columns {
       String group, String name, List<Standings.Row> rows, Function<Standings.Row, String> text) {
     return new Column(
         group, name, rows.stream().map(row -> new Cell(text.apply(row), Mark.NONE)).toList());
+  }
+
+  private static void addTies(
+      List<Column> columns, String group, String metric, List<Standings.Row> rows) {
+    columns.add(plain(group, "file", rows, spread(metric, Standings.Row::spreads)));
+    columns.add(plain(group, "random", rows, spread(metric, Standings.Row::shuffled)));
+    columns.add(plain(group, CHANGE, rows, row -> change(metric, row)));
+  }
+
+  private static Function<Standings.Row, String> spread(
+      String metric, Function<Standings.Row, Map<String, Standings.Spread>> of) {
+    return row -> {
+      Standings.Spread spread = of.apply(row).get(metric);
+      return spread == null ? NONE : spread.text();
+    };
+  }
+
+  /** {@return by how much random order is above or below the file's} */
+  private static String change(String metric, Standings.Row row) {
+    Standings.Spread random = row.shuffled().get(metric);
+    return random == null || row.mean(metric) == 0
+        ? NONE
+        : Numbers.signed(100 * (random.mean() / row.mean(metric) - 1), 1) + " %";
   }
 
   private static void addTests(
@@ -116,9 +150,7 @@ final class Columns {
 
   private static String seeds(Standings.Row row) {
     int there = row.result().outcomes().size();
-    return row.result().heuristic()
-        ? NONE
-        : there == row.result().wanted() ? "" + there : there + " of " + row.result().wanted();
+    return there == row.result().wanted() ? "" + there : there + " of " + row.result().wanted();
   }
 
   private static Function<Standings.Row, String> there(Function<Standings.Row, String> text) {

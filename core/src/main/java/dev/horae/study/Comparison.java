@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 
 /**
  * Brings models to one table: trains the runs that are missing, resumes those that were stopped,
@@ -27,13 +28,31 @@ public final class Comparison implements AutoCloseable {
    * What is compared on one data set.
    *
    * @param heuristics baselines, which are fitted at once
-   * @param models the runs of each model, one per seed
+   * @param tieSeeds of further orders of equal times; empty for none
+   * @param remark why there are none, where they were asked for; otherwise empty
    * @param workers how many the baselines may use
    */
   public record Subject(
-      Dataset dataset, List<HeuristicConfig> heuristics, List<List<Run>> models, int workers) {
-    private List<Run> runs() {
-      return models.stream().flatMap(List::stream).toList();
+      Dataset dataset,
+      List<HeuristicConfig> heuristics,
+      List<Model> models,
+      List<Long> tieSeeds,
+      String remark,
+      int workers) {
+    List<Run> runs() {
+      return models.stream().flatMap(Model::all).toList();
+    }
+  }
+
+  /**
+   * The runs of one model.
+   *
+   * @param runs one per seed, on the data set as it is
+   * @param shuffled one per order of equal times, of the first seed
+   */
+  public record Model(List<Run> runs, List<Run> shuffled) {
+    Stream<Run> all() {
+      return Stream.concat(runs.stream(), shuffled.stream());
     }
   }
 
@@ -90,63 +109,88 @@ public final class Comparison implements AutoCloseable {
       List<Result> results = new ArrayList<>();
       for (HeuristicConfig heuristic : subject.heuristics()) {
         listener.progress(subject.dataset().manifest().name() + ": " + heuristic.name());
-        results.add(Workers.limited(subject.workers(), () -> fit(heuristic, subject.dataset())));
+        results.add(Workers.limited(subject.workers(), () -> fit(heuristic, subject)));
       }
-      for (List<Run> runs : subject.models()) {
-        results.add(train(subject.dataset(), runs));
+      for (Model model : subject.models()) {
+        results.add(train(subject.dataset(), model));
       }
-      all.add(Standings.of(subject.dataset(), results, Audit.of(subject)));
+      all.add(Standings.of(subject.dataset(), results, subject.remark(), Audit.of(subject)));
     }
     return all;
   }
 
-  private static Result fit(HeuristicConfig heuristic, Dataset dataset) {
-    long start = System.nanoTime();
-    Histories training = dataset.split().training();
-    Ranking test;
-    try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      test = Ranking.of(scorer, dataset.split(), Split.Part.TEST, Progress.SILENT);
-    }
-    double seconds = (System.nanoTime() - start) / 1e9;
+  private static Result fit(HeuristicConfig heuristic, Subject subject) {
+    Dataset dataset = subject.dataset();
     return new Result(
         heuristic.name(),
         true,
         1,
-        List.of(
-            new Result.Outcome(
-                test.ranks(),
-                test.maskedRanks(),
-                test.historyShare(),
-                test.tied(),
-                new Result.Cost(0, 0, 0, seconds, 0))),
+        List.of(fit(heuristic, dataset)),
+        subject.tieSeeds().size(),
+        subject.tieSeeds().stream()
+            .map(seed -> fit(heuristic, dataset.withTiesShuffled(seed)))
+            .toList(),
         List.of(),
         "none",
         "none");
   }
 
-  private Result train(Dataset dataset, List<Run> runs) {
-    List<String> users = testUsers(dataset);
-    List<Result.Outcome> outcomes = new ArrayList<>();
-    List<String> failures = new ArrayList<>();
-    boolean refused = false;
-    for (Run run : runs) {
-      Optional<Child.Failure> failure =
-          run.finished() || refused ? Optional.empty() : train(dataset.manifest().name(), run);
-      failure.ifPresent(f -> failures.add("seed " + run.config().seed() + ": " + f.reason()));
-      refused |= failure.isPresent() && failure.get().refused();
-      if (run.finished()) {
-        outcomes.add(run.outcome(users));
-      }
+  private static Result.Outcome fit(HeuristicConfig heuristic, Dataset dataset) {
+    long start = System.nanoTime();
+    Histories training = dataset.split().training();
+    Ranking test;
+    try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
+      test = Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
     }
-    Run any = runs.get(0);
+    return new Result.Outcome(
+        test.ranks(),
+        test.maskedRanks(),
+        test.historyShare(),
+        test.tied(),
+        new Result.Cost(0, 0, 0, (System.nanoTime() - start) / 1e9, 0));
+  }
+
+  private Result train(Dataset dataset, Model model) {
+    List<String> failures = new ArrayList<>();
+    List<Result.Outcome> outcomes = train(dataset, model.runs(), failures);
+    List<Result.Outcome> shuffled = train(dataset, model.shuffled(), failures);
+    Run any = model.runs().get(0);
     String name = // a run may have been of another than it was asked for, such as iisan-last
-        runs.stream()
+        model
+            .all()
             .filter(Run::finished)
             .map(run -> run.report().model())
             .findFirst()
             .orElse(any.model());
     return new Result(
-        name, false, runs.size(), outcomes, failures, any.config().text(), any.config().image());
+        name,
+        false,
+        model.runs().size(),
+        outcomes,
+        model.shuffled().size(),
+        shuffled,
+        failures,
+        any.config().text(),
+        any.config().image());
+  }
+
+  /**
+   * @param failures gets why runs did not end well; after one that never began, none is begun
+   */
+  private List<Result.Outcome> train(Dataset dataset, List<Run> runs, List<String> failures) {
+    List<String> users = testUsers(dataset);
+    List<Result.Outcome> outcomes = new ArrayList<>();
+    boolean refused = false;
+    for (Run run : runs) {
+      Optional<Child.Failure> failure =
+          run.finished() || refused ? Optional.empty() : train(dataset.manifest().name(), run);
+      failure.ifPresent(f -> failures.add(run.seeds() + ": " + f.reason()));
+      refused |= failure.isPresent() && failure.get().refused();
+      if (run.finished()) {
+        outcomes.add(run.outcome(users));
+      }
+    }
+    return outcomes;
   }
 
   private Optional<Child.Failure> train(String dataset, Run run) {
@@ -169,10 +213,11 @@ public final class Comparison implements AutoCloseable {
   private static String summary(RunReport report) {
     return String.format(
         Locale.ROOT,
-        "NDCG@10 %.4f, best epoch %d of %d, %.0f s",
+        "NDCG@10 %.4f, %s%.0f s",
         report.test().get("ndcg@10"),
-        report.bestEpoch(),
-        report.epochs(),
+        report.epochs() == 0 // it only counts
+            ? ""
+            : "best epoch " + report.bestEpoch() + " of " + report.epochs() + ", ",
         report.seconds().values().stream().mapToDouble(s -> s).sum());
   }
 

@@ -25,15 +25,24 @@ import java.util.TreeMap;
  *
  * @param data prepared data sets, of different names
  * @param models names, of heuristic baselines too
- * @param seeds how many runs each model has, from the seed of its settings on
+ * @param seeds how many runs each model has, from the seed of its settings on; one that no seed
+ *     changes has one
+ * @param shuffledTies whether each model is also trained on five further orders of equal times
  * @param settings {@code key=value} for all models, or {@code model.key=value} for one
  * @param out where the runs lie, as {@code runs/DATASET/MODEL/seed-N}
  */
 public record Plan(
-    List<Path> data, List<String> models, int seeds, List<String> settings, Path out) {
+    List<Path> data,
+    List<String> models,
+    int seeds,
+    boolean shuffledTies,
+    List<String> settings,
+    Path out) {
 
   /** What the plan itself decides. */
-  private static final Set<String> DECIDED = Set.of("seed", "model.type", "data");
+  private static final Set<String> DECIDED = Set.of("seed", "tie_seed", "model.type", "data");
+
+  private static final List<Long> TIE_SEEDS = List.of(1L, 2L, 3L, 4L, 5L);
 
   private static final Set<String> MODELS = Names.choices(ModelConfig.class).keySet();
 
@@ -60,22 +69,32 @@ public record Plan(
                     .formatted(other, path, name)));
       }
       Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
-      List<List<Run>> runs = new ArrayList<>();
+      boolean timed = dataset.manifest().timed();
+      List<Long> tieSeeds =
+          shuffledTies && timed && dataset.histories().tied() > 0 ? TIE_SEEDS : List.of();
+      List<Comparison.Model> runs = new ArrayList<>();
       settings.forEach(
           (model, own) -> {
             if (!counted.contains(model)) {
-              runs.add(runs(dataset, model, own, inputs));
+              runs.add(runs(dataset, model, own, tieSeeds, inputs));
             }
           });
-      subjects.add(new Comparison.Subject(dataset, heuristics, runs, workers(runs)));
+      String remark =
+          !shuffledTies || !tieSeeds.isEmpty()
+              ? ""
+              : timed
+                  ? "No user has two events of equal time, so there is no other order of ties."
+                  : "The events carry no time, so their order is the file's and none is drawn.";
+      subjects.add(
+          new Comparison.Subject(dataset, heuristics, runs, tieSeeds, remark, workers(runs)));
     }
     return subjects;
   }
 
   /** {@return the most that a run may use; where nothing is trained, what the settings say} */
-  private int workers(List<List<Run>> runs) {
-    return runs.stream()
-        .flatMap(List::stream)
+  private int workers(List<Comparison.Model> models) {
+    return models.stream()
+        .flatMap(Comparison.Model::all)
         .mapToInt(run -> run.config().train().workers())
         .max()
         .orElseGet(() -> Presets.read(null, shared()).train().workers());
@@ -90,27 +109,44 @@ public record Plan(
     return setting.replaceFirst("[.=].*", "");
   }
 
-  private List<Run> runs(
+  private Comparison.Model runs(
       Dataset dataset,
       String model,
       List<String> own,
+      List<Long> tieSeeds,
       Map<List<String>, Map<String, String>> hashes) {
     List<Run> runs = new ArrayList<>();
-    Path folder = out.resolve("runs").resolve(dataset.manifest().name()).resolve(model);
-    long first = Presets.of(model, own).seed();
-    for (long seed = first; seed < first + seeds; seed++) {
-      List<String> all = new ArrayList<>(own);
-      all.add("seed=" + seed);
-      RunConfig config = Inputs.settle(Presets.of(model, all), dataset);
-      runs.add(
-          new Run(
-              config,
-              hashes.computeIfAbsent(
-                  List.of(config.text(), config.image()),
-                  tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
-              folder.resolve("seed-" + seed)));
+    RunConfig preset = Presets.of(model, own);
+    long first = preset.seed();
+    int different = preset.model().seeded() ? seeds : 1;
+    for (long seed = first; seed < first + different; seed++) {
+      runs.add(run(dataset, model, own, seed, 0, hashes));
     }
-    return runs;
+    List<Run> shuffled =
+        tieSeeds.stream().map(ties -> run(dataset, model, own, first, ties, hashes)).toList();
+    return new Comparison.Model(runs, shuffled);
+  }
+
+  private Run run(
+      Dataset dataset,
+      String model,
+      List<String> own,
+      long seed,
+      long tieSeed,
+      Map<List<String>, Map<String, String>> hashes) {
+    List<String> all = new ArrayList<>(own);
+    all.add("seed=" + seed);
+    all.add("tie_seed=" + tieSeed);
+    RunConfig config = Inputs.settle(Presets.of(model, all), dataset);
+    return new Run(
+        config,
+        hashes.computeIfAbsent(
+            List.of(config.text(), config.image()),
+            tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
+        out.resolve("runs")
+            .resolve(dataset.manifest().name())
+            .resolve(model)
+            .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed)));
   }
 
   /**

@@ -6,8 +6,10 @@ import java.util.List;
  * What one model did on the test targets of one data set.
  *
  * @param heuristic whether it is a heuristic baseline
- * @param wanted how many seeds were asked for; 1 for a baseline, which has none
+ * @param wanted how many seeds were asked for; 1 for a model that no seed changes
  * @param outcomes one per seed that ended well
+ * @param wantedShuffled how many orders of equal times were asked for; 0 for none but the file's
+ * @param shuffled one per such order that ended well, of the first seed
  * @param failures why the others did not, each naming its seed
  * @param text the table of text features that it was given, or {@code none}
  * @param image likewise of images
@@ -17,9 +19,16 @@ public record Result(
     boolean heuristic,
     int wanted,
     List<Outcome> outcomes,
+    int wantedShuffled,
+    List<Outcome> shuffled,
     List<String> failures,
     String text,
     String image) {
+
+  /** {@return how many runs did not end well} */
+  int missing() {
+    return wanted + wantedShuffled - outcomes.size() - shuffled.size();
+  }
 
   /**
    * Of one seed.

@@ -36,7 +36,12 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
 
   /** {@return such as {@code sasrec, seed 2025}} */
   public String label() {
-    return model() + ", seed " + config.seed();
+    return model() + ", " + seeds();
+  }
+
+  /** {@return what tells it from the model's other runs} */
+  String seeds() {
+    return "seed " + config.seed() + (config.tieSeed() == 0 ? "" : ", ties " + config.tieSeed());
   }
 
   /** {@return the file beside the run directory that has what training printed} */

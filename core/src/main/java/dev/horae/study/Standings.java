@@ -20,10 +20,15 @@ import java.util.stream.Stream;
  *
  * @param paper what the HM4SR paper calls the data set, if it is one of its four
  * @param rows best first by NDCG@10, un-masked; models without a result last
+ * @param remark on the order of equal times; may be empty
  * @param audit what the figures depend on
  */
 public record Standings(
-    Manifest manifest, Optional<String> paper, List<Row> rows, List<Audit.Finding> audit) {
+    Manifest manifest,
+    Optional<String> paper,
+    List<Row> rows,
+    String remark,
+    List<Audit.Finding> audit) {
 
   /** What decides who is best. */
   static final String DECISIVE = "ndcg@10";
@@ -75,6 +80,7 @@ public record Standings(
    * One model.
    *
    * @param spreads by the names of {@link #METRICS}; empty when no seed ended well
+   * @param shuffled likewise, over orders of equal times; empty where there are none
    * @param interval of NDCG@10, over users, of the mean over seeds
    * @param tests by the names of {@link #TESTED}; empty for the only model there is
    * @param beatenBy heuristic baselines that have a higher NDCG@10, in both ways of ranking or in
@@ -84,6 +90,7 @@ public record Standings(
   record Row(
       Result result,
       Map<String, Spread> spreads,
+      Map<String, Spread> shuffled,
       Spread historyShare,
       Metrics.Result interval,
       Map<String, Against> tests,
@@ -122,7 +129,8 @@ public record Standings(
   }
 
   /** Works the table out. */
-  static Standings of(Dataset dataset, List<Result> results, List<Audit.Finding> audit) {
+  static Standings of(
+      Dataset dataset, List<Result> results, String remark, List<Audit.Finding> audit) {
     List<Result> there = results.stream().filter(r -> !r.outcomes().isEmpty()).toList();
     Map<String, Map<String, Against>> tests = new LinkedHashMap<>();
     TESTED.forEach(metric -> tests.put(metric, tests(metric, there)));
@@ -132,7 +140,7 @@ public record Standings(
       rows.add(row(result, there, tests, paper));
     }
     rows.sort(Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
-    return new Standings(dataset.manifest(), paper, List.copyOf(rows), audit);
+    return new Standings(dataset.manifest(), paper, List.copyOf(rows), remark, audit);
   }
 
   private static Row row(
@@ -144,9 +152,9 @@ public record Standings(
         paper.flatMap(name -> Published.entry(name, result.model()));
     if (result.outcomes().isEmpty()) {
       return new Row(
-          result, Map.of(), null, null, Map.of(), List.of(), published, Optional.empty());
+          result, Map.of(), Map.of(), null, null, Map.of(), List.of(), published, Optional.empty());
     }
-    Map<String, Spread> spreads = spreads(result);
+    Map<String, Spread> spreads = spreads(result.outcomes());
     Map<String, Against> own = new LinkedHashMap<>();
     tests.forEach(
         (metric, byModel) -> {
@@ -157,6 +165,7 @@ public record Standings(
     return new Row(
         result,
         spreads,
+        spreads(result.shuffled()),
         Spread.of(result.outcomes(), Result.Outcome::historyShare),
         Metrics.interval(DECISIVE, gains(DECISIVE, result), SEED),
         own,
@@ -165,10 +174,10 @@ public record Standings(
         published.map(entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
   }
 
-  private static Map<String, Spread> spreads(Result result) {
+  private static Map<String, Spread> spreads(List<Result.Outcome> outcomes) {
     Map<String, Spread> spreads = new LinkedHashMap<>();
-    for (String metric : METRICS) {
-      spreads.put(metric, Spread.of(result.outcomes(), outcome -> mean(metric, outcome)));
+    for (String metric : outcomes.isEmpty() ? List.<String>of() : METRICS) {
+      spreads.put(metric, Spread.of(outcomes, outcome -> mean(metric, outcome)));
     }
     return spreads;
   }
@@ -239,7 +248,7 @@ public record Standings(
       Result result, Map<String, Spread> spreads, List<Result> there) {
     List<String> winners = new ArrayList<>();
     for (Result other : result.heuristic() ? List.<Result>of() : there) {
-      Map<String, Spread> theirs = spreads(other);
+      Map<String, Spread> theirs = spreads(other.outcomes());
       boolean unmasked = theirs.get(DECISIVE).mean() > spreads.get(DECISIVE).mean();
       boolean masked = theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
       if (other.heuristic() && (unmasked || masked)) {
@@ -263,14 +272,14 @@ public record Standings(
       }
     }
     for (Row row : rows) {
-      int missing = row.result.wanted() - row.result.outcomes().size();
+      int missing = row.result.missing();
       if (missing > 0) {
         warnings.add(
             "%s lacks %s of %s runs. %s"
                 .formatted(
                     row.model(),
                     missing,
-                    row.result.wanted(),
+                    row.result.wanted() + row.result.wantedShuffled(),
                     String.join(" ", row.result.failures())));
       }
     }
@@ -285,9 +294,14 @@ public record Standings(
         .toList();
   }
 
+  /** {@return whether models were also trained on other orders of equal times} */
+  boolean shuffled() {
+    return rows.stream().anyMatch(row -> row.result.wantedShuffled() > 0);
+  }
+
   /** {@return whether every run that was asked for is in the table} */
   public boolean complete() {
-    return rows.stream().allMatch(row -> row.result.outcomes().size() == row.result.wanted());
+    return rows.stream().allMatch(row -> row.result.missing() == 0);
   }
 
   /** {@return a heading, such as {@code toys (the paper's Toys)}} */
@@ -310,6 +324,7 @@ public record Standings(
         counts.getOrDefault("users", 0).longValue(),
         counts.getOrDefault("items", 0).longValue(),
         counts.getOrDefault("events", 0).longValue(),
-        features.isEmpty() ? "" : " Features: " + String.join("; ", features) + ".");
+        (features.isEmpty() ? "" : " Features: " + String.join("; ", features) + ".")
+            + (remark.isEmpty() ? "" : " " + remark));
   }
 }

@@ -13,10 +13,18 @@ public final class TableFiles {
 
   /** What the columns mean. */
   static final String NOTE =
-      "± is the standard deviation over seeds; costs are of one run, peak memory the most of any. p"
+      "± is the standard deviation over seeds; a model that no seed changes is trained once. Costs are of one run, peak memory the most of any. p"
           + " is a paired randomisation test over users, gains averaged over seeds, with Holm's"
           + " correction; d_z is the mean difference over its standard deviation. The best is"
           + " compared with the second, every other with the best.";
+
+  private static final String NOTE_ON_TIES =
+      " Random: events of one user with equal times change places, in five orders, each with the"
+          + " first seed; change is against the order of the file.";
+
+  /** What is shown of other orders of equal times. */
+  private static final List<String> TIES =
+      List.of(Standings.DECISIVE, Standings.MASKED + Standings.DECISIVE);
 
   private static final String NOTE_ON_BEATEN = " ↓ marks a model that a heuristic baseline beats.";
 
@@ -46,7 +54,7 @@ public final class TableFiles {
 
   static String note(Standings standings) {
     boolean beaten = standings.rows().stream().anyMatch(row -> !row.beatenBy().isEmpty());
-    return NOTE + (beaten ? NOTE_ON_BEATEN : "");
+    return NOTE + (standings.shuffled() ? NOTE_ON_TIES : "") + (beaten ? NOTE_ON_BEATEN : "");
   }
 
   static String markdown(Standings standings) {
@@ -111,6 +119,13 @@ public final class TableFiles {
     }
     header.addAll(
         List.of("ndcg@10_low", "ndcg@10_high", "history_share_of_top_10", "tied_targets"));
+    if (standings.shuffled()) {
+      header.add("orders_of_ties");
+      for (String metric : TIES) {
+        header.add(metric.replace(' ', '_') + "_random_ties");
+        header.add(metric.replace(' ', '_') + "_random_ties_deviation");
+      }
+    }
     for (String metric : Standings.TESTED) {
       for (String part : List.of("against", "difference", "p", "p_holm", "d_z")) {
         header.add(metric.replace(' ', '_') + "_" + part);
@@ -157,6 +172,14 @@ public final class TableFiles {
         row.there()
             ? number(result.outcomes().stream().mapToDouble(Result.Outcome::tied).max().orElse(0))
             : "");
+    if (standings.shuffled()) {
+      cells.add("" + result.shuffled().size());
+      for (String metric : TIES) {
+        Standings.Spread spread = row.shuffled().get(metric);
+        cells.add(spread == null ? "" : number(spread.mean()));
+        cells.add(spread == null ? "" : number(spread.deviation()));
+      }
+    }
     for (String metric : Standings.TESTED) {
       Standings.Against test = row.tests().get(metric);
       cells.addAll(

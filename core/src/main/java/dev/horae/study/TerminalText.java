@@ -31,9 +31,15 @@ public final class TerminalText {
     text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     text.append(
-        terminal.table(columns, c -> c.group().startsWith("NDCG@") || c.name().equals("seeds")));
+        terminal.table(columns, c -> c.group().matches("NDCG@\\d+") || c.name().equals("seeds")));
     text.append('\n');
     text.append(terminal.table(columns, c -> c.group().startsWith("MRR@")));
+    if (standings.shuffled()) {
+      text.append('\n');
+      text.append(
+          terminal.table(
+              columns, c -> Set.of(Columns.TIES, Columns.TIES_MASKED).contains(c.group())));
+    }
     text.append('\n');
     text.append(
         terminal.table(

@@ -5,13 +5,19 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.config.ConfigReader;
+import dev.horae.data.Catalogue;
+import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
+import dev.horae.data.Item;
+import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.model.Hm4sr;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.Explanation;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
@@ -21,12 +27,15 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
@@ -77,12 +86,69 @@ class RankingTest {
         .get("item_embedding.weight")
         .detach()
         .fill_(new org.bytedeco.pytorch.Scalar(Double.NaN));
-    assertThatThrownBy(() -> rank(model, histories(), Split.Part.TEST))
+    assertThatThrownBy( // by one worker, the first user that has a target
+            () -> Workers.limited(1, () -> rank(model, histories(), Split.Part.TEST)))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
-            "the model gives scores that are no numbers; its weights are damaged or its training"
-                + " diverged: copy the run directory again, or train anew with a lower"
-                + " train.learning_rate");
+            "hm4sr gives user 2 the score NaN for item 1, which nobody can rank; the model is"
+                + " damaged or its training diverged: copy the run directory again, or train anew (a"
+                + " network with a lower train.learning_rate)");
+  }
+
+  @Test
+  void whoAndWhatCannotBeRankedIsToldByItsIds() {
+    Dataset dataset =
+        new Dataset(
+            Path.of("shop"),
+            new Manifest(
+                "shop", 1, 50, 1, 1, "kept", "file", null, true, Map.of(), Map.of(), "", Map.of()),
+            new Catalogue(
+                Stream.of("hat", "shoe", "sock").map(id -> new Item(id, "", "", List.of(), "")).toList()),
+            List.of("ann", "bob"),
+            new Histories(new int[] {0, 1, 4}, new int[] {1, 2, 1, 3}, new long[4]));
+    assertThatThrownBy(
+            () ->
+                Ranking.of(new ConstantScorer(), dataset, Split.Part.TEST, Progress.SILENT))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            "constant gives user bob the score Infinity for item shoe, which nobody can rank; the"
+                + " model is damaged or its training diverged: copy the run directory again, or train"
+                + " anew (a network with a lower train.learning_rate)");
+  }
+
+  /** Scores every history alike. */
+  private static final class ConstantScorer implements Scorer {
+    @Override
+    public String name() {
+      return "constant";
+    }
+
+    @Override
+    public int itemRows() {
+      return 4;
+    }
+
+    @Override
+    public int maxLength() {
+      return 5;
+    }
+
+    @Override
+    public void score(Windows windows, int from, int to, Receiver receiver) {
+      for (int w = from; w < to; w++) {
+        float infinite = Float.POSITIVE_INFINITY;
+        receiver.accept(
+            windows.history(w), new float[] {Float.NEGATIVE_INFINITY, 1, infinite, Float.NaN});
+      }
+    }
+
+    @Override
+    public Explanation explain(Histories history, int[] items) {
+      throw new UnsupportedOperationException("only scores");
+    }
+
+    @Override
+    public void close() {}
   }
 
   private static Ranking rank(SequenceModel model, Histories histories, Split.Part part) {

@@ -48,6 +48,40 @@ class TableFilesTest {
         .contains("\u001b[1mWARNING: sas-rec is beaten by vmis-knn");
   }
 
+  @Test
+  void otherOrdersOfEqualTimesStandBesideTheFiles() {
+    Standings ties = SmallTable.withTies();
+    String text = TerminalText.of(ties, false);
+    assertThat(text)
+        .contains(
+            """
+            model                        NDCG@10 file   NDCG@10 random   change      file masked    random masked  change masked
+            ------------------------  ---------------  ---------------  -------  ---------------  ---------------  -------------
+            hm4sr                     0.5313 ± 0.0442  0.3750 ± 0.0884  -29.4 %  0.6250 ± 0.0000  0.4375 ± 0.0884        -30.0 %
+            vmis-knn (heuristic)               0.3750  0.1875 ± 0.0884  -50.0 %           0.5000  0.3125 ± 0.0884        -37.5 %
+            """)
+        .contains("\nmost-popular (heuristic)           0.0538  0.0538 ± 0.0000   +0.0 %  ");
+    assertThat(text.lines().filter(line -> line.matches("(model|hm4sr|most|core) .*")))
+        .allMatch(line -> line.length() <= 120);
+    assertThat(TableFiles.markdown(ties))
+        .contains(" MRR@10 masked | NDCG@10 file | NDCG@10 random | change | file masked | random ")
+        .contains(
+            "Random: events of one user with equal times change places, in five orders, each with"
+                + " the first seed; change is against the order of the file.");
+    assertThat(TableFiles.latex(ties))
+        .contains("\\multicolumn{3}{c}{NDCG@10 by order of equal times, masked}");
+    assertThat(ComparisonPage.html(ties))
+        .contains("<td data-name=\"NDCG@10 random\">0.3750<small>± 0.0884</small></td>");
+    assertThat(TableFiles.csv(ties))
+        .contains(
+            ",orders_of_ties,ndcg@10_random_ties,ndcg@10_random_ties_deviation,"
+                + "masked_ndcg@10_random_ties,masked_ndcg@10_random_ties_deviation,")
+        .contains("\nmy_toys & more,core,neural,0,2,minilm,none,");
+    assertThat(ties.warnings().get(2))
+        .isEqualTo("core lacks 4 of 4 runs. seed 2025: no <text> seed 2026: no <text>");
+    assertThat(ties.complete()).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"table", "tr", "td", "svg", "dl", "div", "ul", "li", "b", "u", "text"})
   void thePageClosesWhatItOpens(String tag) {
