@@ -30,10 +30,10 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "",
-      "Each run is a run directory, DIR/runs/DATASET/MODEL/seed-N (or seed-N-ties-M), trained by a process of its own;"
-          + " what it prints is in seed-N.log beside it. Stopped, it goes on where it was when the"
-          + " same command is given again; what is done is never repeated. The tables are"
-          + " DIR/DATASET.md, .csv, .tex and .html.",
+      "Each run is a run directory, DIR/runs/DATASET/MODEL/seed-N (or seed-N-ties-M), trained by a"
+          + " process of its own; what it prints is in seed-N.log beside it. Stopped, it goes on"
+          + " where it was when the same command is given again; what is done is never repeated."
+          + " The tables are DIR/DATASET.md, .csv, .tex and .html.",
       "",
       "A model takes the preset of its name, or else its defaults. A setting holds for all models;"
           + " with a model's name before it, as in hm4sr.train.epochs=20, for that one.",
@@ -105,7 +105,8 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Comparison.Subject> subjects = new Plan(data, chosen(), seeds, shuffledTies(), overrides, out).subjects();
+    List<Comparison.Subject> subjects =
+        new Plan(data, chosen(), seeds, shuffledTies(), overrides, out).subjects();
     PrintWriter print = spec.commandLine().getOut();
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
@@ -128,8 +129,8 @@ final class CompareCommand implements Callable<Integer> {
           spec.commandLine(),
           "--ties "
               + String.join(",", ties)
-              + " is neither file nor file,random; 'prepare --ties random' makes a data set that has"
-              + " no other order");
+              + " is neither file nor file,random; 'prepare --ties random' makes a data set that"
+              + " has no other order");
     }
     return ties.contains(RANDOM);
   }

@@ -53,16 +53,27 @@ class CompareTiesTest {
     Path data = data("threes", true, 3);
     Path out = folder.resolve("out");
     Object[] command = {
-      "compare", "--data", data, "--models=item-transitions,horae", "--ties=file,random", "--out", out
+      "compare",
+      "--data",
+      data,
+      "--models=item-transitions,horae",
+      "--ties=file,random",
+      "--out",
+      out
     };
     String text = done(command).out();
     assertThat(text)
         .containsPattern("^\\[1/6] threes: horae, seed 2025: NDCG@10 \\d\\.\\d{4}, \\d+ s\n")
-        .containsPattern("\n\\[2/6] threes: horae, seed 2025, ties 1: NDCG@10 \\d\\.\\d{4}, \\d+ s\n")
-        .containsPattern("\nmodel +NDCG@10 file +NDCG@10 random +change +file masked +random masked")
         .containsPattern(
-            "\nitem-transitions \\(heuristic\\) +\\d\\.\\d{4}  0\\.\\d{4} ± 0\\.\\d{4}  -\\d\\d\\.\\d %")
-        .containsPattern("\nhorae( ↓)? +1 +\\d\\.\\d{4} +\\d\\.\\d{4} ") // trained once, whatever --seeds
+            "\n\\[2/6] threes: horae, seed 2025, ties 1: NDCG@10 \\d\\.\\d{4}, \\d+ s\n")
+        .containsPattern(
+            "\nmodel +NDCG@10 file +NDCG@10 random +change +file masked +random masked")
+        .containsPattern(
+            "\n"
+                + "item-transitions \\(heuristic\\) +\\d\\.\\d{4}  0\\.\\d{4} ± 0\\.\\d{4} "
+                + " -\\d\\d\\.\\d %")
+        .containsPattern(
+            "\nhorae( ↓)? +1 +\\d\\.\\d{4} +\\d\\.\\d{4} ") // trained once, whatever --seeds
         .containsPattern("\nhorae( ↓)? +\\d\\.\\d{4}  0\\.\\d{4} ± 0\\.\\d{4}  ");
     Path run = out.resolve("runs/threes/horae/seed-2025-ties-3");
     assertThat(Files.readString(run.resolve("run.yaml"))).contains("\ntie_seed: 3\n");
@@ -93,7 +104,8 @@ class CompareTiesTest {
                 folder.resolve("out"))
             .out();
     assertThat(text)
-        .contains(" events. No user has two events of equal time, so there is no other order of ties.\n")
+        .contains(
+            " events. No user has two events of equal time, so there is no other order of ties.\n")
         .contains(
             " events. The events carry no time, so their order is the file's and none is drawn.\n")
         .doesNotContain("NDCG@10 random");
@@ -124,8 +136,8 @@ class CompareTiesTest {
           .startsWith(
               "--ties "
                   + ties
-                  + " is neither file nor file,random; 'prepare --ties random' makes a data set that"
-                  + " has no other order\n");
+                  + " is neither file nor file,random; 'prepare --ties random' makes a data set"
+                  + " that has no other order\n");
     }
     assertThat(out).doesNotExist();
   }

@@ -114,7 +114,7 @@ class MainTest {
         "gru4rec | model.head | here, but of m3srec; known keys are embedding_size, hidden_size,"
             + " layers, dropout, mask_padding",
         "sasrec | inner_size | ; did you mean 'model.inner_size'?",
-        "m3srec | inner_size | ; known keys are data, text, image, seed, device, precision, model,"
+        "m3srec | inner_size | ; known keys are data, text, image, seed, tie_seed, device, precision, model,"
             + " train",
       })
   void aKeyOfOtherModelsOnlyIsNoRepair(String model, String key, String answer) {

@@ -121,7 +121,8 @@ public record TrainedRun(
     RunItems items = new RunItems(all, counts.items(), all.size() - trained);
     checksums.put(ITEMS, items.write(run.file(ITEMS)));
     AtomicFiles.writeText(
-        run.file("protocol.json"), Json.text(Provenance.protocol(dataset.manifest(), config.tieSeed())) + "\n");
+        run.file("protocol.json"),
+        Json.text(Provenance.protocol(dataset.manifest(), config.tieSeed())) + "\n");
     Provenance provenance =
         Provenance.of(config, dataset, inputs, dataSpec, counts, device, checksums);
     run.writeJson(Provenance.FILE, provenance);

@@ -52,8 +52,8 @@ public interface Scorer extends AutoCloseable {
   Explanation explain(Histories history, int[] items);
 
   /**
-   * To be asked before anything is ranked: what is no number is never among the best, so that broken
-   * weights would look like items that are no good.
+   * To be asked before anything is ranked: what is no number is never among the best, so that
+   * broken weights would look like items that are no good.
    *
    * @param scores as a {@link Receiver} takes them
    * @param history whose they are

@@ -154,8 +154,8 @@ final class Audit {
         "read of the future",
         "",
         manifest.cut() == null
-            ? "training reads events of other users after the time of asking, as every leave-one-out"
-                + " training does"
+            ? "training reads events of other users after the time of asking, as every"
+                  + " leave-one-out training does"
             : "nothing: training ends at the cut, and all test targets lie behind it");
     add(
         "settings",

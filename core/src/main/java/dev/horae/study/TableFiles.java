@@ -13,10 +13,11 @@ public final class TableFiles {
 
   /** What the columns mean. */
   static final String NOTE =
-      "± is the standard deviation over seeds; a model that no seed changes is trained once. Costs are of one run, peak memory the most of any. p"
-          + " is a paired randomisation test over users, gains averaged over seeds, with Holm's"
-          + " correction; d_z is the mean difference over its standard deviation. The best is"
-          + " compared with the second, every other with the best.";
+      "± is the standard deviation over seeds; a model that no seed changes is trained once. Costs"
+          + " are of one run, peak memory the most of any. p is a paired randomisation test over"
+          + " users, gains averaged over seeds, with Holm's correction; d_z is the mean difference"
+          + " over its standard deviation. The best is compared with the second, every other with"
+          + " the best.";
 
   private static final String NOTE_ON_TIES =
       " Random: events of one user with equal times change places, in five orders, each with the"

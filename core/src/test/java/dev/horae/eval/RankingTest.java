@@ -91,8 +91,8 @@ class RankingTest {
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "hm4sr gives user 2 the score NaN for item 1, which nobody can rank; the model is"
-                + " damaged or its training diverged: copy the run directory again, or train anew (a"
-                + " network with a lower train.learning_rate)");
+                + " damaged or its training diverged: copy the run directory again, or train anew"
+                + " (a network with a lower train.learning_rate)");
   }
 
   @Test
@@ -103,17 +103,18 @@ class RankingTest {
             new Manifest(
                 "shop", 1, 50, 1, 1, "kept", "file", null, true, Map.of(), Map.of(), "", Map.of()),
             new Catalogue(
-                Stream.of("hat", "shoe", "sock").map(id -> new Item(id, "", "", List.of(), "")).toList()),
+                Stream.of("hat", "shoe", "sock")
+                    .map(id -> new Item(id, "", "", List.of(), ""))
+                    .toList()),
             List.of("ann", "bob"),
             new Histories(new int[] {0, 1, 4}, new int[] {1, 2, 1, 3}, new long[4]));
     assertThatThrownBy(
-            () ->
-                Ranking.of(new ConstantScorer(), dataset, Split.Part.TEST, Progress.SILENT))
+            () -> Ranking.of(new ConstantScorer(), dataset, Split.Part.TEST, Progress.SILENT))
         .isInstanceOf(CheckpointException.class)
         .hasMessage(
             "constant gives user bob the score Infinity for item shoe, which nobody can rank; the"
-                + " model is damaged or its training diverged: copy the run directory again, or train"
-                + " anew (a network with a lower train.learning_rate)");
+                + " model is damaged or its training diverged: copy the run directory again, or"
+                + " train anew (a network with a lower train.learning_rate)");
   }
 
   /** Scores every history alike. */

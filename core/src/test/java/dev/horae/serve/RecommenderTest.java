@@ -252,9 +252,9 @@ class RecommenderTest {
       assertThatThrownBy(question)
           .isInstanceOf(CheckpointException.class)
           .hasMessage(
-              "hm4sr gives history 1 the score NaN for item item 1, which nobody can rank; the model is"
-                  + " damaged or its training diverged: copy the run directory again, or train anew"
-                  + " (a network with a lower train.learning_rate)");
+              "hm4sr gives history 1 the score NaN for item item 1, which nobody can rank; the"
+                  + " model is damaged or its training diverged: copy the run directory again, or"
+                  + " train anew (a network with a lower train.learning_rate)");
     }
   }
 
