@@ -114,8 +114,8 @@ class MainTest {
         "gru4rec | model.head | here, but of m3srec; known keys are embedding_size, hidden_size,"
             + " layers, dropout, mask_padding",
         "sasrec | inner_size | ; did you mean 'model.inner_size'?",
-        "m3srec | inner_size | ; known keys are data, text, image, seed, tie_seed, device, precision, model,"
-            + " train",
+        "m3srec | inner_size | ; known keys are data, text, image, seed, tie_seed, device,"
+            + " precision, model, train",
       })
   void aKeyOfOtherModelsOnlyIsNoRepair(String model, String key, String answer) {
     assertThat(run("train", "--data=d", "--out=o", "model.type=" + model, key + "=32"))

@@ -155,7 +155,7 @@ final class Audit {
         "",
         manifest.cut() == null
             ? "training reads events of other users after the time of asking, as every"
-                  + " leave-one-out training does"
+                + " leave-one-out training does"
             : "nothing: training ends at the cut, and all test targets lie behind it");
     add(
         "settings",
