@@ -6,6 +6,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.features.StoredTables;
 import dev.horae.prep.Column;
+import dev.horae.prep.Cut;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
@@ -45,7 +46,8 @@ import picocli.CommandLine.TypeConversionException;
       "  horae prepare --format recbole --events toys.inter --items toys.item \\",
       "      --out toys",
       "  horae prepare --format amazon --events Toys.jsonl.gz --items meta_Toys.jsonl.gz \\",
-      "      --text-columns description,features --out toys"
+      "      --text-columns description,features --out toys",
+      "  horae prepare --format csv --events sales.csv --split time --cut 2014-01-01 --out shop"
     })
 final class PrepareCommand implements Callable<Integer> {
 
@@ -181,6 +183,25 @@ final class PrepareCommand implements Callable<Integer> {
   PrepareOptions.Ties ties;
 
   @Option(
+      names = "--split",
+      paramLabel = "leave-one-out|time",
+      converter = SplitName.class,
+      defaultValue = "leave-one-out",
+      description =
+          "What is asked for in the test: the last event of every user, or, with --cut, the next"
+              + " one from a moment on, before which everything is trained on. Default:"
+              + " ${DEFAULT-VALUE}, as in the paper.")
+  SplitRule split;
+
+  @Option(
+      names = "--cut",
+      paramLabel = "TIME|SHARE",
+      description =
+          "With --split time: the moment, such as 2014-01-01, or the share of all events that lies"
+              + " before it, such as 0.9.")
+  String cut;
+
+  @Option(
       names = "--keep-cold",
       description =
           "Keep items of the catalogue that have no events (left), behind all others: 'horae"
@@ -259,7 +280,8 @@ final class PrepareCommand implements Callable<Integer> {
                       ties,
                       keepCold,
                       maxLength,
-                      maxRejects))
+                      maxRejects,
+                      cut()))
               .memory(memory);
       if (images != null) {
         preparation.images(images);
@@ -270,6 +292,21 @@ final class PrepareCommand implements Callable<Integer> {
     } catch (InvalidValue e) {
       throw new ParameterException(spec.commandLine(), e.getMessage(), e);
     }
+  }
+
+  private Optional<Cut> cut() {
+    if (split == SplitRule.TIME && cut == null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--split time lacks --cut: write a moment such as 2014-01-01, or the share of the events"
+              + " that lies before it, such as 0.9");
+    }
+    if (split != SplitRule.TIME && cut != null) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--cut " + cut + " is for a split by time; add --split time, or leave --cut out");
+    }
+    return Optional.ofNullable(cut).map(Cut::new);
   }
 
   private PrepareOptions.Text text() {
@@ -301,9 +338,15 @@ final class PrepareCommand implements Callable<Integer> {
     return names;
   }
 
+  /** What {@code --split} chooses from. */
+  private enum SplitRule {
+    LEAVE_ONE_OUT,
+    TIME
+  }
+
   private static <E extends Enum<E>> E named(E[] values, String name) {
     for (E value : values) {
-      if (value.name().equalsIgnoreCase(name)) {
+      if (word(value).equalsIgnoreCase(name)) {
         return value;
       }
     }
@@ -311,9 +354,11 @@ final class PrepareCommand implements Callable<Integer> {
         "'%s' is not one of %s"
             .formatted(
                 name,
-                Arrays.stream(values)
-                    .map(value -> value.name().toLowerCase(Locale.ROOT))
-                    .collect(Collectors.joining(", "))));
+                Arrays.stream(values).map(PrepareCommand::word).collect(Collectors.joining(", "))));
+  }
+
+  private static String word(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT).replace('_', '-');
   }
 
   private static final class EncodingName implements ITypeConverter<Charset> {
@@ -349,6 +394,13 @@ final class PrepareCommand implements Callable<Integer> {
     @Override
     public PrepareOptions.Ties convert(String name) {
       return named(PrepareOptions.Ties.values(), name);
+    }
+  }
+
+  private static final class SplitName implements ITypeConverter<SplitRule> {
+    @Override
+    public SplitRule convert(String name) {
+      return named(SplitRule.values(), name);
     }
   }
 

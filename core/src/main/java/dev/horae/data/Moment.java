@@ -237,6 +237,13 @@ public record Moment(long seconds, int nanos, Form form) {
         : NO_DATE;
   }
 
+  /** {@return a moment as {@link #parse} reads it: 2014-07-23, or 2014-07-23T18:30:00Z} */
+  public static String text(long seconds) {
+    return Math.floorMod(seconds, 86_400) == 0
+        ? day(seconds)
+        : Instant.ofEpochSecond(seconds).toString();
+  }
+
   /** {@return the day of a moment, such as 2014-07-23} */
   public static String day(long seconds) {
     return Instant.ofEpochSecond(seconds).atZone(ZoneOffset.UTC).toLocalDate().toString();

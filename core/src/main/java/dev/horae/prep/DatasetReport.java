@@ -2,6 +2,7 @@ package dev.horae.prep;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
+import dev.horae.data.Moment;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
@@ -46,13 +47,40 @@ public final class DatasetReport {
   }
 
   private void split() {
-    heading("Leave-one-out");
+    if (manifest.cut() == null) {
+      heading("Leave-one-out");
+    } else {
+      heading("Split by time, at " + Moment.text(manifest.cut()));
+      line(
+          "events before it",
+          whole("events_before_cut"),
+          share("events_before_cut", "events") + ", trained on");
+      line("events from it on", "events_from_cut");
+    }
     line("training targets", "train_targets");
     line("validation targets", "valid_targets");
     line("test targets", "test_targets");
+    if (manifest.cut() != null) {
+      later();
+    }
     String max = "  more than " + manifest.maxLength() + " events before the last";
     line("users cut at the maximum length", whole("users_over_max_length"), max);
     line("targets whose input is cut", "targets_over_max_length");
+  }
+
+  /** What a split by time leaves out, or reports apart. */
+  private void later() {
+    line(
+        "targets that are items born later",
+        whole("test_targets_born_later"),
+        "  reported apart: nobody had them before");
+    line("items born later", whole("items_born_later"), share("items_born_later", "items"));
+    line(
+        "users born later",
+        whole("users_born_later"),
+        share("users_born_later", "users") + ", not asked");
+    line("users without later events", "users_without_later_events");
+    line("events behind a test target", "events_behind_test_targets");
   }
 
   private void audit() {

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Collects what {@code dataset.json} says from the finished tables and files. */
 final class ManifestWriter {
@@ -35,9 +36,11 @@ final class ManifestWriter {
   /**
    * @param content the directory with the written files
    * @param sources in the order of their numbers in the tables
+   * @param cut see {@link Manifest}
    * @param warnings a sentence each
    */
-  Manifest manifest(Path content, List<Path> sources, List<String> warnings) throws SQLException {
+  Manifest manifest(Path content, List<Path> sources, @Nullable Long cut, List<String> warnings)
+      throws SQLException {
     PrepareOptions.Protocol protocol = options.protocol();
     Map<String, String> hashes = new LinkedHashMap<>();
     for (String name : List.of(PreparedDataset.EVENTS, PreparedDataset.ITEMS)) {
@@ -51,7 +54,7 @@ final class ManifestWriter {
         protocol.minItemEvents(),
         protocol.duplicates() == PrepareOptions.Duplicates.REMOVE ? "removed" : "kept",
         protocol.ties().name().toLowerCase(Locale.ROOT),
-        null,
+        cut,
         times.timed(),
         counts(),
         hashes,
@@ -81,6 +84,7 @@ final class ManifestWriter {
     provenance.put("format", options.sources().format().name().toLowerCase(Locale.ROOT));
     provenance.put("keep_cold", options.protocol().keepCold());
     provenance.put("max_rejects", options.protocol().maxRejects());
+    options.protocol().cut().ifPresent(cut -> provenance.put("cut", cut.text()));
     if (!options.sources().columns().isEmpty()) {
       provenance.put("columns", options.sources().columns());
     }

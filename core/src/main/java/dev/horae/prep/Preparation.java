@@ -19,9 +19,11 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Raw events and items to a prepared data set, by the protocol: bad rows set apart, duplicates
@@ -44,6 +46,7 @@ public final class Preparation {
   private final Connection connection;
   private final List<String> warnings = new ArrayList<>();
   private final EventTimes times;
+  private final Optional<TimeSplit> byTime;
   private List<String> timeNames = List.of();
   private Map<String, Long> passed = Map.of();
   private int step;
@@ -55,6 +58,7 @@ public final class Preparation {
     this.out = out;
     this.connection = connection;
     times = new EventTimes(options.sources(), Instant.now());
+    byTime = options.protocol().cut().map(cut -> new TimeSplit(connection, cut));
   }
 
   /** Begins with the files of events, earlier ones first; ends {@code .into(directory)}. */
@@ -137,6 +141,7 @@ public final class Preparation {
     step("02_times.sql", "recognise times", Map.of("timed", times.timed() ? 1 : 0));
     step("03_judge.sql", "judge rows");
     warnOfTimes();
+    byTime.ifPresent(split -> split.requireTimes(times.timed()));
     RejectLimit limit = new RejectLimit(connection, options.protocol().maxRejects());
     limit.check();
     refuseEmptyTexts();
@@ -154,6 +159,7 @@ public final class Preparation {
     PreparedDataset.refuseTooMany("events", left);
     boolean shuffled = options.protocol().ties() == PrepareOptions.Ties.RANDOM;
     step("08_order.sql", "order events", Map.of("shuffled", shuffled ? 1 : 0));
+    Long cut = byTime.isPresent() ? byTime.get().settle() : null;
     step(
         "09_items.sql",
         "describe items",
@@ -170,9 +176,16 @@ public final class Preparation {
             "core_rounds",
             rounds,
             "max_length",
-            options.protocol().maxLength()));
+            options.protocol().maxLength(),
+            "by_time",
+            byTime.isPresent() ? 1 : 0,
+            "cut",
+            cut == null ? 0 : cut));
+    if (cut != null) {
+      byTime.get().check(cut);
+    }
     countPassed();
-    write(sources);
+    write(sources, cut);
     progress.at("prepare", STEPS, STEPS, "done");
   }
 
@@ -183,7 +196,7 @@ public final class Preparation {
             + ", are left out; ``missing`` '' keeps such ids");
   }
 
-  private void write(List<Path> sources) throws SQLException {
+  private void write(List<Path> sources, @Nullable Long cut) throws SQLException {
     Path content = out.content();
     viewCatalogue();
     step(
@@ -194,7 +207,7 @@ public final class Preparation {
             "items", content.resolve(PreparedDataset.ITEMS),
             "rejects", content.resolve(PreparedDataset.REJECTS)));
     Manifest manifest =
-        new ManifestWriter(connection, options, times).manifest(content, sources, warnings);
+        new ManifestWriter(connection, options, times).manifest(content, sources, cut, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
   }
 

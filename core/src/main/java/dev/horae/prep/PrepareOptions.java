@@ -207,6 +207,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
    * @param keepCold whether items of the catalogue that have no events are kept
    * @param maxLength most events of a history that a model sees, L
    * @param maxRejects share of rows, 0 to 1, that may be unusable, for events and items each
+   * @param cut where a split by time cuts; empty for leave-one-out
    */
   public record Protocol(
       int minUserEvents,
@@ -215,7 +216,8 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       Ties ties,
       boolean keepCold,
       int maxLength,
-      double maxRejects) {
+      double maxRejects,
+      Optional<Cut> cut) {
 
     public static final Protocol PAPER = new Protocol(5, 5, Duplicates.REMOVE, 50, 0.05);
 
@@ -227,6 +229,39 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
         int maxLength,
         double maxRejects) {
       this(minUserEvents, minItemEvents, duplicates, Ties.FILE, false, maxLength, maxRejects);
+    }
+
+    /** With leave-one-out. */
+    public Protocol(
+        int minUserEvents,
+        int minItemEvents,
+        Duplicates duplicates,
+        Ties ties,
+        boolean keepCold,
+        int maxLength,
+        double maxRejects) {
+      this(
+          minUserEvents,
+          minItemEvents,
+          duplicates,
+          ties,
+          keepCold,
+          maxLength,
+          maxRejects,
+          Optional.empty());
+    }
+
+    /** {@return these rules with a split by time: what lies before the cut is trained on} */
+    public Protocol splitAt(Cut cut) {
+      return new Protocol(
+          minUserEvents,
+          minItemEvents,
+          duplicates,
+          ties,
+          keepCold,
+          maxLength,
+          maxRejects,
+          Optional.of(cut));
     }
 
     public Protocol {

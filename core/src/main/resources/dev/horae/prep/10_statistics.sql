@@ -2,7 +2,20 @@
 
 CREATE TABLE statistic (name VARCHAR, whole BIGINT, share DOUBLE);
 
-CREATE TABLE user_size AS SELECT "user", count(*) AS events FROM ordered GROUP BY "user";
+-- data.Split, in SQL: a user's first `known` events are the training period, and the next one is asked
+-- for where there is a history to ask with.
+CREATE TABLE user_size AS
+SELECT "user", events, known, CAST(known > 0 AND known < events AS BIGINT) AS asked
+FROM (SELECT "user", count(*) AS events,
+             CASE WHEN $by_time = 1 THEN count(*) FILTER (seconds < $cut)
+                  ELSE count(*) - CAST(count(*) >= 3 AS BIGINT) END AS known
+      FROM ordered GROUP BY "user");
+CREATE TABLE born_later AS
+SELECT item FROM ordered WHERE $by_time = 1 GROUP BY item HAVING min(seconds) >= $cut;
+CREATE TABLE target_born_later AS
+SELECT "user" FROM (SELECT "user", arg_min(item, rowid) AS item FROM ordered
+                    WHERE $by_time = 1 AND seconds >= $cut GROUP BY "user")
+JOIN user_size USING ("user") JOIN born_later USING (item) WHERE asked = 1;
 
 INSERT INTO statistic SELECT 'users', count(*), NULL FROM user_index;
 INSERT INTO statistic SELECT 'items', count(*), NULL FROM item_index;
@@ -19,14 +32,28 @@ FROM (SELECT DISTINCT "user", item FROM ordered);
 INSERT INTO statistic SELECT 'first_time', min(seconds), NULL FROM ordered WHERE (SELECT timed FROM timed);
 INSERT INTO statistic SELECT 'last_time', max(seconds), NULL FROM ordered WHERE (SELECT timed FROM timed);
 
--- leave-one-out: see data.Split
 INSERT INTO statistic
-SELECT 'train_targets', sum(CASE WHEN events >= 4 THEN events - 3
-                                 WHEN events >= 2 THEN 1 ELSE 0 END), NULL FROM user_size;
+SELECT 'train_targets', sum(greatest(known - 1 - CAST(known >= 3 AS BIGINT), 0)), NULL FROM user_size;
 INSERT INTO statistic
-SELECT 'valid_targets', count(*) FILTER (events >= 4), NULL FROM user_size;
+SELECT 'valid_targets', count(*) FILTER (known >= 3), NULL FROM user_size;
 INSERT INTO statistic
-SELECT 'test_targets', count(*) FILTER (events >= 3), NULL FROM user_size;
+SELECT 'test_targets', sum(asked) - (SELECT count(*) FROM target_born_later), NULL FROM user_size;
+INSERT INTO statistic
+SELECT 'events_before_cut', sum(known), NULL FROM user_size HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'events_from_cut', sum(events - known), NULL FROM user_size HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'test_targets_born_later', count(*), NULL FROM target_born_later HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'items_born_later', count(*), NULL FROM born_later HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'users_born_later', count(*) FILTER (known = 0), NULL FROM user_size HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'users_without_later_events', count(*) FILTER (known = events), NULL
+FROM user_size HAVING $by_time = 1;
+INSERT INTO statistic
+SELECT 'events_behind_test_targets', coalesce(sum(events - known - 1) FILTER (asked = 1), 0), NULL
+FROM user_size HAVING $by_time = 1;
 
 INSERT INTO statistic
 SELECT kind || '_rows_read', rows_read, NULL FROM read_rows ORDER BY kind;
@@ -65,7 +92,7 @@ FROM ids;
 INSERT INTO statistic SELECT 'tied_events', count(*), NULL FROM tie;
 INSERT INTO statistic SELECT 'users_with_ties', count(DISTINCT "user"), NULL FROM tie;
 INSERT INTO statistic
-SELECT 'tied_test_targets', count(*) FILTER (last AND events >= 3), NULL
+SELECT 'tied_test_targets', count(*) FILTER (last AND asked = 1 AND $by_time = 0), NULL
 FROM tie JOIN user_size USING ("user");
 CREATE TABLE tied_rank AS
 SELECT this.rank - earlier.rank AS step
@@ -76,9 +103,9 @@ INSERT INTO statistic
 SELECT 'tied_events_descending', count(*) FILTER (step < 0), NULL FROM tied_rank;
 
 INSERT INTO statistic
-SELECT 'users_over_max_length', count(*) FILTER (events - 1 > $max_length), NULL FROM user_size;
+SELECT 'users_over_max_length', count(*) FILTER (known - 1 + asked > $max_length), NULL FROM user_size;
 INSERT INTO statistic
-SELECT 'targets_over_max_length', coalesce(sum(greatest(events - 1 - $max_length, 0)), 0), NULL
+SELECT 'targets_over_max_length', coalesce(sum(greatest(known - 1 + asked - $max_length, 0)), 0), NULL
 FROM user_size;
 
 INSERT INTO statistic
