@@ -6,6 +6,7 @@ import dev.horae.data.Split;
 import dev.horae.data.Workers;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
+import dev.horae.eval.WithBornLater;
 import dev.horae.model.ModelConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.Inputs;
@@ -19,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -62,11 +64,15 @@ final class EvaluateCommand implements Callable<Integer> {
     Inputs inputs = Inputs.of(directory, data);
     TrainedRun trained = TrainedRun.open(directory);
     Ranking ranking;
+    Optional<WithBornLater> bornLater = Optional.empty();
     try (Scorer scorer = trained.scorer()) {
       ranking =
           Workers.limited(
               inputs.config().train().workers(),
               () -> Ranking.of(scorer, inputs.dataset(), part, Console.progress()));
+      if (part == Split.Part.TEST) {
+        bornLater = bornLater(scorer, inputs, ranking);
+      }
     }
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
@@ -82,9 +88,11 @@ final class EvaluateCommand implements Callable<Integer> {
       all.put("masked", masked);
       all.put("tied_targets", ranking.tied());
       all.put("history_share_of_top_10", ranking.historyShare());
+      bornLater.ifPresent(figures -> all.put("with_born_later", figures));
       print.println(Json.text(all));
     } else {
       print.println(table(ranking, results, masked));
+      bornLater.ifPresent(figures -> print.print(Reports.bornLater(figures)));
       print.print(note(inputs.config().model()));
       if (cold > 0) {
         print.printf(Locale.ROOT, "cold items, which have no events, are not ranked: %,d%n", cold);
@@ -92,6 +100,12 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     print.flush();
     return 0;
+  }
+
+  private static Optional<WithBornLater> bornLater(Scorer scorer, Inputs inputs, Ranking test) {
+    return Workers.limited(
+        inputs.config().train().workers(),
+        () -> WithBornLater.of(scorer, inputs.dataset(), test, Console.progress()));
   }
 
   /** {@return a line about what makes the figures too good, or nothing} */

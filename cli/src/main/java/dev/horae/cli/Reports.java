@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.eval.Metrics;
+import dev.horae.eval.WithBornLater;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
 import dev.horae.train.EpochReport;
@@ -31,7 +32,18 @@ final class Reports {
     }
     return Tables.render(
             List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
-        + diagnostics(report.diagnostics());
+        + diagnostics(report.diagnostics())
+        + (report.withBornLater() == null ? "" : bornLater(report.withBornLater()));
+  }
+
+  /** {@return what a split by time reports apart, in one line} */
+  static String bornLater(WithBornLater figures) {
+    return String.format(
+        Locale.ROOT,
+        "with %,d more targets, items born after the cut: ndcg@10 %s, history masked %s%n",
+        figures.targets(),
+        number(figures.test().get("ndcg@10")),
+        number(figures.maskedTest().get("ndcg@10")));
   }
 
   /** {@return how an epoch went, in one line} */

@@ -40,6 +40,11 @@ public record Manifest(
     String images,
     Map<String, Object> provenance) {
 
+  /** {@return such as {@code leave-one-out} or {@code by time at 2014-01-01}} */
+  public String splitName() {
+    return cut == null ? "leave-one-out" : "by time at " + Moment.text(cut);
+  }
+
   /** {@return the data set's split of these histories, which are its own or some of them} */
   public Split split(Histories histories) {
     return cut == null ? Split.leaveOneOut(histories) : Split.byTime(histories, cut);

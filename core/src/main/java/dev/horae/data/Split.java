@@ -85,6 +85,11 @@ public final class Split {
     return new Split(changed, ends, bornLater, byTime);
   }
 
+  /** {@return whether it cuts at a moment} */
+  public boolean isByTime() {
+    return byTime;
+  }
+
   /** {@return all events} */
   public Histories histories() {
     return histories;

@@ -8,6 +8,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
 import dev.horae.eval.Ranking;
+import dev.horae.eval.WithBornLater;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.model.Horae;
 import dev.horae.model.ModelConfig;
@@ -112,6 +113,7 @@ final class CountingTraining extends Training {
       start = System.nanoTime();
       Ranking valid = rank(scorer, Split.Part.VALID, progress);
       Ranking test = rank(scorer, Split.Part.TEST, progress);
+      Optional<WithBornLater> withBornLater = withBornLater(scorer, test);
       RunReport report =
           RunReport.of(
               name(),
@@ -123,7 +125,8 @@ final class CountingTraining extends Training {
               Map.of("training", secondsFitting, "evaluating", seconds(start)),
               Map.of("examples_per_second", 0.0, "slots_per_second", 0.0, "seconds_per_epoch", 0.0),
               0,
-              peakMemoryBytes());
+              peakMemoryBytes(),
+              withBornLater);
       run.writeResult(report, dataset.users(), valid, test);
       return report;
     }

@@ -248,6 +248,11 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     Map<String, String> then = run.provenance().inputs();
     Catalogue old = run.catalogue();
     Catalogue items = dataset.catalogue();
+    String split = dataset.manifest().splitName();
+    String before = then.getOrDefault(Provenance.SPLIT, "leave-one-out");
+    if (!split.equals(before)) {
+      return "split " + split + ", then " + before;
+    }
     if (!now.get("items.parquet").equals(then.get("items.parquet"))) {
       if (items.size() != old.size()) {
         return String.format(Locale.ROOT, "%,d items, then %,d", items.size(), old.size());
@@ -262,11 +267,11 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
       }
     }
     if (!now.get("events.parquet").equals(then.get("events.parquet"))) {
-      int before = run.directory().dataCounts().getOrDefault("events", 0);
-      return before == dataset.histories().events() || before == 0
+      int events = run.directory().dataCounts().getOrDefault("events", 0);
+      return events == dataset.histories().events() || events == 0
           ? "other events"
           : String.format(
-              Locale.ROOT, "%,d events, then %,d", dataset.histories().events(), before);
+              Locale.ROOT, "%,d events, then %,d", dataset.histories().events(), events);
     }
     return "";
   }

@@ -10,6 +10,7 @@ import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
+import dev.horae.eval.WithBornLater;
 import dev.horae.machine.NativeFailure;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.NetworkScorer;
@@ -214,9 +215,11 @@ public final class NetworkTraining extends Training {
     long start = System.nanoTime();
     Ranking valid;
     Ranking test;
+    Optional<WithBornLater> withBornLater;
     try (Scorer scorer = scorer()) {
       valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
       test = rank(scorer, Split.Part.TEST, Progress.SILENT);
+      withBornLater = withBornLater(scorer, test);
     }
     secondsEvaluating += seconds(start);
     RunReport report =
@@ -233,7 +236,8 @@ public final class NetworkTraining extends Training {
                 "slots_per_second", slots / secondsTraining,
                 "seconds_per_epoch", secondsTraining / nextEpoch),
             Checkpoint.trainedValues(model),
-            mostMemoryBytes());
+            mostMemoryBytes(),
+            withBornLater);
     run.writeResult(report, dataset.users(), valid, test);
     return report;
   }

@@ -69,6 +69,7 @@ public record Provenance(
   static final int FORMAT = 2;
 
   static final String FILE = "provenance.json";
+  static final String SPLIT = "split";
 
   /** Settings that may change while a run goes on: they decide where and how long, not what. */
   static final Set<String> FREE =
@@ -173,7 +174,9 @@ public record Provenance(
    */
   public static void requireSame(RunDirectory run, Map<String, String> inputs, Path data) {
     JsonNode before = Json.read(run.file(FILE), JsonNode.class).path("inputs");
-    inputs.forEach(
+    Map<String, String> now = new TreeMap<>(inputs);
+    now.putIfAbsent(SPLIT, ""); // leave-one-out, which a run of a split by time is not
+    now.forEach(
         (name, hash) -> {
           if (!before.path(name).asText().equals(hash)) {
             throw new CheckpointException(
@@ -187,9 +190,15 @@ public record Provenance(
         });
   }
 
-  /** {@return the hash of each file and table that a run reads, by name} */
+  /**
+   * {@return the hash of each file and table that a run reads, by name; and its split, where that
+   * is not leave-one-out}
+   */
   public static Map<String, String> inputs(Dataset dataset, List<FeatureTable> features) {
     Map<String, String> inputs = new TreeMap<>(dataset.manifest().hashes());
+    if (dataset.manifest().cut() != null) {
+      inputs.put(SPLIT, dataset.manifest().splitName());
+    }
     for (FeatureTable table : features) {
       inputs.put(input(table.modality(), table.encoder()), table.sha256());
     }
@@ -207,7 +216,13 @@ public record Provenance(
    */
   public static Map<String, Object> protocol(Manifest manifest, long tieSeed) {
     Map<String, Object> rules = new LinkedHashMap<>();
-    rules.put("split", "leave-one-out: last event test, second last validation, rest training");
+    rules.put(
+        "split",
+        manifest.splitName()
+            + (manifest.cut() == null
+                ? ": last event test, second last validation, rest training"
+                : ": first event from then on test, last event before validation, all earlier"
+                    + " training; targets that nobody had before are reported apart"));
     rules.put("max_length", manifest.maxLength());
     rules.put("min_user_events", manifest.minUserEvents());
     rules.put("min_item_events", manifest.minItemEvents());

@@ -1,10 +1,14 @@
 package dev.horae.run;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
+import dev.horae.eval.WithBornLater;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@code metrics.json} holds.
@@ -19,6 +23,7 @@ import java.util.Map;
  * @param parameters how many values were trained; 0 in files of before it was counted
  * @param peakMemoryBytes the most main memory that the process had, over all resumptions; 0 where
  *     the system does not say, and in files of before it was kept
+ * @param withBornLater null where the split is not by time
  */
 public record RunReport(
     String model,
@@ -32,7 +37,8 @@ public record RunReport(
     Map<String, Double> seconds,
     Map<String, Double> throughput,
     long parameters,
-    long peakMemoryBytes) {
+    long peakMemoryBytes,
+    @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable WithBornLater withBornLater) {
 
   /** {@return whether nothing is missing that every report has} */
   boolean isWhole() {
@@ -61,7 +67,8 @@ public record RunReport(
       Map<String, Double> seconds,
       Map<String, Double> throughput,
       long parameters,
-      long peakMemoryBytes) {
+      long peakMemoryBytes,
+      Optional<WithBornLater> withBornLater) {
     Map<String, List<Double>> intervals = new LinkedHashMap<>();
     Metrics.withIntervals(test.ranks(), config.seed())
         .forEach(r -> intervals.put(r.metric(), List.of(r.low(), r.high())));
@@ -78,6 +85,7 @@ public record RunReport(
         seconds,
         throughput,
         parameters,
-        peakMemoryBytes);
+        peakMemoryBytes,
+        withBornLater.orElse(null));
   }
 }

@@ -10,6 +10,7 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
+import dev.horae.eval.WithBornLater;
 import dev.horae.machine.Machine;
 import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
@@ -86,8 +87,8 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     if (Windows.before(dataset.split(), Split.Part.VALID, 1).examples() == 0) {
       throw new DataException(
           dataset.directory()
-              + ": no user has the four events that a validation target needs; prepare it from"
-              + " longer histories");
+              + ": no user has the four events that a validation target needs (three before the cut"
+              + " of a split by time); prepare it from longer histories");
     }
   }
 
@@ -168,6 +169,11 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
     return Ranking.of(scorer, dataset, part, shown);
+  }
+
+  /** {@return the test figures with items born later; empty where the split is not by time} */
+  final Optional<WithBornLater> withBornLater(Scorer scorer, Ranking test) {
+    return WithBornLater.of(scorer, dataset, test, Progress.SILENT);
   }
 
   static long peakMemoryBytes() {

@@ -58,6 +58,12 @@ final class Audit {
   private void split(Map<String, Object> protocol) {
     int[] test = testTargets();
     add("split", test.length + " test users", protocol.get("split").toString());
+    if (split.isByTime()) {
+      add(
+          "test targets that are items born later",
+          "" + count("test_targets_born_later"),
+          "not in the table, since nobody had them before; evaluate says what they change");
+    }
     add(
         "input",
         "last " + manifest.maxLength(),
@@ -112,7 +118,9 @@ final class Audit {
     add(
         "test targets before the last training event",
         share(early, test.length),
-        "the split is by user, not by time: models learn from what others did later");
+        split.isByTime()
+            ? "the split is by time: nothing is learnt from what comes later"
+            : "the split is by user, not by time: models learn from what others did later");
   }
 
   private boolean shuffled() {

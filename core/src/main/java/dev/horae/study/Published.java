@@ -38,8 +38,11 @@ final class Published {
 
   private Published() {}
 
-  /** {@return which of the paper's data sets this is, if one} */
+  /** {@return which of the paper's data sets this is, if one that is split as the paper's} */
   static Optional<String> dataset(Manifest manifest) {
+    if (manifest.cut() != null) {
+      return Optional.empty();
+    }
     Map<String, Number> counts = manifest.counts();
     return Optional.ofNullable(
         DATASETS.get(

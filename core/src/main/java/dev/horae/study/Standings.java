@@ -304,9 +304,14 @@ public record Standings(
     return rows.stream().allMatch(row -> row.result.missing() == 0);
   }
 
-  /** {@return a heading, such as {@code toys (the paper's Toys)}} */
+  /**
+   * {@return a heading, such as {@code toys (the paper's Toys)} or {@code toys, split by time at
+   * 2014-01-01}}
+   */
   String title() {
-    return manifest.name() + paper.map(name -> " (the paper's " + name + ")").orElse("");
+    return manifest.name()
+        + paper.map(name -> " (the paper's " + name + ")").orElse("")
+        + (manifest.cut() == null ? "" : ", split " + manifest.splitName());
   }
 
   /** {@return counts and features in one sentence} */

@@ -16,6 +16,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -36,7 +37,8 @@ class RunFilesTest {
     Map<String, Double> seconds = Map.of("training", 1.0, "evaluating", 1.0);
     Map<String, Double> rates = Map.of("seconds_per_epoch", 1.0, "examples_per_second", 1.0);
     run.writeJson("provenance.json", Map.of("checksums", Map.of("items.jsonl", "1")));
-    RunReport report = RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1);
+    RunReport report =
+        RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1, Optional.empty());
     run.writeResult(report, USERS, ranking, ranking);
     assertThat(run.report()).contains(report);
     List<String> ranked = List.of("=plain", "a, \"b\"\nc", "");
