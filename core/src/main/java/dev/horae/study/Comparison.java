@@ -178,7 +178,6 @@ public final class Comparison implements AutoCloseable {
    * @param failures gets why runs did not end well; after one that never began, none is begun
    */
   private List<Result.Outcome> train(Dataset dataset, List<Run> runs, List<String> failures) {
-    List<String> users = testUsers(dataset);
     List<Result.Outcome> outcomes = new ArrayList<>();
     boolean refused = false;
     for (Run run : runs) {
@@ -187,7 +186,7 @@ public final class Comparison implements AutoCloseable {
       failure.ifPresent(f -> failures.add(run.seeds() + ": " + f.reason()));
       refused |= failure.isPresent() && failure.get().refused();
       if (run.finished()) {
-        outcomes.add(run.outcome(users));
+        outcomes.add(run.outcome(testUsers(dataset, run.config().tieSeed())));
       }
     }
     return outcomes;
@@ -221,8 +220,9 @@ public final class Comparison implements AutoCloseable {
         report.seconds().values().stream().mapToDouble(s -> s).sum());
   }
 
-  private static List<String> testUsers(Dataset dataset) {
-    Split split = dataset.split();
+  /** By time, whether a target is an item born later may depend on the order of equal times. */
+  private static List<String> testUsers(Dataset dataset, long tieSeed) {
+    Split split = (tieSeed == 0 ? dataset : dataset.withTiesShuffled(tieSeed)).split();
     return IntStream.range(0, dataset.users().size())
         .filter(u -> split.testTarget(u) != Split.NONE)
         .mapToObj(dataset.users()::get)

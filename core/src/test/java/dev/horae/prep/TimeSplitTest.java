@@ -100,7 +100,6 @@ class TimeSplitTest {
       for (int e = split.trainFrom(u); e < split.trainTo(u); e++) {
         over(dataset, u, e, length, counted);
       }
-      boolean last = false;
       for (Split.Part part : Split.Part.values()) {
         int target = split.target(part, u);
         if (target != Split.NONE) {

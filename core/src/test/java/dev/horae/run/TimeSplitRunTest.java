@@ -23,7 +23,7 @@ class TimeSplitRunTest {
   @TempDir Path folder;
 
   /**
-   * @param settings of a model; that of intervals reads a user's whole history, as far as it goes
+   * @param setting of the model; that of intervals reads a user's whole history, as far as it goes
    */
   @ParameterizedTest
   @CsvSource({
