@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** Answers in one format: of one question, or of a file by all cores. */
 final class Answers {
@@ -27,7 +28,7 @@ final class Answers {
   private static final int PIECES = 32; // held at once
 
   /** Some answers of a file, as text. */
-  private record Piece(byte[] text, int failed, String firstProblem) {}
+  private record Piece(byte[] text, int failed, @Nullable String firstProblem) {}
 
   private final Recommender recommender;
   private final Reply.Terms terms;
@@ -36,7 +37,7 @@ final class Answers {
   private final int columns;
   private long answered;
   private long failed;
-  private String firstProblem;
+  private @Nullable String firstProblem;
 
   /**
    * @param columns of the terminal that shows the answers; 0 where none does
@@ -60,7 +61,7 @@ final class Answers {
   }
 
   /** {@return why the first of those that could not be answered could not; null when all were} */
-  String firstProblem() {
+  @Nullable String firstProblem() {
     return firstProblem;
   }
 

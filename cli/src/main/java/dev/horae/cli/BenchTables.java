@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -52,9 +53,9 @@ final class BenchTables {
             "%-10s %s: %,d users, %,d items, %,d events%s%n",
             "data",
             report.data(),
-            report.counts().get("users"),
-            report.counts().get("items"),
-            report.counts().get("events"),
+            report.counts().getOrDefault("users", 0L),
+            report.counts().getOrDefault("items", 0L),
+            report.counts().getOrDefault("events", 0L),
             widths(report.counts())));
     text.append(format("%-10s %s%n", "Horae", report.version()));
     report.machine().forEach((part, state) -> text.append(format("%-10s %s%n", part, state)));
@@ -64,8 +65,9 @@ final class BenchTables {
   private static String widths(Map<String, Long> counts) {
     StringBuilder text = new StringBuilder();
     for (String modality : List.of("text", "image")) {
-      if (counts.containsKey(modality + "_width")) {
-        text.append(format(", %s %d wide", modality, counts.get(modality + "_width")));
+      Long width = counts.get(modality + "_width");
+      if (width != null) {
+        text.append(format(", %s %d wide", modality, width));
       }
     }
     return text.toString();
@@ -98,10 +100,10 @@ final class BenchTables {
     if (training.stream().allMatch(t -> t.peakResidentBytes() != null)) {
       rows.put(
           "peak memory of the process so far, MB",
-          t -> format("%,.0f", t.peakResidentBytes() / 1e6));
+          t -> format("%,.0f", Objects.requireNonNull(t.peakResidentBytes()) / 1e6));
     }
     if (training.stream().allMatch(t -> t.nativeObjects() != null)) {
-      rows.put("native objects left", t -> format("%d", t.nativeObjects()));
+      rows.put("native objects left", t -> format("%d", Objects.requireNonNull(t.nativeObjects())));
     }
     List<String> header = header("training HM4SR", training);
     List<List<String>> cells = new ArrayList<>();

@@ -49,61 +49,61 @@ final class DemoCommand implements Callable<Integer> {
           "Where everything is written; an earlier demo is replaced. Default: ${DEFAULT-VALUE}.")
   Path out;
 
-  private PrintWriter print;
-
   @Override
   public Integer call() {
-    print = spec.commandLine().getOut();
     long start = System.nanoTime();
     Demo demo = new Demo(out, quick, Console.progress());
     demo.clear();
     say("1. A shop opens: products with texts and pictures, two years of purchases");
-    print.println("   " + demo.openShop());
+    print().println("   " + demo.openShop());
 
     say("2. horae prepare");
     Dataset dataset = demo.prepare();
-    print.printf(
-        Locale.ROOT,
-        "   %,d users, %,d items, %,d events%n",
-        dataset.users().size(),
-        dataset.catalogue().size(),
-        dataset.histories().events());
+    print()
+        .printf(
+            Locale.ROOT,
+            "   %,d users, %,d items, %,d events%n",
+            dataset.users().size(),
+            dataset.catalogue().size(),
+            dataset.histories().events());
 
     say("3. horae encode");
     for (Encoding.Part part : demo.encode(dataset)) {
-      print.printf(
-          Locale.ROOT,
-          "   %s: %,d of %,d items, %d values each%n",
-          part.modality(),
-          part.vectors(),
-          part.items(),
-          part.width());
+      print()
+          .printf(
+              Locale.ROOT,
+              "   %s: %,d of %,d items, %d values each%n",
+              part.modality(),
+              part.vectors(),
+              part.items(),
+              part.width());
     }
 
     say("4. horae train");
     Inputs inputs = demo.inputs(dataset);
     Training training = TrainCommand.training(inputs);
     RunDirectory run = demo.run(inputs);
-    RunReport report = TrainCommand.train(run, inputs, training, print);
+    RunReport report = TrainCommand.train(run, inputs, training, print());
 
     say("5. Against heuristic baselines, and with one signal spoilt at a time (test items)");
     List<DemoPage.Row> rows = Demo.compare(run, inputs, report);
-    print.print(table(rows));
+    print().print(table(rows));
 
     say("6. horae recommend --explain, for three users");
     List<Demo.Told> stories = Demo.stories(run, inputs.dataset());
     stories.forEach(told -> print(told, inputs.dataset()));
     double seconds = (System.nanoTime() - start) / 1e9;
     Path page = demo.write(dataset, report, rows, stories, seconds);
-    print.printf(Locale.ROOT, "%nthe page with the pictures: %s  (%.0f s in all)%n", page, seconds);
-    print.flush();
+    print()
+        .printf(Locale.ROOT, "%nthe page with the pictures: %s  (%.0f s in all)%n", page, seconds);
+    print().flush();
     return 0;
   }
 
   private void say(String text) {
-    print.println();
-    print.println(text);
-    print.flush();
+    print().println();
+    print().println(text);
+    print().flush();
   }
 
   private static String table(List<DemoPage.Row> rows) {
@@ -123,12 +123,17 @@ final class DemoCommand implements Callable<Integer> {
 
   private void print(Demo.Told told, Dataset dataset) {
     int target = dataset.split().testTarget(told.user());
-    print.printf(
-        Locale.ROOT,
-        "%nUser %s; next came \"%s\" on %s%n",
-        dataset.users().get(told.user()),
-        dataset.catalogue().item(dataset.histories().items()[target]).title(),
-        Moment.day(dataset.histories().times()[target]));
-    print.print(Explanations.text(told.explanation(), dataset.catalogue(), Console.columns()));
+    print()
+        .printf(
+            Locale.ROOT,
+            "%nUser %s; next came \"%s\" on %s%n",
+            dataset.users().get(told.user()),
+            dataset.catalogue().item(dataset.histories().items()[target]).title(),
+            Moment.day(dataset.histories().times()[target]));
+    print().print(Explanations.text(told.explanation(), dataset.catalogue(), Console.columns()));
+  }
+
+  private PrintWriter print() {
+    return spec.commandLine().getOut();
   }
 }

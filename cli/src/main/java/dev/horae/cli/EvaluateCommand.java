@@ -11,6 +11,7 @@ import dev.horae.model.ModelConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
 import java.io.PrintWriter;
@@ -141,7 +142,7 @@ final class EvaluateCommand implements Callable<Integer> {
               result.metric(),
               Reports.number(result.mean()),
               Reports.number(result.low()) + " to " + Reports.number(result.high()),
-              Reports.number(masked.get(result.metric()))));
+              Reports.number(RunReport.figure(masked, result.metric()))));
     }
     return String.format(Locale.ROOT, "%,d users, %s items%n", ranking.users().length, split)
         + Tables.render(List.of("metric", "mean", "95 % interval", "history masked"), rows)

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a file of histories, or of standard input, in pieces as large as what has come: many
@@ -32,7 +33,7 @@ final class HistoryLines implements AutoCloseable {
   private final Deque<Line> read = new ArrayDeque<>();
   private long chars;
   private boolean ended;
-  private Throwable failure;
+  private @Nullable Throwable failure; // null unless reading failed
 
   HistoryLines(Path file, InputStream standardInput) {
     ours = !file.equals(STANDARD_INPUT);
@@ -77,7 +78,7 @@ final class HistoryLines implements AutoCloseable {
     return !ended;
   }
 
-  private synchronized void end(Throwable failed) {
+  private synchronized void end(@Nullable Throwable failed) {
     failure = failed;
     ended = true;
     notifyAll();

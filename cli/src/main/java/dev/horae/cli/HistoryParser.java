@@ -10,6 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads lines such as {@code {"user": "any name", "history": [{"item": "ID", "time": TIME}, …]}}.
@@ -75,7 +76,7 @@ final class HistoryParser {
     }
   }
 
-  private static Object parsed(String text) throws BrokenLineException {
+  private static @Nullable Object parsed(String text) throws BrokenLineException {
     try {
       return LooseJson.parseExactly(text);
     } catch (LooseJson.BrokenException e) {
@@ -83,7 +84,7 @@ final class HistoryParser {
     }
   }
 
-  private List<History.Given> events(Object history) throws BrokenLineException {
+  private List<History.Given> events(@Nullable Object history) throws BrokenLineException {
     List<History.Given> events = new ArrayList<>();
     if (history == null) {
       return events;
@@ -98,7 +99,7 @@ final class HistoryParser {
   }
 
   /** An item alone, an item and a time, or an object with both. */
-  private History.Given event(Object event) throws BrokenLineException {
+  private History.Given event(@Nullable Object event) throws BrokenLineException {
     Object item = event;
     Object time = null;
     if (event instanceof Map<?, ?> object) {
@@ -118,7 +119,7 @@ final class HistoryParser {
     return new History.Given(ids.resolved(id), time(time));
   }
 
-  private static Optional<Moment> time(Object time) throws BrokenLineException {
+  private static Optional<Moment> time(@Nullable Object time) throws BrokenLineException {
     String text = text(time);
     if (time == null || (text != null && isMissing(text))) {
       return Optional.empty();
@@ -136,11 +137,11 @@ final class HistoryParser {
   }
 
   /** {@return a string or a number as text, null for anything else} */
-  private static String text(Object value) {
+  private static @Nullable String text(@Nullable Object value) {
     return value instanceof Word word ? word.text() : value instanceof String text ? text : null;
   }
 
-  private static String shown(Object value) {
+  private static String shown(@Nullable Object value) {
     String text = JsonValue.text(value);
     return text.length() <= SHOWN ? text : text.substring(0, SHOWN) + "...";
   }

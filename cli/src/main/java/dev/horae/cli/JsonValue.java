@@ -9,6 +9,7 @@ import java.io.UncheckedIOException;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * JSON on one line, with numbers as they were read. What a terminal would obey or not show is
@@ -27,7 +28,7 @@ final class JsonValue {
     void write(JsonGenerator json) throws IOException;
   }
 
-  static String text(Object value) {
+  static String text(@Nullable Object value) {
     return text(json -> write(json, value));
   }
 
@@ -49,7 +50,7 @@ final class JsonValue {
   /**
    * @param value what {@link dev.horae.prep.LooseJson#parseExactly} returns
    */
-  static void write(JsonGenerator json, Object value) throws IOException {
+  static void write(JsonGenerator json, @Nullable Object value) throws IOException {
     if (value instanceof Map<?, ?> object) {
       json.writeStartObject();
       for (Map.Entry<?, ?> entry : object.entrySet()) {

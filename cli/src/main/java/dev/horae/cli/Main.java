@@ -7,11 +7,13 @@ import dev.horae.data.Reasons;
 import dev.horae.machine.NativeFailure;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
+import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -186,7 +188,7 @@ public final class Main implements Callable<Integer> {
           ? "there is no verb '" + first + "'"
           : "'" + first + "' is one argument too many";
     }
-    return Flags.in(e.getMessage())
+    return Flags.in(String.valueOf(e.getMessage()))
         .replaceFirst("^Error: ", "")
         .replace("is not an int", "is not a whole number");
   }
@@ -250,12 +252,17 @@ public final class Main implements Callable<Integer> {
   }
 
   private static String problem(UncheckedIOException e) {
-    boolean named = !e.getCause().toString().equals(e.getMessage());
-    return named ? e.getMessage() + ": " + Reasons.of(e.getCause()) : Reasons.of(e);
+    IOException cause = cause(e);
+    boolean named = !cause.toString().equals(e.getMessage());
+    return named ? e.getMessage() + ": " + Reasons.of(cause) : Reasons.of(e);
+  }
+
+  private static IOException cause(UncheckedIOException e) {
+    return Objects.requireNonNull(e.getCause()); // it cannot be made without
   }
 
   private static String repair(UncheckedIOException e) {
-    String reason = Reasons.of(e.getCause());
+    String reason = Reasons.of(cause(e));
     if (FULL.stream().anyMatch(reason::contains)) {
       return "; free space there, or name another place";
     }

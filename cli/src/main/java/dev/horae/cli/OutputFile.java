@@ -48,8 +48,8 @@ final class OutputFile {
           spec.commandLine(), option + " " + file + " is a directory; name a file");
     }
     Path there = file.toAbsolutePath();
-    while (!Files.exists(there)) {
-      there = there.getParent();
+    for (Path up = there; up != null && !Files.exists(there); up = up.getParent()) {
+      there = up;
     }
     if (!there.equals(file.toAbsolutePath()) && !Files.isDirectory(there)) {
       throw new ParameterException(

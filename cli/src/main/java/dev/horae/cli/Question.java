@@ -1,5 +1,7 @@
 package dev.horae.cli;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A history to be answered.
  *
@@ -9,9 +11,14 @@ package dev.horae.cli;
  * @param stranger why there is no history of the user; null when there is one
  * @param problem why it cannot be answered; null when it can
  */
-record Question(long line, Object user, History history, String stranger, String problem) {
+record Question(
+    long line,
+    @Nullable Object user,
+    History history,
+    @Nullable String stranger,
+    @Nullable String problem) {
 
-  static Question of(Object user, History history) {
+  static Question of(@Nullable Object user, History history) {
     return new Question(0, user, history, null, null);
   }
 
@@ -19,11 +26,11 @@ record Question(long line, Object user, History history, String stranger, String
     return new Question(0, user, History.EMPTY, why, null);
   }
 
-  static Question line(long line, Object user, History history) {
+  static Question line(long line, @Nullable Object user, History history) {
     return new Question(line, user, history, null, null);
   }
 
-  static Question broken(long line, Object user, String problem) {
+  static Question broken(long line, @Nullable Object user, String problem) {
     return new Question(line, user, History.EMPTY, null, problem);
   }
 }

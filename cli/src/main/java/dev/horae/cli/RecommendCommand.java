@@ -144,11 +144,9 @@ final class RecommendCommand implements Callable<Integer> {
       description = "With --user: where the data set lies, when it was moved since training.")
   Path data;
 
-  private OutputFile file;
-
   @Override
   public Integer call() {
-    check(); // what cannot be written is refused before anything is read
+    OutputFile file = check(); // what cannot be written is refused before anything is read
     long moment = moment();
     RunDirectory directory = RunDirectory.open(run);
     TrainedRun trained = TrainedRun.open(directory);
@@ -166,12 +164,12 @@ final class RecommendCommand implements Callable<Integer> {
             source.user == null
                 ? given(recommender.catalogue(), moment)
                 : user(Inputs.dataset(directory, data), moment);
-        notes(terms, trained);
+        notes(terms, trained, file);
         file.writeText(answers.of(question));
       } else {
         try (HistoryLines lines = new HistoryLines(source.input, System.in)) {
-          notes(terms, trained);
-          batch(answers, lines);
+          notes(terms, trained, file);
+          batch(answers, lines, file);
         }
       }
     } catch (IOException e) {
@@ -180,8 +178,9 @@ final class RecommendCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void check() {
-    file = OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
+  private OutputFile check() {
+    OutputFile file =
+        OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
     if (top < 1) {
       throw wrong("--top " + top + " is not positive; give 1 or more");
     }
@@ -193,6 +192,7 @@ final class RecommendCommand implements Callable<Integer> {
     if (explain && format == Answers.Format.CSV) {
       throw wrong("--explain has no place in CSV; use --format table or json");
     }
+    return file;
   }
 
   private long moment() {
@@ -220,7 +220,7 @@ final class RecommendCommand implements Callable<Integer> {
   }
 
   /** What a person should know; it does not stand among answers for a program. */
-  private void notes(Reply.Terms terms, TrainedRun trained) {
+  private void notes(Reply.Terms terms, TrainedRun trained, OutputFile file) {
     boolean apart = file.isStandardOutput() && format != Answers.Format.TABLE;
     PrintWriter print = apart ? spec.commandLine().getErr() : spec.commandLine().getOut();
     if (terms.unfinished()) {
@@ -279,7 +279,7 @@ final class RecommendCommand implements Callable<Integer> {
     return Question.of(source.user, History.until(moment, events));
   }
 
-  private void batch(Answers answers, HistoryLines lines) {
+  private void batch(Answers answers, HistoryLines lines, OutputFile file) {
     file.write(out -> answers.write(lines, out));
     if (answers.answered() == 0) {
       spec.commandLine().getErr().println(lines.name() + ": holds no history");

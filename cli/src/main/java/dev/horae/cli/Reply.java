@@ -7,6 +7,7 @@ import dev.horae.serve.Recommender.Scored;
 import dev.horae.serve.Recommender.Source;
 import java.time.Instant;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A question with its answer.
@@ -14,7 +15,16 @@ import java.util.Optional;
  * @param answer null where the question has a problem
  * @param explanation where it was asked for
  */
-record Reply(Question question, Answer answer, Optional<Explanation> explanation) {
+record Reply(Question question, @Nullable Answer answer, Optional<Explanation> explanation) {
+
+  /** {@return the answer to a question without a problem} */
+  @Override
+  public Answer answer() {
+    if (answer == null) {
+      throw new IllegalStateException("a question with a problem has no answer");
+    }
+    return answer;
+  }
 
   /** Said of a cold item. */
   static final String COLD = "cold: no events, scored by its content";
@@ -45,11 +55,11 @@ record Reply(Question question, Answer answer, Optional<Explanation> explanation
    * {@return why these are not as many items as wanted, or not the model's; empty when they are}
    */
   String reason(Terms terms) {
-    if (answer.source() == Source.POPULAR) {
+    if (answer().source() == Source.POPULAR) {
       return unanswerable(terms) + "; these are the most popular items";
     }
     int all = terms.catalogue().size();
-    int left = answer.items().size();
+    int left = answer().items().size();
     if (left >= terms.top()) {
       return "";
     }
@@ -77,7 +87,7 @@ record Reply(Question question, Answer answer, Optional<Explanation> explanation
   /** Why the model cannot be asked. */
   private String unanswerable(Terms terms) {
     History history = question.history();
-    int unknown = answer.unknown().size();
+    int unknown = answer().unknown().size();
     int later = history.later();
     if (question.stranger() != null) {
       return question.stranger();

@@ -21,14 +21,14 @@ final class Reports {
       if (name.startsWith("recall") || name.startsWith("precision")) {
         continue; // with one relevant item, recall is hit and precision is hit / K; both are stored
       }
-      List<Double> interval = report.intervals().get(name);
+      List<Double> interval = RunReport.figure(report.intervals(), name);
       rows.add(
           List.of(
               name,
-              number(report.valid().get(name)),
-              number(report.test().get(name)),
+              number(RunReport.figure(report.valid(), name)),
+              number(RunReport.figure(report.test(), name)),
               number(interval.get(0)) + " to " + number(interval.get(1)),
-              number(report.maskedTest().get(name))));
+              number(RunReport.figure(report.maskedTest(), name))));
     }
     return Tables.render(
             List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
@@ -87,7 +87,7 @@ final class Reports {
         Locale.ROOT,
         "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the"
             + " terms)%n",
-        100 * diagnostics.get("history_share_of_top_10"),
+        100 * RunReport.figure(diagnostics, "history_share_of_top_10"),
         diagnostics.get("tied_targets"));
   }
 

@@ -78,8 +78,8 @@ final class RunsCommand implements Callable<Integer> {
       row.add(String.valueOf(Path.of(config.data()).getFileName()));
       row.add(String.valueOf(config.seed()));
       row.add(epochs(run, config, report));
-      row.add(report.map(r -> Reports.number(r.valid().get("ndcg@20"))).orElse("–"));
-      row.add(report.map(r -> Reports.number(r.test().get("ndcg@10"))).orElse("–"));
+      row.add(report.map(r -> Reports.number(RunReport.figure(r.valid(), "ndcg@20"))).orElse("–"));
+      row.add(report.map(r -> Reports.number(RunReport.figure(r.test(), "ndcg@10"))).orElse("–"));
       return row;
     } catch (RuntimeException e) { // one bad directory must not hide the others
       return List.of(

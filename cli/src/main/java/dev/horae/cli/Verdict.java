@@ -16,7 +16,6 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 
 /** What the figures of a run mean: set beside two heuristic baselines, which take a second. */
@@ -38,8 +37,12 @@ final class Verdict {
 
   /** {@return a table, one sentence and what to do next} */
   static String of(RunReport report, Dataset dataset, Path run) {
-    Row model = new Row(report.model(), report.test().get(METRIC), report.maskedTest().get(METRIC));
-    List<Double> interval = report.intervals().get(METRIC);
+    Row model =
+        new Row(
+            report.model(),
+            RunReport.figure(report.test(), METRIC),
+            RunReport.figure(report.maskedTest(), METRIC));
+    List<Double> interval = RunReport.figure(report.intervals(), METRIC);
     double margin = (interval.get(1) - interval.get(0)) / 2;
     Histories training = dataset.split().training();
     List<Row> baselines =
@@ -63,9 +66,10 @@ final class Verdict {
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
       test = Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
     }
-    Map<String, Double> unmasked = Metrics.means(test.ranks());
-    Map<String, Double> masked = Metrics.means(test.maskedRanks());
-    return new Row(heuristic.name(), unmasked.get(METRIC), masked.get(METRIC));
+    return new Row(
+        heuristic.name(),
+        Metrics.mean(METRIC, test.ranks()),
+        Metrics.mean(METRIC, test.maskedRanks()));
   }
 
   /**

@@ -19,6 +19,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -210,7 +211,7 @@ class RunIntegrityTest {
     refused(
         3,
         metrics
-            + ": lacks figures of a run; remove "
+            + ": lacks figures of a run (test ndcg@10); remove "
             + metrics
             + " and write the result anew with: horae train --resume "
             + old
@@ -226,6 +227,33 @@ class RunIntegrityTest {
     Safetensors whole = Safetensors.read(run.resolve("model.safetensors"));
     AtomicFiles.write(file, new Safetensors(Map.of(), whole.entries())::write);
     assertThat(done("evaluate", copy).out()).isEqualTo(done("evaluate", run).out());
+  }
+
+  @Test
+  void aCheckpointWithoutAFigureOfItsTrainingIsRefused() throws IOException {
+    Path copy = shop.copy(run, "state");
+    Path file = copy.resolve("checkpoint.safetensors");
+    Safetensors whole = Safetensors.read(file);
+    for (String figure : List.of("next_epoch", "best", "worse", "seconds_training", "slots")) {
+      for (String value : new String[] {null, "", "many"}) {
+        Map<String, String> metadata = new HashMap<>(whole.metadata());
+        if (value == null) {
+          metadata.remove(figure);
+        } else {
+          metadata.put(figure, value);
+        }
+        AtomicFiles.write(file, new Safetensors(metadata, whole.entries())::write);
+        Result result = TrainedShop.horae("train", "--resume", copy);
+        assertThat(result.err())
+            .isEqualTo(
+                file
+                    + ": does not say "
+                    + figure
+                    + ", as the state of a training does; copy the run directory again, or train"
+                    + " anew\n");
+        assertThat(result.code()).isEqualTo(4);
+      }
+    }
   }
 
   @Test

@@ -89,6 +89,25 @@ public final class Metrics {
   }
 
   /**
+   * {@return the mean of one metric, as {@link #means} has it}
+   *
+   * @param metric one of {@link #NAMES}
+   * @param ranks one per user, 1 = best
+   */
+  public static double mean(String metric, int[] ranks) {
+    return means(count(bins(ranks)), ranks.length)[number(metric)];
+  }
+
+  private static int number(String metric) {
+    int number = NAMES.indexOf(metric);
+    if (number < 0) {
+      throw new IllegalArgumentException(
+          "there is no metric '" + metric + "'; use one of " + String.join(", ", NAMES));
+    }
+    return number;
+  }
+
+  /**
    * Means with 95 % percentile bootstrap intervals: 1,000 times as many users are drawn with
    * replacement as there are, and every metric is computed on the same draw.
    *
@@ -129,12 +148,7 @@ public final class Metrics {
    * @return what each user adds to the metric's mean
    */
   public static double[] gains(String metric, int[] ranks) {
-    int number = NAMES.indexOf(metric);
-    if (number < 0) {
-      throw new IllegalArgumentException(
-          "there is no metric '" + metric + "'; use one of " + String.join(", ", NAMES));
-    }
-    double[] byRank = GAINS[number];
+    double[] byRank = GAINS[number(metric)];
     byte[] bins = bins(ranks);
     double[] gains = new double[bins.length];
     Arrays.setAll(gains, user -> bins[user] == MISS ? 0 : byRank[bins[user]]);

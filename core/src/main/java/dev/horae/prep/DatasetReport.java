@@ -39,7 +39,7 @@ public final class DatasetReport {
     line("events", "events");
     line("events per user", decimal("events_per_user", 2), "");
     line("events per item", decimal("events_per_item", 2), "");
-    line("sparsity", percent(manifest.counts().get("sparsity").doubleValue(), 2), "");
+    line("sparsity", percent(manifest.counts().getOrDefault("sparsity", 0).doubleValue(), 2), "");
     if (manifest.timed()) {
       line("first day", day("first_time"), "");
       line("last day", day("last_time"), "");
@@ -231,11 +231,11 @@ public final class DatasetReport {
     heading("Sources");
     if (manifest.provenance().get("sources") instanceof List<?> sources) {
       for (Object source : sources) {
-        if (source instanceof Map<?, ?> file) {
+        if (source instanceof Map<?, ?> file && file.get("bytes") instanceof Number bytes) {
           Object time = file.get("time");
           line(
               file.get("kind") + " file",
-              String.format(Locale.ROOT, "%,d bytes", ((Number) file.get("bytes")).longValue()),
+              String.format(Locale.ROOT, "%,d bytes", bytes.longValue()),
               "  " + file.get("file") + (time == null ? "" : "  time: " + time));
         }
       }
@@ -308,7 +308,7 @@ public final class DatasetReport {
 
   private String decimal(String count, int digits) {
     return String.format(
-        Locale.ROOT, "%." + digits + "f", manifest.counts().get(count).doubleValue());
+        Locale.ROOT, "%." + digits + "f", manifest.counts().getOrDefault(count, 0).doubleValue());
   }
 
   private String day(String count) {

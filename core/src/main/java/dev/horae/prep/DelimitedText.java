@@ -4,9 +4,11 @@ import dev.horae.data.DataException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads a table of text: CSV and other separators, with a header line or names given for one, and
@@ -27,14 +29,13 @@ final class DelimitedText {
   private final Table table;
   private final Rows rows;
   private final boolean typed;
-  private Records records;
   private List<String> header = List.of();
   private Set<String> headerNames = Set.of();
   private final Map<Column, Integer> places = new EnumMap<>(Column.class);
   private Map<String, Integer> textPlaces = Map.of();
   private boolean categoriesAreSequence;
   private int learned;
-  private final Map<Column, Set<Integer>> shapes = new EnumMap<>(Column.class);
+  private final Map<Integer, Set<Integer>> shapes = new LinkedHashMap<>(); // by place
 
   private DelimitedText(LineReader lines, Table table, Rows rows, boolean typed) {
     this.lines = lines;
@@ -52,19 +53,19 @@ final class DelimitedText {
   }
 
   private void read() {
-    readHeader();
+    Records records = readHeader();
     for (Line line = lines.next(); line != null; line = lines.next()) {
       if (line.problem() != null) {
         rows.reject(line.number(), line.problem(), line.text());
       } else if (line.text().isBlank()) {
         rows.pass(line.number(), Rows.BLANK);
       } else {
-        readRow(line);
+        readRow(records, line);
       }
     }
   }
 
-  private void readHeader() {
+  private Records readHeader() {
     String separator = table.sources().text().separator();
     Line line = first();
     if (!typed && line.text().matches("sep=.+")) {
@@ -86,17 +87,19 @@ final class DelimitedText {
       sample = sample();
     }
     separator = typed ? "\t" : separator.isEmpty() ? separatorOf(sample, given) : separator;
-    records = new Records(lines, separator, !typed);
-    header = given.isEmpty() ? records.read(line) : given;
-    if (header == null) {
+    Records records = new Records(lines, separator, !typed);
+    List<String> names = given.isEmpty() ? records.read(line) : given;
+    if (names == null) {
       throw new DataException(place + ": the header is refused: " + records.problem());
     }
+    header = names;
     List<List<String>> cut = new ArrayList<>();
     for (String text : given.isEmpty() ? sample.subList(1, sample.size()) : sample) {
       cut.add(typed ? List.of(text.split("\t", -1)) : Records.cut(text, separator));
     }
     place(place, !given.isEmpty(), cut);
     records.expect(header.size(), this::looksLikeRow);
+    return records;
   }
 
   private Line first() {
@@ -202,8 +205,9 @@ final class DelimitedText {
             && header.get(categories).endsWith("_seq")
             && !table.sources().cells().separatesCategories();
     for (Column column : List.of(Column.USER, Column.ITEM, Column.TIME)) {
-      if (places.containsKey(column)) {
-        shapes.put(column, new HashSet<>());
+      Integer where = places.get(column);
+      if (where != null) {
+        shapes.put(where, new HashSet<>());
       }
     }
   }
@@ -219,7 +223,7 @@ final class DelimitedText {
     return field.substring(0, colon);
   }
 
-  private void readRow(Line line) {
+  private void readRow(Records records, Line line) {
     List<String> fields = records.read(line);
     if (fields == null) {
       int found = records.found();
@@ -248,7 +252,7 @@ final class DelimitedText {
   private void learn(List<String> fields) {
     if (learned < LEARNED_ROWS) {
       learned++;
-      shapes.forEach((column, seen) -> seen.add(shape(fields.get(places.get(column)))));
+      shapes.forEach((place, seen) -> seen.add(shape(fields.get(place))));
     }
   }
 
@@ -258,7 +262,7 @@ final class DelimitedText {
       return fields.stream().noneMatch(field -> field.startsWith(" "));
     }
     return shapes.entrySet().stream()
-        .allMatch(one -> one.getValue().contains(shape(fields.get(places.get(one.getKey())))));
+        .allMatch(one -> one.getValue().contains(shape(fields.get(one.getKey()))));
   }
 
   /** The length of an id and which kinds of characters it has. */
@@ -280,7 +284,7 @@ final class DelimitedText {
     }
 
     @Override
-    public Object in(Column column) {
+    public @Nullable Object in(Column column) {
       Integer place = places.get(column);
       if (place == null) {
         return null;
@@ -290,8 +294,9 @@ final class DelimitedText {
     }
 
     @Override
-    public Object in(String textColumn) {
-      return fields.get(textPlaces.get(textColumn));
+    public @Nullable Object in(String textColumn) {
+      Integer place = textPlaces.get(textColumn);
+      return place == null ? null : fields.get(place);
     }
   }
 }

@@ -11,7 +11,9 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the times of all events, and knows afterwards whether they can be believed. */
 final class EventTimes {
@@ -56,7 +58,7 @@ final class EventTimes {
    * @param text null when there is none
    * @return why it cannot be used; null when it can
    */
-  String read(long line, String text) {
+  @Nullable String read(long line, @Nullable String text) {
     nanos = 0;
     if (text == null || Moment.isMissing(text)) {
       return MISSING;
@@ -220,9 +222,9 @@ final class EventTimes {
           column,
           small.count,
           Arrays.stream(forms).sum(),
-          small.text,
-          small.line,
-          Moment.day(small.seconds));
+          small.first().text,
+          small.first().line,
+          Moment.day(small.first().seconds));
     }
 
     long kinds() {
@@ -246,26 +248,26 @@ final class EventTimes {
   /** How many times are odd in some way, and the first of them. */
   private static final class Odd {
     private long count;
-    private Path path;
-    private long line;
-    private String text;
-    private long seconds;
+    private @Nullable First first; // null when there are none
+
+    private record First(Path path, long line, String text, long seconds) {}
 
     void add(Path path, long line, String text, long seconds) {
-      if (count == 0) {
-        this.path = path;
-        this.line = line;
-        this.text = text.strip();
-        this.seconds = seconds;
+      if (first == null) {
+        first = new First(path, line, text.strip(), seconds);
       }
       count++;
     }
 
     void add(Odd others) {
-      if (others.count > 0) {
-        add(others.path, others.line, others.text, others.seconds);
-        count += others.count - 1;
+      if (first == null) {
+        first = others.first;
       }
+      count += others.count;
+    }
+
+    First first() {
+      return Objects.requireNonNull(first); // nobody asks where there are none
     }
 
     String said(String one, String many) {
@@ -274,12 +276,12 @@ final class EventTimes {
     }
 
     String place() {
-      return path + ":" + line;
+      return first().path + ":" + first().line;
     }
 
     String example() {
       return "; is that right? The first is %s: %s (%s)"
-          .formatted(place(), text, Moment.day(seconds));
+          .formatted(place(), first().text, Moment.day(first().seconds));
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.horae.data.DataException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /** Reads one JSON object, or Python dict, per line. */
 final class JsonLines {
@@ -70,7 +71,7 @@ final class JsonLines {
       LooseJson.parse(text);
       return false;
     } catch (LooseJson.BrokenException e) {
-      return e.getMessage().contains("found the end");
+      return String.valueOf(e.getMessage()).contains("found the end");
     }
   }
 
@@ -82,12 +83,12 @@ final class JsonLines {
             line.number(),
             new Rows.Fields() {
               @Override
-              public Object in(Column column) {
+              public @Nullable Object in(Column column) {
                 return table.in(object, column);
               }
 
               @Override
-              public Object in(String textColumn) {
+              public @Nullable Object in(String textColumn) {
                 return table.in(object, textColumn);
               }
             });

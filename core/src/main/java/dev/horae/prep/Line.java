@@ -1,5 +1,7 @@
 package dev.horae.prep;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A line of a text file without its end.
  *
@@ -7,4 +9,4 @@ package dev.horae.prep;
  * @param text as UTF-8; bytes that are none show as U+FFFD
  * @param problem why the line cannot be used; null when it can
  */
-public record Line(long number, String text, String problem) {}
+public record Line(long number, String text, @Nullable String problem) {}

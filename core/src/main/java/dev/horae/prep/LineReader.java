@@ -19,6 +19,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.LongConsumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lines of a text, in UTF-8 unless a byte order mark, the zero bytes of UTF-16 or an option say
@@ -107,7 +108,7 @@ public final class LineReader implements Closeable {
   }
 
   /** {@return the next line, or null at the end} */
-  public Line next() {
+  public @Nullable Line next() {
     if (!returned.isEmpty()) {
       return returned.poll();
     }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads one value written as JSON or as a Python literal. The Amazon metadata of 2014 is the
@@ -60,16 +61,16 @@ public final class LooseJson {
     this.exact = exact;
   }
 
-  static Object parse(String text) throws BrokenException {
+  static @Nullable Object parse(String text) throws BrokenException {
     return parse(text, false);
   }
 
   /** Numbers and booleans are {@link Word}s, and an object with a name twice is broken. */
-  public static Object parseExactly(String text) throws BrokenException {
+  public static @Nullable Object parseExactly(String text) throws BrokenException {
     return parse(text, true);
   }
 
-  private static Object parse(String text, boolean exact) throws BrokenException {
+  private static @Nullable Object parse(String text, boolean exact) throws BrokenException {
     LooseJson json = new LooseJson(text, exact);
     Object value = json.value(0);
     json.skipSpace();
@@ -79,7 +80,7 @@ public final class LooseJson {
     return value;
   }
 
-  private Object value(int depth) throws BrokenException {
+  private @Nullable Object value(int depth) throws BrokenException {
     if (depth > MAX_DEPTH) {
       throw broken("nested deeper than " + MAX_DEPTH + " levels");
     }
@@ -142,7 +143,7 @@ public final class LooseJson {
   }
 
   /** A number, true, false, null, None, or a string with Python's prefix u. */
-  private Object word() throws BrokenException {
+  private @Nullable Object word() throws BrokenException {
     int start = at;
     while (at < text.length() && isWord(text.charAt(at))) {
       at++;

@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The directory of a data set while {@code prepare} works on it. The new files are written in a
@@ -56,7 +58,7 @@ final class OutputDirectory implements AutoCloseable {
 
   private final Path out;
   private final Path work;
-  private final Path created; // the topmost directory that was not there before
+  private final @Nullable Path created; // the topmost directory that was not there before
   private final WriterLock lock;
   private final Thread onShutdown = new Thread(this::deleteUnderWriters);
   private boolean published;
@@ -79,7 +81,7 @@ final class OutputDirectory implements AutoCloseable {
       deleteEmpty();
       throw new DataException(
           "%s: cannot be written (%s); name another place for the data set"
-              .formatted(out, Reasons.of(e.getCause())),
+              .formatted(out, Reasons.of(Objects.requireNonNull(e.getCause()))),
           e);
     }
     try {
@@ -150,7 +152,7 @@ final class OutputDirectory implements AutoCloseable {
     return name.equals(WORK) || FILES.contains(name);
   }
 
-  private static Path firstMissing(Path out) {
+  private static @Nullable Path firstMissing(Path out) {
     Path missing = null;
     for (Path path = out; path != null && !Files.exists(path); path = path.getParent()) {
       missing = path;
@@ -318,7 +320,7 @@ final class OutputDirectory implements AutoCloseable {
     if (created == null) {
       return;
     }
-    for (Path path = out; path.startsWith(created); path = path.getParent()) {
+    for (Path path = out; path != null && path.startsWith(created); path = path.getParent()) {
       if (!path.toFile().delete()) {
         return; // somebody uses it
       }

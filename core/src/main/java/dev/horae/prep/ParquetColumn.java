@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A column that is read from a Parquet file: which types may hold what is wanted of it, and how its
@@ -52,8 +53,11 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
   static final class UnusableException extends Exception {
     private static final long serialVersionUID = 1L;
 
+    final String reason;
+
     UnusableException(String reason) {
       super(reason, null, false, false); // one for each broken row: no stack trace
+      this.reason = reason;
     }
   }
 
@@ -81,7 +85,7 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
   }
 
   /** {@return what a row has: a {@code String}, {@code List}, {@code Map} or null} */
-  Object value(String selected) throws UnusableException {
+  @Nullable Object value(@Nullable String selected) throws UnusableException {
     if (selected == null) {
       return null;
     }
@@ -108,7 +112,7 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
         || type.equals("VARIANT");
   }
 
-  private String number(String text) throws UnusableException {
+  private @Nullable String number(String text) throws UnusableException {
     if (text.equals("nan") || text.endsWith("inf")) {
       return null;
     }
@@ -121,7 +125,7 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
     return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
   }
 
-  private Object decoded(Object value) throws UnusableException {
+  private @Nullable Object decoded(@Nullable Object value) throws UnusableException {
     if (value instanceof String text) {
       return decoded(text);
     }

@@ -22,6 +22,7 @@ import java.util.stream.Collectors;
 import org.duckdb.DuckDBChunkedResult;
 import org.duckdb.DuckDBDataChunkReader;
 import org.duckdb.DuckDBPreparedStatement;
+import org.jspecify.annotations.Nullable;
 
 /** Reads the rows of a Parquet file, in file order, every value as text. */
 final class ParquetFile {
@@ -152,7 +153,7 @@ final class ParquetFile {
           row.texts.put(texts.get(i - roles.size()), value);
         }
       } catch (ParquetColumn.UnusableException e) {
-        rows.reject(line, e.getMessage(), wanted.get(i).name() + "=" + selected);
+        rows.reject(line, e.reason, wanted.get(i).name() + "=" + selected);
         return false;
       }
     }
@@ -214,12 +215,12 @@ final class ParquetFile {
       implements Rows.Fields {
 
     @Override
-    public Object in(Column column) {
+    public @Nullable Object in(Column column) {
       return columns.get(column);
     }
 
     @Override
-    public Object in(String textColumn) {
+    public @Nullable Object in(String textColumn) {
       return texts.get(textColumn);
     }
   }

@@ -98,8 +98,8 @@ public final class PreparedDataset {
               + (manifest.format() > FORMAT ? "use the newer Horae that made it, or " : "")
               + "prepare the data set again");
     }
-    check(directory.resolve(EVENTS), manifest.hashes().get(EVENTS));
-    check(directory.resolve(ITEMS), manifest.hashes().get(ITEMS));
+    check(directory, EVENTS, manifest);
+    check(directory, ITEMS, manifest);
     try (Connection connection = memory()) {
       Path file = directory.resolve(ITEMS);
       List<Item> items = items(connection, file, kept(connection, file, textFields));
@@ -120,9 +120,18 @@ public final class PreparedDataset {
     }
   }
 
-  private static void check(Path file, String expected) {
+  private static void check(Path directory, String name, Manifest manifest) {
+    Path file = directory.resolve(name);
     if (!Files.exists(file)) {
       throw new DataException(file + ": is missing; prepare the data set again");
+    }
+    String expected = manifest.hashes().get(name);
+    if (expected == null) {
+      throw new DataException(
+          directory.resolve(MANIFEST)
+              + ": has no SHA-256 of "
+              + name
+              + "; restore it or prepare the data set again");
     }
     String found = Hashes.sha256(file);
     if (!found.equals(expected)) {

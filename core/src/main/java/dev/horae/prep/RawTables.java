@@ -10,6 +10,7 @@ import java.util.TreeMap;
 import java.util.function.Function;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where rows of text become rows of {@code event_row} and {@code item_row}, and broken lines rows
@@ -111,7 +112,7 @@ final class RawTables implements AutoCloseable {
     rejects.close();
   }
 
-  private static String shown(Object value) {
+  private static String shown(@Nullable Object value) {
     return value == null ? "" : value.toString();
   }
 

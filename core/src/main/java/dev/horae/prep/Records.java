@@ -3,6 +3,7 @@ package dev.horae.prep;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Cuts lines into records of fields. A record that cannot be read costs its first line alone; the
@@ -24,19 +25,19 @@ final class Records {
 
   private static final int MAX_RECORD_LINES = 1000;
 
-  private final LineReader lines;
+  private final @Nullable LineReader lines; // null where there is one line only
   private final String separator;
   private final boolean quotes;
   private final boolean marksMayBeText;
   private Predicate<List<String>> looksLikeRow = fields -> true;
   private int width;
-  private String problem;
+  private String problem = ""; // none
   private int found;
 
   /**
    * @param quotes whether fields may be quoted; RecBole's may not
    */
-  Records(LineReader lines, String separator, boolean quotes) {
+  Records(@Nullable LineReader lines, String separator, boolean quotes) {
     this.lines = lines;
     this.separator = separator;
     this.quotes = quotes;
@@ -56,9 +57,9 @@ final class Records {
   }
 
   /** {@return the fields of the record that starts here; null if it is refused} */
-  List<String> read(Line first) {
+  @Nullable List<String> read(Line first) {
     String text = first.text();
-    problem = null;
+    problem = "";
     if (!quotes || text.indexOf('"') < 0) {
       return accepted(plain(text));
     }
@@ -99,7 +100,7 @@ final class Records {
     return problem.equals(WRONG_NUMBER) ? found : 0;
   }
 
-  private List<String> accepted(List<String> fields) {
+  private @Nullable List<String> accepted(@Nullable List<String> fields) {
     if (fields == null || width == 0 || fields.size() == width) {
       return fields;
     }
@@ -128,11 +129,13 @@ final class Records {
 
   /** {@return the fields of one line, to see what a file is like} */
   static List<String> cut(String text, String separator) {
-    return new Records(null, separator, true).loose(text);
+    Records one = new Records(null, separator, true);
+    List<String> fields = one.loose(text);
+    return fields == null ? one.plain(text) : fields;
   }
 
   /** Each field by itself: quoted where the mark is closed in this line, else as it is. */
-  private List<String> loose(String text) {
+  private @Nullable List<String> loose(String text) {
     Attempt attempt = new Attempt(text, false, false);
     attempt.loose = true;
     return attempt.fields();
@@ -158,7 +161,7 @@ final class Records {
     }
 
     /** {@return null, with the lines after the first put back, if this is no way to read it} */
-    List<String> fields() {
+    @Nullable List<String> fields() {
       while (field()) {
         if (at == text.length()) {
           if (width > 0 && fields.size() != width) {
@@ -173,7 +176,7 @@ final class Records {
     }
 
     private void putBack() {
-      if (!more.isEmpty()) {
+      if (lines != null && !more.isEmpty()) {
         lines.putBack(more);
       }
     }
@@ -233,7 +236,8 @@ final class Records {
 
     /** Goes on in the next line, if the text may. */
     private boolean nextLine(StringBuilder field) {
-      Line next = overLines && more.size() < MAX_RECORD_LINES ? lines.next() : null;
+      Line next =
+          lines != null && overLines && more.size() < MAX_RECORD_LINES ? lines.next() : null;
       if (next == null) {
         return false;
       }

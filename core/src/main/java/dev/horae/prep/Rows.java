@@ -1,5 +1,7 @@
 package dev.horae.prep;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * Takes what a reader finds in a file, in file order. Each line of a file belongs to one row (a row
  * may have several lines), or is rejected, or is passed over.
@@ -11,10 +13,10 @@ interface Rows {
   /** What a row has in its columns: a {@code String}, {@code List}, {@code Map} or null each. */
   interface Fields {
 
-    Object in(Column column);
+    @Nullable Object in(Column column);
 
     /** {@return what it has in one of {@link PrepareOptions.Sources#textColumns}} */
-    Object in(String textColumn);
+    @Nullable Object in(String textColumn);
   }
 
   /**

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The columns that a kind of file may have and must have, and which of them its files turned out to
@@ -152,7 +153,7 @@ final class Table {
   }
 
   /** {@return what a row of JSON has in a column: the first name with a value counts} */
-  Object in(Map<?, ?> row, Column column) {
+  @Nullable Object in(Map<?, ?> row, Column column) {
     List<String> known = sources.names(column);
     for (String name : known) {
       Object value = row.get(name);
@@ -165,7 +166,7 @@ final class Table {
   }
 
   /** {@return what a row of JSON has in one of the text columns} */
-  Object in(Map<?, ?> row, String textColumn) {
+  @Nullable Object in(Map<?, ?> row, String textColumn) {
     return row.containsKey(textColumn)
         ? row.get(textColumn)
         : withoutCase(row, List.of(textColumn));
@@ -175,7 +176,7 @@ final class Table {
    * {@return what a row has of pictures} Amazon's metadata of 2018 has large and small ones in two
    * columns, entry by entry.
    */
-  Object images(Rows.Fields fields) {
+  @Nullable Object images(Rows.Fields fields) {
     if (sources.format() != Format.AMAZON || sources.columns().containsKey(Column.IMAGE)) {
       return fields.in(Column.IMAGE);
     }
@@ -251,7 +252,7 @@ final class Table {
             .formatted(file, field, what));
   }
 
-  private Object withoutCase(Map<?, ?> row, Column column, List<String> known) {
+  private @Nullable Object withoutCase(Map<?, ?> row, Column column, List<String> known) {
     Object value = withoutCase(row, known);
     if (value != null) {
       found.add(column);
@@ -259,7 +260,7 @@ final class Table {
     return value;
   }
 
-  private static Object withoutCase(Map<?, ?> row, List<String> known) {
+  private static @Nullable Object withoutCase(Map<?, ?> row, List<String> known) {
     for (String name : known) {
       for (Map.Entry<?, ?> entry : row.entrySet()) {
         if (name.equalsIgnoreCase((String) entry.getKey())) {

@@ -24,6 +24,7 @@ import java.util.zip.ZipInputStream;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
 import org.apache.commons.compress.compressors.gzip.GzipCompressorInputStream;
 import org.apache.commons.compress.compressors.xz.XZCompressorInputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Knows by the first bytes, not by the name, how a file is compressed and unpacks it; refuses what
@@ -280,16 +281,17 @@ final class Unpacking {
       super(new ZipInputStream(in));
       this.name = name;
       zip = (ZipInputStream) super.in;
-      entry = next();
-      if (entry == null) {
+      String first = next();
+      if (first == null) {
         throw new DataException(name + ": is a ZIP archive that holds no file; pack it again");
       }
+      entry = first;
       if (OFFICE.matcher(entry).lookingAt()) {
         throw new DataException(name + ": is a spreadsheet; save it as CSV in UTF-8");
       }
     }
 
-    private String next() throws IOException {
+    private @Nullable String next() throws IOException {
       try {
         ZipEntry next = zip.getNextEntry();
         while (next != null && (next.isDirectory() || next.getName().startsWith("__MACOSX/"))) {

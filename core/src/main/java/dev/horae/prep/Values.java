@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** The many shapes in which shops write an id, a text, a category path or a picture. */
 final class Values {
@@ -35,7 +36,7 @@ final class Values {
   }
 
   /** {@return the text of a plain value without blanks around it; null when it says nothing} */
-  String text(Object value) {
+  @Nullable String text(@Nullable Object value) {
     if (!(value instanceof String text)) {
       return null;
     }
@@ -68,18 +69,18 @@ final class Values {
   }
 
   /** {@return the id that a value is; null when it is none, which {@link #refusal} explains} */
-  String id(Object value) {
+  @Nullable String id(@Nullable Object value) {
     boolean isList =
         value instanceof String text && text.startsWith("[") && parsed(text) instanceof List<?>;
     return isList ? null : text(value);
   }
 
   /**
-   * {@return why a value is no id; null when it is one}
+   * {@return why a value, which {@link #id} gives no id, is none}
    *
    * @param role such as user
    */
-  String refusal(String role, Object value) {
+  String refusal(String role, @Nullable Object value) {
     Object plain = value instanceof String text && text.startsWith("[") ? parsed(text) : value;
     if (plain instanceof List<?>) {
       return role + " is a list: write one row for each";
@@ -87,11 +88,11 @@ final class Values {
     if (plain instanceof Map<?, ?>) {
       return role + " is an object, not an id";
     }
-    return text(value) == null ? role + " is missing" : null;
+    return role + " is missing";
   }
 
   /** {@return the name that a value gives: its text, the names in a list, the name of an object} */
-  String name(Object value) {
+  @Nullable String name(@Nullable Object value) {
     if (value instanceof List<?> list) {
       String names = list.stream().map(this::name).filter(one -> one != null).collect(joining(" "));
       return names.isEmpty() ? null : names;
@@ -107,7 +108,7 @@ final class Values {
   }
 
   /** {@return all that a value says: the values of a list, names and values of an object} */
-  String words(Object value) {
+  String words(@Nullable Object value) {
     if (value instanceof List<?> list) {
       return list.stream().map(this::words).filter(one -> !one.isEmpty()).collect(joining(" "));
     }
@@ -126,7 +127,7 @@ final class Values {
    * @param value a list of names, of objects with names or of paths; such a list written as text;
    *     or names in one text with the separator between them
    */
-  List<String> firstPath(Object value) {
+  List<String> firstPath(@Nullable Object value) {
     if (value instanceof List<?> list) {
       return firstPath(list);
     }
@@ -189,7 +190,7 @@ final class Values {
     return names;
   }
 
-  private void add(List<String> names, Object name) {
+  private void add(List<String> names, @Nullable Object name) {
     String text = text(name);
     if (text != null) {
       names.add(text);
@@ -197,7 +198,7 @@ final class Values {
   }
 
   /** {@return a list or object that is written as text, or else the text} */
-  private static Object parsed(String text) {
+  private static @Nullable Object parsed(String text) {
     if (!text.startsWith("[") && !text.startsWith("{")) {
       return text;
     }
@@ -214,7 +215,7 @@ final class Values {
    * @param value a text, a list of pictures, such a list written as text, or sizes of one picture
    *     by name, of which the largest counts; the sizes may be lists that belong together
    */
-  List<String> images(Object value) {
+  List<String> images(@Nullable Object value) {
     List<String> images = new ArrayList<>();
     if (value instanceof List<?> list) {
       list.stream().filter(Values::isMain).forEach(image -> images.addAll(images(image)));
@@ -229,11 +230,12 @@ final class Values {
           images.addAll(images(sizes.get(size)));
         }
       }
-    } else if (text(value) != null) {
-      Object parsed = parsed(text(value));
-      if (parsed instanceof String) {
-        images.add(text(value));
-      } else {
+    } else {
+      String text = text(value);
+      Object parsed = text == null ? null : parsed(text);
+      if (text != null && parsed instanceof String) {
+        images.add(text);
+      } else if (parsed != null) {
         return images(parsed);
       }
     }

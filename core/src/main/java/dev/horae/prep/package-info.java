@@ -6,4 +6,7 @@
  * <p>Each line of a text is in exactly one row, or refused with file, line and reason, or passed
  * over because it holds nothing (a header, a blank line), which is counted.
  */
+@NullMarked
 package dev.horae.prep;
+
+import org.jspecify.annotations.NullMarked;

@@ -95,7 +95,7 @@ final class CountingTraining extends Training {
 
   @Override
   RunReport fit() {
-    nothingLeft = run.report().isPresent();
+    nothingLeft = directory().report().isPresent();
     return Workers.limited(config.train().workers(), this::fitAndRank);
   }
 
@@ -107,12 +107,12 @@ final class CountingTraining extends Training {
       if (scorer instanceof Horae horae) {
         horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
       }
-      metadata.put(RunDirectory.ID, provenance.id());
-      run.writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
+      metadata.put(RunDirectory.ID, started().provenance().id());
+      directory().writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
       double secondsFitting = seconds(start);
       start = System.nanoTime();
-      Ranking valid = rank(scorer, Split.Part.VALID, progress);
-      Ranking test = rank(scorer, Split.Part.TEST, progress);
+      Ranking valid = rank(scorer, Split.Part.VALID, started().progress());
+      Ranking test = rank(scorer, Split.Part.TEST, started().progress());
       Optional<WithBornLater> withBornLater = withBornLater(scorer, test);
       RunReport report =
           RunReport.of(
@@ -127,7 +127,7 @@ final class CountingTraining extends Training {
               0,
               peakMemoryBytes(),
               withBornLater);
-      run.writeResult(report, dataset.users(), valid, test);
+      directory().writeResult(report, dataset.users(), valid, test);
       return report;
     }
   }
@@ -138,12 +138,12 @@ final class CountingTraining extends Training {
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
   }
 
-  /** Trains the tower, or goes on with it, in a directory of this run. */
+  /** Trains the tower, or goes on with it, in a directory of this directory(). */
   private Scorer trained(Training training) {
-    Path path = run.file(TOWER);
+    Path path = directory().file(TOWER);
     RunDirectory directory =
         Files.exists(path) ? RunDirectory.open(path) : RunDirectory.create(path, training.config);
-    training.run(directory, progress, ended);
+    training.run(directory, started().progress(), started().ended());
     return TrainedRun.open(directory).scorer();
   }
 

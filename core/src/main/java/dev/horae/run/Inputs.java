@@ -15,8 +15,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What training reads: the data set, and the feature tables that its configuration names.
@@ -72,10 +74,10 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
    * would train on ids alone: whoever wants that says so.
    */
   private static void requireEncoded(RunConfig config, Dataset dataset) {
-    Map<String, String> asked = Map.of("text", config.text(), "image", config.image());
     List<String> read =
         Stream.of("text", "image").filter(config.model().modalities()::contains).toList();
-    if (read.stream().anyMatch(m -> !asked.get(m).equals(AUTO))
+    if (read.stream()
+            .anyMatch(m -> !(m.equals("text") ? config.text() : config.image()).equals(AUTO))
         || read.stream().anyMatch(m -> !FeatureStore.names(dataset, m).isEmpty())) {
       return;
     }
@@ -120,7 +122,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
   }
 
   /** As {@link #of(RunDirectory, Path, List)}, with the run's own settings. */
-  public static Inputs of(RunDirectory run, Path moved) {
+  public static Inputs of(RunDirectory run, @Nullable Path moved) {
     return of(run, moved, List.of());
   }
 
@@ -134,7 +136,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
    * @throws CheckpointException when the data set holds other events or items than the run was
    *     trained on
    */
-  public static Inputs of(RunDirectory run, Path moved, List<String> overrides) {
+  public static Inputs of(RunDirectory run, @Nullable Path moved, List<String> overrides) {
     RunConfig made = run.config();
     RunConfig config = run.config(overrides);
     requireFree(made, config);
@@ -195,7 +197,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
   }
 
   /** {@return the data set that a run was trained on, as it is now} */
-  public static Dataset dataset(RunDirectory run, Path moved) {
+  public static Dataset dataset(RunDirectory run, @Nullable Path moved) {
     RunConfig config = run.config();
     return dataset(config, data(run, config, moved));
   }
@@ -215,7 +217,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     return dataset.withTiesShuffled(config.tieSeed());
   }
 
-  private static Path data(RunDirectory run, RunConfig config, Path moved) {
+  private static Path data(RunDirectory run, RunConfig config, @Nullable Path moved) {
     if (moved != null) {
       return moved;
     }
@@ -253,7 +255,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     if (!split.equals(before)) {
       return "split " + split + ", then " + before;
     }
-    if (!now.get("items.parquet").equals(then.get("items.parquet"))) {
+    if (!Objects.equals(now.get("items.parquet"), then.get("items.parquet"))) {
       if (items.size() != old.size()) {
         return String.format(Locale.ROOT, "%,d items, then %,d", items.size(), old.size());
       }
@@ -266,7 +268,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
         return "item " + other + " is " + items.item(other).id() + ", then " + old.item(other).id();
       }
     }
-    if (!now.get("events.parquet").equals(then.get("events.parquet"))) {
+    if (!Objects.equals(now.get("events.parquet"), then.get("events.parquet"))) {
       int events = run.directory().dataCounts().getOrDefault("events", 0);
       return events == dataset.histories().events() || events == 0
           ? "other events"

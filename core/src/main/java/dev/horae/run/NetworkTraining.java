@@ -32,6 +32,7 @@ import java.util.Map;
 import java.util.Optional;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The run of a network: epochs until validation stops improving, then the best epoch's model on the
@@ -46,7 +47,7 @@ public final class NetworkTraining extends Training {
   private final Adam adam;
   private final Trainer trainer;
   private final MemoryEstimate memory;
-  private TrainedRun earlier; // null: from scratch
+  private @Nullable TrainedRun earlier; // null: from scratch
   private EarlyStopping stopping;
   private int nextEpoch;
   private double secondsTraining;
@@ -129,14 +130,15 @@ public final class NetworkTraining extends Training {
   @Override
   RunReport fit() {
     try {
-      if (run.has("checkpoint.safetensors")) {
+      if (directory().has("checkpoint.safetensors")) {
         restore();
-        nothingLeft = run.report().isPresent() && done();
+        nothingLeft = directory().report().isPresent() && done();
       } else if (earlier != null) {
         save(); // a run that is resumed in its first epoch must start from these weights again
       }
       if (!done()) {
-        run.delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
+        directory()
+            .delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
       }
       return Workers.limited(config.train().workers(), this::finish);
     } catch (RuntimeException e) {
@@ -146,7 +148,7 @@ public final class NetworkTraining extends Training {
                 + MemoryEstimate.readable(memory.total())
                 + "); lower train.batch_size or model.hidden_size, or close other programs and"
                 + " continue with ``Training.resume("
-                + run.path()
+                + directory().path()
                 + ")``",
             e);
       }
@@ -189,7 +191,7 @@ public final class NetworkTraining extends Training {
 
   @Override
   String whyNothingIsLeft() {
-    String command = "; to go on: ``Training.resume(" + run.path() + ", ";
+    String command = "; to go on: ``Training.resume(" + directory().path() + ", ";
     return stopping.stop()
         ? "training stopped early after "
             + nextEpoch
@@ -211,7 +213,7 @@ public final class NetworkTraining extends Training {
     while (!done()) {
       epoch(nextEpoch);
     }
-    run.loadWeights(model, TrainedRun.MODEL, provenance.id());
+    directory().loadWeights(model, TrainedRun.MODEL, started().provenance().id());
     long start = System.nanoTime();
     Ranking valid;
     Ranking test;
@@ -238,7 +240,7 @@ public final class NetworkTraining extends Training {
             Checkpoint.trainedValues(model),
             mostMemoryBytes(),
             withBornLater);
-    run.writeResult(report, dataset.users(), valid, test);
+    directory().writeResult(report, dataset.users(), valid, test);
     return report;
   }
 
@@ -250,15 +252,15 @@ public final class NetworkTraining extends Training {
       valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
     }
     double evaluating = seconds(start);
-    Map<String, Double> metrics = Metrics.means(valid.ranks());
+    double monitored = Metrics.mean(MONITORED, valid.ranks());
     // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
     // bit.
-    if (stopping.improves(number, metrics.get(MONITORED))) {
+    if (stopping.improves(number, monitored)) {
       try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put(RunDirectory.ID, provenance.id());
+        metadata.put(RunDirectory.ID, started().provenance().id());
         metadata.put("epoch", "" + number);
-        run.writeWeights(TrainedRun.MODEL, Checkpoint.save(model, metadata));
+        directory().writeWeights(TrainedRun.MODEL, Checkpoint.save(model, metadata));
       }
     }
     secondsTraining += epoch.seconds();
@@ -268,36 +270,40 @@ public final class NetworkTraining extends Training {
     nextEpoch = number + 1;
     Map<String, String> cells = new LinkedHashMap<>();
     epoch.parts().forEach((name, value) -> cells.put("loss_" + name, number(value)));
-    cells.put("valid_" + MONITORED, number(metrics.get(MONITORED)));
-    cells.put("valid_ndcg@5", number(metrics.get("ndcg@5")));
+    cells.put("valid_" + MONITORED, number(monitored));
+    cells.put("valid_ndcg@5", number(Metrics.mean("ndcg@5", valid.ranks())));
     cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
     cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
-    run.writeEpoch(number, cells);
+    directory().writeEpoch(number, cells);
     save();
     int epochs = config.train().epochs();
-    ended.accept(
-        new EpochReport(
-            number + 1,
-            epochs,
-            epoch.parts(),
-            MONITORED,
-            metrics.get(MONITORED),
-            stopping.best(),
-            stopping.bestEpoch() + 1,
-            epoch.seconds() + evaluating,
-            stopping.stop()
-                ? 0
-                : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+    started()
+        .ended()
+        .accept(
+            new EpochReport(
+                number + 1,
+                epochs,
+                epoch.parts(),
+                MONITORED,
+                monitored,
+                stopping.best(),
+                stopping.bestEpoch() + 1,
+                epoch.seconds() + evaluating,
+                stopping.stop()
+                    ? 0
+                    : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
   }
 
-  /** A bar for all epochs, so that its time left is that of the run. */
+  /** A bar for all epochs, so that its time left is that of the directory(). */
   private Progress ofWholeRun(int number) {
     int epochs = config.train().epochs();
     String best =
         number == 0 ? "" : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
     String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);
     return (what, done, ofEpoch, losses) ->
-        progress.at(what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
+        started()
+            .progress()
+            .at(what, number * ofEpoch + done, epochs * ofEpoch, detail + "  " + losses);
   }
 
   private long mostMemoryBytes() {
@@ -311,7 +317,7 @@ public final class NetworkTraining extends Training {
 
   private void save() {
     Map<String, String> state = new LinkedHashMap<>();
-    state.put(RunDirectory.ID, provenance.id());
+    state.put(RunDirectory.ID, started().provenance().id());
     state.put("next_epoch", "" + nextEpoch);
     state.put("best", "" + stopping.best());
     state.put("best_epoch", "" + stopping.bestEpoch());
@@ -325,26 +331,40 @@ public final class NetworkTraining extends Training {
       Safetensors weights = Checkpoint.save(model, state);
       Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
       all.putAll(adam.save(Map.of()).entries());
-      run.writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+      directory().writeWeights("checkpoint.safetensors", new Safetensors(state, all));
     }
   }
 
   private void restore() {
-    Safetensors saved = run.loadWeights(model, "checkpoint.safetensors", provenance.id());
-    adam.load(saved, run.file("checkpoint.safetensors"));
-    Map<String, String> state = saved.metadata();
-    nextEpoch = Integer.parseInt(state.get("next_epoch"));
+    Safetensors saved =
+        directory().loadWeights(model, "checkpoint.safetensors", started().provenance().id());
+    adam.load(saved, directory().file("checkpoint.safetensors"));
+    nextEpoch = (int) figure(saved, "next_epoch");
     stopping =
         new EarlyStopping(
             config.train().patience(),
-            Double.parseDouble(state.get("best")),
-            Integer.parseInt(state.get("best_epoch")),
-            Integer.parseInt(state.get("worse")));
-    secondsTraining = Double.parseDouble(state.get("seconds_training"));
-    secondsEvaluating = Double.parseDouble(state.get("seconds_evaluating"));
-    examples = Long.parseLong(state.get("examples"));
-    slots = Long.parseLong(state.get("slots"));
-    peakMemoryBytes = Long.parseLong(state.getOrDefault("peak_memory_bytes", "0"));
+            figure(saved, "best"),
+            (int) figure(saved, "best_epoch"),
+            (int) figure(saved, "worse"));
+    secondsTraining = figure(saved, "seconds_training");
+    secondsEvaluating = figure(saved, "seconds_evaluating");
+    examples = (long) figure(saved, "examples");
+    slots = (long) figure(saved, "slots");
+    peakMemoryBytes = Long.parseLong(saved.metadata().getOrDefault("peak_memory_bytes", "0"));
+  }
+
+  /** {@return what {@link #save} wrote under a name; whole numbers are exact far beyond ours} */
+  private double figure(Safetensors saved, String name) {
+    try {
+      return Double.parseDouble(saved.metadata().getOrDefault(name, ""));
+    } catch (NumberFormatException e) {
+      throw new CheckpointException(
+          directory().file("checkpoint.safetensors")
+              + ": does not say "
+              + name
+              + ", as the state of a training does; copy the run directory again, or train anew",
+          e);
+    }
   }
 
   private static String number(double value) {

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -154,7 +155,8 @@ public record Provenance(
             changed.add(key + " = " + found.get(key) + " and was " + value);
           }
         });
-    if (!found.get("model.type").equals(settings.get("model.type"))) { // and so all that follows
+    if (!Objects.equals(
+        found.get("model.type"), settings.get("model.type"))) { // and so all that follows
       changed.removeIf(text -> !text.startsWith("model.type "));
     }
     if (!changed.isEmpty()) {

@@ -332,8 +332,10 @@ public record RunDirectory(Path path) {
     }
     readResult(METRICS);
     RunReport report = Json.read(file(METRICS), RunReport.class);
-    if (!report.isWhole()) {
-      throw new DataException(file(METRICS) + ": lacks figures of a run; " + anew());
+    Optional<String> missing = report.missing();
+    if (missing.isPresent()) {
+      throw new DataException(
+          file(METRICS) + ": lacks figures of a run (" + missing.get() + "); " + anew());
     }
     return Optional.of(report);
   }

@@ -21,6 +21,7 @@ import java.util.List;
 import java.util.zip.CRC32C;
 import java.util.zip.CheckedInputStream;
 import java.util.zip.CheckedOutputStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The catalogue that a run recommends from, in a file of its own: one item per line, the item of
@@ -43,7 +44,7 @@ record RunItems(Catalogue catalogue, int[] events, int cold) {
       String brand,
       List<String> categories,
       int events,
-      @JsonInclude(JsonInclude.Include.NON_NULL) Boolean cold) {}
+      @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable Boolean cold) {}
 
   /** {@return how many items the model was trained on, N} */
   int trained() {

@@ -7,7 +7,9 @@ import dev.horae.eval.WithBornLater;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,21 +42,44 @@ public record RunReport(
     long peakMemoryBytes,
     @JsonInclude(JsonInclude.Include.NON_NULL) @Nullable WithBornLater withBornLater) {
 
-  /** {@return whether nothing is missing that every report has} */
-  boolean isWhole() {
-    return model != null
-        && hasAll(valid, Metrics.NAMES)
-        && hasAll(test, Metrics.NAMES)
-        && hasAll(intervals, Metrics.NAMES)
-        && hasAll(maskedTest, Metrics.NAMES)
-        && intervals.values().stream().allMatch(interval -> interval.size() == 2)
-        && hasAll(diagnostics, List.of("tied_targets", "history_share_of_top_10"))
-        && hasAll(seconds, List.of("training", "evaluating"))
-        && hasAll(throughput, List.of("seconds_per_epoch", "examples_per_second"));
+  /** {@return the first that is missing of what every report has, such as {@code test ndcg@10}} */
+  Optional<String> missing() {
+    if (model == null) {
+      return Optional.of("model");
+    }
+    return Stream.of(
+            missing("valid", valid, Metrics.NAMES),
+            missing("test", test, Metrics.NAMES),
+            missing("intervals", intervals, Metrics.NAMES),
+            missing("masked_test", maskedTest, Metrics.NAMES),
+            intervals == null
+                ? Optional.<String>empty()
+                : intervals.entrySet().stream()
+                    .filter(one -> one.getValue() != null && one.getValue().size() != 2)
+                    .map(one -> "intervals " + one.getKey())
+                    .findFirst(),
+            missing("diagnostics", diagnostics, List.of("tied_targets", "history_share_of_top_10")),
+            missing("seconds", seconds, List.of("training", "evaluating")),
+            missing("throughput", throughput, List.of("seconds_per_epoch", "examples_per_second")))
+        .flatMap(Optional::stream)
+        .findFirst();
   }
 
-  private static boolean hasAll(Map<String, ?> figures, List<String> names) {
-    return figures != null && names.stream().allMatch(name -> figures.get(name) != null);
+  /**
+   * {@return one of the figures that every report has}
+   *
+   * @param figures such as {@link #test}
+   */
+  public static <T> T figure(Map<String, T> figures, String name) {
+    return Objects.requireNonNull(figures.get(name), name); // others are refused, see missing()
+  }
+
+  private static Optional<String> missing(
+      String group, @Nullable Map<String, ?> figures, List<String> names) {
+    return names.stream()
+        .filter(name -> figures == null || figures.get(name) == null)
+        .findFirst()
+        .map(name -> group + " " + name);
   }
 
   static RunReport of(

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole run, of a network, a heuristic baseline or our own model: the model is fitted to the
@@ -33,11 +34,19 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   final Dataset dataset;
   final List<FeatureTable> features;
   final DataSpec dataSpec;
-  RunDirectory run;
-  Provenance provenance;
-  Progress progress;
-  Consumer<EpochReport> ended;
   boolean nothingLeft;
+  private @Nullable Started started; // null until it runs
+
+  /**
+   * What a training is given when it runs; see {@link #run(RunDirectory, Progress, Consumer)}.
+   *
+   * @param provenance what the run began with
+   */
+  record Started(
+      RunDirectory directory,
+      Provenance provenance,
+      Progress progress,
+      Consumer<EpochReport> ended) {}
 
   Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     this.config = config;
@@ -124,13 +133,21 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    */
   public final RunReport run(
       RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
-    run = directory;
-    this.progress = progress;
-    this.ended = ended;
-    try (WriterLock lock = RunDirectory.lock(run.path())) {
-      provenance = begin();
+    try (WriterLock lock = RunDirectory.lock(directory.path())) {
+      started = new Started(directory, begin(directory), progress, ended);
       return fit();
     }
+  }
+
+  final Started started() {
+    if (started == null) {
+      throw new IllegalStateException("a training has no directory before it runs");
+    }
+    return started;
+  }
+
+  final RunDirectory directory() {
+    return started().directory();
   }
 
   /** Does what is left of the run, whose directory stands alone by now. */
@@ -154,7 +171,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   abstract String device();
 
   /** Holds a run that has begun to what it began with; makes a new one stand alone. */
-  private Provenance begin() {
+  private Provenance begin(RunDirectory run) {
     if (run.has(Provenance.FILE)) {
       Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
     }

@@ -33,28 +33,28 @@ final class TrainingHistories {
     return Safetensors.Entry.of(values, values.length);
   }
 
+  private static long[] list(Safetensors saved, String name, Path source) {
+    Safetensors.Entry entry = saved.entries().get(name);
+    if (entry == null || !entry.dtype().equals("I64") || entry.shape().length != 1) {
+      throw new CheckpointException(
+          source
+              + ": has no int64 list "
+              + name
+              + ", as the model of a heuristic baseline has; copy the run directory again, or"
+              + " train anew");
+    }
+    return entry.longs();
+  }
+
   /**
    * @param items N
    * @param source named in errors
    * @throws CheckpointException when these are no histories over so many items
    */
   static Histories load(Safetensors saved, int items, Path source) {
-    Map<String, Safetensors.Entry> entries = saved.entries();
-    for (String name : new String[] {STARTS, ITEMS, TIMES}) {
-      if (!entries.containsKey(name)
-          || !entries.get(name).dtype().equals("I64")
-          || entries.get(name).shape().length != 1) {
-        throw new CheckpointException(
-            source
-                + ": has no int64 list "
-                + name
-                + ", as the model of a heuristic baseline has; copy the run directory again, or"
-                + " train anew");
-      }
-    }
-    long[] starts = entries.get(STARTS).longs();
-    long[] taken = entries.get(ITEMS).longs();
-    long[] times = entries.get(TIMES).longs();
+    long[] starts = list(saved, STARTS, source);
+    long[] taken = list(saved, ITEMS, source);
+    long[] times = list(saved, TIMES, source);
     boolean whole =
         starts.length > 0
             && starts[0] == 0

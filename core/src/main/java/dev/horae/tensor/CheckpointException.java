@@ -1,5 +1,7 @@
 package dev.horae.tensor;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * A file of weights or vectors that does not fit. The message names the file, what it was made for
  * and what was asked of it. Exit code 4.
@@ -12,7 +14,7 @@ public final class CheckpointException extends RuntimeException {
     super(message);
   }
 
-  public CheckpointException(String message, Throwable cause) {
+  public CheckpointException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -3,10 +3,12 @@ package dev.horae.prep;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Hashes;
 import dev.horae.data.Item;
+import dev.horae.data.Json;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -183,6 +185,23 @@ class PreparationTest {
                 + " name another directory or empty this one");
     assertThat(Prepared.listing(out))
         .containsExactly("events.parquet", "items.parquet", "rejects.csv");
+  }
+
+  @Test
+  void aFileWithoutItsHashIsNotOpened() throws IOException {
+    Path events = Prepared.file(directory, "events.csv", "user,item,time", "u,a,1", "u,b,2");
+    Prepared.events(Format.CSV, Prepared.ALL, events);
+    Path file = directory.resolve("out/dataset.json");
+    ObjectNode manifest = Json.read(file, ObjectNode.class);
+    ObjectNode hashes = (ObjectNode) manifest.path("hashes");
+    for (String name : List.of("items.parquet", "events.parquet")) {
+      hashes.remove(name);
+      Json.write(file, manifest);
+      assertThatThrownBy(() -> PreparedDataset.open(directory.resolve("out")))
+          .isInstanceOf(DataException.class)
+          .hasMessage(
+              "%s: has no SHA-256 of %s; restore it or prepare the data set again", file, name);
+    }
   }
 
   @Test

@@ -46,7 +46,7 @@ class ValuesTest {
     assertThat(VALUES.refusal("item", "['a', 'b']"))
         .isEqualTo("item is a list: write one row for each");
     assertThat(VALUES.refusal("item", Map.of("id", "a"))).isEqualTo("item is an object, not an id");
-    assertThat(VALUES.refusal("item", "[a]")).isNull();
+    assertThat(VALUES.id("[a]")).isEqualTo("[a]");
     for (Object none : List.of(List.of("a"), "['a', 'b']", Map.of("id", "a"), " NA ")) {
       assertThat(VALUES.id(none)).isNull();
     }
