@@ -42,8 +42,8 @@ final class Reports {
         Locale.ROOT,
         "with %,d more targets, items born after the cut: ndcg@10 %s, history masked %s%n",
         figures.targets(),
-        number(figures.test().get("ndcg@10")),
-        number(figures.maskedTest().get("ndcg@10")));
+        number(RunReport.figure(figures.test(), "ndcg@10")),
+        number(RunReport.figure(figures.maskedTest(), "ndcg@10")));
   }
 
   /** {@return how an epoch went, in one line} */
