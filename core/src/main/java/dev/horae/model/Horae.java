@@ -103,7 +103,12 @@ public final class Horae implements Scorer {
     UNBORN,
     TAKEN,
     SINCE_TAKEN,
-    NETWORK // scores of the tower, in standard deviations
+    NETWORK; // scores of the tower, in standard deviations
+
+    /** {@return whether it depends on nothing but the day} */
+    boolean tellsTime() {
+      return this == LATELY || this == LONGER || this == AGE || this == UNBORN;
+    }
   }
 
   /**
@@ -146,11 +151,27 @@ public final class Horae implements Scorer {
     }
 
     double of(double signal) {
-      return epsilon == 0 ? signal : signal > 0 ? Math.log(1 + signal / epsilon) : 0;
+      return epsilon == 0 ? signal : signal > 0 ? Logarithm.of(1 + signal / epsilon) : 0;
+    }
+  }
+
+  /**
+   * What words say.
+   *
+   * @param likeFollowers of each item the neighbours in words of its followers
+   * @param takenWithLike of each item what is taken together with its neighbours in words
+   */
+  private record Content(
+      HoraeWords words, HoraeCounts.Rows likeFollowers, HoraeCounts.Rows takenWithLike) {
+
+    static Content of(HoraeWords words, HoraeCounts counts) {
+      HoraeCounts.Rows near = words.neighbours();
+      return new Content(words, counts.followers.times(near), near.times(counts.together));
     }
   }
 
   private static final int BLOCK = 128; // histories whose cosines are taken at once
+  private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
   private static final int CANDIDATES = 120; // the best by each signal, for fitting
   private static final int DRAWN = 100; // candidates that stand for all others
   private static final Signal[] SEARCHED = {
@@ -167,12 +188,13 @@ public final class Horae implements Scorer {
   private final Config config;
   private final int rows; // N + 1
   private final HoraeCounts counts;
-  private final @Nullable HoraeWords words; // null where no item has any
+  private final @Nullable Content content; // null where no item has words
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
   private final Optional<Scorer> tower;
   private final float[] logPopularity;
   private final List<Factor> factors;
   private double[] weights; // of the factors; all 0 until they are fitted
+  private final Map<Long, float[]> trends = trends(); // by day; guarded by itself
 
   /**
    * @param training what the counts are of
@@ -192,7 +214,7 @@ public final class Horae implements Scorer {
     this.tower = tower;
     rows = items.size() + 1;
     counts = new HoraeCounts(training, items.size());
-    words = HoraeWords.any(items) ? new HoraeWords(items, trained) : null;
+    content = HoraeWords.any(items) ? Content.of(new HoraeWords(items, trained), counts) : null;
     for (FeatureTable table : tables) {
       vectors.put(table.modality(), unitRows(table));
     }
@@ -209,7 +231,7 @@ public final class Horae implements Scorer {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
       case NETWORK -> tower.isPresent();
-      case WORDS, WORDS_OF_LAST, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> words != null;
+      case WORDS, WORDS_OF_LAST, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
       default -> true;
     };
   }
@@ -306,12 +328,21 @@ public final class Horae implements Scorer {
   /** The signals of one history, in arrays of [N + 1] that the next history overwrites. */
   private final class Signals {
     private final Map<Signal, float[]> values = new EnumMap<>(Signal.class);
+    private long now; // the time of the newest event
+    private HoraeCounts.@Nullable Clock clock; // of then; null until it is asked
 
     Signals() {
       values.put(Signal.POPULARITY, logPopularity);
     }
 
     float[] of(Signal signal) {
+      if (signal.tellsTime() && clock == null) {
+        clock = counts.clock(now);
+        values.put(Signal.LATELY, clock.lately());
+        values.put(Signal.LONGER, clock.longer());
+        values.put(Signal.AGE, clock.age());
+        values.put(Signal.UNBORN, clock.unborn());
+      }
       return values.computeIfAbsent(signal, s -> new float[rows]);
     }
 
@@ -340,49 +371,37 @@ public final class Horae implements Scorer {
         counts.followers.add(history[history.length - 1], 1, followersOfLast);
         counts.together.add(history[history.length - 1], 1, togetherWithLast);
       }
-      if (words != null) {
-        readWords(words, history, shares, followers);
+      if (content != null) {
+        readWords(content, history, shares);
       }
       readTimes(history, when);
     }
 
-    private void readWords(HoraeWords words, int[] history, float[] shares, float[] followers) {
-      float[] likeAll = cleared(Signal.WORDS);
-      float[] wordsOfLast = cleared(Signal.WORDS_OF_LAST);
-      float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
+    private void readWords(Content content, int[] history, float[] shares) {
+      float[] alike = cleared(Signal.WORDS);
+      float[] alikeLast = cleared(Signal.WORDS_OF_LAST);
       float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
-      HoraeCounts.Rows near = words.neighbours();
+      float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
       for (int k = 0; k < shares.length; k++) {
         int item = history[history.length - 1 - k];
-        words.add(item, shares[k], likeAll);
-        int[] alike = near.items()[item];
-        for (int n = 0; n < alike.length; n++) {
-          counts.together.add(alike[n], shares[k] * near.values()[item][n], takenWithLike);
-        }
+        content.words().add(item, shares[k], alike);
+        content.likeFollowers().add(item, shares[k], likeFollowers);
+        content.takenWithLike().add(item, shares[k], takenWithLike);
       }
       if (history.length > 0) {
-        words.add(history[history.length - 1], 1, wordsOfLast);
-      }
-      for (int item = 1; item < rows; item++) {
-        if (followers[item] > 0) {
-          near.add(item, followers[item], likeFollowers);
-        }
+        content.words().add(history[history.length - 1], 1, alikeLast);
       }
     }
 
     private void readTimes(int[] history, long[] when) {
       float[] taken = cleared(Signal.TAKEN);
       float[] since = cleared(Signal.SINCE_TAKEN);
-      long now = when.length == 0 ? 0 : when[when.length - 1];
+      now = when.length == 0 ? 0 : when[when.length - 1];
+      clock = null;
       for (int e = 0; e < history.length; e++) {
         taken[history[e]] = 1;
         since[history[e]] = (float) Math.log1p((now - when[e]) / 86_400.0);
       }
-      HoraeCounts.Clock clock = counts.clock(now);
-      values.put(Signal.LATELY, clock.lately());
-      values.put(Signal.LONGER, clock.longer());
-      values.put(Signal.AGE, clock.age());
-      values.put(Signal.UNBORN, clock.unborn());
     }
   }
 
@@ -530,13 +549,47 @@ public final class Horae implements Scorer {
         windows,
         IntStream.range(from, to).toArray(),
         (w, history, signals) -> {
-          Arrays.fill(scores, 0);
+          System.arraycopy(trend(signals), 0, scores, 0, rows);
           for (int k = 0; k < weights.length; k++) {
-            addTo(scores, factors.get(k), weights[k], signals);
+            if (!factors.get(k).signal().tellsTime()) {
+              addTo(scores, factors.get(k), weights[k], signals);
+            }
           }
           scores[0] = Float.NEGATIVE_INFINITY;
           receiver.accept(windows.history(w), scores);
         });
+  }
+
+  /** {@return the sum of the factors that depend on nothing but the day, [N + 1]} */
+  private float[] trend(Signals signals) {
+    long day = HoraeCounts.day(signals.now);
+    synchronized (trends) {
+      float[] known = trends.get(day);
+      if (known != null) {
+        return known;
+      }
+    }
+    float[] trend = new float[rows];
+    for (int k = 0; k < weights.length; k++) {
+      if (factors.get(k).signal().tellsTime()) {
+        addTo(trend, factors.get(k), weights[k], signals);
+      }
+    }
+    synchronized (trends) {
+      trends.put(day, trend);
+    }
+    return trend;
+  }
+
+  private Map<Long, float[]> trends() {
+    return new LinkedHashMap<>(16, 0.75f, true) {
+      private static final long serialVersionUID = 1L;
+
+      @Override
+      protected boolean removeEldestEntry(Map.Entry<Long, float[]> eldest) {
+        return size() > Math.max(2, TRENDS / (4L * rows));
+      }
+    };
   }
 
   private static void addTo(float[] scores, Factor factor, double weight, Signals signals) {

@@ -4,8 +4,6 @@ import dev.horae.data.Histories;
 import dev.horae.data.TopK;
 import dev.horae.data.Workers;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.stream.IntStream;
 
 /** What training events say of items, for {@link Horae}: rows of followers, and clocks. */
@@ -14,9 +12,10 @@ final class HoraeCounts {
   private static final int REACH = 10; // steps to a follower
   private static final int LONGEST = 200; // newest different items of a history that are paired
   private static final int ROW = 300; // most items kept of a row
+  private static final int TABLE = 1 << 27; // most values of a table, 1 GB with their items
   private static final long DAY = 86_400;
   private static final double[] WEEKS = {26, 104}; // over which an event counts 1/e
-  private static final long MOST_CACHED = 64 << 20; // bytes of clocks
+  private static final double MOST_GROWN = 700; // e to this is finite
 
   /**
    * A sparse table [N + 1, N + 1].
@@ -34,6 +33,36 @@ final class HoraeCounts {
         sum[at[i]] += times * value[i];
       }
     }
+
+    /** {@return the product of both tables, the largest values of each row} */
+    Rows times(Rows next) {
+      Rows product = new Rows(new int[items.length][], new float[items.length][]);
+      eachBlock(
+          items.length,
+          (from, to) -> {
+            Accumulator sums = new Accumulator(items.length);
+            for (int row = from; row < to; row++) {
+              for (int i = 0; i < items[row].length; i++) {
+                int via = items[row][i];
+                for (int j = 0; j < next.items[via].length; j++) {
+                  sums.add(next.items[via][j], values[row][i] * next.values[via][j]);
+                }
+              }
+              sums.keep(product, row, 1);
+            }
+          });
+      return product;
+    }
+  }
+
+  /** Some of the rows, from the first to before the last. */
+  interface Block {
+    void run(int from, int to);
+  }
+
+  /** Runs all blocks of so many rows, on all workers. */
+  static void eachBlock(int rows, Block block) {
+    Workers.each((rows + 255) / 256, b -> block.run(b * 256, Math.min(rows, (b + 1) * 256)));
   }
 
   /**
@@ -63,8 +92,8 @@ final class HoraeCounts {
   final Rows together;
 
   private final long[][] times; // of each item's events, ascending
-  private final float[][][] decayed; // [width][item][event]: events so far, the older the less
-  private final Map<Long, Clock> clocks = cache(); // by day; guarded by itself
+  private final long latest; // of all times
+  private final double[][][] grown; // [width][item][event]: sum so far of fading(latest - time)
 
   /**
    * @param items N, cold ones included
@@ -95,12 +124,11 @@ final class HoraeCounts {
     double[] norms = norms();
     Rows following = new Rows(new int[rows][], new float[rows][]);
     Rows sharing = new Rows(new int[rows][], new float[rows][]);
-    int blocks = (rows + 255) / 256;
-    Workers.each(
-        blocks,
-        block -> {
+    eachBlock(
+        rows,
+        (from, to) -> {
           Accumulator sums = new Accumulator(rows);
-          for (int i = block * 256; i < Math.min(rows, (block + 1) * 256); i++) {
+          for (int i = from; i < to; i++) {
             sums.keep(following, i, followersOf(i, sums));
             togetherWith(i, norms, sums);
             sums.keep(sharing, i, 1);
@@ -109,8 +137,9 @@ final class HoraeCounts {
     followers = following;
     together = sharing;
     times = new long[rows][];
-    decayed = new float[WEEKS.length][rows][];
-    Workers.each(blocks, block -> decay(block * 256, Math.min(rows, (block + 1) * 256)));
+    latest = Arrays.stream(training.times()).max().orElse(0);
+    grown = new double[WEEKS.length][rows][];
+    eachBlock(rows, this::grow);
   }
 
   /** Sums of one row, of which few are touched. */
@@ -134,7 +163,7 @@ final class HoraeCounts {
     /** Puts the largest sums, divided, into a table, and forgets all. */
     void keep(Rows table, int row, double divisor) {
       Arrays.sort(touched, 0, count);
-      TopK best = new TopK(ROW);
+      TopK best = new TopK(Math.min(ROW, Math.max(1, TABLE / sums.length)));
       for (int i = 0; i < count; i++) {
         best.offer(touched[i], sums[touched[i]]);
       }
@@ -217,7 +246,7 @@ final class HoraeCounts {
     return squares;
   }
 
-  private void decay(int from, int to) {
+  private void grow(int from, int to) {
     for (int item = from; item < to; item++) {
       times[item] =
           Arrays.stream(positions, starts[item], starts[item + 1])
@@ -225,19 +254,20 @@ final class HoraeCounts {
               .sorted()
               .toArray();
       for (int w = 0; w < WEEKS.length; w++) {
-        float[] sums = new float[times[item].length];
+        double[] sums = new double[times[item].length];
         double sum = 0;
         for (int e = 0; e < sums.length; e++) {
-          sum = e == 0 ? 1 : 1 + sum * fading(w, times[item][e] - times[item][e - 1]);
-          sums[e] = (float) sum;
+          sum += fading(w, latest - times[item][e]);
+          sums[e] = sum;
         }
-        decayed[w][item] = sums;
+        grown[w][item] = sums;
       }
     }
   }
 
+  /** {@return what an event counts after so long; more than 1 for what is to come} */
   private static double fading(int width, long seconds) {
-    return Math.exp(-seconds / (WEEKS[width] * 7 * DAY));
+    return Math.exp(Math.min(MOST_GROWN, -seconds / (WEEKS[width] * 7 * DAY)));
   }
 
   /**
@@ -246,34 +276,31 @@ final class HoraeCounts {
    * @param now seconds since 1970-01-01 UTC
    */
   Clock clock(long now) {
-    long day = Math.floorDiv(now, DAY) * DAY;
-    synchronized (clocks) {
-      Clock known = clocks.get(day);
-      if (known != null) {
-        return known;
-      }
-    }
+    long day = day(now) * DAY;
     Clock clock = new Clock(new float[rows], new float[rows], new float[rows], new float[rows]);
+    double[] since = new double[WEEKS.length];
+    Arrays.setAll(since, w -> fading(w, day - latest));
     for (int item = 1; item < rows; item++) {
       int until = Arrays.binarySearch(times[item], day + 1); // few stamps are equal to a second
       until = until < 0 ? -until - 1 : firstAt(times[item], until);
-      double[] sums = new double[WEEKS.length];
+      double lately = 0;
+      double longer = 0;
       if (until > 0) {
-        long since = day - times[item][until - 1];
-        for (int w = 0; w < WEEKS.length; w++) {
-          sums[w] = decayed[w][item][until - 1] * fading(w, since);
-        }
-        clock.age()[item] = (float) Math.log1p((day - times[item][0]) / (double) DAY);
+        lately = grown[0][item][until - 1] * since[0];
+        longer = grown[1][item][until - 1] * since[1];
+        clock.age()[item] = (float) Logarithm.of(1 + (day - times[item][0]) / (double) DAY);
       } else {
         clock.unborn()[item] = 1;
       }
-      clock.lately()[item] = (float) Math.log(sums[0] / (popularity[item] + 1) + 0.02);
-      clock.longer()[item] = (float) Math.log(sums[1] / (popularity[item] + 1) + 0.02);
-    }
-    synchronized (clocks) {
-      clocks.put(day, clock);
+      clock.lately()[item] = (float) Logarithm.of(lately / (popularity[item] + 1) + 0.02);
+      clock.longer()[item] = (float) Logarithm.of(longer / (popularity[item] + 1) + 0.02);
     }
     return clock;
+  }
+
+  /** {@return the days since 1970-01-01 UTC} */
+  static long day(long seconds) {
+    return Math.floorDiv(seconds, DAY);
   }
 
   private static int firstAt(long[] times, int found) {
@@ -282,16 +309,5 @@ final class HoraeCounts {
       first--;
     }
     return first;
-  }
-
-  private Map<Long, Clock> cache() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<Long, Clock> eldest) {
-        return size() > Math.max(2, MOST_CACHED / (16L * rows));
-      }
-    };
   }
 }

@@ -3,7 +3,6 @@ package dev.horae.model;
 import dev.horae.data.Catalogue;
 import dev.horae.data.Item;
 import dev.horae.data.TopK;
-import dev.horae.data.Workers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -143,12 +142,12 @@ final class HoraeWords {
 
   private HoraeCounts.Rows neighbours(int rows, int trained) {
     HoraeCounts.Rows nearest = new HoraeCounts.Rows(new int[rows][], new float[rows][]);
-    Workers.each(
-        (rows + 255) / 256,
-        block -> {
+    HoraeCounts.eachBlock(
+        rows,
+        (from, to) -> {
           float[] cosines = new float[rows];
           TopK best = new TopK(NEIGHBOURS);
-          for (int i = block * 256; i < Math.min(rows, (block + 1) * 256); i++) {
+          for (int i = from; i < to; i++) {
             Arrays.fill(cosines, 0);
             add(i, 1, cosines);
             best.clear();
