@@ -120,12 +120,15 @@ final class Explanations {
                 + Printed.table(List.of("", "day", "item", "title"), events, columns)
                 + "\n");
     boolean cold = explanation.reasons().stream().anyMatch(reason -> reason.item().cold());
+    boolean inWords =
+        explanation.reasons().stream().anyMatch(reason -> !reason.because().isEmpty());
     List<List<String>> rows = new ArrayList<>();
     List<String> header = new ArrayList<>(List.of("", "score"));
     for (Reason reason : explanation.reasons()) {
       if (rows.isEmpty()) {
         header.addAll(reason.shares().keySet());
         header.add("mattered most");
+        header.addAll(inWords ? List.of("because") : List.of());
         header.addAll(cold ? List.of("", "item", "title") : List.of("item", "title"));
       }
       List<String> row = new ArrayList<>();
@@ -133,6 +136,7 @@ final class Explanations {
       row.add(score(reason.item().score()));
       reason.shares().values().forEach(share -> row.add(signed(share)));
       row.add(influential(reason.influence()));
+      row.addAll(inWords ? List.of(reason.because()) : List.of());
       row.addAll(item(reason.item(), cold, catalogue));
       rows.add(row);
     }

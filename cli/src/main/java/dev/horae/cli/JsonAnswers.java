@@ -91,6 +91,7 @@ final class JsonAnswers {
     }
     json.writeEndObject();
     numbers(json, "influence", reason.influence());
+    json.writeStringField("because", reason.because().isEmpty() ? null : reason.because());
   }
 
   private void explain(JsonGenerator json, Explanation explanation) throws IOException {

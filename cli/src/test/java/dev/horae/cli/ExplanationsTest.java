@@ -34,7 +34,7 @@ class ExplanationsTest {
                 new Event("a", 2 * DAY),
                 new Event("b", 3 * DAY)),
             Map.of("time", List.of(0.254, 0.746)),
-            List.of(new Reason(new Scored("b", 1), shares, List.of(0.1, -0.9, 0.4, 0.0))));
+            List.of(new Reason(new Scored("b", 1), shares, List.of(0.1, -0.9, 0.4, 0.0), "")));
     assertThat(Explanations.text(explanation, catalogue, 0).lines().map(String::stripTrailing))
         .startsWith("history, oldest first")
         .anyMatch(line -> line.matches(" *#2 +1970-01-02 +b +The b"))

@@ -20,6 +20,7 @@ import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -29,6 +30,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.jspecify.annotations.Nullable;
@@ -111,39 +113,70 @@ public final class Horae implements Scorer {
     }
   }
 
+  /** Under what explanations add factors up, and how they say that it is the chief reason. */
+  private enum Group {
+    AFTER("taken after", "often taken after", true),
+    TOGETHER("taken together", "taken by users of", true),
+    WORDS("words", "words like", true),
+    TEXT("text", "text like", true),
+    IMAGE("image", "picture like", true),
+    POPULARITY("popularity", "popular", false),
+    TREND("trend", "popular lately", false),
+    REPEAT("repeat", "taken before", false),
+    NETWORK("network", "the network", false);
+
+    private final String title;
+    private final String reason;
+    private final boolean ofAnEvent;
+
+    Group(String title, String reason, boolean ofAnEvent) {
+      this.title = title;
+      this.reason = reason;
+      this.ofAnEvent = ofAnEvent;
+    }
+
+    /** {@return the reason, with the number of the event that the score would fall most without} */
+    String inWords(List<Double> influence) {
+      int most = 0;
+      for (int e = 1; e < influence.size(); e++) {
+        most = influence.get(e) > influence.get(most) ? e : most;
+      }
+      return ofAnEvent && !influence.isEmpty() ? reason + " #" + (most + 1) : reason;
+    }
+  }
+
   /**
    * One factor of the product.
    *
-   * @param group under which explanations add it up
    * @param epsilon the factor is log(1 + signal / epsilon), which is 0 without evidence; 0 stands
    *     for the signal itself
    */
-  private record Factor(String group, Signal signal, double epsilon) {
+  private record Factor(Group group, Signal signal, double epsilon) {
 
     static final List<Factor> ALL =
         List.of(
-            new Factor("taken after", Signal.FOLLOWERS, 1e-4),
-            new Factor("taken after", Signal.FOLLOWERS_OF_LAST, 1e-4),
-            new Factor("taken after", Signal.LIKE_FOLLOWERS, 1e-4),
-            new Factor("taken together", Signal.TOGETHER, 1e-3),
-            new Factor("taken together", Signal.TOGETHER_WITH_LAST, 1e-3),
-            new Factor("taken together", Signal.TAKEN_WITH_LIKE, 1e-3),
-            new Factor("words", Signal.WORDS, 1e-2),
-            new Factor("words", Signal.WORDS, 0),
-            new Factor("words", Signal.WORDS_OF_LAST, 0),
-            new Factor("text", Signal.TEXT, 1e-2),
-            new Factor("text", Signal.TEXT, 0),
-            new Factor("text", Signal.TEXT_OF_LAST, 0),
-            new Factor("image", Signal.IMAGE, 0),
-            new Factor("image", Signal.IMAGE_OF_LAST, 0),
-            new Factor("popularity", Signal.POPULARITY, 0),
-            new Factor("trend", Signal.LATELY, 0),
-            new Factor("trend", Signal.LONGER, 0),
-            new Factor("trend", Signal.AGE, 0),
-            new Factor("trend", Signal.UNBORN, 0),
-            new Factor("repeat", Signal.TAKEN, 0),
-            new Factor("repeat", Signal.SINCE_TAKEN, 0),
-            new Factor("network", Signal.NETWORK, 0));
+            new Factor(Group.AFTER, Signal.FOLLOWERS, 1e-4),
+            new Factor(Group.AFTER, Signal.FOLLOWERS_OF_LAST, 1e-4),
+            new Factor(Group.AFTER, Signal.LIKE_FOLLOWERS, 1e-4),
+            new Factor(Group.TOGETHER, Signal.TOGETHER, 1e-3),
+            new Factor(Group.TOGETHER, Signal.TOGETHER_WITH_LAST, 1e-3),
+            new Factor(Group.TOGETHER, Signal.TAKEN_WITH_LIKE, 1e-3),
+            new Factor(Group.WORDS, Signal.WORDS, 1e-2),
+            new Factor(Group.WORDS, Signal.WORDS, 0),
+            new Factor(Group.WORDS, Signal.WORDS_OF_LAST, 0),
+            new Factor(Group.TEXT, Signal.TEXT, 1e-2),
+            new Factor(Group.TEXT, Signal.TEXT, 0),
+            new Factor(Group.TEXT, Signal.TEXT_OF_LAST, 0),
+            new Factor(Group.IMAGE, Signal.IMAGE, 0),
+            new Factor(Group.IMAGE, Signal.IMAGE_OF_LAST, 0),
+            new Factor(Group.POPULARITY, Signal.POPULARITY, 0),
+            new Factor(Group.TREND, Signal.LATELY, 0),
+            new Factor(Group.TREND, Signal.LONGER, 0),
+            new Factor(Group.TREND, Signal.AGE, 0),
+            new Factor(Group.TREND, Signal.UNBORN, 0),
+            new Factor(Group.REPEAT, Signal.TAKEN, 0),
+            new Factor(Group.REPEAT, Signal.SINCE_TAKEN, 0),
+            new Factor(Group.NETWORK, Signal.NETWORK, 0));
 
     /** {@return the name under which its weight is kept} */
     String key() {
@@ -674,32 +707,57 @@ public final class Horae implements Scorer {
     return new RankingHead.Question(values, place, sure, drawn == 0 ? 1 : others / (double) drawn);
   }
 
-  /** Shares are exact: they add up to the score. */
+  /**
+   * Shares are exact: they add up to the score. The chief reason is the group that says more for
+   * the item than for all items on average, by the widest margin.
+   */
   @Override
   public Explanation explain(Histories history, int[] items) {
     double[] whole = new double[items.length];
-    List<Map<String, Double>> shares = new ArrayList<>();
+    List<Map<Group, Double>> shares = new ArrayList<>();
+    Map<Group, Double> averages = new EnumMap<>(Group.class);
     each(
         Windows.latest(history, maxLength()),
         new int[] {0},
         (w, events, signals) -> {
-          for (int i = 0; i < items.length; i++) {
-            Map<String, Double> byGroup = new LinkedHashMap<>();
-            for (int k = 0; k < weights.length; k++) {
-              Factor factor = factors.get(k);
-              double share = weights[k] * factor.of(signals.of(factor.signal())[items[i]]);
-              byGroup.merge(factor.group(), share, Double::sum);
-              whole[i] += share;
-            }
-            shares.add(byGroup);
+          for (int item : items) {
+            shares.add(shares(item, signals));
+          }
+          for (int item = 1; item < rows; item++) {
+            shares(item, signals).forEach((g, x) -> averages.merge(g, x / (rows - 1), Double::sum));
           }
         });
+    for (int i = 0; i < items.length; i++) {
+      whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
+    }
     List<List<Double>> influence = influence(history, items, whole);
     List<Explanation.Reason> reasons = new ArrayList<>();
     for (int i = 0; i < items.length; i++) {
-      reasons.add(new Explanation.Reason(shares.get(i), influence.get(i)));
+      Map<String, Double> byTitle = new LinkedHashMap<>();
+      shares.get(i).forEach((group, share) -> byTitle.put(group.title, share));
+      Group chief =
+          shares.get(i).keySet().stream()
+              .max(Comparator.comparingDouble(margin(shares.get(i), averages)))
+              .orElseThrow();
+      reasons.add(
+          new Explanation.Reason(byTitle, influence.get(i), chief.inWords(influence.get(i))));
     }
     return new Explanation(Map.of(), reasons);
+  }
+
+  private static ToDoubleFunction<Group> margin(
+      Map<Group, Double> shares, Map<Group, Double> averages) {
+    return group -> shares.get(group) - averages.get(group);
+  }
+
+  private Map<Group, Double> shares(int item, Signals signals) {
+    Map<Group, Double> shares = new EnumMap<>(Group.class);
+    for (int k = 0; k < weights.length; k++) {
+      Factor factor = factors.get(k);
+      double share = weights[k] * factor.of(signals.of(factor.signal())[item]);
+      shares.merge(factor.group(), share, Double::sum);
+    }
+    return shares;
   }
 
   private List<List<Double>> influence(Histories history, int[] items, double[] whole) {

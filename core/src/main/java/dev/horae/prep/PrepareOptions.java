@@ -4,6 +4,8 @@ import static dev.horae.config.InvalidValue.unless;
 
 import java.nio.charset.Charset;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
@@ -70,7 +72,8 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
           "give at least one items file");
       events = List.copyOf(events);
       items = List.copyOf(items);
-      columns = Map.copyOf(columns);
+      columns = // in the order of Column, so that what is said of them comes in one order
+          columns.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(columns));
       unless(!events.isEmpty(), "events", events, "names no file", "give at least one event file");
       text.check(format);
       List<String> users = columns.getOrDefault(Column.USER, Column.USER.names(format));

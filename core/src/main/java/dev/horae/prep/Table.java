@@ -127,28 +127,32 @@ final class Table {
     lastFile = file;
     header.forEach(this::list);
     Map<Column, Integer> places = new EnumMap<>(Column.class);
+    List<String> problems = new ArrayList<>();
     for (Column column : columns) {
       int place = place(file, header, sources.names(column));
       if (place >= 0) {
         places.put(column, place);
         found.add(column);
       } else if (required.contains(column)) {
-        throw missing(column, sources.names(column), header);
+        problems.add(missing(column, sources.names(column), header));
       }
     }
+    refuse(problems);
     return places;
   }
 
   /** {@return where in a header each of the text columns stands, 0 = first} */
   Map<String, Integer> textPlaces(String file, List<String> header) {
     Map<String, Integer> places = new LinkedHashMap<>();
+    List<String> problems = new ArrayList<>();
     for (String name : textColumns) {
       int place = place(file, header, List.of(name));
       if (place < 0) {
-        throw withoutText(name, header);
+        problems.add(withoutText(name, header));
       }
       places.put(name, place);
     }
+    refuse(problems);
     return places;
   }
 
@@ -305,40 +309,48 @@ final class Table {
   }
 
   /**
-   * Refuses names of columns that no file has, once all are read. Whether a row of JSON lines has a
-   * name is not known before.
+   * Refuses names of columns that no file has, all at once, when all rows are read. Whether a row
+   * of JSON lines has a name is not known before.
    */
   static void refuseUnknown(PrepareOptions.Sources sources, Table events, Table items) {
-    for (Map.Entry<Column, List<String>> mapping : sources.columns().entrySet()) {
-      Column column = mapping.getKey();
+    List<String> problems = new ArrayList<>();
+    for (Column column : Column.values()) { // in this order, whatever that of the map is
+      List<String> given = sources.columns().getOrDefault(column, List.of());
       List<Table> tables = new ArrayList<>();
       for (Table table : sources.items().isEmpty() ? List.of(events) : List.of(items, events)) {
         if (table.columns.contains(column)) {
           tables.add(table);
         }
       }
-      if (tables.isEmpty()) {
-        throw new DataException(
+      if (!given.isEmpty() && tables.isEmpty()) {
+        problems.add(
             "``column`` %s=%s: is for the items files, and there are none; name them with ``items``"
-                .formatted(role(column), mapping.getValue().get(0)));
+                .formatted(role(column), given.get(0)));
+        continue;
       }
-      for (String name : mapping.getValue()) {
+      for (String name : given) {
         if (tables.stream().allMatch(table -> table.wanted.contains(name))) {
-          throw tables.get(0).missing(column, List.of(name), tables.get(0).names);
+          problems.add(tables.get(0).missing(column, List.of(name), tables.get(0).names));
         }
       }
     }
     for (String name : items.textColumns) {
       if (items.wanted.contains(name)) {
-        throw items.withoutText(name, items.names);
+        problems.add(items.withoutText(name, items.names));
       }
+    }
+    refuse(problems);
+  }
+
+  private static void refuse(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new DataException(String.join("\n", problems));
     }
   }
 
-  private DataException withoutText(String name, Collection<String> present) {
-    return new DataException(
-        "%s: has no column %s, only %s; %scorrect ``textColumns``"
-            .formatted(lastFile, name, some(present), meant(name, present)));
+  private String withoutText(String name, Collection<String> present) {
+    return "%s: has no column %s, only %s; %scorrect ``textColumns``"
+        .formatted(lastFile, name, some(present), meant(name, present));
   }
 
   /** Keeps a sentence for the report. */
@@ -359,25 +371,24 @@ final class Table {
     return found.contains(column);
   }
 
-  private DataException missing(Column column, List<String> absent, Collection<String> present) {
-    return new DataException(
-        "%s: has no column %s for the %s, only %s; %sname it with ``column`` %s=NAME%s"
-            .formatted(
-                lastFile,
-                String.join(" or ", absent),
-                role(column),
-                some(present),
-                sources.columns().containsKey(column)
-                    ? meant(
-                        absent.get(0),
-                        present.stream().filter(name -> isNoOther(column, name)).toList())
-                    : "",
-                role(column),
-                sources.format() == Format.CSV
-                        && sources.text().headers().isEmpty()
-                        && !sources.columns().containsKey(column)
-                    ? ", or, if the first line of the file is data, give the names with ``headers``"
-                    : ""));
+  private String missing(Column column, List<String> absent, Collection<String> present) {
+    return "%s: has no column %s for the %s, only %s; %sname it with ``column`` %s=NAME%s"
+        .formatted(
+            lastFile,
+            String.join(" or ", absent),
+            role(column),
+            some(present),
+            sources.columns().containsKey(column)
+                ? meant(
+                    absent.get(0),
+                    present.stream().filter(name -> isNoOther(column, name)).toList())
+                : "",
+            role(column),
+            sources.format() == Format.CSV
+                    && sources.text().headers().isEmpty()
+                    && !sources.columns().containsKey(column)
+                ? ", or, if the first line of the file is data, give the names with ``headers``"
+                : "");
   }
 
   /** Whether a name is not that of another column. */

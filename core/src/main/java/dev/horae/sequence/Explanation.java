@@ -17,6 +17,14 @@ public record Explanation(Map<String, List<Double>> gates, List<Reason> reasons)
    * @param shares what each view contributes; they add up to the score
    * @param influence per event, oldest first: how much the score falls when the event is taken
    *     away; negative where it rises
+   * @param because the chief reason in words, such as {@code often taken after #3}, event 3 of the
+   *     history, the oldest being 1; empty for a model that has none
    */
-  public record Reason(Map<String, Double> shares, List<Double> influence) {}
+  public record Reason(Map<String, Double> shares, List<Double> influence, String because) {
+
+    /** Without words. */
+    public Reason(Map<String, Double> shares, List<Double> influence) {
+      this(shares, influence, "");
+    }
+  }
 }

@@ -71,8 +71,11 @@ public final class Recommender implements AutoCloseable {
    * @param shares what each view contributes; they add up to the score
    * @param influence per event of the history that the model saw, oldest first: how much the score
    *     falls when the event is taken away; negative where it rises
+   * @param because the chief reason in words, such as {@code often taken after #3}, event 3 of the
+   *     history that the model saw, the oldest being 1; empty for a model that has none
    */
-  public record Reason(Scored item, Map<String, Double> shares, List<Double> influence) {}
+  public record Reason(
+      Scored item, Map<String, Double> shares, List<Double> influence, String because) {}
 
   /**
    * @param history the events that the model saw, oldest first; none where it was not asked
@@ -233,7 +236,8 @@ public final class Recommender implements AutoCloseable {
     List<Reason> reasons = new ArrayList<>();
     for (int i = 0; i < items.length; i++) {
       var reason = why.reasons().get(i);
-      reasons.add(new Reason(answer.items().get(i), reason.shares(), reason.influence()));
+      reasons.add(
+          new Reason(answer.items().get(i), reason.shares(), reason.influence(), reason.because()));
     }
     return new Explanation(answer, seen, why.gates(), reasons);
   }

@@ -318,6 +318,18 @@ class HoraeTest {
   }
 
   @Test
+  void theChiefReasonIsInWords() {
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())) {
+      Histories one = // 4 and 5 lead to 6; 40 has the text of 5
+          new Histories(
+              new int[] {0, 3}, new int[] {40, 4, 5}, new long[] {START, START + DAY, START + DAY});
+      List<Explanation.Reason> reasons = horae.explain(one, new int[] {6, 40}).reasons();
+      assertThat(reasons.get(0).because()).isEqualTo("often taken after #3");
+      assertThat(reasons.get(1).because()).isEqualTo("text like #3");
+    }
+  }
+
+  @Test
   void sharesAreThoseOfTheFactorsAndAnEventIsWorthWhatIsLostWithoutIt() {
     try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())) {
       int[] items = {4, 5, 12};

@@ -77,6 +77,41 @@ class ColumnNamesTest {
   }
 
   @Test
+  void allNamesThatNoFileHasAreRefusedAtOnceAndInOneOrder() {
+    Path csv = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1");
+    Path items = Prepared.file(directory, "i.csv", "item,title", "a,A");
+    refused(
+        Format.CSV,
+        csv,
+        List.of(items),
+        Map.of(
+            Column.CATEGORIES, List.of("kind"),
+            Column.TITLE, List.of("titel"),
+            Column.BRAND, List.of("maker")),
+        items
+            + ": has no column titel for the title, only item, title; did you mean title? name it"
+            + " with ``column`` title=NAME\n"
+            + items
+            + ": has no column maker for the brand, only item, title; name it with ``column``"
+            + " brand=NAME\n"
+            + items
+            + ": has no column kind for the categories, only item, title; name it with ``column``"
+            + " categories=NAME");
+    Path nothing = Prepared.file(directory, "n.csv", "who,what", "u,a");
+    refused(
+        Format.CSV,
+        nothing,
+        List.of(),
+        Map.of(Column.USER, List.of("users"), Column.ITEM, List.of("items")),
+        nothing
+            + ": has no column users for the user, only who, what; name it with ``column``"
+            + " user=NAME\n"
+            + nothing
+            + ": has no column items for the item, only who, what; name it with ``column``"
+            + " item=NAME");
+  }
+
+  @Test
   void inJsonLinesItIsANameThatNoRowHas() {
     Path events = Prepared.file(directory, "e.jsonl", "{\"user\": \"u\", \"item\": \"a\"}");
     Path items =
