@@ -8,6 +8,7 @@ import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -24,17 +25,25 @@ class StoppingTest {
   private static TrainedShop shop;
 
   @TempDir Path directory;
+  private Process process;
 
   @BeforeAll
   static void train() throws IOException {
     shop = TrainedShop.get();
   }
 
+  /** What is not stopped, as where a shell ignores INT, would train for days. */
+  @AfterEach
+  void endWhatGoesOn() {
+    process.descendants().forEach(ProcessHandle::destroyForcibly);
+    process.destroyForcibly();
+  }
+
   @ParameterizedTest
   @CsvSource({"TERM, 143", "INT, 130"})
   void trainingSaysHowToContinue(String signal, int code) throws Exception {
     Path run = directory.resolve("run");
-    Process process =
+    process =
         Program.of(
                 directory,
                 List.of(),
@@ -60,7 +69,7 @@ class StoppingTest {
   /** To all of a terminal's programs at once, as Ctrl-C does: the child first, then the parent. */
   @Test
   void aComparisonAndItsChildEndTogether() throws Exception {
-    Process process =
+    process =
         Program.of(
                 directory,
                 List.of("-Dhorae.terminal.columns=100"),
