@@ -87,13 +87,11 @@ public final class Horae implements Scorer {
    */
   private enum Signal {
     FOLLOWERS,
-    FOLLOWERS_OF_LAST,
     TOGETHER,
     TOGETHER_WITH_LAST,
     LIKE_FOLLOWERS, // neighbours in words of the followers
     TAKEN_WITH_LIKE, // taken together with neighbours in words
     WORDS,
-    WORDS_OF_LAST,
     TEXT,
     TEXT_OF_LAST,
     IMAGE,
@@ -156,14 +154,12 @@ public final class Horae implements Scorer {
     static final List<Factor> ALL =
         List.of(
             new Factor(Group.AFTER, Signal.FOLLOWERS, 1e-4),
-            new Factor(Group.AFTER, Signal.FOLLOWERS_OF_LAST, 1e-4),
             new Factor(Group.AFTER, Signal.LIKE_FOLLOWERS, 1e-4),
             new Factor(Group.TOGETHER, Signal.TOGETHER, 1e-3),
             new Factor(Group.TOGETHER, Signal.TOGETHER_WITH_LAST, 1e-3),
             new Factor(Group.TOGETHER, Signal.TAKEN_WITH_LIKE, 1e-3),
             new Factor(Group.WORDS, Signal.WORDS, 1e-2),
             new Factor(Group.WORDS, Signal.WORDS, 0),
-            new Factor(Group.WORDS, Signal.WORDS_OF_LAST, 0),
             new Factor(Group.TEXT, Signal.TEXT, 1e-2),
             new Factor(Group.TEXT, Signal.TEXT, 0),
             new Factor(Group.TEXT, Signal.TEXT_OF_LAST, 0),
@@ -264,7 +260,7 @@ public final class Horae implements Scorer {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
       case NETWORK -> tower.isPresent();
-      case WORDS, WORDS_OF_LAST, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
+      case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
       default -> true;
     };
   }
@@ -398,10 +394,8 @@ public final class Horae implements Scorer {
         counts.followers.add(item, shares[k], followers);
         counts.together.add(item, shares[k], together);
       }
-      float[] followersOfLast = cleared(Signal.FOLLOWERS_OF_LAST);
       float[] togetherWithLast = cleared(Signal.TOGETHER_WITH_LAST);
       if (history.length > 0) {
-        counts.followers.add(history[history.length - 1], 1, followersOfLast);
         counts.together.add(history[history.length - 1], 1, togetherWithLast);
       }
       if (content != null) {
@@ -412,7 +406,6 @@ public final class Horae implements Scorer {
 
     private void readWords(Content content, int[] history, float[] shares) {
       float[] alike = cleared(Signal.WORDS);
-      float[] alikeLast = cleared(Signal.WORDS_OF_LAST);
       float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
       float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
       for (int k = 0; k < shares.length; k++) {
@@ -420,9 +413,6 @@ public final class Horae implements Scorer {
         content.words().add(item, shares[k], alike);
         content.likeFollowers().add(item, shares[k], likeFollowers);
         content.takenWithLike().add(item, shares[k], takenWithLike);
-      }
-      if (history.length > 0) {
-        content.words().add(history[history.length - 1], 1, alikeLast);
       }
     }
 
@@ -747,7 +737,7 @@ public final class Horae implements Scorer {
 
   private static ToDoubleFunction<Group> margin(
       Map<Group, Double> shares, Map<Group, Double> averages) {
-    return group -> shares.get(group) - averages.get(group);
+    return group -> shares.getOrDefault(group, 0.0) - averages.getOrDefault(group, 0.0);
   }
 
   private Map<Group, Double> shares(int item, Signals signals) {

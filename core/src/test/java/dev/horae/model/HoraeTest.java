@@ -145,8 +145,8 @@ class HoraeTest {
         Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), Optional.empty());
         Horae nothing =
             Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), Optional.empty())) {
-      assertThat(all.weights()).hasSize(21).containsKeys("log text", "image", "words");
-      assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
+      assertThat(all.weights()).hasSize(19).containsKeys("log text", "image", "words");
+      assertThat(ids.weights()).hasSize(10).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
         assertThat(horae.weights().values()).allMatch(Double::isFinite);
         assertThat(ndcg(horae, Split.Part.TEST)).isGreaterThan(0.2);
@@ -376,7 +376,7 @@ class HoraeTest {
                 List.of(),
                 Optional.of(knn),
                 Map.of("network", 2.0))) {
-      assertThat(horae.weights()).hasSize(12).containsKey("network");
+      assertThat(horae.weights()).hasSize(11).containsKey("network");
       float[] own = scores(knn, new int[] {4, 5, 12}, START);
       float[] standard = scores(alone, new int[] {4, 5, 12}, START);
       double mean =
