@@ -74,7 +74,7 @@ class CompareTiesTest {
                 + " -\\d\\d\\.\\d %")
         .containsPattern(
             "\nhorae( ↓)? +1 +\\d\\.\\d{4} +\\d\\.\\d{4} ") // trained once, whatever --seeds
-        .containsPattern("\nhorae( ↓)? +\\d\\.\\d{4}  0\\.\\d{4} ± 0\\.\\d{4}  ");
+        .containsPattern("\nhorae( ↓)? +\\d\\.\\d{4}  \\d\\.\\d{4} ± 0\\.\\d{4}  ");
     Path run = out.resolve("runs/threes/horae/seed-2025-ties-3");
     assertThat(Files.readString(run.resolve("run.yaml"))).contains("\ntie_seed: 3\n");
     assertThat(Files.readString(run.resolve("protocol.json")))
