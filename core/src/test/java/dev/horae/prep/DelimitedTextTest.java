@@ -189,6 +189,9 @@ class DelimitedTextTest {
         "customer,sku\nu1,i1\n",
         "text: has no column user_id or user for the user, only customer, sku; name it with"
             + " ``column`` user=NAME, or, if the first line of the file is data, give the names"
+            + " with ``headers``\n"
+            + "text: has no column item_id or item for the item, only customer, sku; name it with"
+            + " ``column`` item=NAME, or, if the first line of the file is data, give the names"
             + " with ``headers``");
     refused(
         "user,item,note,item\nu,i,n,j\n",
