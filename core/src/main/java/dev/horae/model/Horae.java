@@ -711,11 +711,9 @@ public final class Horae implements Scorer {
         new int[] {0},
         (w, events, signals) -> {
           for (int item : items) {
-            shares.add(shares(item, signals));
+            shares.add(shares(factor -> factor.of(signals.of(factor.signal())[item])));
           }
-          for (int item = 1; item < rows; item++) {
-            shares(item, signals).forEach((g, x) -> averages.merge(g, x / (rows - 1), Double::sum));
-          }
+          averages.putAll(shares(factor -> mean(factor, signals.of(factor.signal()))));
         });
     for (int i = 0; i < items.length; i++) {
       whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
@@ -740,14 +738,23 @@ public final class Horae implements Scorer {
     return group -> shares.getOrDefault(group, 0.0) - averages.getOrDefault(group, 0.0);
   }
 
-  private Map<Group, Double> shares(int item, Signals signals) {
+  /** {@return what each group adds to a score where the factors are {@code values}} */
+  private Map<Group, Double> shares(ToDoubleFunction<Factor> values) {
     Map<Group, Double> shares = new EnumMap<>(Group.class);
     for (int k = 0; k < weights.length; k++) {
-      Factor factor = factors.get(k);
-      double share = weights[k] * factor.of(signals.of(factor.signal())[item]);
-      shares.merge(factor.group(), share, Double::sum);
+      double share = weights[k] * values.applyAsDouble(factors.get(k));
+      shares.merge(factors.get(k).group(), share, Double::sum);
     }
     return shares;
+  }
+
+  /** {@return the mean of a factor over all items} */
+  private static double mean(Factor factor, float[] signal) {
+    double sum = 0;
+    for (int item = 1; item < signal.length; item++) {
+      sum += factor.of(signal[item]);
+    }
+    return sum / (signal.length - 1);
   }
 
   private List<List<Double>> influence(Histories history, int[] items, double[] whole) {

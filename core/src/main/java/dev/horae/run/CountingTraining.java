@@ -138,7 +138,7 @@ final class CountingTraining extends Training {
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
   }
 
-  /** Trains the tower, or goes on with it, in a directory of this directory(). */
+  /** Trains the tower, or goes on with it, in a directory of this run. */
   private Scorer trained(Training training) {
     Path path = directory().file(TOWER);
     RunDirectory directory =

@@ -294,7 +294,7 @@ public final class NetworkTraining extends Training {
                     : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
   }
 
-  /** A bar for all epochs, so that its time left is that of the directory(). */
+  /** A bar for all epochs, so that its time left is that of the run. */
   private Progress ofWholeRun(int number) {
     int epochs = config.train().epochs();
     String best =
