@@ -96,8 +96,9 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     if (Windows.before(dataset.split(), Split.Part.VALID, 1).examples() == 0) {
       throw new DataException(
           dataset.directory()
-              + ": no user has the four events that a validation target needs (three before the cut"
-              + " of a split by time); prepare it from longer histories");
+              + ": no user has the "
+              + (dataset.split().isByTime() ? "three events before the cut" : "four events")
+              + " that a validation target needs; prepare it from longer histories");
     }
   }
 
