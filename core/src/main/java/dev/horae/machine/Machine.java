@@ -273,7 +273,10 @@ public final class Machine {
     return ofProcess("VmRSS");
   }
 
-  /** {@return the most bytes that this process ever had in main memory, pages of files included} */
+  /**
+   * {@return the most bytes that this process ever had in main memory, pages of files included; the
+   * kernel's count is late by some pages per core, so that a second answer may be a little lower}
+   */
   public static Optional<Long> peakResident() {
     return ofProcess("VmHWM");
   }

@@ -88,8 +88,9 @@ class RunFilesTest {
   void aReportSaysWhatTheRunTookAndOldOnesAreStillRead() throws IOException {
     RunReport report = SmallRun.train(folder.resolve("run"), Progress.SILENT);
     assertThat(report.parameters()).isGreaterThan(40 * 16);
+    // The kernel counts pages per core and adds them up late: a later peak may be a little lower.
     Machine.peakResident()
-        .ifPresent(now -> assertThat(report.peakMemoryBytes()).isBetween(1L << 20, now));
+        .ifPresent(now -> assertThat(report.peakMemoryBytes()).isBetween(1L << 20, now + now / 10));
     Path file = folder.resolve("run/metrics.json");
     assertThat(Json.read(file, RunReport.class)).isEqualTo(report);
     ObjectNode old = (ObjectNode) Json.MAPPER.readTree(Files.readString(file));
