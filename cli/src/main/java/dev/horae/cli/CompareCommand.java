@@ -26,7 +26,7 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
-      "                     [--ties file,random] [KEY=VALUE ...]"
+      "                     [--ties file,random] [--beyond-accuracy] [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -92,6 +92,13 @@ final class CompareCommand implements Callable<Integer> {
   List<String> ties;
 
   @Option(
+      names = "--beyond-accuracy",
+      description =
+          "Also measure coverage, novelty, popularity lift, long tail and cold items of the ten"
+              + " items that recommend shows, and NDCG@10 by length of history.")
+  boolean beyondAccuracy;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -106,7 +113,7 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     List<Comparison.Subject> subjects =
-        new Plan(data, chosen(), seeds, shuffledTies(), overrides, out).subjects();
+        new Plan(data, chosen(), seeds, shuffledTies(), beyondAccuracy, overrides, out).subjects();
     PrintWriter print = spec.commandLine().getOut();
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;

@@ -1,9 +1,11 @@
 package dev.horae.cli;
 
 import dev.horae.config.Names;
+import dev.horae.data.Dataset;
 import dev.horae.data.Json;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
+import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.eval.WithBornLater;
@@ -55,6 +57,13 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Where the data set lies, when it was moved since training.")
   Path data;
 
+  @Option(
+      names = "--beyond-accuracy",
+      description =
+          "Also measure coverage, novelty, popularity lift, long tail and cold items of the ten"
+              + " items that recommend shows, and NDCG@10 by length of history.")
+  boolean beyondAccuracy;
+
   @Option(names = "--json", description = "Print JSON instead of a table.")
   boolean json;
 
@@ -64,20 +73,33 @@ final class EvaluateCommand implements Callable<Integer> {
     RunDirectory directory = RunDirectory.open(run);
     Inputs inputs = Inputs.of(directory, data);
     TrainedRun trained = TrainedRun.open(directory);
+    Dataset dataset = inputs.dataset();
+    Optional<BeyondAccuracy.Lists> lists =
+        beyondAccuracy
+            ? Optional.of(
+                new BeyondAccuracy.Lists(dataset.split(), part, dataset.catalogue().size()))
+            : Optional.empty();
     Ranking ranking;
     Optional<WithBornLater> bornLater = Optional.empty();
     try (Scorer scorer = trained.scorer()) {
       ranking =
           Workers.limited(
               inputs.config().train().workers(),
-              () -> Ranking.of(scorer, inputs.dataset(), part, Console.progress()));
+              () ->
+                  Ranking.of(
+                      scorer,
+                      dataset,
+                      part,
+                      Console.progress(),
+                      lists.isPresent() ? lists.get() : (user, scores) -> {}));
       if (part == Split.Part.TEST) {
         bornLater = bornLater(scorer, inputs, ranking);
       }
     }
+    Optional<BeyondAccuracy> beyond = lists.map(shown -> shown.measure(ranking));
     List<Metrics.Result> results = Metrics.withIntervals(ranking.ranks(), inputs.config().seed());
     Map<String, Double> masked = Metrics.means(ranking.maskedRanks());
-    int cold = inputs.dataset().manifest().counts().getOrDefault("cold_items", 0).intValue();
+    int cold = dataset.manifest().counts().getOrDefault("cold_items", 0).intValue();
     PrintWriter print = spec.commandLine().getOut();
     if (json) {
       Map<String, Object> all = new LinkedHashMap<>();
@@ -90,10 +112,12 @@ final class EvaluateCommand implements Callable<Integer> {
       all.put("tied_targets", ranking.tied());
       all.put("history_share_of_top_10", ranking.historyShare());
       bornLater.ifPresent(figures -> all.put("with_born_later", figures));
+      beyond.ifPresent(figures -> all.put("beyond_accuracy", figures));
       print.println(Json.text(all));
     } else {
       print.println(table(ranking, results, masked));
       bornLater.ifPresent(figures -> print.print(Reports.bornLater(figures)));
+      beyond.map(Reports::beyond).ifPresent(print::println);
       print.print(note(inputs.config().model()));
       if (cold > 0) {
         print.printf(Locale.ROOT, "cold items, which have no events, are not ranked: %,d%n", cold);

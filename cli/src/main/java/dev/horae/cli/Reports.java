@@ -1,7 +1,9 @@
 package dev.horae.cli;
 
+import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.WithBornLater;
+import dev.horae.page.Numbers;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
 import dev.horae.train.EpochReport;
@@ -89,6 +91,36 @@ final class Reports {
             + " terms)%n",
         100 * RunReport.figure(diagnostics, "history_share_of_top_10"),
         diagnostics.get("tied_targets"));
+  }
+
+  static String beyond(BeyondAccuracy figures) {
+    List<List<String>> rows =
+        List.of(
+            List.of("coverage", percent(figures.coverage())),
+            List.of("novelty", Numbers.fixed(figures.novelty(), 2) + " bits"),
+            List.of("popularity lift", Numbers.signed(figures.popularityLift(), 2)),
+            List.of("long tail", percent(figures.longTailShare())),
+            List.of("cold", percent(figures.coldShare())));
+    List<List<String>> lengths =
+        figures.byLength().stream()
+            .filter(length -> length.users() > 0)
+            .map(
+                length ->
+                    List.of(
+                        length.events(),
+                        Numbers.grouped(length.users()),
+                        number(length.ndcg()),
+                        number(length.masked())))
+            .toList();
+    String shown = figures.historyLeftOut() ? "history left out" : "history included";
+    return Tables.render(List.of("ten items shown, " + shown, "mean"), rows)
+        + "\n"
+        + Tables.render(
+            List.of("events before the target", "users", "ndcg@10", "history masked"), lengths);
+  }
+
+  private static String percent(double share) {
+    return Numbers.percent(share) + " %";
   }
 
   static String number(double value) {

@@ -114,6 +114,22 @@ class CompareCommandTest {
         .isEqualTo(withoutSeconds(table));
   }
 
+  @Test
+  void runsThatAreDoneAreMeasuredBeyondAccuracyToo() throws IOException {
+    Result beyond = done(command(out, "--beyond-accuracy"));
+    assertThat(beyond.out())
+        .startsWith("\nComparison on data\n") // nothing is trained
+        .containsPattern("\nmodel +coverage +novelty +popularity lift +long tail +cold\n-.*\n")
+        .containsPattern(
+            "\n"
+                + "hm4sr( ↓)? +\\d+\\.\\d % +\\d\\.\\d\\d +[-+]\\d\\.\\d\\d +\\d+\\.\\d %"
+                + " +\\d+\\.\\d %\n")
+        .containsPattern("\nNDCG@10 by events before the target\nmodel +(1–4 \\(n \\d+\\) +)?5–9 ");
+    assertThat(Files.readString(out.resolve("data.csv"))).contains(",coverage@10,novelty@10,");
+    done(command(out));
+    assertThat(Files.readString(out.resolve("data.csv"))).doesNotContain("coverage");
+  }
+
   /** Counting models are counted anew, which takes as long as it takes. */
   private static String withoutSeconds(String table) {
     return table.replaceAll("(?m)^(\\| .*\\(heuristic\\).*) \\| [0-9–]+ \\| – \\|$", "$1");

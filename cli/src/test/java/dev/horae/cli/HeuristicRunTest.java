@@ -104,6 +104,36 @@ class HeuristicRunTest {
   }
 
   @Test
+  void whatIsBeyondAccuracyIsSaidWhenAsked() throws IOException {
+    Path run = train("most-popular", shop.data(), "heuristic-beyond");
+    String plain = done("evaluate", run).out();
+    String beyond = done("evaluate", run, "--beyond-accuracy").out();
+    assertThat(plain).doesNotContain("coverage");
+    assertThat(beyond)
+        .startsWith(plain.strip())
+        .containsPattern(
+            "\n"
+                + "ten items shown, history (left out|included) +mean *\n"
+                + "-.*\n"
+                + "coverage +\\d+\\.\\d %\n"
+                + "novelty +\\d\\.\\d\\d bits\n"
+                + "popularity lift +\\+\\d\\.\\d\\d\n"
+                + "long tail +\\d+\\.\\d %\n"
+                + "cold +0\\.0 %\n\n"
+                + "events before the target +users +ndcg@10 +history masked\n"
+                + "-.*\n"
+                + "5–9 +60 +0\\.\\d{4}");
+    JsonNode json = json(done("evaluate", run, "--json", "--beyond-accuracy").out());
+    JsonNode figures = json.path("beyond_accuracy");
+    assertThat(figures.path("coverage").asDouble()).isBetween(0.0, 1.0);
+    assertThat(figures.path("popularity_lift").asDouble()).isPositive();
+    assertThat(figures.path("by_length").path(1).path("users").asInt()).isEqualTo(60);
+    assertThat(figures.path("by_length").path(1).path("ndcg"))
+        .isEqualTo(json.path("metrics").path(1).path("mean"));
+    assertThat(json(done("evaluate", run, "--json").out()).has("beyond_accuracy")).isFalse();
+  }
+
+  @Test
   void aHistoryIsExplainedByItsEvents() throws IOException {
     Path transitions = train("item-transitions", shop.data(), "heuristic-explained");
     JsonNode answer =

@@ -35,18 +35,29 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    * result does not depend on how many there are.
    */
   public static Ranking of(Scorer scorer, Split split, Split.Part part, Progress progress) {
-    return of(scorer, split, part, progress, u -> "" + (u + 1), Integer::toString);
+    return of(scorer, split, part, progress, u -> "" + (u + 1), Integer::toString, (u, s) -> {});
   }
 
   /** As the other, of the data set's split; a score that nobody can rank is told by its ids. */
   public static Ranking of(Scorer scorer, Dataset dataset, Split.Part part, Progress progress) {
+    return of(scorer, dataset, part, progress, (user, scores) -> {});
+  }
+
+  /**
+   * As the other.
+   *
+   * @param also gets the scores of each user when these are ranked
+   */
+  public static Ranking of(
+      Scorer scorer, Dataset dataset, Split.Part part, Progress progress, Scorer.Receiver also) {
     return of(
         scorer,
         dataset.split(),
         part,
         progress,
         dataset.users()::get,
-        item -> dataset.catalogue().item(item).id());
+        item -> dataset.catalogue().item(item).id(),
+        also);
   }
 
   private static Ranking of(
@@ -55,7 +66,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       Split.Part part,
       Progress progress,
       IntFunction<String> users,
-      IntFunction<String> items) {
+      IntFunction<String> items,
+      Scorer.Receiver also) {
     Windows windows = Windows.before(split, part, scorer.maxLength());
     int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(split, part);
@@ -70,6 +82,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
               (user, scores) -> {
                 scorer.requireFinite(scores, () -> "user " + users.apply(user), items);
                 collector.add(user, scores);
+                also.accept(user, scores);
               });
           collector.report(progress, windows.count());
         });

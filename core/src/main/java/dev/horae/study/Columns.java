@@ -1,5 +1,6 @@
 package dev.horae.study;
 
+import dev.horae.eval.BeyondAccuracy;
 import dev.horae.page.Numbers;
 import dev.horae.run.MemoryEstimate;
 import java.util.ArrayList;
@@ -17,6 +18,9 @@ final class Columns {
   static final String MASKED = "masked";
   static final String TIES = "NDCG@10 by order of equal times";
   static final String TIES_MASKED = TIES + ", masked";
+  static final String BEYOND = "ten items shown";
+  static final String LENGTHS = "NDCG@10 by events before the target";
+  static final String LENGTHS_MASKED = LENGTHS + ", masked";
   static final String HISTORY = "history";
   static final String BEST_OTHER = "against best other, NDCG@10";
   static final String BEST_OTHER_MASKED = "against best other, NDCG@10 masked";
@@ -48,7 +52,9 @@ final class Columns {
     /** {@return the name where no group stands above it} */
     String fullName() {
       return switch (group) {
-        case "", BEST_OTHER, COST -> name;
+        case "", BEST_OTHER, BEYOND, COST -> name;
+        case LENGTHS -> "NDCG@10 after " + name;
+        case LENGTHS_MASKED -> "NDCG@10 masked after " + name;
         case HISTORY -> group + " " + name;
         case TIES -> name.equals(CHANGE) ? name : "NDCG@10 " + name;
         case TIES_MASKED -> name + " masked";
@@ -72,6 +78,7 @@ final class Columns {
       addTies(columns, TIES, Standings.DECISIVE, rows);
       addTies(columns, TIES_MASKED, Standings.MASKED + Standings.DECISIVE, rows);
     }
+    standings.beyond().ifPresent(some -> addBeyond(columns, some, rows));
     columns.add(
         plain(HISTORY, "in top 10", rows, there(row -> percent(row.historyShare().mean()))));
     addTests(columns, BEST_OTHER, Standings.DECISIVE, rows);
@@ -87,6 +94,42 @@ final class Columns {
       String group, String name, List<Standings.Row> rows, Function<Standings.Row, String> text) {
     return new Column(
         group, name, rows.stream().map(row -> new Cell(text.apply(row), Mark.NONE)).toList());
+  }
+
+  private static void addBeyond(
+      List<Column> columns, BeyondAccuracy some, List<Standings.Row> rows) {
+    columns.add(plain(BEYOND, "coverage", rows, beyond(b -> percent(b.coverage()))));
+    columns.add(plain(BEYOND, "novelty", rows, beyond(b -> Numbers.fixed(b.novelty(), 2))));
+    columns.add(
+        plain(BEYOND, "popularity lift", rows, beyond(b -> Numbers.signed(b.popularityLift(), 2))));
+    columns.add(plain(BEYOND, "long tail", rows, beyond(b -> percent(b.longTailShare()))));
+    columns.add(plain(BEYOND, "cold", rows, beyond(b -> percent(b.coldShare()))));
+    addLengths(columns, LENGTHS, some, rows, BeyondAccuracy.Length::ndcg);
+    addLengths(columns, LENGTHS_MASKED, some, rows, BeyondAccuracy.Length::masked);
+  }
+
+  private static void addLengths(
+      List<Column> columns,
+      String group,
+      BeyondAccuracy some,
+      List<Standings.Row> rows,
+      ToDoubleFunction<BeyondAccuracy.Length> ndcg) {
+    for (int g = 0; g < some.byLength().size(); g++) {
+      BeyondAccuracy.Length length = some.byLength().get(g);
+      int place = g;
+      if (length.users() > 0) {
+        columns.add(
+            plain(
+                group,
+                String.format(Locale.ROOT, "%s (n %,d)", length.events(), length.users()),
+                rows,
+                beyond(b -> Numbers.fixed(ndcg.applyAsDouble(b.byLength().get(place)), 4))));
+      }
+    }
+  }
+
+  private static Function<Standings.Row, String> beyond(Function<BeyondAccuracy, String> text) {
+    return row -> row.beyond().map(text).orElse(NONE);
   }
 
   private static void addTies(

@@ -6,9 +6,11 @@ import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
+import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.run.RunReport;
+import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -30,7 +32,8 @@ public final class Comparison implements AutoCloseable {
    * @param heuristics baselines, which are fitted at once
    * @param tieSeeds of further orders of equal times; empty for none
    * @param remark why there are none, where they were asked for; otherwise empty
-   * @param workers how many the baselines may use
+   * @param beyondAccuracy whether {@link BeyondAccuracy} is measured, in the file's order of ties
+   * @param workers how many the baselines and ranking may use
    */
   public record Subject(
       Dataset dataset,
@@ -38,6 +41,7 @@ public final class Comparison implements AutoCloseable {
       List<Model> models,
       List<Long> tieSeeds,
       String remark,
+      boolean beyondAccuracy,
       int workers) {
     List<Run> runs() {
       return models.stream().flatMap(Model::all).toList();
@@ -112,7 +116,7 @@ public final class Comparison implements AutoCloseable {
         results.add(Workers.limited(subject.workers(), () -> fit(heuristic, subject)));
       }
       for (Model model : subject.models()) {
-        results.add(train(subject.dataset(), model));
+        results.add(train(subject, model));
       }
       all.add(Standings.of(subject.dataset(), results, subject.remark(), Audit.of(subject)));
     }
@@ -125,35 +129,46 @@ public final class Comparison implements AutoCloseable {
         heuristic.name(),
         true,
         1,
-        List.of(fit(heuristic, dataset)),
+        List.of(fit(heuristic, dataset, subject.beyondAccuracy())),
         subject.tieSeeds().size(),
         subject.tieSeeds().stream()
-            .map(seed -> fit(heuristic, dataset.withTiesShuffled(seed)))
+            .map(seed -> fit(heuristic, dataset.withTiesShuffled(seed), false))
             .toList(),
         List.of(),
         "none",
         "none");
   }
 
-  private static Result.Outcome fit(HeuristicConfig heuristic, Dataset dataset) {
+  private static Result.Outcome fit(HeuristicConfig heuristic, Dataset dataset, boolean beyond) {
     long start = System.nanoTime();
     Histories training = dataset.split().training();
-    Ranking test;
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      test = Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
+      BeyondAccuracy.Lists lists = lists(dataset);
+      Ranking test =
+          beyond
+              ? Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT, lists)
+              : Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
+      Result.Outcome outcome =
+          new Result.Outcome(
+              test.ranks(),
+              test.maskedRanks(),
+              test.historyShare(),
+              test.tied(),
+              new Result.Cost(0, 0, 0, (System.nanoTime() - start) / 1e9, 0),
+              Optional.empty());
+      return beyond ? outcome.with(lists.measure(test)) : outcome;
     }
-    return new Result.Outcome(
-        test.ranks(),
-        test.maskedRanks(),
-        test.historyShare(),
-        test.tied(),
-        new Result.Cost(0, 0, 0, (System.nanoTime() - start) / 1e9, 0));
   }
 
-  private Result train(Dataset dataset, Model model) {
+  private static BeyondAccuracy.Lists lists(Dataset dataset) {
+    return new BeyondAccuracy.Lists(dataset.split(), Split.Part.TEST, dataset.catalogue().size());
+  }
+
+  private Result train(Subject subject, Model model) {
     List<String> failures = new ArrayList<>();
-    List<Result.Outcome> outcomes = train(dataset, model.runs(), failures);
-    List<Result.Outcome> shuffled = train(dataset, model.shuffled(), failures);
+    List<Result.Outcome> outcomes =
+        train(subject, model.runs(), subject.beyondAccuracy(), failures);
+    List<Result.Outcome> shuffled = train(subject, model.shuffled(), false, failures);
     Run any = model.runs().get(0);
     String name = // a run may have been of another than it was asked for, such as iisan-last
         model
@@ -177,7 +192,9 @@ public final class Comparison implements AutoCloseable {
   /**
    * @param failures gets why runs did not end well; after one that never began, none is begun
    */
-  private List<Result.Outcome> train(Dataset dataset, List<Run> runs, List<String> failures) {
+  private List<Result.Outcome> train(
+      Subject subject, List<Run> runs, boolean beyond, List<String> failures) {
+    Dataset dataset = subject.dataset();
     List<Result.Outcome> outcomes = new ArrayList<>();
     boolean refused = false;
     for (Run run : runs) {
@@ -186,7 +203,8 @@ public final class Comparison implements AutoCloseable {
       failure.ifPresent(f -> failures.add(run.seeds() + ": " + f.reason()));
       refused |= failure.isPresent() && failure.get().refused();
       if (run.finished()) {
-        outcomes.add(run.outcome(testUsers(dataset, run.config().tieSeed())));
+        Result.Outcome outcome = run.outcome(testUsers(dataset, run.config().tieSeed()));
+        outcomes.add(beyond ? outcome.with(measure(run, subject)) : outcome);
       }
     }
     return outcomes;
@@ -218,6 +236,20 @@ public final class Comparison implements AutoCloseable {
             ? ""
             : "best epoch " + report.bestEpoch() + " of " + report.epochs() + ", ",
         report.seconds().values().stream().mapToDouble(s -> s).sum());
+  }
+
+  /** Asks the trained model again: nothing is kept of what it showed. */
+  private BeyondAccuracy measure(Run run, Subject subject) {
+    listener.progress(
+        subject.dataset().manifest().name() + ": " + run.label() + ", beyond accuracy");
+    Dataset dataset = subject.dataset();
+    BeyondAccuracy.Lists lists = lists(dataset);
+    try (Scorer scorer = TrainedRun.open(run.directory()).scorer()) {
+      return lists.measure(
+          Workers.limited(
+              subject.workers(),
+              () -> Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT, lists)));
+    }
   }
 
   /** By time, whether a target is an item born later may depend on the order of equal times. */

@@ -28,6 +28,7 @@ import java.util.TreeMap;
  * @param seeds how many runs each model has, from the seed of its settings on; one that no seed
  *     changes has one
  * @param shuffledTies whether each model is also trained on five further orders of equal times
+ * @param beyondAccuracy whether {@link dev.horae.eval.BeyondAccuracy} is measured
  * @param settings {@code key=value} for all models, or {@code model.key=value} for one
  * @param out where the runs lie, as {@code runs/DATASET/MODEL/seed-N}
  */
@@ -36,6 +37,7 @@ public record Plan(
     List<String> models,
     int seeds,
     boolean shuffledTies,
+    boolean beyondAccuracy,
     List<String> settings,
     Path out) {
 
@@ -86,7 +88,8 @@ public record Plan(
                   ? "No user has two events of equal time, so there is no other order of ties."
                   : "The events carry no time, so their order is the file's and none is drawn.";
       subjects.add(
-          new Comparison.Subject(dataset, heuristics, runs, tieSeeds, remark, workers(runs)));
+          new Comparison.Subject(
+              dataset, heuristics, runs, tieSeeds, remark, beyondAccuracy, workers(runs)));
     }
     return subjects;
   }

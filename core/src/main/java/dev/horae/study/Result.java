@@ -1,6 +1,8 @@
 package dev.horae.study;
 
+import dev.horae.eval.BeyondAccuracy;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What one model did on the test targets of one data set.
@@ -37,9 +39,20 @@ public record Result(
    * @param maskedRanks likewise, without the items of the history
    * @param historyShare share of history items among the ten best
    * @param tied how many users' targets share their score with another item
+   * @param beyond what else is known of the lists, where it was asked for
    */
   public record Outcome(
-      int[] ranks, int[] maskedRanks, double historyShare, double tied, Cost cost) {}
+      int[] ranks,
+      int[] maskedRanks,
+      double historyShare,
+      double tied,
+      Cost cost,
+      Optional<BeyondAccuracy> beyond) {
+
+    Outcome with(BeyondAccuracy measured) {
+      return new Outcome(ranks, maskedRanks, historyShare, tied, cost, Optional.of(measured));
+    }
+  }
 
   /**
    * What it took. 0 is nothing or not known.

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Stream;
 
@@ -135,7 +136,8 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
             report.epochs(),
             report.throughput().get("seconds_per_epoch"),
             report.seconds().values().stream().mapToDouble(s -> s).sum(),
-            report.peakMemoryBytes()));
+            report.peakMemoryBytes()),
+        Optional.empty());
   }
 
   RunReport report() {

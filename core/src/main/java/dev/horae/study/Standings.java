@@ -2,6 +2,7 @@ package dev.horae.study;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
+import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Significance;
 import java.util.ArrayList;
@@ -108,6 +109,13 @@ public record Standings(
 
     double mean(String metric) {
       return spreads.get(metric).mean();
+    }
+
+    /** {@return what is known beyond accuracy, the mean over seeds; empty where nobody asked} */
+    Optional<BeyondAccuracy> beyond() {
+      List<BeyondAccuracy> all =
+          result.outcomes().stream().flatMap(outcome -> outcome.beyond().stream()).toList();
+      return all.isEmpty() ? Optional.empty() : Optional.of(BeyondAccuracy.mean(all));
     }
 
     /** {@return the most main memory of any seed, 0 when not known} */
@@ -297,6 +305,11 @@ public record Standings(
   /** {@return whether models were also trained on other orders of equal times} */
   boolean shuffled() {
     return rows.stream().anyMatch(row -> row.result.wantedShuffled() > 0);
+  }
+
+  /** {@return one of what models are beyond accuracy; empty where nobody asked} */
+  Optional<BeyondAccuracy> beyond() {
+    return rows.stream().flatMap(row -> row.beyond().stream()).findFirst();
   }
 
   /** {@return whether every run that was asked for is in the table} */

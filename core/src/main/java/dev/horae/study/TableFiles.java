@@ -2,11 +2,14 @@ package dev.horae.study;
 
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
+import dev.horae.eval.BeyondAccuracy;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import java.util.function.ToDoubleFunction;
 
 /** A table as Markdown, CSV and LaTeX; {@link ComparisonPage} is the one for people. */
 public final class TableFiles {
@@ -55,7 +58,19 @@ public final class TableFiles {
 
   static String note(Standings standings) {
     boolean beaten = standings.rows().stream().anyMatch(row -> !row.beatenBy().isEmpty());
-    return NOTE + (standings.shuffled() ? NOTE_ON_TIES : "") + (beaten ? NOTE_ON_BEATEN : "");
+    return NOTE
+        + standings.beyond().map(TableFiles::noteOnBeyond).orElse("")
+        + (standings.shuffled() ? NOTE_ON_TIES : "")
+        + (beaten ? NOTE_ON_BEATEN : "");
+  }
+
+  private static String noteOnBeyond(BeyondAccuracy some) {
+    return " The ten items shown are those that recommend shows, history "
+        + (some.historyLeftOut() ? "left out" : "included")
+        + ": coverage, share of the catalogue in any list; novelty, mean -log2 of an item's share"
+        + " of training events; popularity lift, how much more often they were trained on than the"
+        + " histories' items; long tail, share outside the items with 80 % of the events; cold,"
+        + " share without any.";
   }
 
   static String markdown(Standings standings) {
@@ -127,6 +142,7 @@ public final class TableFiles {
         header.add(metric.replace(' ', '_') + "_random_ties_deviation");
       }
     }
+    standings.beyond().ifPresent(some -> addBeyond(header, some));
     for (String metric : Standings.TESTED) {
       for (String part : List.of("against", "difference", "p", "p_holm", "d_z")) {
         header.add(metric.replace(' ', '_') + "_" + part);
@@ -147,6 +163,39 @@ public final class TableFiles {
       text.append(Csv.line(cells(standings, row)));
     }
     return text.toString();
+  }
+
+  private static void addBeyond(List<String> header, BeyondAccuracy some) {
+    header.addAll(
+        List.of(
+            "coverage@10",
+            "novelty@10",
+            "popularity_lift@10",
+            "long_tail_share@10",
+            "cold_share@10"));
+    for (BeyondAccuracy.Length length : some.byLength()) {
+      String events = "_after_" + length.events().replace("–", "_to_").replace("+", "_or_more");
+      header.addAll(List.of("users" + events, "ndcg@10" + events, "masked_ndcg@10" + events));
+    }
+  }
+
+  private static void addBeyond(
+      List<String> cells, BeyondAccuracy some, Optional<BeyondAccuracy> own) {
+    List<ToDoubleFunction<BeyondAccuracy>> figures =
+        List.of(
+            BeyondAccuracy::coverage,
+            BeyondAccuracy::novelty,
+            BeyondAccuracy::popularityLift,
+            BeyondAccuracy::longTailShare,
+            BeyondAccuracy::coldShare);
+    figures.forEach(f -> cells.add(own.map(b -> number(f.applyAsDouble(b))).orElse("")));
+    for (int g = 0; g < some.byLength().size(); g++) {
+      int place = g;
+      Optional<BeyondAccuracy.Length> length = own.map(b -> b.byLength().get(place));
+      cells.add("" + some.byLength().get(g).users());
+      cells.add(length.map(l -> number(l.ndcg())).orElse(""));
+      cells.add(length.map(l -> number(l.masked())).orElse(""));
+    }
   }
 
   private static List<String> cells(Standings standings, Standings.Row row) {
@@ -181,6 +230,7 @@ public final class TableFiles {
         cells.add(spread == null ? "" : number(spread.deviation()));
       }
     }
+    standings.beyond().ifPresent(some -> addBeyond(cells, some, row.beyond()));
     for (String metric : Standings.TESTED) {
       Standings.Against test = row.tests().get(metric);
       cells.addAll(

@@ -4,6 +4,7 @@ import dev.horae.page.Tables;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.function.Predicate;
 
 /** A table as a terminal shows it: parts of at most 120 columns, not one of two hundred. */
@@ -40,6 +41,13 @@ public final class TerminalText {
           terminal.table(
               columns, c -> Set.of(Columns.TIES, Columns.TIES_MASKED).contains(c.group())));
     }
+    if (standings.beyond().isPresent()) {
+      text.append('\n').append(terminal.table(columns, c -> c.group().equals(Columns.BEYOND)));
+      for (String lengths : List.of(Columns.LENGTHS, Columns.LENGTHS_MASKED)) {
+        text.append('\n').append(lengths).append('\n');
+        text.append(terminal.table(columns, c -> c.group().equals(lengths), Columns.Column::name));
+      }
+    }
     text.append('\n');
     text.append(
         terminal.table(
@@ -65,8 +73,15 @@ public final class TerminalText {
     return text.toString();
   }
 
-  /** The name of the model, and the columns that are wanted. */
   private String table(List<Columns.Column> columns, Predicate<Columns.Column> wanted) {
+    return table(columns, wanted, Columns.Column::fullName);
+  }
+
+  /** The name of the model, and the columns that are wanted. */
+  private String table(
+      List<Columns.Column> columns,
+      Predicate<Columns.Column> wanted,
+      Function<Columns.Column, String> name) {
     List<Columns.Column> shown =
         columns.stream()
             .filter(column -> column.name().equals("model") || wanted.test(column))
@@ -76,7 +91,7 @@ public final class TerminalText {
       int row = r;
       rows.add(shown.stream().map(column -> cell(column.cells().get(row))).toList());
     }
-    return Tables.render(shown.stream().map(Columns.Column::fullName).toList(), rows);
+    return Tables.render(shown.stream().map(name).toList(), rows);
   }
 
   private String cell(Columns.Cell cell) {

@@ -82,6 +82,57 @@ class TableFilesTest {
     assertThat(ties.complete()).isFalse();
   }
 
+  @Test
+  void whatIsBeyondAccuracyStandsBesideIt() {
+    Standings beyond = SmallTable.withBeyondAccuracy();
+    assertThat(TerminalText.of(beyond, false))
+        .contains(
+            """
+            model                     coverage  novelty  popularity lift  long tail   cold
+            ------------------------  --------  -------  ---------------  ---------  -----
+            hm4sr                       62.5 %     9.50            +1.25     37.5 %  6.3 %
+            """)
+        .contains(
+            """
+
+            NDCG@10 by events before the target
+            model                     1–4 (n 5)  5–9 (n 12,345)
+            ------------------------  ---------  --------------
+            hm4sr                        0.2500          0.1250
+            """)
+        .contains(
+            """
+
+            NDCG@10 by events before the target, masked
+            model                     1–4 (n 5)  5–9 (n 12,345)
+            ------------------------  ---------  --------------
+            hm4sr                        0.5000          0.3750
+            """)
+        .containsPattern("\ncore +– +–\n");
+    assertThat(TableFiles.markdown(beyond))
+        .contains(
+            "| coverage | novelty | popularity lift | long tail | cold | NDCG@10 after 1–4 (n 5) |"
+                + " NDCG@10 after 5–9 (n 12,345) | NDCG@10 masked after 1–4 (n 5) |")
+        .contains(
+            "The ten items shown are those that recommend shows, history left out: coverage, share"
+                + " of the catalogue in any list; novelty, mean -log2 of an item's share of"
+                + " training events; popularity lift, how much more often they were trained on than"
+                + " the histories' items; long tail, share outside the items with 80 % of the"
+                + " events; cold, share without any.");
+    assertThat(TableFiles.csv(beyond))
+        .contains(
+            ",coverage@10,novelty@10,popularity_lift@10,long_tail_share@10,cold_share@10,"
+                + "users_after_1_to_4,ndcg@10_after_1_to_4,masked_ndcg@10_after_1_to_4,",
+            ",users_after_50_or_more,")
+        .contains(",0.625,9.5,1.25,0.375,0.0625,5,0.25,0.5,12345,0.125,0.375,0,0,0,")
+        .contains(",,,,,,5,,,12345,,,0,,,"); // core, of which nothing is known
+    assertThat(ComparisonPage.html(beyond))
+        .contains("<th colspan=\"5\" class=\"group\">ten items shown</th>")
+        .contains("<td data-name=\"popularity lift\">+1.25</td>");
+    assertThat(TableFiles.latex(beyond))
+        .contains("\\multicolumn{2}{c}{NDCG@10 by events before the target, masked}");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"table", "tr", "td", "svg", "dl", "div", "ul", "li", "b", "u", "text"})
   void thePageClosesWhatItOpens(String tag) {
