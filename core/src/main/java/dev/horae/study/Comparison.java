@@ -253,7 +253,7 @@ public final class Comparison implements AutoCloseable {
   }
 
   /** By time, whether a target is an item born later may depend on the order of equal times. */
-  private static List<String> testUsers(Dataset dataset, long tieSeed) {
+  static List<String> testUsers(Dataset dataset, long tieSeed) {
     Split split = (tieSeed == 0 ? dataset : dataset.withTiesShuffled(tieSeed)).split();
     return IntStream.range(0, dataset.users().size())
         .filter(u -> split.testTarget(u) != Split.NONE)
