@@ -60,7 +60,13 @@ public record RunReport(
                     .findFirst(),
             missing("diagnostics", diagnostics, List.of("tied_targets", "history_share_of_top_10")),
             missing("seconds", seconds, List.of("training", "evaluating")),
-            missing("throughput", throughput, List.of("seconds_per_epoch", "examples_per_second")))
+            missing("throughput", throughput, List.of("seconds_per_epoch", "examples_per_second")),
+            withBornLater == null
+                ? Optional.<String>empty()
+                : missing("with_born_later test", withBornLater.test(), Metrics.NAMES),
+            withBornLater == null
+                ? Optional.<String>empty()
+                : missing("with_born_later masked_test", withBornLater.maskedTest(), Metrics.NAMES))
         .flatMap(Optional::stream)
         .findFirst();
   }

@@ -57,7 +57,7 @@ final class Audit {
 
   private void split(Map<String, Object> protocol) {
     int[] test = testTargets();
-    add("split", test.length + " test users", protocol.get("split").toString());
+    add("split", test.length + " test users", String.valueOf(protocol.get("split")));
     if (split.isByTime()) {
       add(
           "test targets that are items born later",
@@ -72,7 +72,7 @@ final class Audit {
         "ranking",
         String.format(Locale.ROOT, "%,d items", count("items")),
         protocol.get("ranking") + "; masked columns leave history out");
-    add("tied scores", "", protocol.get("ties").toString());
+    add("tied scores", "", String.valueOf(protocol.get("ties")));
     add("selection", "", protocol.get("selection") + "; test targets are ranked once, at the end");
     int had = 0;
     for (int target : test) {

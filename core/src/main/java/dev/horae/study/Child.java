@@ -17,6 +17,7 @@ import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Trains one run after the other, each in a Java process of its own: what one run does to memory is
@@ -37,7 +38,7 @@ final class Child {
 
   private final Class<?> main;
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private Process running;
+  private @Nullable Process running; // null until the first was started
 
   /**
    * @param main has the verbs of {@code horae}
@@ -105,8 +106,9 @@ final class Child {
   private Process start(ProcessBuilder builder) throws IOException {
     synchronized (this) {
       refuseIfStopping();
-      running = builder.start();
-      return running;
+      Process started = builder.start();
+      running = started;
+      return started;
     }
   }
 

@@ -177,7 +177,7 @@ final class Columns {
         double mean = row.mean(metric);
         mark = mean == places[0] ? Mark.BEST : mean == places[1] ? Mark.SECOND : Mark.NONE;
       }
-      cells.add(new Cell(row.there() ? row.spreads().get(metric).text() : NONE, mark));
+      cells.add(new Cell(row.there() ? row.spread(metric).text() : NONE, mark));
     }
     return new Column(
         Standings.plain(metric).toUpperCase(Locale.ROOT),

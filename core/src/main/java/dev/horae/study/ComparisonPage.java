@@ -5,6 +5,7 @@ import dev.horae.page.Page;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.IntStream;
 
@@ -176,7 +177,7 @@ final class ComparisonPage {
             Locale.ROOT,
             "%s: %s, 95 %% interval %.4f to %.4f",
             row.model(),
-            row.spreads().get(Standings.DECISIVE).text(),
+            row.spread(Standings.DECISIVE).text(),
             row.interval().low(),
             row.interval().high()));
   }
@@ -205,7 +206,7 @@ final class ComparisonPage {
   private static Tested tested(Standings.Row row) {
     List<Cell> cells = new ArrayList<>();
     for (String metric : TESTED_METRICS) {
-      Standings.Against test = row.tests().get(metric);
+      Standings.Against test = Objects.requireNonNull(row.tests().get(metric)); // all or none
       List<String> texts =
           List.of(
               test.other(),

@@ -55,7 +55,10 @@ public record Plan(
         HeuristicConfig.defaults().stream()
             .map(HeuristicConfig::name)
             .filter(models::contains)
-            .map(name -> (HeuristicConfig) Presets.of(name, settings.get(name)).model())
+            .map(
+                name ->
+                    (HeuristicConfig)
+                        Presets.of(name, settings.getOrDefault(name, List.of())).model())
             .toList();
     Set<String> counted = Names.choices(HeuristicConfig.class).keySet();
     Map<String, Path> names = new HashMap<>();
@@ -188,7 +191,7 @@ public record Plan(
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
-    own.forEach((model, list) -> byModel.get(model).addAll(list));
+    byModel.forEach((model, list) -> list.addAll(own.getOrDefault(model, List.of())));
     return byModel;
   }
 }

@@ -129,12 +129,12 @@ public record Run(RunConfig config, Map<String, String> inputs, Path path) {
     return new Result.Outcome(
         ranks.ranks(),
         ranks.maskedRanks(),
-        report.diagnostics().get("history_share_of_top_10"),
-        report.diagnostics().get("tied_targets"),
+        RunReport.figure(report.diagnostics(), "history_share_of_top_10"),
+        RunReport.figure(report.diagnostics(), "tied_targets"),
         new Result.Cost(
             report.parameters(),
             report.epochs(),
-            report.throughput().get("seconds_per_epoch"),
+            RunReport.figure(report.throughput(), "seconds_per_epoch"),
             report.seconds().values().stream().mapToDouble(s -> s).sum(),
             report.peakMemoryBytes()),
         Optional.empty());

@@ -12,6 +12,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Stream;
@@ -107,8 +108,13 @@ public record Standings(
       return !result.outcomes().isEmpty();
     }
 
+    /** {@return one of {@link #METRICS} of a model that is there} */
+    Spread spread(String metric) {
+      return Standings.spread(metric, spreads);
+    }
+
     double mean(String metric) {
-      return spreads.get(metric).mean();
+      return spread(metric).mean();
     }
 
     /** {@return what is known beyond accuracy, the mean over seeds; empty where nobody asked} */
@@ -160,7 +166,15 @@ public record Standings(
         paper.flatMap(name -> Published.entry(name, result.model()));
     if (result.outcomes().isEmpty()) {
       return new Row(
-          result, Map.of(), Map.of(), null, null, Map.of(), List.of(), published, Optional.empty());
+          result,
+          Map.of(),
+          Map.of(),
+          Spread.of(List.of(), Result.Outcome::historyShare),
+          new Metrics.Result(DECISIVE, Double.NaN, Double.NaN, Double.NaN),
+          Map.of(),
+          List.of(),
+          published,
+          Optional.empty());
     }
     Map<String, Spread> spreads = spreads(result.outcomes());
     Map<String, Against> own = new LinkedHashMap<>();
@@ -179,7 +193,7 @@ public record Standings(
         own,
         beatenBy(result, spreads, there),
         published,
-        published.map(entry -> Published.verdict(spreads.get(DECISIVE), entry, views(result))));
+        published.map(entry -> Published.verdict(spread(DECISIVE, spreads), entry, views(result))));
   }
 
   private static Map<String, Spread> spreads(List<Result.Outcome> outcomes) {
@@ -191,7 +205,7 @@ public record Standings(
   }
 
   private static double mean(String metric, Result.Outcome outcome) {
-    return Metrics.means(ranks(metric, outcome)).get(plain(metric));
+    return Metrics.mean(plain(metric), ranks(metric, outcome));
   }
 
   private static int[] ranks(String metric, Result.Outcome outcome) {
@@ -252,13 +266,22 @@ public record Standings(
     return tests;
   }
 
+  private static boolean beats(
+      String metric, Map<String, Spread> theirs, Map<String, Spread> ours) {
+    return spread(metric, theirs).mean() > spread(metric, ours).mean();
+  }
+
+  private static Spread spread(String metric, Map<String, Spread> spreads) {
+    return Objects.requireNonNull(spreads.get(metric), metric); // of a model that is there
+  }
+
   private static List<String> beatenBy(
       Result result, Map<String, Spread> spreads, List<Result> there) {
     List<String> winners = new ArrayList<>();
     for (Result other : result.heuristic() ? List.<Result>of() : there) {
       Map<String, Spread> theirs = spreads(other.outcomes());
-      boolean unmasked = theirs.get(DECISIVE).mean() > spreads.get(DECISIVE).mean();
-      boolean masked = theirs.get(MASKED + DECISIVE).mean() > spreads.get(MASKED + DECISIVE).mean();
+      boolean unmasked = beats(DECISIVE, theirs, spreads);
+      boolean masked = beats(MASKED + DECISIVE, theirs, spreads);
       if (other.heuristic() && (unmasked || masked)) {
         winners.add(
             other.model() + (unmasked && masked ? "" : unmasked ? " (un-masked)" : " (masked)"));

@@ -5,6 +5,7 @@ import dev.horae.data.Csv;
 import dev.horae.eval.BeyondAccuracy;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -41,18 +42,18 @@ public final class TableFiles {
    */
   public static List<Path> write(Standings standings, Path folder) {
     String name = standings.manifest().name();
-    Map<String, String> texts =
-        Map.of(
-            ".md", markdown(standings),
-            ".csv", csv(standings),
-            ".tex", latex(standings),
-            ".html", ComparisonPage.html(standings));
+    Map<String, String> texts = new LinkedHashMap<>();
+    texts.put(".md", markdown(standings));
+    texts.put(".csv", csv(standings));
+    texts.put(".tex", latex(standings));
+    texts.put(".html", ComparisonPage.html(standings));
     List<Path> files = new ArrayList<>();
-    for (String kind : List.of(".md", ".csv", ".tex", ".html")) {
-      Path file = folder.resolve(name + kind);
-      AtomicFiles.writeText(file, texts.get(kind));
-      files.add(file);
-    }
+    texts.forEach(
+        (kind, text) -> {
+          Path file = folder.resolve(name + kind);
+          AtomicFiles.writeText(file, text);
+          files.add(file);
+        });
     return files;
   }
 

@@ -5,4 +5,7 @@
  * trains what is missing, {@link dev.horae.study.Standings} says what came of it, {@link
  * dev.horae.study.TableFiles} and {@link dev.horae.study.TerminalText} show it.
  */
+@NullMarked
 package dev.horae.study;
+
+import org.jspecify.annotations.NullMarked;
