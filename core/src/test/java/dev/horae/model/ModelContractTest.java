@@ -154,8 +154,9 @@ class ModelContractTest {
     SequenceBatch batch = batch(model, 4);
     double first = mainLoss(model, batch);
     Map<String, Tensor> parameters = Checkpoint.parameters(model);
-    for (int step = 0; step < 150; step++) {
-      double size = 0.01 * (1 - step / 150.0);
+    double steps = name.equals("iisan") ? 150 : 40; // it meets some of its batch's items only
+    for (int step = 0; step < steps; step++) {
+      double size = 0.01 * (1 - step / steps);
       step(model, batch);
       try (Scope scope = Scope.inference()) {
         parameters
@@ -198,7 +199,7 @@ class ModelContractTest {
     boolean unchanged = false;
     for (int block = 0; block < 5; block++) {
       long before = Pointer.totalCount();
-      for (int i = 0; i < 40; i++) {
+      for (int i = 0; i < 10; i++) {
         step(model, batch);
       }
       // The collector may free what other tests left meanwhile, but not in every block.
