@@ -40,7 +40,7 @@ class ResumeTest {
   void endsWithTheSameBitsAfterBeingKilled(int call) throws IOException, InterruptedException {
     Path run = folder.resolve("killed-at-" + call);
     Process child =
-        JavaProcess.of(Victim.class, List.of("-Xmx1g"), run, call)
+        JavaProcess.of(Victim.class, List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"), run, call)
             .redirectErrorStream(true)
             .redirectOutput(new File(folder.toFile(), "victim-" + call + ".log"))
             .start();

@@ -35,7 +35,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** What every model promises of its run, whether it is a network or a heuristic baseline. */
 class ScorerContractTest {
 
-  private static final Dataset DATASET = SmallRun.dataset();
+  private static final Dataset DATASET = SmallRun.aimless();
 
   private static final List<FeatureTable> FEATURES = List.of(drawn("text", 8), drawn("image", 6));
 

@@ -65,6 +65,15 @@ final class SmallRun {
    * Users walk through the catalogue in steps of one or two, so that there is something to learn.
    */
   static Dataset dataset() {
+    return dataset(2);
+  }
+
+  /** Users go anywhere: there is nothing to learn, and training with patience ends soon. */
+  static Dataset aimless() {
+    return dataset(ITEMS);
+  }
+
+  private static Dataset dataset(int longestStep) {
     SplittableRandom random = new SplittableRandom(5);
     List<Item> items = new ArrayList<>();
     for (int i = 1; i <= ITEMS; i++) {
@@ -82,7 +91,7 @@ final class SmallRun {
       for (int e = 0; e < length; e++) {
         taken.add(1 + item);
         times.add(time);
-        item = (item + 1 + random.nextInt(2)) % ITEMS;
+        item = (item + 1 + random.nextInt(longestStep)) % ITEMS;
         time += 86_400L * random.nextInt(4);
       }
       starts[u + 1] = taken.size();

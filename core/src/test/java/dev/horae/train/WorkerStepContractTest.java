@@ -16,6 +16,7 @@ import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.train.TrainingStep.Shards;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -70,21 +71,23 @@ class WorkerStepContractTest {
     assertThat(step.run(shards, 400).get("ce")).isLessThan(first / 3);
   }
 
-  /** {@return the weights after some steps of two workers, as text, by name} */
-  private static Map<String, String> weights(String name, int steps) {
+  /** {@return the weights after some steps of two workers, by name} */
+  private static Map<String, ByteBuffer> weights(String name, int steps) {
     SequenceModel model = model(name);
     TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false);
     Shards shards = shards(model);
     for (int i = 0; i < steps; i++) {
       step.run(shards, i);
     }
-    Map<String, String> weights = new LinkedHashMap<>();
-    Checkpoint.parameters(model).forEach((key, p) -> weights.put(key, text(Ops.floats(p))));
+    Map<String, ByteBuffer> weights = new LinkedHashMap<>();
+    Checkpoint.parameters(model).forEach((key, p) -> weights.put(key, bits(Ops.floats(p))));
     return weights;
   }
 
-  private static String text(float[] values) {
-    return Arrays.toString(values);
+  private static ByteBuffer bits(float[] values) {
+    ByteBuffer bits = ByteBuffer.allocate(values.length * Float.BYTES);
+    bits.asFloatBuffer().put(values);
+    return bits;
   }
 
   private static Shards shards(SequenceModel model) {
