@@ -135,13 +135,17 @@ final class EvaluateCommand implements Callable<Integer> {
 
   /** {@return a line about what makes the figures too good, or nothing} */
   static String note(ModelConfig model) {
-    return model.seesTargetTime()
-        ? String.format(
-            Locale.ROOT,
-            "%s reads when the target happens (as its authors' code does); what is served cannot"
-                + " know that, so the figures may be too good%n",
-            model.name())
-        : "";
+    return model
+        .readsBeyondThePast()
+        .map(
+            what ->
+                String.format(
+                    Locale.ROOT,
+                    "%s reads %s; what is served cannot know that, so the figures may be too"
+                        + " good%n",
+                    model.name(),
+                    what))
+        .orElse("");
   }
 
   private Split.Part part() {

@@ -13,7 +13,7 @@ class EvaluateCommandTest {
   void figuresOfAModelThatForeseesAreMarked() {
     assertThat(EvaluateCommand.note(tisasrec("history")))
         .isEqualTo(
-            "tisasrec reads when the target happens (as its authors' code does); what is served"
+            "tisasrec reads when the target happens, as its authors' code does; what is served"
                 + " cannot know that, so the figures may be too good"
                 + System.lineSeparator());
     assertThat(EvaluateCommand.note(tisasrec("window"))).isEmpty();

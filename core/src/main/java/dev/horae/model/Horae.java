@@ -12,6 +12,9 @@ import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
+import dev.horae.model.HoraeFactor.Group;
+import dev.horae.model.HoraeFactor.Signal;
+import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Explanation;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.Ops;
@@ -22,26 +25,24 @@ import java.util.Arrays;
 import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Horae's own model: a log-linear product of counts, content and clocks. An item scores the
- * weighted sum of {@link Factor}s, each the logarithm of something that is counted or compared: how
- * often it followed the newest items of the history, how often the same users took it, how much its
- * words, its text's vector and its picture's are like theirs, how popular it is, how popular it was
- * lately, and whether the user had it before. Each of these speaks alone where the others are
- * silent, and in a product each can forbid: that is what a sum cannot.
+ * weighted sum of {@link HoraeFactor}s, each the logarithm of something that is counted or
+ * compared: how often it followed the newest items of the history, how often the same users took
+ * it, how much its words, its text's vector and its picture's are like theirs, how popular it is,
+ * how popular it was lately, and whether the user had it before. Each of these speaks alone where
+ * the others are silent, and in a product each can forbid: that is what a sum cannot.
  *
  * <p>Counts come from the training events, the weights (about twenty) from the validation targets,
  * which no count has seen; see {@link RankingHead}. Of time it reads when the newest event
@@ -50,11 +51,20 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Horae implements Scorer {
 
+  /** Which training events tell how popular an item is at a time. */
+  public enum Trend {
+    CAUSAL,
+    TWO_SIDED
+  }
+
   @Doc("counts, content and clocks in one log-linear product, weights fitted on validation (ours)")
   public record Config(
       @Default("10") @Doc("newest events of a history that are read; the newest counts most")
           int newest,
       @Default("8000") @Doc("most validation users that weights are fitted on") int fittedUsers,
+      @Default("causal")
+          @Doc("two-sided: an event after the time of asking counts as one before it; not servable")
+          Trend trend,
       @Default("none")
           @Doc("network whose scores are one more factor: a model or preset, such as hm4sr-paper")
           String tower)
@@ -75,134 +85,28 @@ public final class Horae implements Scorer {
       return hasTower();
     }
 
+    @Override
+    public String name(DataSpec dataSpec) {
+      return trend == Trend.TWO_SIDED ? name() + "-two-sided" : name();
+    }
+
+    @Override
+    public Optional<String> readsBeyondThePast() {
+      return trend == Trend.TWO_SIDED
+          ? Optional.of("in its trend what others took after the time of asking")
+          : Optional.empty();
+    }
+
     /** {@return whether a network is trained as well} */
     public boolean hasTower() {
       return !tower.equals("none");
     }
   }
 
-  /**
-   * What a factor is a function of, one value per item for a history: means over its newest events,
-   * the k-th newest weighing 1/k, or the newest event alone.
-   */
-  private enum Signal {
-    FOLLOWERS,
-    TOGETHER,
-    TOGETHER_WITH_LAST,
-    LIKE_FOLLOWERS, // neighbours in words of the followers
-    TAKEN_WITH_LIKE, // taken together with neighbours in words
-    WORDS,
-    TEXT,
-    TEXT_OF_LAST,
-    IMAGE,
-    IMAGE_OF_LAST,
-    POPULARITY,
-    LATELY,
-    LONGER,
-    AGE,
-    UNBORN,
-    TAKEN,
-    SINCE_TAKEN,
-    NETWORK; // scores of the tower, in standard deviations
-
-    /** {@return whether it depends on nothing but the day} */
-    boolean tellsTime() {
-      return this == LATELY || this == LONGER || this == AGE || this == UNBORN;
-    }
-  }
-
-  /** Under what explanations add factors up, and how they say that it is the chief reason. */
-  private enum Group {
-    AFTER("taken after", "often taken after", true),
-    TOGETHER("taken together", "taken by users of", true),
-    WORDS("words", "words like", true),
-    TEXT("text", "text like", true),
-    IMAGE("image", "picture like", true),
-    POPULARITY("popularity", "popular", false),
-    TREND("trend", "popular lately", false),
-    REPEAT("repeat", "taken before", false),
-    NETWORK("network", "the network", false);
-
-    private final String title;
-    private final String reason;
-    private final boolean ofAnEvent;
-
-    Group(String title, String reason, boolean ofAnEvent) {
-      this.title = title;
-      this.reason = reason;
-      this.ofAnEvent = ofAnEvent;
-    }
-
-    /** {@return the reason, with the number of the event that the score would fall most without} */
-    String inWords(List<Double> influence) {
-      int most = 0;
-      for (int e = 1; e < influence.size(); e++) {
-        most = influence.get(e) > influence.get(most) ? e : most;
-      }
-      return ofAnEvent && !influence.isEmpty() ? reason + " #" + (most + 1) : reason;
-    }
-  }
-
-  /**
-   * One factor of the product.
-   *
-   * @param epsilon the factor is log(1 + signal / epsilon), which is 0 without evidence; 0 stands
-   *     for the signal itself
-   */
-  private record Factor(Group group, Signal signal, double epsilon) {
-
-    static final List<Factor> ALL =
-        List.of(
-            new Factor(Group.AFTER, Signal.FOLLOWERS, 1e-4),
-            new Factor(Group.AFTER, Signal.LIKE_FOLLOWERS, 1e-4),
-            new Factor(Group.TOGETHER, Signal.TOGETHER, 1e-3),
-            new Factor(Group.TOGETHER, Signal.TOGETHER_WITH_LAST, 1e-3),
-            new Factor(Group.TOGETHER, Signal.TAKEN_WITH_LIKE, 1e-3),
-            new Factor(Group.WORDS, Signal.WORDS, 1e-2),
-            new Factor(Group.WORDS, Signal.WORDS, 0),
-            new Factor(Group.TEXT, Signal.TEXT, 1e-2),
-            new Factor(Group.TEXT, Signal.TEXT, 0),
-            new Factor(Group.TEXT, Signal.TEXT_OF_LAST, 0),
-            new Factor(Group.IMAGE, Signal.IMAGE, 0),
-            new Factor(Group.IMAGE, Signal.IMAGE_OF_LAST, 0),
-            new Factor(Group.POPULARITY, Signal.POPULARITY, 0),
-            new Factor(Group.TREND, Signal.LATELY, 0),
-            new Factor(Group.TREND, Signal.LONGER, 0),
-            new Factor(Group.TREND, Signal.AGE, 0),
-            new Factor(Group.TREND, Signal.UNBORN, 0),
-            new Factor(Group.REPEAT, Signal.TAKEN, 0),
-            new Factor(Group.REPEAT, Signal.SINCE_TAKEN, 0),
-            new Factor(Group.NETWORK, Signal.NETWORK, 0));
-
-    /** {@return the name under which its weight is kept} */
-    String key() {
-      return (epsilon == 0 ? "" : "log ") + signal.name().toLowerCase(Locale.ROOT);
-    }
-
-    double of(double signal) {
-      return epsilon == 0 ? signal : signal > 0 ? Logarithm.of(1 + signal / epsilon) : 0;
-    }
-  }
-
-  /**
-   * What words say.
-   *
-   * @param likeFollowers of each item the neighbours in words of its followers
-   * @param takenWithLike of each item what is taken together with its neighbours in words
-   */
-  private record Content(
-      HoraeWords words, HoraeCounts.Rows likeFollowers, HoraeCounts.Rows takenWithLike) {
-
-    static Content of(HoraeWords words, HoraeCounts counts) {
-      HoraeCounts.Rows near = words.neighbours();
-      return new Content(words, counts.followers.times(near), near.times(counts.together));
-    }
-  }
-
-  private static final int BLOCK = 128; // histories whose cosines are taken at once
   private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
   private static final int CANDIDATES = 120; // the best by each signal, for fitting
   private static final int DRAWN = 100; // candidates that stand for all others
+  private static final int BLOCK = 128; // questions that a worker makes at a time
   private static final Signal[] SEARCHED = {
     Signal.FOLLOWERS,
     Signal.TOGETHER,
@@ -216,12 +120,9 @@ public final class Horae implements Scorer {
 
   private final Config config;
   private final int rows; // N + 1
-  private final HoraeCounts counts;
-  private final @Nullable Content content; // null where no item has words
-  private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
-  private final Optional<Scorer> tower;
-  private final float[] logPopularity;
-  private final List<Factor> factors;
+  private final HoraeTrend trend;
+  private final HoraeSignals signals;
+  private final List<HoraeFactor> factors; // K
   private double[] weights; // of the factors; all 0 until they are fitted
   private final Map<Long, float[]> trends = trends(); // by day; guarded by itself
 
@@ -240,29 +141,12 @@ public final class Horae implements Scorer {
       List<FeatureTable> tables,
       Optional<Scorer> tower) {
     this.config = config;
-    this.tower = tower;
     rows = items.size() + 1;
-    counts = new HoraeCounts(training, items.size());
-    content = HoraeWords.any(items) ? Content.of(new HoraeWords(items, trained), counts) : null;
-    for (FeatureTable table : tables) {
-      vectors.put(table.modality(), unitRows(table));
-    }
-    logPopularity = new float[rows];
-    for (int item = 1; item < rows; item++) {
-      logPopularity[item] = (float) Math.log1p(counts.popularity[item]);
-    }
-    factors = Factor.ALL.stream().filter(this::known).toList();
+    HoraeCounts counts = new HoraeCounts(training, items.size());
+    trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
+    signals = new HoraeSignals(config.newest(), counts, items, trained, tables, tower);
+    factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
     weights = new double[factors.size()];
-  }
-
-  private boolean known(Factor factor) {
-    return switch (factor.signal()) {
-      case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
-      case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
-      case NETWORK -> tower.isPresent();
-      case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
-      default -> true;
-    };
   }
 
   /**
@@ -313,243 +197,6 @@ public final class Horae implements Scorer {
     return byName;
   }
 
-  /** {@return the vectors less their mean, of length 1; rows of zeros stay} */
-  private static Tensor unitRows(FeatureTable table) {
-    int width = table.width();
-    float[] values = table.values();
-    double[] mean = new double[width];
-    int filled = 0;
-    for (int i = 0; i < table.rows(); i++) {
-      boolean any = any(values, i, width);
-      if (any && i < table.measured()) {
-        filled++;
-        for (int k = 0; k < width; k++) {
-          mean[k] += values[i * width + k];
-        }
-      }
-    }
-    for (int i = 0; i < table.rows(); i++) {
-      if (any(values, i, width)) {
-        double squares = 0;
-        for (int k = 0; k < width; k++) {
-          values[i * width + k] -= (float) (mean[k] / filled);
-          squares += values[i * width + k] * values[i * width + k];
-        }
-        for (int k = 0; k < width; k++) {
-          values[i * width + k] /= (float) Math.sqrt(Math.max(1e-12, squares));
-        }
-      }
-    }
-    try (Scope scope = Scope.inference()) {
-      return scope.keep(Ops.float32(values, table.rows(), width));
-    }
-  }
-
-  private static boolean any(float[] values, int row, int width) {
-    for (int k = row * width; k < (row + 1) * width; k++) {
-      if (values[k] != 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The signals of one history, in arrays of [N + 1] that the next history overwrites. */
-  private final class Signals {
-    private final Map<Signal, float[]> values = new EnumMap<>(Signal.class);
-    private long now; // the time of the newest event
-    private HoraeCounts.@Nullable Clock clock; // of then; null until it is asked
-
-    Signals() {
-      values.put(Signal.POPULARITY, logPopularity);
-    }
-
-    float[] of(Signal signal) {
-      if (signal.tellsTime() && clock == null) {
-        clock = counts.clock(now);
-        values.put(Signal.LATELY, clock.lately());
-        values.put(Signal.LONGER, clock.longer());
-        values.put(Signal.AGE, clock.age());
-        values.put(Signal.UNBORN, clock.unborn());
-      }
-      return values.computeIfAbsent(signal, s -> new float[rows]);
-    }
-
-    private float[] cleared(Signal signal) {
-      float[] array = of(signal);
-      Arrays.fill(array, 0);
-      return array;
-    }
-
-    /**
-     * @param history items, oldest first
-     * @param when times of these
-     */
-    void read(int[] history, long[] when) {
-      float[] shares = shares(history.length);
-      float[] followers = cleared(Signal.FOLLOWERS);
-      float[] together = cleared(Signal.TOGETHER);
-      for (int k = 0; k < shares.length; k++) {
-        int item = history[history.length - 1 - k];
-        counts.followers.add(item, shares[k], followers);
-        counts.together.add(item, shares[k], together);
-      }
-      float[] togetherWithLast = cleared(Signal.TOGETHER_WITH_LAST);
-      if (history.length > 0) {
-        counts.together.add(history[history.length - 1], 1, togetherWithLast);
-      }
-      if (content != null) {
-        readWords(content, history, shares);
-      }
-      readTimes(history, when);
-    }
-
-    private void readWords(Content content, int[] history, float[] shares) {
-      float[] alike = cleared(Signal.WORDS);
-      float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
-      float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
-      for (int k = 0; k < shares.length; k++) {
-        int item = history[history.length - 1 - k];
-        content.words().add(item, shares[k], alike);
-        content.likeFollowers().add(item, shares[k], likeFollowers);
-        content.takenWithLike().add(item, shares[k], takenWithLike);
-      }
-    }
-
-    private void readTimes(int[] history, long[] when) {
-      float[] taken = cleared(Signal.TAKEN);
-      float[] since = cleared(Signal.SINCE_TAKEN);
-      now = when.length == 0 ? 0 : when[when.length - 1];
-      clock = null;
-      for (int e = 0; e < history.length; e++) {
-        taken[history[e]] = 1;
-        since[history[e]] = (float) Math.log1p((now - when[e]) / 86_400.0);
-      }
-    }
-  }
-
-  /** {@return 1/k for the k-th newest event, made to add up to 1} */
-  private float[] shares(int length) {
-    float[] shares = new float[Math.min(config.newest(), length)];
-    double total = 0;
-    for (int k = 0; k < shares.length; k++) {
-      total += 1.0 / (k + 1);
-    }
-    for (int k = 0; k < shares.length; k++) {
-      shares[k] = (float) (1.0 / (k + 1) / total);
-    }
-    return shares;
-  }
-
-  private interface Reader {
-    /** Looks at the signals of window {@code w}. */
-    void read(int w, int[] history, Signals signals);
-  }
-
-  /** Gives the signals of some windows to {@code reader}. */
-  private void each(Windows windows, int[] which, Reader reader) {
-    Signals signals = new Signals();
-    for (int start = 0; start < which.length; start += BLOCK) {
-      int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + BLOCK));
-      try (Scope scope = Scope.inference()) {
-        Map<Signal, FloatBuffer> cosines = cosines(windows, block);
-        float[][] network = network(windows, block);
-        for (int b = 0; b < block.length; b++) {
-          int[] history = windows.items(block[b]);
-          signals.read(history, windows.times(block[b]));
-          for (Map.Entry<Signal, FloatBuffer> entry : cosines.entrySet()) {
-            entry.getValue().get(b * rows, signals.cleared(entry.getKey()));
-          }
-          if (tower.isPresent()) {
-            signals.values.put(Signal.NETWORK, network[b]);
-          }
-          reader.read(block[b], history, signals);
-        }
-      }
-    }
-  }
-
-  /**
-   * {@return what the tower scores, less its mean and divided by its standard deviation,
-   * [windows][N + 1]} Cold items that it does not know get 0.
-   */
-  private float[][] network(Windows windows, int[] which) {
-    float[][] found = new float[which.length][];
-    if (tower.isPresent() && which.length > 0) {
-      Map<Integer, Integer> places = new HashMap<>();
-      for (int b = 0; b < which.length; b++) {
-        places.put(windows.history(which[b]), b);
-      }
-      Scorer scorer = tower.get();
-      scorer.score(
-          windows.newest(scorer.maxLength()),
-          which[0],
-          which[which.length - 1] + 1,
-          (history, scores) -> {
-            if (places.containsKey(history)) {
-              scorer.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
-              found[places.get(history)] = standardised(scores);
-            }
-          });
-    }
-    return found;
-  }
-
-  private float[] standardised(float[] scores) {
-    double sum = 0;
-    double squares = 0;
-    for (int item = 1; item < scores.length; item++) {
-      sum += scores[item];
-      squares += (double) scores[item] * scores[item];
-    }
-    int items = scores.length - 1;
-    double mean = sum / items;
-    double deviation = Math.sqrt(Math.max(1e-12, squares / items - mean * mean));
-    float[] standard = new float[rows];
-    for (int item = 1; item < scores.length; item++) {
-      standard[item] = (float) ((scores[item] - mean) / deviation);
-    }
-    return standard;
-  }
-
-  /** {@return the cosines of vectors, row-major [windows, N + 1]} */
-  private Map<Signal, FloatBuffer> cosines(Windows windows, int[] which) {
-    Map<Signal, FloatBuffer> found = new EnumMap<>(Signal.class);
-    if (!vectors.isEmpty()) {
-      float[] mixtures = new float[which.length * config.newest()];
-      long[] items = new long[mixtures.length]; // 0 is a row of zeros
-      long[] last = new long[which.length];
-      for (int b = 0; b < which.length; b++) {
-        int[] history = windows.items(which[b]);
-        float[] shares = shares(history.length);
-        for (int k = 0; k < shares.length; k++) {
-          mixtures[b * config.newest() + k] = shares[k];
-          items[b * config.newest() + k] = history[history.length - 1 - k];
-        }
-        last[b] = history.length == 0 ? 0 : history[history.length - 1];
-      }
-      Tensor mixture = Ops.float32(mixtures, which.length, 1, config.newest());
-      Tensor events = Ops.int64(items, items.length);
-      Tensor newest = Ops.int64(last, last.length);
-      vectors.forEach(
-          (modality, table) -> {
-            Tensor mean =
-                mixture
-                    .matmul(
-                        table
-                            .index_select(0, events)
-                            .view(which.length, config.newest(), table.size(1)))
-                    .squeeze(1);
-            boolean text = modality.equals("text");
-            found.put(text ? Signal.TEXT : Signal.IMAGE, Ops.view(mean.matmul(table.t())));
-            found.put(
-                text ? Signal.TEXT_OF_LAST : Signal.IMAGE_OF_LAST,
-                Ops.view(table.index_select(0, newest).matmul(table.t())));
-          });
-    }
-    return found;
-  }
-
   @Override
   public String name() {
     return Names.choice(getClass());
@@ -568,40 +215,82 @@ public final class Horae implements Scorer {
   @Override
   public void score(Windows windows, int from, int to, Receiver receiver) {
     float[] scores = new float[rows];
-    each(
-        windows,
-        IntStream.range(from, to).toArray(),
-        (w, history, signals) -> {
-          System.arraycopy(trend(signals), 0, scores, 0, rows);
-          for (int k = 0; k < weights.length; k++) {
-            if (!factors.get(k).signal().tellsTime()) {
-              addTo(scores, factors.get(k), weights[k], signals);
+    try (Scope scope = Scope.inference()) {
+      Product product = new Product();
+      signals.each(
+          windows,
+          IntStream.range(from, to).toArray(),
+          (w, history, values) -> {
+            product.of(values, scores);
+            float[] trend = trend(values.day());
+            for (int item = 1; item < rows; item++) {
+              scores[item] += trend[item];
             }
-          }
-          scores[0] = Float.NEGATIVE_INFINITY;
-          receiver.accept(windows.history(w), scores);
-        });
+            scores[0] = Float.NEGATIVE_INFINITY;
+            receiver.accept(windows.history(w), scores);
+          });
+    }
+  }
+
+  /**
+   * The factors of one history but for those of the day, as the rows of a matrix, times the
+   * weights. In libtorch, since a logarithm per item and factor is most of the work.
+   */
+  private final class Product {
+    private final List<HoraeFactor> own = factors.stream().filter(f -> !f.isOfTheDay()).toList();
+    private final Tensor matrix = Ops.float32(new float[own.size() * rows], own.size(), rows);
+    private final FloatBuffer memory = Ops.view(matrix);
+    private final Tensor logarithms; // the first rows
+    private final Tensor perEpsilon; // [logarithms, 1]
+    private final Tensor ownWeights;
+
+    Product() {
+      float[] inverses = new float[(int) own.stream().filter(HoraeFactor::isLogarithm).count()];
+      for (int k = 0; k < inverses.length; k++) {
+        inverses[k] = (float) (1 / own.get(k).epsilon());
+      }
+      logarithms = matrix.narrow(0, 0, inverses.length);
+      perEpsilon = Ops.float32(inverses, inverses.length, 1);
+      float[] values = new float[own.size()];
+      for (int k = 0; k < values.length; k++) {
+        values[k] = (float) weights[factors.indexOf(own.get(k))];
+      }
+      ownWeights = Ops.float32(values, values.length);
+    }
+
+    void of(HoraeSignals.Values signals, float[] scores) {
+      for (int k = 0; k < own.size(); k++) {
+        memory.put(k * rows, signals.of(own.get(k).signal()));
+      }
+      try (Scope scope = Scope.inference()) {
+        logarithms.clamp_min_(new Scalar(0)).mul_(perEpsilon).log1p_();
+        Ops.view(matrix.t().mv(ownWeights)).get(0, scores);
+      }
+    }
   }
 
   /** {@return the sum of the factors that depend on nothing but the day, [N + 1]} */
-  private float[] trend(Signals signals) {
-    long day = HoraeCounts.day(signals.now);
+  private float[] trend(long day) {
     synchronized (trends) {
       float[] known = trends.get(day);
       if (known != null) {
         return known;
       }
     }
-    float[] trend = new float[rows];
-    for (int k = 0; k < weights.length; k++) {
-      if (factors.get(k).signal().tellsTime()) {
-        addTo(trend, factors.get(k), weights[k], signals);
+    HoraeTrend.Day then = trend.new Day(day);
+    float[] sums = new float[rows];
+    for (int item = 1; item < rows; item++) {
+      HoraeTrend.State state = then.of(item);
+      for (int k = 0; k < weights.length; k++) {
+        if (factors.get(k).isOfTheDay()) {
+          sums[item] += (float) (weights[k] * state.of(factors.get(k).signal()));
+        }
       }
     }
     synchronized (trends) {
-      trends.put(day, trend);
+      trends.put(day, sums);
     }
-    return trend;
+    return sums;
   }
 
   private Map<Long, float[]> trends() {
@@ -615,22 +304,6 @@ public final class Horae implements Scorer {
     };
   }
 
-  private static void addTo(float[] scores, Factor factor, double weight, Signals signals) {
-    float[] signal = signals.of(factor.signal());
-    if (factor.epsilon() == 0) {
-      float times = (float) weight;
-      for (int item = 1; item < scores.length; item++) {
-        scores[item] += times * signal[item];
-      }
-    } else {
-      for (int item = 1; item < scores.length; item++) {
-        if (signal[item] > 0) {
-          scores[item] += (float) (weight * factor.of(signal[item]));
-        }
-      }
-    }
-  }
-
   /** What validation asks: each target among the best by every signal, and a sample of the rest. */
   private List<RankingHead.Question> questions(Split split) {
     Windows windows = Windows.before(split, Split.Part.VALID, maxLength());
@@ -642,31 +315,30 @@ public final class Horae implements Scorer {
     Workers.each(
         (asked + BLOCK - 1) / BLOCK,
         block ->
-            each(
+            signals.each(
                 windows,
                 Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
-                (w, history, signals) -> {
+                (w, history, values) -> {
                   int target = split.histories().items()[split.validTarget(windows.user(w))];
-                  questions[w] = question(w, history, target, signals);
+                  questions[w] = question(w, history, target, values);
                 }));
     return Arrays.stream(questions).filter(question -> question != null).toList();
   }
 
-  private RankingHead.Question question(int w, int[] history, int target, Signals signals) {
+  private RankingHead.Question question(
+      int w, int[] history, int target, HoraeSignals.Values signals) {
     BitSet chosen = new BitSet(rows);
     TopK best = new TopK(CANDIDATES);
     for (Signal signal : SEARCHED) {
       float[] values = signals.of(signal);
-      if (values != null) {
-        best.clear();
-        for (int item = 1; item < rows; item++) {
-          if (values[item] > 0) {
-            best.offer(item, values[item]);
-          }
+      best.clear();
+      for (int item = 1; item < rows; item++) {
+        if (values[item] > 0) {
+          best.offer(item, values[item]);
         }
-        for (int item : best.indices()) {
-          chosen.set(item);
-        }
+      }
+      for (int item : best.indices()) {
+        chosen.set(item);
       }
     }
     for (int item : history) {
@@ -688,13 +360,22 @@ public final class Horae implements Scorer {
     float[] values = new float[items.length * factors.size()];
     int at = 0;
     int place = 0;
+    HoraeTrend.Day day = trend.new Day(signals.day());
     for (int n = 0; n < items.length; n++) {
       place = items[n] == target ? n : place;
-      for (Factor factor : factors) {
-        values[at++] = (float) factor.of(signals.of(factor.signal())[items[n]]);
+      HoraeTrend.State state = day.of(items[n]);
+      for (HoraeFactor factor : factors) {
+        values[at++] = (float) value(factor, signals, state, items[n]);
       }
     }
     return new RankingHead.Question(values, place, sure, drawn == 0 ? 1 : others / (double) drawn);
+  }
+
+  private static double value(
+      HoraeFactor factor, HoraeSignals.Values signals, HoraeTrend.State state, int item) {
+    return factor.isOfTheDay()
+        ? state.of(factor.signal())
+        : factor.of(signals.of(factor.signal())[item]);
   }
 
   /**
@@ -706,14 +387,17 @@ public final class Horae implements Scorer {
     double[] whole = new double[items.length];
     List<Map<Group, Double>> shares = new ArrayList<>();
     Map<Group, Double> averages = new EnumMap<>(Group.class);
-    each(
+    signals.each(
         Windows.latest(history, maxLength()),
         new int[] {0},
-        (w, events, signals) -> {
+        (w, events, values) -> {
+          HoraeTrend.Day day = trend.new Day(values.day());
           for (int item : items) {
-            shares.add(shares(factor -> factor.of(signals.of(factor.signal())[item])));
+            HoraeTrend.State state = day.of(item);
+            shares.add(shares(factor -> value(factor, values, state, item)));
           }
-          averages.putAll(shares(factor -> mean(factor, signals.of(factor.signal()))));
+          averages.putAll(shares(f -> f.isOfTheDay() ? 0 : mean(f, values.of(f.signal()))));
+          averages.put(Group.TREND, mean(trend(values.day())));
         });
     for (int i = 0; i < items.length; i++) {
       whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
@@ -739,7 +423,7 @@ public final class Horae implements Scorer {
   }
 
   /** {@return what each group adds to a score where the factors are {@code values}} */
-  private Map<Group, Double> shares(ToDoubleFunction<Factor> values) {
+  private Map<Group, Double> shares(ToDoubleFunction<HoraeFactor> values) {
     Map<Group, Double> shares = new EnumMap<>(Group.class);
     for (int k = 0; k < weights.length; k++) {
       double share = weights[k] * values.applyAsDouble(factors.get(k));
@@ -749,12 +433,15 @@ public final class Horae implements Scorer {
   }
 
   /** {@return the mean of a factor over all items} */
-  private static double mean(Factor factor, float[] signal) {
-    double sum = 0;
-    for (int item = 1; item < signal.length; item++) {
-      sum += factor.of(signal[item]);
-    }
-    return sum / (signal.length - 1);
+  private static double mean(HoraeFactor factor, float[] signal) {
+    return IntStream.range(1, signal.length)
+        .mapToDouble(i -> factor.of(signal[i]))
+        .average()
+        .orElse(0);
+  }
+
+  private static double mean(float[] trend) {
+    return IntStream.range(1, trend.length).mapToDouble(i -> trend[i]).average().orElse(0);
   }
 
   private List<List<Double>> influence(Histories history, int[] items, double[] whole) {
@@ -779,7 +466,6 @@ public final class Horae implements Scorer {
 
   @Override
   public void close() {
-    vectors.values().forEach(Tensor::close);
-    tower.ifPresent(Scorer::close);
+    signals.close();
   }
 }

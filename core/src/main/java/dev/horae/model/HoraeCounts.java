@@ -6,16 +6,13 @@ import dev.horae.data.Workers;
 import java.util.Arrays;
 import java.util.stream.IntStream;
 
-/** What training events say of items, for {@link Horae}: rows of followers, and clocks. */
+/** What training events say of items, for {@link Horae}, but for their times. */
 final class HoraeCounts {
 
   private static final int REACH = 10; // steps to a follower
   private static final int LONGEST = 200; // newest different items of a history that are paired
   private static final int ROW = 300; // most items kept of a row
   private static final int TABLE = 1 << 27; // most values of a table, 1 GB with their items
-  private static final long DAY = 86_400;
-  private static final double[] WEEKS = {26, 104}; // over which an event counts 1/e
-  private static final double MOST_GROWN = 700; // e to this is finite
 
   /**
    * A sparse table [N + 1, N + 1].
@@ -65,16 +62,6 @@ final class HoraeCounts {
     Workers.each((rows + 255) / 256, b -> block.run(b * 256, Math.min(rows, (b + 1) * 256)));
   }
 
-  /**
-   * What is known of every item on one day; [N + 1] each.
-   *
-   * @param lately log of the share of its events that lie around the last half year
-   * @param longer likewise, two years
-   * @param age log of days since its first event, plus one
-   * @param unborn 1 where it had no event yet
-   */
-  record Clock(float[] lately, float[] longer, float[] age, float[] unborn) {}
-
   private final Histories training;
   private final int rows; // N + 1, cold items included
   private final int[] starts; // of each item's events
@@ -90,10 +77,6 @@ final class HoraeCounts {
 
   /** Cosine of the users who took both, each worth 1/sqrt(items of the user + 1). */
   final Rows together;
-
-  private final long[][] times; // of each item's events, ascending
-  private final long latest; // of all times
-  private final double[][][] grown; // [width][item][event]: sum so far of fading(latest - time)
 
   /**
    * @param items N, cold ones included
@@ -136,10 +119,6 @@ final class HoraeCounts {
         });
     followers = following;
     together = sharing;
-    times = new long[rows][];
-    latest = Arrays.stream(training.times()).max().orElse(0);
-    grown = new double[WEEKS.length][rows][];
-    eachBlock(rows, this::grow);
   }
 
   /** Sums of one row, of which few are touched. */
@@ -246,68 +225,11 @@ final class HoraeCounts {
     return squares;
   }
 
-  private void grow(int from, int to) {
-    for (int item = from; item < to; item++) {
-      times[item] =
-          Arrays.stream(positions, starts[item], starts[item + 1])
-              .mapToLong(p -> training.times()[p])
-              .sorted()
-              .toArray();
-      for (int w = 0; w < WEEKS.length; w++) {
-        double[] sums = new double[times[item].length];
-        double sum = 0;
-        for (int e = 0; e < sums.length; e++) {
-          sum += fading(w, latest - times[item][e]);
-          sums[e] = sum;
-        }
-        grown[w][item] = sums;
-      }
-    }
-  }
-
-  /** {@return what an event counts after so long; more than 1 for what is to come} */
-  private static double fading(int width, long seconds) {
-    return Math.exp(Math.min(MOST_GROWN, -seconds / (WEEKS[width] * 7 * DAY)));
-  }
-
-  /**
-   * {@return what is known at the beginning of the day of {@code now}} Nothing later is read.
-   *
-   * @param now seconds since 1970-01-01 UTC
-   */
-  Clock clock(long now) {
-    long day = day(now) * DAY;
-    Clock clock = new Clock(new float[rows], new float[rows], new float[rows], new float[rows]);
-    double[] since = new double[WEEKS.length];
-    Arrays.setAll(since, w -> fading(w, day - latest));
-    for (int item = 1; item < rows; item++) {
-      int until = Arrays.binarySearch(times[item], day + 1); // few stamps are equal to a second
-      until = until < 0 ? -until - 1 : firstAt(times[item], until);
-      double lately = 0;
-      double longer = 0;
-      if (until > 0) {
-        lately = grown[0][item][until - 1] * since[0];
-        longer = grown[1][item][until - 1] * since[1];
-        clock.age()[item] = (float) Logarithm.of(1 + (day - times[item][0]) / (double) DAY);
-      } else {
-        clock.unborn()[item] = 1;
-      }
-      clock.lately()[item] = (float) Logarithm.of(lately / (popularity[item] + 1) + 0.02);
-      clock.longer()[item] = (float) Logarithm.of(longer / (popularity[item] + 1) + 0.02);
-    }
-    return clock;
-  }
-
-  /** {@return the days since 1970-01-01 UTC} */
-  static long day(long seconds) {
-    return Math.floorDiv(seconds, DAY);
-  }
-
-  private static int firstAt(long[] times, int found) {
-    int first = found;
-    while (first > 0 && times[first - 1] == times[found]) {
-      first--;
-    }
-    return first;
+  /** {@return when an item was taken, ascending} */
+  long[] timesOf(int item) {
+    return Arrays.stream(positions, starts[item], starts[item + 1])
+        .mapToLong(p -> training.times()[p])
+        .sorted()
+        .toArray();
   }
 }

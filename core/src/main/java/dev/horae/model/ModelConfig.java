@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import dev.horae.config.Names;
 import dev.horae.sequence.DataSpec;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -25,11 +26,11 @@ public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Hora
   }
 
   /**
-   * {@return whether the model, when it is evaluated, reads when the event happens that it is to
-   * predict} What is served cannot know that.
+   * {@return what the model reads, when it is evaluated, that what is served cannot know; empty for
+   * nothing} But for what every training reads: other users' events, without regard to when.
    */
-  default boolean seesTargetTime() {
-    return false;
+  default Optional<String> readsBeyondThePast() {
+    return Optional.empty();
   }
 
   /** {@return whether another seed trains another model} */

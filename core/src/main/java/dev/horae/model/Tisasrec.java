@@ -20,6 +20,7 @@ import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.List;
+import java.util.Optional;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.Scalar;
@@ -82,12 +83,14 @@ public final class Tisasrec extends SequenceModel {
 
     @Override
     public String name(DataSpec dataSpec) {
-      return seesTargetTime() ? name() + "-history" : name();
+      return readsBeyondThePast().isPresent() ? name() + "-history" : name();
     }
 
     @Override
-    public boolean seesTargetTime() {
-      return intervalUnit == IntervalUnit.HISTORY;
+    public Optional<String> readsBeyondThePast() {
+      return intervalUnit == IntervalUnit.HISTORY
+          ? Optional.of("when the target happens, as its authors' code does")
+          : Optional.empty();
     }
 
     @Override

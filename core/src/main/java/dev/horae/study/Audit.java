@@ -1,5 +1,7 @@
 package dev.horae.study;
 
+import static java.util.stream.Collectors.joining;
+
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
@@ -176,19 +178,17 @@ final class Audit {
    * @param models by the names that the table has
    */
   static Finding beyondThePast(Map<String, ModelConfig> models) {
-    List<String> foresee =
-        models.entrySet().stream()
-            .filter(model -> model.getValue().seesTargetTime())
-            .map(Map.Entry::getKey)
-            .toList();
+    Map<String, String> foresee = new TreeMap<>();
+    models.forEach(
+        (name, model) -> model.readsBeyondThePast().ifPresent(what -> foresee.put(name, what)));
     return foresee.isEmpty()
         ? new Finding(
             "seen beyond the past", "nothing", "no model reads a target or when it happens", false)
         : new Finding(
             "seen beyond the past",
-            String.join(", ", foresee),
-            "reads when the target happens, as its authors' code does; what is served cannot know"
-                + " that, so the figures may be too good",
+            String.join(", ", foresee.keySet()),
+            foresee.values().stream().distinct().collect(joining("; ", "reads ", ""))
+                + "; what is served cannot know that, so the figures may be too good",
             true);
   }
 

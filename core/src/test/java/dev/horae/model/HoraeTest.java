@@ -217,24 +217,35 @@ class HoraeTest {
   }
 
   @Test
-  void whatHappensLaterDoesNotChangeTheTrend() {
+  void whatHappensLaterDoesNotChangeTheTrendUnlessItIsTwoSided() {
     Histories training = SPLIT.training();
     HoraeCounts counts = new HoraeCounts(training, ITEMS);
+    HoraeTrend causal = new HoraeTrend(training, counts, false);
+    HoraeTrend twoSided = new HoraeTrend(training, counts, true);
     for (long now : new long[] {START - DAY, START + 300 * DAY, START + 5_000 * DAY}) {
-      HoraeCounts.Clock clock = counts.clock(now + 3_600);
       for (int item = 1; item <= ITEMS; item++) {
-        double sum = 0;
+        double before = 0;
+        double all = 0;
         long first = Long.MAX_VALUE;
         for (int e = 0; e < training.events(); e++) {
-          if (training.items()[e] == item && training.times()[e] <= now(now)) {
-            sum += Math.exp(-(now(now) - training.times()[e]) / (26 * 7.0 * DAY));
-            first = Math.min(first, training.times()[e]);
+          if (training.items()[e] == item) {
+            long apart = now(now) - training.times()[e];
+            all += Math.exp(-Math.abs(apart) / (26 * 7.0 * DAY));
+            if (apart >= 0) {
+              before += Math.exp(-apart / (26 * 7.0 * DAY));
+              first = Math.min(first, training.times()[e]);
+            }
           }
         }
-        assertThat(clock.lately()[item])
-            .isCloseTo((float) Math.log(sum / (counts.popularity[item] + 1) + 0.02), within(1e-4f));
-        assertThat(clock.unborn()[item]).isEqualTo(first == Long.MAX_VALUE ? 1 : 0);
-        assertThat(clock.age()[item])
+        long day = HoraeTrend.day(now + 3_600);
+        HoraeTrend.State state = causal.new Day(day).of(item);
+        float users = counts.popularity[item];
+        assertThat(state.lately())
+            .isCloseTo((float) Math.log(before / (users + 1) + 0.02), within(1e-4f));
+        assertThat(twoSided.new Day(day).of(item).lately())
+            .isCloseTo((float) Math.log(all / (users + 1) + 0.02), within(1e-4f));
+        assertThat(state.unborn()).isEqualTo(first == Long.MAX_VALUE ? 1 : 0);
+        assertThat(state.age())
             .isCloseTo(
                 first == Long.MAX_VALUE ? 0 : (float) Math.log1p((now(now) - first) / (double) DAY),
                 within(1e-4f));

@@ -112,7 +112,7 @@ class TisasrecTest {
     SequenceModel model = SmallShop.model("tisasrec", "interval_unit=" + unit);
     assertThat(model.causal()).isEqualTo(!unit.equals("window"));
     NetworkConfig config = SmallShop.config("tisasrec", "interval_unit=" + unit);
-    assertThat(config.seesTargetTime()).isEqualTo(unit.equals("history"));
+    assertThat(config.readsBeyondThePast().isPresent()).isEqualTo(unit.equals("history"));
     assertThat(config.name(SmallShop.dataSpec()))
         .isEqualTo(unit.equals("history") ? "tisasrec-history" : "tisasrec");
     Windows calm = Windows.prefix(Split.leaveOneOut(times(0, 900, 2_000, 3_000, 4_000)), LENGTH);
