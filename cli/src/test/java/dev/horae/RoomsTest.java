@@ -241,7 +241,14 @@ class RoomsTest {
 
   /** A forward pass never does; these do work of their own outside of it. */
   private static final Set<String> OPEN_SCOPES =
-      Set.of("SequenceModel", "NetworkScorer", "Missrec", "KMeans", "TicoserecSimilarity", "Horae");
+      Set.of(
+          "SequenceModel",
+          "NetworkScorer",
+          "Missrec",
+          "KMeans",
+          "TicoserecSimilarity",
+          "Horae",
+          "HoraeSignals");
 
   @Test
   void layersOpenNoScope() {

@@ -70,7 +70,7 @@ class EmbeddingTest {
     List<String> lines =
         found("(?ms)^```java\\n(.*?)^```", ROOT.resolve("README.md"))
             .replace("runs/toys", TrainedShop.get().run().toString())
-            .replace("B000GIOPAS", "i3")
+            .replace("B000IBPD76", "i3")
             .lines()
             .toList();
     assertThat(lines).hasSize(5);
