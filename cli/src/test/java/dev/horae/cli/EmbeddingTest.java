@@ -40,6 +40,7 @@ class EmbeddingTest {
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED",
+                "-XX:TieredStopAtLevel=1",
                 "-Xmx1g",
                 "-cp",
                 classes + File.pathSeparator + CLASS_PATH,

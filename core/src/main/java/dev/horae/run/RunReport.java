@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -111,10 +112,14 @@ public record RunReport(
         Metrics.means(test.ranks()),
         intervals,
         Metrics.means(test.maskedRanks()),
-        Map.of(
-            "tied_targets", (double) test.tied(), "history_share_of_top_10", test.historyShare()),
-        seconds,
-        throughput,
+        new TreeMap<>( // in the file in one order, which maps of Map.of have not
+            Map.of(
+                "tied_targets",
+                (double) test.tied(),
+                "history_share_of_top_10",
+                test.historyShare())),
+        new TreeMap<>(seconds),
+        new TreeMap<>(throughput),
         parameters,
         peakMemoryBytes,
         withBornLater.orElse(null));

@@ -69,6 +69,16 @@ class ResumeTest {
   }
 
   @Test
+  void figuresAreWrittenInOneOrder() throws IOException {
+    assertThat(Files.readString(whole.resolve("metrics.json")).replaceAll("[^a-z_0-9\"]+", ""))
+        .containsPattern("\"diagnostics\"\"history_share_of_top_10\"[0-9]*\"tied_targets\"")
+        .containsPattern("\"seconds\"\"evaluating\"[0-9e]*\"training\"")
+        .containsPattern(
+            "\"throughput\"\"examples_per_second\"[0-9e]*\"seconds_per_epoch\"[0-9e]*"
+                + "\"slots_per_second\"");
+  }
+
+  @Test
   void doesNotTouchARunThatIsThere() {
     assertThatThrownBy(() -> SmallRun.train(whole, Progress.SILENT))
         .isInstanceOf(DataException.class)
