@@ -1,17 +1,20 @@
 package dev.horae.bench;
 
 import dev.horae.config.ConfigReader;
-import dev.horae.data.Histories;
 import dev.horae.data.Progress;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.demo.SyntheticData;
 import dev.horae.eval.Ranking;
+import dev.horae.model.NetworkConfig;
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.nn.Losses;
 import dev.horae.run.RunConfig;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.NetworkScorer;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Ops;
@@ -164,7 +167,7 @@ public class Kernels {
     @Setup
     public void generate() {
       data = SyntheticData.generate(SyntheticData.Shape.GAMES, 1);
-      plans = Windows.shared(data.dataset().histories(), 50, 1).shuffled(EXAMPLES, true, 1, 0);
+      plans = Windows.shared(data.dataset().split(), 50, 1).shuffled(EXAMPLES, RowLayout.PACKED, 1, 0);
     }
   }
 
@@ -179,19 +182,21 @@ public class Kernels {
   @State(org.openjdk.jmh.annotations.Scope.Benchmark)
   public static class Evaluation {
     SequenceModel model;
-    Histories histories;
+    Split split;
 
     @Setup
     public void build(Games games) {
       DataSpec dataSpec = DataSpec.of(games.data.dataset(), games.data.features());
-      model = ConfigReader.read(null, List.of(), RunConfig.class).model().build(dataSpec);
-      histories = Sample.of(games.data.dataset().histories(), 512);
+      RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+      model = ((NetworkConfig) config.model()).build(dataSpec);
+      split = Split.leaveOneOut(Sample.of(games.data.dataset().histories(), 512));
     }
   }
 
   /** Item table, user vectors and ranks of one block. */
   @Benchmark
   public Ranking rankingBlock(Evaluation evaluation) {
-    return Ranking.of(evaluation.model, evaluation.histories, Split.Part.TEST, 50, Progress.SILENT);
+    Scorer scorer = new NetworkScorer(evaluation.model, 50);
+    return Ranking.of(scorer, evaluation.split, Split.Part.TEST, Progress.SILENT);
   }
 }
