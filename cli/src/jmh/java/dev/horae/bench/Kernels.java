@@ -167,7 +167,8 @@ public class Kernels {
     @Setup
     public void generate() {
       data = SyntheticData.generate(SyntheticData.Shape.GAMES, 1);
-      plans = Windows.shared(data.dataset().split(), 50, 1).shuffled(EXAMPLES, RowLayout.PACKED, 1, 0);
+      plans =
+          Windows.shared(data.dataset().split(), 50, 1).shuffled(EXAMPLES, RowLayout.PACKED, 1, 0);
     }
   }
 
