@@ -59,7 +59,8 @@ class CompareTiesTest {
       "--models=item-transitions,horae",
       "--ties=file,random",
       "--out",
-      out
+      out,
+      "horae.model.tower=none"
     };
     String text = done(command).out();
     assertThat(text)

@@ -57,7 +57,7 @@ public final class Horae implements Scorer {
     TWO_SIDED
   }
 
-  @Doc("counts, content and clocks in one log-linear product, weights fitted on validation (ours)")
+  @Doc("counts, content, clocks and a network in one log-linear product (ours)")
   public record Config(
       @Default("10") @Doc("newest events of a history that are read; the newest counts most")
           int newest,
@@ -65,8 +65,10 @@ public final class Horae implements Scorer {
       @Default("causal")
           @Doc("two-sided: an event after the time of asking counts as one before it; not servable")
           Trend trend,
-      @Default("none")
-          @Doc("network whose scores are one more factor: a model or preset, such as hm4sr-paper")
+      @Default("hm4sr")
+          @Doc(
+              "network that is trained with train.* and whose scores are one more factor: a model"
+                  + " or preset; none leaves it out, and takes seconds")
           String tower)
       implements ModelConfig {
 

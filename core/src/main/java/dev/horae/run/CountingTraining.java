@@ -1,6 +1,8 @@
 package dev.horae.run;
 
 import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
 import dev.horae.data.Catalogue;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
@@ -33,6 +35,8 @@ final class CountingTraining extends Training {
   private static final String WEIGHT = "weight ";
   private static final String TOWER = "tower"; // the directory of a run of its own
 
+  private static final Set<String> SHARED = Set.of("seed", "tie_seed", "device", "train.workers");
+
   private final Optional<Training> tower;
 
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
@@ -43,15 +47,9 @@ final class CountingTraining extends Training {
             : Optional.empty();
   }
 
+  /** What was set of the run's training is the tower's; where nothing was, its preset's stands. */
   private Training towerNamed(String name) {
-    RunConfig own =
-        Presets.of(
-            name,
-            List.of(
-                "seed=" + config.seed(),
-                "tie_seed=" + config.tieSeed(),
-                "device=" + config.device(),
-                "train.workers=" + config.train().workers()));
+    RunConfig own = Presets.of(name, settingsOf(config));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
           List.of(
@@ -67,6 +65,19 @@ final class CountingTraining extends Training {
     return Training.of(settled, dataset, read);
   }
 
+  private static List<String> settingsOf(RunConfig config) {
+    Map<String, String> defaults =
+        ConfigWriter.values(ConfigReader.read(null, List.of(), RunConfig.class));
+    return ConfigWriter.values(config).entrySet().stream()
+        .filter(
+            setting ->
+                SHARED.contains(setting.getKey())
+                    || setting.getKey().startsWith("train.")
+                        && !setting.getValue().equals(defaults.get(setting.getKey())))
+        .map(setting -> setting.getKey() + "=" + setting.getValue())
+        .toList();
+  }
+
   @Override
   public WarmStart.Summary startFrom(TrainedRun earlier) {
     throw new ConfigException(
@@ -80,7 +91,7 @@ final class CountingTraining extends Training {
 
   @Override
   public Optional<MemoryEstimate> memory() {
-    return Optional.empty();
+    return tower.flatMap(Training::memory);
   }
 
   @Override

@@ -50,7 +50,7 @@ class ScorerContractTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"sasrec", "hm4sr-paper"})
+  @ValueSource(strings = {"sasrec", "none"})
   void ourModelWithANetwork(String tower, @TempDir Path folder) {
     keepsItsPromises("horae", folder, List.of("model.tower=" + tower));
   }

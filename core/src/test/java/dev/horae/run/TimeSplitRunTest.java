@@ -29,7 +29,7 @@ class TimeSplitRunTest {
   @CsvSource({
     "item-transitions, seed=1",
     "vmis-knn, seed=1",
-    "horae, seed=1",
+    "horae, model.tower=none",
     "sasrec, model.hidden_size=16",
     "tisasrec, model.interval_unit=history",
     "ticoserec, model.hidden_size=16",
