@@ -3,7 +3,7 @@ package dev.horae.conform;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.SequenceBatch;
-import dev.horae.model.Hm4sr;
+import dev.horae.model.Hm4srPlaceholders;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -118,7 +118,7 @@ final class Hm4srFixture extends Fixture {
         chosen[i] = recorded[(int) (row * mask.shape()[1] + batch.positions()[i])] != 0;
       }
     }
-    return new Hm4sr.Placeholders(chosen);
+    return new Hm4srPlaceholders(chosen);
   }
 
   @Override

@@ -25,6 +25,11 @@ public final class InvalidValue extends IllegalArgumentException {
     }
   }
 
+  /** Throws unless {@code value} is above 0. */
+  public static void unlessPositive(String key, Number value, String fix) {
+    unless(value.doubleValue() > 0, key, value, "is not positive", fix);
+  }
+
   /** Throws unless {@code value} is in [0, 1), such as a dropout rate. */
   public static void unlessRate(String key, double value) {
     unless(value >= 0 && value < 1, key, value, "is not in [0, 1)", "try 0.5");

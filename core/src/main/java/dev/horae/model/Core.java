@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.layerNorm;
 
@@ -62,7 +62,7 @@ public final class Core extends SequenceModel {
     public Config {
       unlessRate("sessionDropout", sessionDropout);
       unlessRate("itemDropout", itemDropout);
-      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+      unlessPositive("temperature", temperature, "0.07 is the paper's");
     }
 
     @Override

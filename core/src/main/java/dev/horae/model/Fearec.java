@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.int64;
@@ -133,14 +134,14 @@ public final class Fearec extends SequenceModel {
           globalRatio,
           "is not in (0, 1]",
           "0.6 is the authors'");
-      unless(topkFactor > 0, "topkFactor", topkFactor, "is not positive", "try 1, 3 or 5");
+      unlessPositive("topkFactor", topkFactor, "try 1, 3 or 5");
       unless(
           spatialRatio >= 0 && spatialRatio <= 1,
           "spatialRatio",
           spatialRatio,
           "is not in [0, 1]",
           "0.1 is the authors'");
-      unless(tau > 0, "tau", tau, "is not positive", "1 is the authors'");
+      unlessPositive("tau", tau, "1 is the authors'");
       unless(
           fredom == Contrast.NONE || contrast == Contrast.US_X,
           "fredom",

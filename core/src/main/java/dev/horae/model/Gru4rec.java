@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.int64;
 
@@ -43,9 +43,9 @@ public final class Gru4rec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unless(embeddingSize > 0, "embeddingSize", embeddingSize, "is not positive", "try 64");
-      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
-      unless(layers > 0, "layers", layers, "is not positive", "1 is the paper's");
+      unlessPositive("embeddingSize", embeddingSize, "try 64");
+      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
+      unlessPositive("layers", layers, "1 is the paper's");
       unlessRate("dropout", dropout);
     }
 

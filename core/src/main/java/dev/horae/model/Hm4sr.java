@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -43,7 +44,6 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -53,8 +53,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Zhang et al., "Hierarchical Time-Aware Mixture of Experts for Multi-Modal Sequential
  * Recommendation", WWW 2025; equation numbers are the paper's. Where paper and released code differ
- * the keys of {@link Config} choose; defaults follow the paper with the repairs that {@code
- * docs/decisions.md} lists, the preset {@code hm4sr-official} follows the code.
+ * {@link Hm4srReleased} and other keys choose; defaults follow the paper with the repairs that
+ * {@code docs/decisions.md} lists, the preset {@code hm4sr-official} follows the code.
  *
  * <p>Shapes: R rows, L events, M examples, V views, D hidden size, K experts, N items, C
  * categories.
@@ -89,18 +89,6 @@ public final class Hm4sr extends SequenceModel {
     DAY_OF_YEAR,
     COS,
     NONE
-  }
-
-  /** In what unit absolute time enters. */
-  public enum TimeUnit {
-    DAYS,
-    SECONDS
-  }
-
-  /** What category prediction reads. */
-  public enum CategoryInput {
-    XTEMP,
-    RAW
   }
 
   /** Over what category prediction averages. */
@@ -138,66 +126,40 @@ public final class Hm4sr extends SequenceModel {
       @Default("4") @Doc("temporal experts, k2") int temporalExperts,
       @Default("0") @Doc("mean of the temporal experts' start N(mean, 0.1^2)")
           double temporalExpertMean,
-      @Default("true") @Doc("whether temporal experts learn; false in the released code")
-          boolean trainTemporalExperts,
       @Default("100") @Doc("buckets per unit of log interval, mu (Eq. 12)") double mu,
       @Default("2") @Doc("base of that logarithm") double logBase,
       @Default("10000") @Doc("frequency base of absolute time (Eq. 13)") double frequency,
-      @Default("days") @Doc("absolute time in days since the first event, or raw seconds")
-          TimeUnit timeUnit,
-      @Default("true") @Doc("phase z outside the division by frequency, as in Eq. 13")
-          boolean zOutside,
       @Default("true") @Doc("leave padding out of the softmax over items") boolean maskPadding,
       @Default("1") @Doc("weight of category prediction, CP") double lambdaCp,
       @Default("1") @Doc("weight of contrastive learning on ids, IDCL") double lambdaIdcl,
       @Default("1") @Doc("weight of contrastive learning with placeholders, PCL") double lambdaPcl,
-      @Default("xtemp") @Doc("CP reads the Temporal MoE's output, or the raw views")
-          CategoryInput cpInput,
       @Default("mean") @Doc("CP averages over events and categories, or sums as printed")
           Reduction cpReduction,
-      @Default("false") @Doc("the released code's scalar indexing in CP; unpacked rows only")
-          boolean cpIndexBug,
-      @Default("true") @Doc("a category that stands twice in a path counts once")
-          boolean clampCategories,
       @Default("0.2") @Doc("temperature of IDCL, tau") double tau,
       @Default("0.3") @Doc("share of events that PCL replaces, beta") double beta,
       @Default("1") @Doc("temperature of PCL") double pclTemperature,
       @Default("drop") @Doc("in-batch negatives with the example's own target")
           Losses.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
-          SameHistory sameHistory)
+          SameHistory sameHistory,
+      @Flat Hm4srReleased released)
       implements NetworkConfig {
 
     public Config {
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-      unless(
-          interactiveExperts > 0,
-          "interactiveExperts",
-          interactiveExperts,
-          "is not positive",
-          "the paper searched 2 to 12");
-      unless(
-          temporalExperts > 0,
-          "temporalExperts",
-          temporalExperts,
-          "is not positive",
-          "the paper searched 2 to 12");
+      unlessPositive("interactiveExperts", interactiveExperts, "the paper searched 2 to 12");
+      unlessPositive("temporalExperts", temporalExperts, "the paper searched 2 to 12");
       unless(
           alphaInit.size() == 3,
           "alphaInit",
           alphaInit,
           "does not have three values",
           "give id, text and image, such as [0, 1, 1]");
-      unless(mu > 0, "mu", mu, "is not positive", "100 is the paper's");
+      unlessPositive("mu", mu, "100 is the paper's");
       unless(logBase > 1, "logBase", logBase, "is not above 1", "use 2 or 2.718281828459045");
-      unless(frequency > 0, "frequency", frequency, "is not positive", "10000 is the paper's");
-      unless(tau > 0, "tau", tau, "is not positive", "try 0.2");
-      unless(
-          pclTemperature > 0,
-          "pclTemperature",
-          pclTemperature,
-          "is not positive",
-          "1 is the paper's");
+      unlessPositive("frequency", frequency, "10000 is the paper's");
+      unlessPositive("tau", tau, "try 0.2");
+      unlessPositive("pclTemperature", pclTemperature, "1 is the paper's");
       unless(beta >= 0 && beta <= 1, "beta", beta, "is not in [0, 1]", "try 0.3");
     }
 
@@ -272,6 +234,9 @@ public final class Hm4sr extends SequenceModel {
     // What follows keeps libtorch's own start, uniform within 1 / sqrt(inputs), as in the code.
     interactive = config.interactiveMoe() ? add("start_moe", new InteractiveMoe()) : null;
     int c = config.lambdaCp() == 0 ? 0 : dataSpec.categories();
+    if (c > 0) {
+      config.released().check(dataSpec);
+    }
     prediction =
         c == 0
             ? null
@@ -322,7 +287,7 @@ public final class Hm4sr extends SequenceModel {
     Tensor x = mixed(positioned(in, raw), time);
 
     StageTimer.begin("encoders");
-    Tensor replaced = contrastsPlaceholders() ? placeholderMask(in, draws) : null;
+    Tensor replaced = contrastsPlaceholders() ? ((Hm4srPlaceholders) draws).replaced(in) : null;
     List<Tensor> users = new ArrayList<>();
     List<Tensor> original = new ArrayList<>(); // of the views that have a placeholder
     List<Tensor> swapped = new ArrayList<>();
@@ -366,48 +331,22 @@ public final class Hm4sr extends SequenceModel {
     }
     List<Loss> sums = new ArrayList<>();
     if (prediction != null) {
-      Tensor read = config.cpInput() == CategoryInput.XTEMP ? x : raw;
+      Tensor read = config.released().cpInput() == Hm4srReleased.CategoryInput.XTEMP ? x : raw;
       sums.add(new Loss("cp", config.lambdaCp(), categoryLoss(prediction, in, read)));
     }
     return new TrainingOutput(softmaxes, sums);
   }
 
-  /** Per segment ⌊length · beta⌋ distinct events, uniformly. */
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    if (!contrastsPlaceholders()) {
-      return Draws.NONE;
-    }
-    boolean[] chosen = new boolean[batch.items().length];
-    long[] segments = batch.segments();
-    for (int start = 0, end; start < segments.length; start = end) {
-      end = start + 1;
-      while (end < segments.length
-          && end % batch.length() != 0
-          && segments[end] == segments[start]) {
-        end++;
-      }
-      int left = segments[start] == 0 ? 0 : (int) Math.floor((end - start) * config.beta());
-      for (int i = start; i < end && left > 0; i++) { // selection sampling
-        if (random.nextInt(end - i) < left) {
-          chosen[i] = true;
-          left--;
-        }
-      }
-    }
-    return new Placeholders(chosen);
+    return contrastsPlaceholders()
+        ? Hm4srPlaceholders.draw(batch, config.beta(), random)
+        : Draws.NONE;
   }
-
-  /**
-   * Which events PCL replaces.
-   *
-   * @param chosen row-major [R, L]
-   */
-  public record Placeholders(boolean[] chosen) implements Draws {}
 
   @Override
   public RowLayout layout() {
-    return config.cpIndexBug() ? RowLayout.FULL : RowLayout.PACKED;
+    return config.released().cpIndexBug() ? RowLayout.FULL : RowLayout.PACKED;
   }
 
   @Override
@@ -458,12 +397,12 @@ public final class Hm4sr extends SequenceModel {
 
   private Tensor categoryLoss(CategoryPrediction prediction, SequenceTensors in, Tensor read) {
     Tensor logits = prediction.scores().forward(read); // Eq. 21, 22
-    Tensor wanted = prediction.categories().counts(in.items(), config.clampCategories());
+    Tensor wanted = prediction.categories().counts(in.items(), config.released().clampCategories());
     Tensor bce =
         torch.binary_cross_entropy_with_logits(
             logits, wanted, new TensorOptional(), new TensorOptional(), 0);
-    if (config.cpIndexBug()) {
-      return scalarIndexed(in, bce);
+    if (config.released().cpIndexBug()) {
+      return Hm4srReleased.scalarIndexed(in, bce);
     }
     Tensor sum = sumOver(bce, -1).mul(in.weights()).sum();
     double count =
@@ -471,27 +410,6 @@ public final class Hm4sr extends SequenceModel {
             ? in.batchExamples()
             : in.batchWeight() * logits.size(-1);
     return scale(sum, 1 / count);
-  }
-
-  /**
-   * The released code indexes scores [R L, C] with the (row, column) pairs of the events, which
-   * picks the number at flat event r, category l for each event (r, l).
-   */
-  private static Tensor scalarIndexed(SequenceTensors in, Tensor bce) {
-    long r = bce.size(0);
-    long l = bce.size(1);
-    Tensor block = bce.flatten(0, 1).narrow(0, 0, r).narrow(1, 0, l); // [R, L]
-    return block.masked_select(in.eventMask()).mean();
-  }
-
-  private Tensor placeholderMask(SequenceTensors in, Draws draws) { // bool [R, L, 1]
-    boolean[] drawn = ((Placeholders) draws).chosen();
-    float[] chosen = new float[drawn.length];
-    for (int i = 0; i < chosen.length; i++) {
-      chosen[i] = drawn[i] ? 1 : 0;
-    }
-    return float32(chosen, in.items().size(0), in.items().size(1), 1)
-        .to(in.items().device(), ScalarType.Bool);
   }
 
   private Tensor slice(Tensor x, View view) { // [..., V D] -> [..., D]

@@ -4,7 +4,6 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.scale;
 
-import dev.horae.model.Hm4sr.TimeUnit;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Layer;
@@ -26,7 +25,7 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
  */
 final class Hm4srTime extends Layer {
 
-  private static final double SECONDS_PER_DAY = 24 * 60 * 60;
+  static final double SECONDS_PER_DAY = 24 * 60 * 60;
 
   private final Hm4sr.Config config;
   private final DataSpec.TimeRange range;
@@ -66,7 +65,7 @@ final class Hm4srTime extends Layer {
     Gains(int width) {
       for (int i = 0; i < config.temporalExperts(); i++) {
         Tensor start = torch.zeros(1, width);
-        all.add(addParameter(Integer.toString(i), start, config.trainTemporalExperts()));
+        all.add(addParameter(Integer.toString(i), start, config.released().trainTemporalExperts()));
       }
     }
   }
@@ -134,25 +133,13 @@ final class Hm4srTime extends Layer {
 
   /** Row of the interval table: ⌊mu · log(gap + 1)⌋, unseen gaps in the last (Eq. 12). */
   Tensor buckets(SequenceTensors in) {
-    Tensor log = gaps(in).add(new Scalar(1)).log2();
+    Tensor log = config.released().gaps(in).add(new Scalar(1)).log2();
     Tensor bucket = scale(log, config.mu() / log2(config.logBase())).floor();
     return bucket
         .clamp(
             new ScalarOptional(new Scalar(0)),
             new ScalarOptional(new Scalar((double) lastBucket())))
         .to(ScalarType.Long);
-  }
-
-  /** Seconds since the previous event, float64 [R, L], 0 at a segment's first. */
-  private Tensor gaps(SequenceTensors in) {
-    if (config.timeUnit() == TimeUnit.DAYS) {
-      return in.gaps().to(ScalarType.Double);
-    }
-    // The released code reads times as float32, exact to 128 s in our century, before it subtracts.
-    Tensor times = in.times().to(ScalarType.Float).to(ScalarType.Double);
-    Tensor before = times.roll(new long[] {1}, new long[] {1});
-    Tensor first = in.positions().eq(new Scalar(0)).logical_or(in.eventMask().logical_not());
-    return times.sub(before).clamp_min(new Scalar(0)).masked_fill(first, new Scalar(0));
   }
 
   private final class Absolute implements Reading { // Eq. 13
@@ -164,23 +151,19 @@ final class Hm4srTime extends Layer {
 
     @Override
     public void start() {
-      if (config.timeUnit() == TimeUnit.DAYS) {
+      if (config.released().timeUnit() == Hm4srReleased.TimeUnit.DAYS) {
         map.weight().detach().fill_(new Scalar(1));
       }
     }
 
     @Override
     public Tensor of(SequenceTensors in) {
-      Tensor t =
-          config.timeUnit() == TimeUnit.SECONDS
-              ? in.times().to(ScalarType.Float)
-              : scale(
-                      in.times().sub(new Scalar(range.first())).to(ScalarType.Double),
-                      1 / SECONDS_PER_DAY)
-                  .to(ScalarType.Float);
+      Tensor t = config.released().time(in, range.first());
       Tensor lt = t.mul(in.eventMask()).unsqueeze(-1).mul(map.weight().view(-1)); // [R, L, D]
       Tensor phase =
-          config.zOutside() ? lt.div(divisors).add(map.bias()) : lt.add(map.bias()).div(divisors);
+          config.released().zOutside()
+              ? lt.div(divisors).add(map.bias())
+              : lt.add(map.bias()).div(divisors);
       return phase.cos();
     }
   }

@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.int64;
@@ -83,13 +83,8 @@ public final class Iisan extends SequenceModel {
 
     public Config {
       new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout); // its rules
-      unless(adapterSize > 0, "adapterSize", adapterSize, "is not positive", "64 is the paper's");
-      unless(
-          gateTemperature > 0,
-          "gateTemperature",
-          gateTemperature,
-          "is not positive",
-          "0.1 is the paper's");
+      unlessPositive("adapterSize", adapterSize, "64 is the paper's");
+      unlessPositive("gateTemperature", gateTemperature, "0.1 is the paper's");
     }
 
     @Override

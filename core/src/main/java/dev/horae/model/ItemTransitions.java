@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
@@ -22,7 +22,7 @@ public final class ItemTransitions extends Heuristic {
       implements HeuristicConfig {
 
     public Config {
-      unless(reach > 0, "reach", reach, "is not positive", "1 counts direct followers only");
+      unlessPositive("reach", reach, "1 counts direct followers only");
     }
 
     @Override

@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
@@ -73,8 +73,8 @@ public final class Lrurec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
-      unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
+      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
+      unlessPositive("layers", layers, "2 is the paper's");
       unlessRate("dropout", dropout);
       unlessRate("recurrenceDropout", recurrenceDropout);
     }

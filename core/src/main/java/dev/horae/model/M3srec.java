@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.stack;
@@ -104,13 +105,12 @@ public final class M3srec extends SequenceModel {
 
     public Config {
       attention(hiddenSize, heads, dropout, attentionDropout); // its rules
-      unless(specificLayers > 0, "specificLayers", specificLayers, "is not positive", "try 1");
-      unless(sharedLayers > 0, "sharedLayers", sharedLayers, "is not positive", "try 1");
-      unless(
-          specificExperts > 0, "specificExperts", specificExperts, "is not positive", "try 2 to 8");
-      unless(sharedExperts > 0, "sharedExperts", sharedExperts, "is not positive", "try 2 to 8");
+      unlessPositive("specificLayers", specificLayers, "try 1");
+      unlessPositive("sharedLayers", sharedLayers, "try 1");
+      unlessPositive("specificExperts", specificExperts, "try 2 to 8");
+      unlessPositive("sharedExperts", sharedExperts, "try 2 to 8");
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-      unless(tau > 0, "tau", tau, "is not positive", "try 0.2");
+      unlessPositive("tau", tau, "try 0.2");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -89,16 +90,15 @@ public final class Missrec extends SequenceModel {
 
     public Config {
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-      unless(temperature > 0, "temperature", temperature, "is not positive", "try 0.07");
+      unlessPositive("temperature", temperature, "try 0.07");
       unless(
           interestRatio > 0 && interestRatio <= 1,
           "interestRatio",
           interestRatio,
           "is not in (0, 1]",
           "try 0.5");
-      unless(
-          kmeansIterations > 0, "kmeansIterations", kmeansIterations, "is not positive", "try 5");
-      unless(refreshEpochs > 0, "refreshEpochs", refreshEpochs, "is not positive", "try 1");
+      unlessPositive("kmeansIterations", kmeansIterations, "try 5");
+      unlessPositive("refreshEpochs", refreshEpochs, "try 1");
       unless(gamma >= 0, "gamma", gamma, "is negative", "try 0.0001, or 0 for none");
     }
 

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
@@ -48,7 +49,7 @@ final class MoeAdaptor extends Layer {
 
   static void check(double featureRms, int experts, double dropout, double noiseFloor) {
     unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-    unless(experts > 0, "experts", experts, "is not positive", "8 is the papers'");
+    unlessPositive("experts", experts, "8 is the papers'");
     unlessRate("adaptorDropout", dropout);
     unless(noiseFloor >= 0, "noiseFloor", noiseFloor, "is negative", "0.01 is the official code's");
   }

@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.longs;
@@ -75,7 +75,7 @@ public final class Tedrec extends SequenceModel {
 
     public Config {
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
-      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+      unlessPositive("temperature", temperature, "0.07 is the paper's");
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -88,7 +89,7 @@ public final class Ticoserec extends SequenceModel {
           contrastWeight,
           "is negative",
           "try 0.1, or 0 for none");
-      unless(temperature > 0, "temperature", temperature, "is not positive", "1 is the paper's");
+      unlessPositive("temperature", temperature, "1 is the paper's");
       unless(modelWarmUp >= 0, "modelWarmUp", modelWarmUp, "is negative", "40 is the paper's");
       unless(
           augmentationWarmUp >= 0,

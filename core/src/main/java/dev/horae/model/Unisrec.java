@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
@@ -59,7 +59,7 @@ public final class Unisrec extends SequenceModel {
 
     public Config {
       MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
-      unless(temperature > 0, "temperature", temperature, "is not positive", "0.07 is the paper's");
+      unlessPositive("temperature", temperature, "0.07 is the paper's");
     }
 
     @Override

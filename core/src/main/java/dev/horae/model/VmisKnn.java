@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
@@ -51,10 +51,10 @@ public final class VmisKnn extends Heuristic {
       implements HeuristicConfig {
 
     public Config {
-      unless(candidates > 0, "candidates", candidates, "is not positive", "try 500");
-      unless(neighbours > 0, "neighbours", neighbours, "is not positive", "try 200");
-      unless(newest > 0, "newest", newest, "is not positive", "try 10");
-      unless(decay > 0, "decay", decay, "is not positive", "try 5");
+      unlessPositive("candidates", candidates, "try 500");
+      unlessPositive("neighbours", neighbours, "try 200");
+      unlessPositive("newest", newest, "try 10");
+      unlessPositive("decay", decay, "try 5");
     }
 
     @Override

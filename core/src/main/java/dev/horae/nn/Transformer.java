@@ -1,6 +1,7 @@
 package dev.horae.nn;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
 import static dev.horae.tensor.Ops.layerNorm;
 
@@ -39,15 +40,15 @@ public final class Transformer {
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout) {
 
     public Config {
-      unless(hiddenSize > 0, "hiddenSize", hiddenSize, "is not positive", "64 is the paper's");
+      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
       unless(
           heads > 0 && hiddenSize % Math.max(1, heads) == 0,
           "heads",
           heads,
           "does not divide hidden_size = " + hiddenSize,
           "use a divisor of " + hiddenSize);
-      unless(layers > 0, "layers", layers, "is not positive", "2 is the paper's");
-      unless(innerSize > 0, "innerSize", innerSize, "is not positive", "256 is the paper's");
+      unlessPositive("layers", layers, "2 is the paper's");
+      unlessPositive("innerSize", innerSize, "256 is the paper's");
       unlessRate("dropout", dropout);
       unlessRate("attentionDropout", attentionDropout);
     }

@@ -1,6 +1,7 @@
 package dev.horae.prep;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 
 import java.nio.charset.Charset;
 import java.nio.file.Path;
@@ -272,7 +273,7 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
           minUserEvents >= 0, "min_user_events", minUserEvents, "is negative", "the paper has 5");
       unless(
           minItemEvents >= 0, "min_item_events", minItemEvents, "is negative", "the paper has 5");
-      unless(maxLength > 0, "max_length", maxLength, "is not positive", "the paper has 50");
+      unlessPositive("max_length", maxLength, "the paper has 50");
       unless(
           maxRejects >= 0 && maxRejects <= 1,
           "max_rejects",

@@ -1,6 +1,7 @@
 package dev.horae.train;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessPositive;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
@@ -35,14 +36,14 @@ public record LoopConfig(
 
   public LoopConfig {
     unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
-    unless(windowStride > 0, "windowStride", windowStride, "is not positive", "1 is exact");
+    unlessPositive("windowStride", windowStride, "1 is exact");
     unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
     workers = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
-    unless(learningRate > 0, "learningRate", learningRate, "is not positive", "try 0.001");
-    unless(adamEpsilon > 0, "adamEpsilon", adamEpsilon, "is not positive", "try 1e-8");
+    unlessPositive("learningRate", learningRate, "try 0.001");
+    unlessPositive("adamEpsilon", adamEpsilon, "try 1e-8");
     unless(weightDecay >= 0, "weightDecay", weightDecay, "is negative", "0 is none");
     unless(gradientClip >= 0, "gradientClip", gradientClip, "is negative", "0 is none");
-    unless(epochs > 0, "epochs", epochs, "is not positive", "100 is the paper's");
+    unlessPositive("epochs", epochs, "100 is the paper's");
     unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
   }
 

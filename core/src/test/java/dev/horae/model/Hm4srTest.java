@@ -142,7 +142,7 @@ class Hm4srTest {
     SplittableRandom random = new SplittableRandom(2);
     int[] drawn = new int[batch.items().length];
     for (int repeat = 0; repeat < 200; repeat++) {
-      boolean[] chosen = ((Hm4sr.Placeholders) model.draw(batch, random)).chosen();
+      boolean[] chosen = ((Hm4srPlaceholders) model.draw(batch, random)).chosen();
       int[] length = new int[batch.items().length + 1];
       int[] count = new int[batch.items().length + 1];
       for (int i = 0; i < chosen.length; i++) {
@@ -228,6 +228,27 @@ class Hm4srTest {
                 + " table that ``Encoding.run`` made without ``states``");
   }
 
+  @Test
+  void theIndexBugOfTheReleasedCodeNeedsACategoryPerEventOfAHistory() {
+    String[] bug = {"cp_index_bug=true"};
+    assertThatThrownBy(() -> build(dataSpec(List.of(), 30 * DAY), bug)) // 3 categories, 8 events
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "model.cp_index_bug = true needs as many categories as a history may have events, 8,"
+                + " and the data set has 3; use false, or prepare it with max_length = 3\n"
+                + "1 problem; nothing was run");
+    build(dataSpec(List.of(), 30 * DAY), "cp_index_bug=true", "lambda_cp=0");
+    DataSpec enough = dataSpec(List.of(), 30 * DAY, 8);
+    SequenceModel model = build(enough, bug);
+    try (Scope scope = Scope.inference()) {
+      SequenceTensors in = SequenceTensors.of(batch(RowLayout.FULL), new Device("cpu"));
+      TrainingOutput output =
+          model.forward(in, model.items(), model.draw(in.batch(), new SplittableRandom(1)));
+      assertThat(output.sums()).extracting(Loss::name).containsExactly("cp");
+      assertThat(Ops.value(output.sums().get(0).value())).isFinite();
+    }
+  }
+
   private static float[] items(FeatureTable table, String... settings) {
     SequenceModel model = build(dataSpec(List.of(table), 30 * DAY), settings);
     try (Scope scope = Scope.inference()) {
@@ -275,12 +296,21 @@ class Hm4srTest {
   }
 
   private static DataSpec dataSpec(List<FeatureTable> features, long maxGap) {
-    float[] labels = new float[(ITEMS + 1) * 3];
+    return dataSpec(features, maxGap, 3);
+  }
+
+  private static DataSpec dataSpec(List<FeatureTable> features, long maxGap, int categories) {
+    float[] labels = new float[(ITEMS + 1) * categories];
     for (int i = 1; i <= ITEMS; i++) {
-      labels[i * 3 + i % 3] = 1;
+      labels[i * categories + i % categories] = 1;
     }
     return new DataSpec(
-        ITEMS, 8, features, 3, labels, new DataSpec.TimeRange(START, START + 90 * DAY, maxGap));
+        ITEMS,
+        8,
+        features,
+        categories,
+        labels,
+        new DataSpec.TimeRange(START, START + 90 * DAY, maxGap));
   }
 
   private static FeatureTable table(String modality, int items, int width) {
@@ -294,6 +324,10 @@ class Hm4srTest {
 
   /** Twelve histories of 7 events, so 5 inputs each, two days apart, several in a row. */
   private static SequenceBatch batch() {
+    return batch(RowLayout.PACKED);
+  }
+
+  private static SequenceBatch batch(RowLayout layout) {
     int[] starts = new int[13];
     int[] items = new int[12 * 7];
     long[] times = new long[items.length];
@@ -303,7 +337,7 @@ class Hm4srTest {
       times[i] = START + 2 * DAY * (i % 7);
     }
     return Windows.shared(Split.leaveOneOut(new Histories(starts, items, times)), 8, 1)
-        .inOrder(100, RowLayout.PACKED)
+        .inOrder(100, layout)
         .get(0)
         .batch();
   }

@@ -4,13 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
+import dev.horae.model.Hm4sr;
 import dev.horae.model.ModelConfig;
 import java.io.IOException;
 import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -43,6 +46,18 @@ class PresetsTest {
         .hasMessageStartingWith("sasrek is neither a model nor a preset; there are core, dif-sr, ")
         .hasMessageEndingWith(
             ", tisasrec, unisrec, vmis-knn (did you mean 'sasrec'?)\n1 problem; nothing was run");
+  }
+
+  @Test
+  void thePresetOfTheReleasedCodeTurnsEachOfItsSwitches() {
+    Map<String, String> paper = released("hm4sr");
+    Map<String, String> official = released("hm4sr-official");
+    assertThat(official.keySet()).isEqualTo(paper.keySet()).isNotEmpty();
+    official.forEach((key, value) -> assertThat(value).as(key).isNotEqualTo(paper.get(key)));
+  }
+
+  private static Map<String, String> released(String preset) {
+    return ConfigWriter.values(((Hm4sr.Config) Presets.of(preset, List.of()).model()).released());
   }
 
   static List<String> all() {
