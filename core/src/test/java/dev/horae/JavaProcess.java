@@ -17,6 +17,7 @@ public final class JavaProcess {
   public static ProcessBuilder of(Class<?> main, List<String> flags, Object... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED"); // as the launcher; newer Java warns without
     command.addAll(flags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);

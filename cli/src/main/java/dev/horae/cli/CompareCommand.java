@@ -91,11 +91,7 @@ final class CompareCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   List<String> ties;
 
-  @Option(
-      names = "--beyond-accuracy",
-      description =
-          "Also measure coverage, novelty, popularity lift, long tail and cold items of the ten"
-              + " items that recommend shows, and NDCG@10 by length of history.")
+  @Option(names = "--beyond-accuracy", description = Reports.BEYOND_ACCURACY)
   boolean beyondAccuracy;
 
   @Option(

@@ -57,11 +57,7 @@ final class EvaluateCommand implements Callable<Integer> {
       description = "Where the data set lies, when it was moved since training.")
   Path data;
 
-  @Option(
-      names = "--beyond-accuracy",
-      description =
-          "Also measure coverage, novelty, popularity lift, long tail and cold items of the ten"
-              + " items that recommend shows, and NDCG@10 by length of history.")
+  @Option(names = "--beyond-accuracy", description = Reports.BEYOND_ACCURACY)
   boolean beyondAccuracy;
 
   @Option(names = "--json", description = "Print JSON instead of a table.")

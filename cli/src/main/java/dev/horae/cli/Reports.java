@@ -15,6 +15,11 @@ import java.util.Map;
 /** How results look on a terminal. */
 final class Reports {
 
+  /** What an option says that asks for {@link #beyond}. */
+  static final String BEYOND_ACCURACY =
+      "Also measure coverage, novelty, popularity lift, long tail and cold items of the ten items"
+          + " that recommend shows, and NDCG@10 by length of history.";
+
   private Reports() {}
 
   static String metrics(RunReport report) {

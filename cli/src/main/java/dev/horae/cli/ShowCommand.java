@@ -17,7 +17,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -70,12 +69,10 @@ final class ShowCommand implements Callable<Integer> {
         config.data(),
         config.text(),
         config.image());
-    Map<String, String> defaults =
-        ConfigWriter.values(Presets.read(null, List.of("model.type=" + config.model().name())));
+    RunConfig defaults = Presets.read(null, List.of("model.type=" + config.model().name()));
     List<String> changed =
-        ConfigWriter.values(config).entrySet().stream()
+        ConfigWriter.changed(config, defaults).entrySet().stream()
             .filter(e -> !List.of("data", "text", "image", "seed").contains(e.getKey()))
-            .filter(e -> !e.getValue().equals(defaults.get(e.getKey())))
             .map(e -> e.getKey() + "=" + e.getValue())
             .toList();
     print.println(

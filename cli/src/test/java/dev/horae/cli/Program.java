@@ -21,7 +21,6 @@ final class Program {
   static ProcessBuilder of(Path folder, List<String> flags, Object... arguments) {
     List<String> all = new ArrayList<>(List.of("-Xshare:auto", "-XX:TieredStopAtLevel=1"));
     all.add("-Dorg.bytedeco.javacpp.nopointergc=true");
-    all.add("--enable-native-access=ALL-UNNAMED"); // as the launcher; newer Java warns without
     all.addAll(flags);
     return JavaProcess.of(Main.class, all, arguments)
         .redirectOutput(folder.resolve("out").toFile())

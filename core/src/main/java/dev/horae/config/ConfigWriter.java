@@ -42,6 +42,13 @@ public final class ConfigWriter {
     return values;
   }
 
+  /** {@return those of the {@link #values} of {@code value} that {@code base} has not, too} */
+  public static Map<String, String> changed(Record value, Record base) {
+    Map<String, String> changed = values(value);
+    changed.entrySet().removeAll(values(base).entrySet());
+    return changed;
+  }
+
   private static void collect(Record value, String prefix, Map<String, String> values) {
     for (RecordComponent part : value.getClass().getRecordComponents()) {
       String key = prefix + Names.key(part.getName());

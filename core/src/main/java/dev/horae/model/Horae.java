@@ -35,6 +35,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.global.torch;
 
 /**
  * Horae's own model: a log-linear product of counts, content and clocks. An item scores the
@@ -240,7 +241,7 @@ public final class Horae implements Scorer {
    */
   private final class Product {
     private final List<HoraeFactor> own = factors.stream().filter(f -> !f.isOfTheDay()).toList();
-    private final Tensor matrix = Ops.float32(new float[own.size() * rows], own.size(), rows);
+    private final Tensor matrix = torch.zeros(own.size(), rows);
     private final FloatBuffer memory = Ops.view(matrix);
     private final Tensor logarithms; // the first rows
     private final Tensor perEpsilon; // [logarithms, 1]

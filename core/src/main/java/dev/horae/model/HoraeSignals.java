@@ -201,7 +201,7 @@ final class HoraeSignals implements AutoCloseable {
       day = HoraeTrend.day(now);
       for (int e = 0; e < history.length; e++) {
         taken[history[e]] = 1;
-        since[history[e]] = (float) Math.log1p((now - when[e]) / 86_400.0);
+        since[history[e]] = (float) Math.log1p((now - when[e]) / (double) HoraeTrend.DAY);
       }
     }
   }

@@ -9,7 +9,7 @@ import java.util.Arrays;
  */
 final class HoraeTrend {
 
-  private static final long DAY = 86_400;
+  static final long DAY = 86_400; // seconds
   private static final double[] WEEKS = {26, 104}; // over which an event counts 1/e
   private static final double MOST = 700; // e to this is finite
   private static final double LEAST_SHARE = 0.02;

@@ -35,7 +35,7 @@ final class CountingTraining extends Training {
   private static final String WEIGHT = "weight ";
   private static final String TOWER = "tower"; // the directory of a run of its own
 
-  private static final Set<String> SHARED = Set.of("seed", "tie_seed", "device", "train.workers");
+  private static final List<String> SHARED = List.of("seed", "tie_seed", "device", "train.workers");
 
   private final Optional<Training> tower;
 
@@ -66,16 +66,12 @@ final class CountingTraining extends Training {
   }
 
   private static List<String> settingsOf(RunConfig config) {
-    Map<String, String> defaults =
-        ConfigWriter.values(ConfigReader.read(null, List.of(), RunConfig.class));
-    return ConfigWriter.values(config).entrySet().stream()
-        .filter(
-            setting ->
-                SHARED.contains(setting.getKey())
-                    || setting.getKey().startsWith("train.")
-                        && !setting.getValue().equals(defaults.get(setting.getKey())))
-        .map(setting -> setting.getKey() + "=" + setting.getValue())
-        .toList();
+    Map<String, String> settings =
+        ConfigWriter.changed(config, ConfigReader.read(null, List.of(), RunConfig.class));
+    settings.keySet().removeIf(key -> !key.startsWith("train."));
+    Map<String, String> all = ConfigWriter.values(config);
+    SHARED.forEach(key -> settings.put(key, all.get(key)));
+    return settings.entrySet().stream().map(s -> s.getKey() + "=" + s.getValue()).toList();
   }
 
   @Override

@@ -143,20 +143,22 @@ public final class Comparison implements AutoCloseable {
     long start = System.nanoTime();
     Histories training = dataset.split().training();
     try (Scorer scorer = heuristic.fit(training, dataset.catalogue().size())) {
-      BeyondAccuracy.Lists lists = lists(dataset);
+      Optional<BeyondAccuracy.Lists> lists =
+          beyond ? Optional.of(lists(dataset)) : Optional.empty();
       Ranking test =
-          beyond
-              ? Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT, lists)
-              : Ranking.of(scorer, dataset, Split.Part.TEST, Progress.SILENT);
-      Result.Outcome outcome =
-          new Result.Outcome(
-              test.ranks(),
-              test.maskedRanks(),
-              test.historyShare(),
-              test.tied(),
-              new Result.Cost(0, 0, 0, (System.nanoTime() - start) / 1e9, 0),
-              Optional.empty());
-      return beyond ? outcome.with(lists.measure(test)) : outcome;
+          Ranking.of(
+              scorer,
+              dataset,
+              Split.Part.TEST,
+              Progress.SILENT,
+              lists.isPresent() ? lists.get() : (user, scores) -> {});
+      return new Result.Outcome(
+          test.ranks(),
+          test.maskedRanks(),
+          test.historyShare(),
+          test.tied(),
+          new Result.Cost(0, 0, 0, (System.nanoTime() - start) / 1e9, 0),
+          lists.map(shown -> shown.measure(test)));
     }
   }
 

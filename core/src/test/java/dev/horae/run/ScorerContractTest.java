@@ -51,7 +51,7 @@ class ScorerContractTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"sasrec", "none"})
-  void ourModelWithANetwork(String tower, @TempDir Path folder) {
+  void ourModelWithAnotherTowerOrNone(String tower, @TempDir Path folder) {
     keepsItsPromises("horae", folder, List.of("model.tower=" + tower));
   }
 

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /** Results of five models with eight test users, made up so that every figure can be worked out. */
@@ -55,22 +56,10 @@ final class SmallTable {
 
   /** The same, where models were trained on two further orders of equal times too. */
   static Standings withTies() {
-    List<Result> all =
-        results().stream()
-            .map(
-                r ->
-                    new Result(
-                        r.model(),
-                        r.heuristic(),
-                        r.wanted(),
-                        r.outcomes(),
-                        2,
-                        r.outcomes().stream().limit(1).flatMap(SmallTable::shuffled).toList(),
-                        r.failures(),
-                        r.text(),
-                        r.image()))
-            .toList();
-    return of("my_toys & more", TOYS, all);
+    return with(
+        Result::outcomes,
+        2,
+        r -> r.outcomes().stream().limit(1).flatMap(SmallTable::shuffled).toList());
   }
 
   /** The same, where the ten items shown were measured too. */
@@ -87,6 +76,14 @@ final class SmallTable {
                 new BeyondAccuracy.Length("1–4", 5, 0.25, 0.5),
                 new BeyondAccuracy.Length("5–9", 12_345, 0.125, 0.375),
                 new BeyondAccuracy.Length("50+", 0, 0, 0)));
+    return with(
+        r -> r.outcomes().stream().map(outcome -> outcome.with(one)).toList(), 0, r -> List.of());
+  }
+
+  private static Standings with(
+      Function<Result, List<Result.Outcome>> outcomes,
+      int wantedShuffled,
+      Function<Result, List<Result.Outcome>> shuffled) {
     List<Result> all =
         results().stream()
             .map(
@@ -95,9 +92,9 @@ final class SmallTable {
                         r.model(),
                         r.heuristic(),
                         r.wanted(),
-                        r.outcomes().stream().map(outcome -> outcome.with(one)).toList(),
-                        0,
-                        List.of(),
+                        outcomes.apply(r),
+                        wantedShuffled,
+                        shuffled.apply(r),
                         r.failures(),
                         r.text(),
                         r.image()))
