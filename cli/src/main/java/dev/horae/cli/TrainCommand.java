@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.config.ConfigReader;
 import dev.horae.data.Workers;
 import dev.horae.machine.Machine;
 import dev.horae.run.Inputs;
@@ -126,7 +125,7 @@ final class TrainCommand implements Callable<Integer> {
   private RunConfig settings() {
     return from == null
         ? Presets.read(config, overrides)
-        : ConfigReader.read(RunDirectory.open(from).file("run.yaml"), overrides, RunConfig.class);
+        : RunDirectory.open(from).config(overrides);
   }
 
   static Training training(Inputs inputs) {

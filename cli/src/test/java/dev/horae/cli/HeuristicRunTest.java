@@ -208,8 +208,8 @@ class HeuristicRunTest {
     refused(
         2,
         "command line: model.neighbours is 3 in this run and cannot become 4; a run that goes on"
-            + " may change device, train.epochs, train.patience, train.workers, anything else takes"
-            + " a new --out\n1 problem; nothing was run\n",
+            + " may change device, train.workers, anything else takes a new --out\n"
+            + "1 problem; nothing was run\n",
         "train",
         "--resume",
         run,
@@ -239,6 +239,61 @@ class HeuristicRunTest {
     assertThat(run).doesNotExist();
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "model.type=most-popular, most-popular",
+    "model.type=item-transitions, item-transitions",
+    "model.type=horae model.tower=none, horae",
+  })
+  void settingsOfTrainingAreRefusedWhereNothingIsTrained(String type, String name)
+      throws IOException {
+    Path run = shop.folder().resolve("counted-" + name);
+    List<Object> words = new ArrayList<>(List.of("train", "--data", shop.data(), "--out", run));
+    words.addAll(List.of(type.split(" ")));
+    words.addAll(List.of("seed=3", "train.workers=1"));
+    List<Object> more = new ArrayList<>(words);
+    more.addAll(List.of("train.epochs=100", "precision=bfloat16", "train.learning_rate=0.1"));
+    String why =
+        " is for the training of a network, and " + name + " trains none here; leave it out\n";
+    refused(
+        2,
+        "command line: train.epochs = 100"
+            + why
+            + "command line: train.learning_rate = 0.1"
+            + why
+            + "command line: precision = bfloat16"
+            + why
+            + "3 problems; nothing was run\n",
+        more.toArray());
+    assertThat(run).doesNotExist();
+
+    done(words.toArray());
+    Path yaml = run.resolve("run.yaml");
+    String written = Files.readString(yaml);
+    assertThat(written).endsWith("\ntrain:\n  workers: 1\n").doesNotContain("precision");
+    String answer = done("recommend", run, "--history", HISTORY).out();
+    refused(
+        2,
+        "command line: train.epochs = 7" + why + "1 problem; nothing was run\n",
+        "train",
+        "--resume",
+        run,
+        "train.epochs=7");
+
+    // as runs were written before: with all keys
+    Files.writeString(yaml, written + "  epochs: 7\n  patience: 3\nprecision: bfloat16\n");
+    Path provenance = run.resolve("provenance.json");
+    Files.writeString(
+        provenance,
+        Files.readString(provenance)
+            .replaceFirst(
+                "(\"train.workers\" : \"1\")",
+                "$1, \"train.epochs\" : \"7\", \"train.batch_size\" : \"9\""));
+    assertThat(done("recommend", run, "--history", HISTORY).out()).isEqualTo(answer);
+    assertThat(done("train", "--resume", run).out()).contains("\nnothing was left to do: ");
+    assertThat(done("show", run).out()).doesNotContain("epochs");
+  }
+
   @Test
   void aComparisonTakesSettingsOfOneBaseline() throws IOException {
     String asItIs = compared("heuristic-compared");
@@ -259,6 +314,34 @@ class HeuristicRunTest {
         never,
         "--models=vmis-knn",
         "vmis-knn.model.neighbours=0");
+    refused(
+        2,
+        """
+        command line: 'train.epochs=3' is read by none of the models that are compared; leave it out
+        command line: 'model.hidden_size=8' is read by none of the models that are compared; leave it out
+        2 problems; nothing was run
+        """,
+        "compare",
+        "--data",
+        shop.data(),
+        "--out",
+        never,
+        "--models=vmis-knn,horae",
+        "train.epochs=3",
+        "train.workers=1",
+        "model.hidden_size=8",
+        "horae.model.tower=none");
+    refused(
+        2,
+        "command line: train.epochs = 3 is for the training of a network, and vmis-knn trains none"
+            + " here; leave it out\n1 problem; nothing was run\n",
+        "compare",
+        "--data",
+        shop.data(),
+        "--out",
+        never,
+        "--models=vmis-knn,horae",
+        "vmis-knn.train.epochs=3");
     assertThat(never).doesNotExist();
   }
 

@@ -50,11 +50,24 @@ public final class ConfigReader {
   public static <R extends Record> R read(
       @Nullable Path fileOrNull, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
-    Tree root =
-        fileOrNull == null
-            ? new Tree.Nothing(Place.SETTINGS)
-            : YamlParser.parseFile(fileOrNull.toString(), textOf(fileOrNull), problems);
-    if (fileOrNull != null && root instanceof Tree.Nothing) { // cut off, or never written
+    return read(parse(fileOrNull, problems), overrides, type, false, problems);
+  }
+
+  /**
+   * The same of a file that {@link ConfigWriter} wrote. An older one wrote keys that mean nothing
+   * as well, see {@link Conditional}: they are passed over, but not as overrides.
+   */
+  public static <R extends Record> R readWritten(Path file, List<String> overrides, Class<R> type) {
+    Problems problems = new Problems();
+    return read(parse(file, problems), overrides, type, true, problems);
+  }
+
+  private static @Nullable Tree parse(@Nullable Path fileOrNull, Problems problems) {
+    if (fileOrNull == null) {
+      return new Tree.Nothing(Place.SETTINGS);
+    }
+    Tree root = YamlParser.parseFile(fileOrNull.toString(), textOf(fileOrNull), problems);
+    if (root instanceof Tree.Nothing) { // cut off, or never written
       problems.add(
           new Place(fileOrNull.toString(), 1),
           "the file",
@@ -62,7 +75,7 @@ public final class ConfigReader {
           "write some, such as those of ``Presets.of(hm4sr)``, or leave the file out");
       problems.throwIfAny();
     }
-    return read(root, overrides, type, problems);
+    return root;
   }
 
   /** The same of a text that is not a file, such as a preset. */
@@ -70,11 +83,15 @@ public final class ConfigReader {
       String sourceName, String yaml, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
     Tree root = YamlParser.parseFile(sourceName, yaml, problems);
-    return read(root, overrides, type, problems);
+    return read(root, overrides, type, false, problems);
   }
 
   private static <R extends Record> R read(
-      @Nullable Tree root, List<String> overrides, Class<R> type, Problems problems) {
+      @Nullable Tree root,
+      List<String> overrides,
+      Class<R> type,
+      boolean written,
+      Problems problems) {
     ConfigReader reader = new ConfigReader(type, problems);
     Tree.Group group = root == null ? null : reader.group(root, "");
     if (group == null) {
@@ -82,10 +99,25 @@ public final class ConfigReader {
     }
     Overrides.apply(overrides, group, problems);
     Object value = reader.readRecord(group, type, "");
+    if (value instanceof Conditional conditional) {
+      reader.refuseUnread(group, "", conditional, written);
+    }
     if (value == null || problems.count() > 0) {
       throw problems.exception();
     }
     return type.cast(value);
+  }
+
+  private void refuseUnread(Tree tree, String key, Conditional root, boolean written) {
+    if (tree instanceof Tree.Group group) {
+      group
+          .children()
+          .forEach((name, child) -> refuseUnread(child, join(key, name), root, written));
+    } else if (!written || tree.place().equals(Place.SETTINGS)) {
+      root.whyUnread(key)
+          .ifPresent(
+              why -> problem(tree.place(), Problems.subject(tree, key), why, "leave it out"));
+    }
   }
 
   private static String textOf(Path file) {
@@ -179,7 +211,8 @@ public final class ConfigReader {
       Tree tree = child == null ? new Tree.Nothing(parent) : child;
       return read(tree, part.getGenericType(), key);
     }
-    String example = "<" + describe(part) + ">";
+    String example =
+        part.getType() == List.class ? "<[list]>" : "<" + Scalars.describe(part.getType()) + ">";
     return problem(
         parent,
         key,
@@ -233,7 +266,7 @@ public final class ConfigReader {
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof InvalidValue bad) {
         String name = Names.key(bad.key());
-        String subject = join(key, name) + " = " + shown(Scalars.display(bad.value()));
+        String subject = join(key, name) + " = " + Problems.shown(Scalars.display(bad.value()));
         return problem(placeOf(group, name), subject, bad.problem(), bad.fix());
       }
       throw new IllegalStateException(
@@ -266,7 +299,7 @@ public final class ConfigReader {
     if (choice == null) {
       return problem(
           name.place(),
-          subject(name, join(key, "type")),
+          Problems.subject(name, join(key, "type")),
           "is not one of its choices",
           Scalars.useOneOf(textOf(name), names));
     }
@@ -277,7 +310,10 @@ public final class ConfigReader {
   private @Nullable Object readList(Tree tree, Class<?> type, String key) {
     if (!(tree instanceof Tree.Sequence sequence)) {
       return problem(
-          tree.place(), subject(tree, key), "is not a list", "write it like [a, b] or [a]");
+          tree.place(),
+          Problems.subject(tree, key),
+          "is not a list",
+          "write it like [a, b] or [a]");
     }
     List<Object> values = new ArrayList<>();
     for (Tree element : sequence.elements()) {
@@ -299,7 +335,7 @@ public final class ConfigReader {
       try {
         return Scalars.parse(scalar.text(), type);
       } catch (InvalidValue bad) {
-        return problem(tree.place(), subject(tree, key), bad.problem(), bad.fix());
+        return problem(tree.place(), Problems.subject(tree, key), bad.problem(), bad.fix());
       }
     }
   }
@@ -313,7 +349,7 @@ public final class ConfigReader {
     }
     problem(
         tree.place(),
-        key.isEmpty() ? "the file" : subject(tree, key),
+        key.isEmpty() ? "the file" : Problems.subject(tree, key),
         "is not a group of keys",
         key.isEmpty()
             ? "write 'key: value' lines"
@@ -337,7 +373,7 @@ public final class ConfigReader {
                     : "known keys are " + String.join(", ", known));
     String problem =
         "is not a known key" + (owners.isEmpty() ? "" : " here, but of " + some(owners));
-    problem(child.place(), subject(child, key), problem, fix);
+    problem(child.place(), Problems.subject(child, key), problem, fix);
   }
 
   /** {@return the choices, of whichever sealed type, that have the dotted key} */
@@ -395,41 +431,8 @@ public final class ConfigReader {
     return null;
   }
 
-  /** {@code key = value}, or the key alone of a group of the file. */
-  private static String subject(Tree tree, String key) {
-    if (tree instanceof Tree.Group group
-        && group.place().equals(Place.SETTINGS)
-        && !group.children().isEmpty()) {
-      Map.Entry<String, Tree> first = group.children().entrySet().iterator().next();
-      return subject(first.getValue(), join(key, first.getKey()));
-    }
-    return shown(tree instanceof Tree.Scalar scalar ? key + " = " + scalar.text() : key);
-  }
-
-  /** One line of readable length, whatever the file holds. */
-  private static String shown(String text) {
-    String line = text.replaceAll("\\p{Cntrl}", " ");
-    return line.length() <= 120 ? line : line.substring(0, 117) + "...";
-  }
-
-  /** {@return the single values of a group of YAML that a programmer wrote, by key} */
-  static Map<String, String> texts(String yaml) {
-    Problems problems = new Problems();
-    Tree tree = YamlParser.parseFile("annotation", yaml, problems);
-    problems.throwIfAny();
-    Map<String, String> texts = new LinkedHashMap<>();
-    if (tree instanceof Tree.Group group) {
-      group.children().forEach((key, child) -> texts.put(key, textOf(child)));
-    }
-    return texts;
-  }
-
-  private static String textOf(@Nullable Tree tree) {
+  static String textOf(@Nullable Tree tree) {
     return tree instanceof Tree.Scalar scalar ? scalar.text() : "";
-  }
-
-  private static String describe(RecordComponent part) {
-    return part.getType() == List.class ? "[list]" : Scalars.describe(part.getType());
   }
 
   /**

@@ -18,27 +18,34 @@ public final class ConfigWriter {
   /** Values longer than this do not push the comments of their neighbours to the right. */
   private static final int WIDEST_ALIGNED = 44;
 
+  private final Record root;
   private final boolean commented;
   private final StringBuilder yaml = new StringBuilder();
+  private String group = ""; // the dotted key of what is written, and its dot
 
-  private ConfigWriter(boolean commented) {
+  private ConfigWriter(Record root, boolean commented) {
+    this.root = root;
     this.commented = commented;
   }
 
-  /** Every key with its resolved value, nothing else. */
+  /** Every key that counts with its resolved value, nothing else; see {@link Conditional}. */
   public static String yaml(Record value) {
-    return new ConfigWriter(false).write(value);
+    return new ConfigWriter(value, false).write();
   }
 
   /** The same with the {@link Doc}, the choices and the default of each key beside it. */
   public static String commented(Record value) {
-    return new ConfigWriter(true).write(value);
+    return new ConfigWriter(value, true).write();
   }
 
-  /** {@return every single value as YAML spells it, by dotted key, such as {@code train.epochs}} */
+  /**
+   * {@return every single value that counts as YAML spells it, by dotted key, such as {@code
+   * train.epochs}}
+   */
   public static Map<String, String> values(Record value) {
     Map<String, String> values = new LinkedHashMap<>();
     collect(value, "", values);
+    values.keySet().removeIf(key -> !Conditional.reads(value, key));
     return values;
   }
 
@@ -69,16 +76,16 @@ public final class ConfigWriter {
   /** One line of output: {@code key: value}, and what to say about it. */
   private record Line(String text, String comment) {}
 
-  private String write(Record value) {
-    Doc doc = value.getClass().getAnnotation(Doc.class);
+  private String write() {
+    Doc doc = root.getClass().getAnnotation(Doc.class);
     if (commented && doc != null) {
       wrap(doc.value(), WIDTH - 2).forEach(line -> yaml.append("# ").append(line).append('\n'));
       yaml.append('\n');
     }
-    if (value.getClass().getRecordComponents().length == 0) {
+    if (root.getClass().getRecordComponents().length == 0) {
       return yaml.append("{}\n").toString();
     }
-    writeKeys(value, List.of(), "");
+    writeKeys(root, List.of(), "");
     return yaml.toString();
   }
 
@@ -106,10 +113,13 @@ public final class ConfigWriter {
       Object child = valueOf(part, value);
       if (child instanceof Record flat && ConfigReader.isFlat(part)) {
         add(flat, byKey(part, absent(part)), byKey(part, doc(part)), block, indent);
-      } else if (child instanceof Record group) {
+      } else if (child instanceof Record inner) {
         flush(block, indent);
-        writeGroup(part, group, indent + name + ":", indent);
-      } else {
+        String around = group;
+        group += name + ".";
+        writeGroup(part, inner, indent + name + ":", indent);
+        group = around;
+      } else if (Conditional.reads(root, group + name)) {
         String doc = docs.getOrDefault(name, doc(part));
         String absent = defaults.getOrDefault(name, absent(part));
         block.add(
@@ -120,9 +130,21 @@ public final class ConfigWriter {
 
   /** {@return what the annotation of a flat component says of the keys in it} */
   private static Map<String, String> byKey(RecordComponent part, @Nullable String yaml) {
-    Map<String, String> texts = ConfigReader.texts(yaml == null ? "" : yaml);
+    Map<String, String> texts = texts(yaml == null ? "" : yaml);
     if (!ConfigReader.names(part.getType()).containsAll(texts.keySet())) {
       throw new IllegalStateException(part + " does not have all keys of " + texts.keySet());
+    }
+    return texts;
+  }
+
+  /** {@return the single values of a group of YAML that a programmer wrote, by key} */
+  private static Map<String, String> texts(String yaml) {
+    Problems problems = new Problems();
+    Tree tree = YamlParser.parseFile("annotation", yaml, problems);
+    problems.throwIfAny();
+    Map<String, String> texts = new LinkedHashMap<>();
+    if (tree instanceof Tree.Group group) {
+      group.children().forEach((key, child) -> texts.put(key, ConfigReader.textOf(child)));
     }
     return texts;
   }

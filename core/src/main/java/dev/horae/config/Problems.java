@@ -3,6 +3,7 @@ package dev.horae.config;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 
 /** Collects what is wrong, so that all of it can be said at once. */
 final class Problems {
@@ -35,5 +36,22 @@ final class Problems {
     if (!problems.isEmpty()) {
       throw exception();
     }
+  }
+
+  /** {@code key = value}, or the key alone of a group of the file. */
+  static String subject(Tree tree, String key) {
+    if (tree instanceof Tree.Group group
+        && group.place().equals(Place.SETTINGS)
+        && !group.children().isEmpty()) {
+      Map.Entry<String, Tree> first = group.children().entrySet().iterator().next();
+      return subject(first.getValue(), key + "." + first.getKey());
+    }
+    return shown(tree instanceof Tree.Scalar scalar ? key + " = " + scalar.text() : key);
+  }
+
+  /** One line of readable length, whatever the file holds. */
+  static String shown(String text) {
+    String line = text.replaceAll("\\p{Cntrl}", " ");
+    return line.length() <= 120 ? line : line.substring(0, 117) + "...";
   }
 }

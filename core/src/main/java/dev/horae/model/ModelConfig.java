@@ -33,7 +33,10 @@ public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Hora
     return Optional.empty();
   }
 
-  /** {@return whether another seed trains another model} */
+  /**
+   * {@return whether another seed trains another model} Where none does, there is no network, and
+   * the settings of training mean nothing.
+   */
   default boolean seeded() {
     return true;
   }

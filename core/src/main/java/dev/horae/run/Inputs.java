@@ -175,7 +175,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
                             String.join(
                                 ", ",
                                 Provenance.FREE.stream()
-                                    .filter(name -> !name.equals("data"))
+                                    .filter(name -> !name.equals("data") && now.containsKey(name))
                                     .sorted()
                                     .toList())));
               }

@@ -2,11 +2,13 @@ package dev.horae.run;
 
 import static dev.horae.config.InvalidValue.unless;
 
+import dev.horae.config.Conditional;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
 import dev.horae.train.LoopConfig;
+import java.util.Optional;
 
 /**
  * Everything that decides a training run; {@code run.yaml} in a run directory is one of these.
@@ -28,7 +30,8 @@ public record RunConfig(
         @Doc("numeric precision of the item softmax and feature projections: float32 or bfloat16")
         Precision precision,
     @Default("type: hm4sr") @Doc("the model and its settings") ModelConfig model,
-    @Default("") @Doc("the training loop") LoopConfig train) {
+    @Default("") @Doc("the training loop") LoopConfig train)
+    implements Conditional {
 
   public RunConfig {
     unless(
@@ -38,6 +41,16 @@ public record RunConfig(
         "is not a device",
         "use auto, cpu or cuda:0");
     unless(tieSeed >= 0, "tie_seed", tieSeed, "is negative", "0 leaves the data set's order");
+  }
+
+  /** What is counted needs no loop: it reads how many threads there are, and nothing else of it. */
+  @Override
+  public Optional<String> whyUnread(String key) {
+    boolean ofTraining =
+        key.equals("precision") || key.startsWith("train.") && !key.equals("train.workers");
+    return ofTraining && !model.seeded()
+        ? Optional.of("is for the training of a network, and " + model.name() + " trains none here")
+        : Optional.empty();
   }
 
   /** {@return these settings with what {@code auto} stood for} */

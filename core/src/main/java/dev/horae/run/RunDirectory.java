@@ -135,8 +135,8 @@ public record RunDirectory(Path path) {
   }
 
   /** {@return the configuration with settings over it, {@code key=value}} */
-  RunConfig config(List<String> overrides) {
-    return ConfigReader.read(file("run.yaml"), overrides, RunConfig.class);
+  public RunConfig config(List<String> overrides) {
+    return ConfigReader.readWritten(file("run.yaml"), overrides, RunConfig.class);
   }
 
   public Path file(String name) {

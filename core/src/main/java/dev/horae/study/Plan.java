@@ -14,6 +14,7 @@ import dev.horae.run.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -156,42 +157,65 @@ public record Plan(
   }
 
   /**
-   * {@return the settings of each model} What holds for all models is of networks where it is of
-   * the model itself: baselines have no layers.
+   * {@return the settings of each model} What holds for all models goes to those that read it:
+   * baselines have neither layers nor epochs.
    */
   private Map<String, List<String>> settingsByModel() {
-    Set<String> networks = Names.choices(NetworkConfig.class).keySet();
-    Map<String, List<String>> byModel = new TreeMap<>();
-    models.forEach(model -> byModel.put(model, new ArrayList<>()));
     List<String> problems = new ArrayList<>();
-    Map<String, List<String>> own = new HashMap<>(); // stronger than what holds for all
+    Map<String, List<String>> own = new TreeMap<>(); // stronger than what holds for all
+    models.forEach(model -> own.put(model, new ArrayList<>()));
     for (String setting : settings) {
       String first = first(setting);
       boolean single = MODELS.contains(first);
       String plain = single ? setting.replaceFirst("^[^.=]*[.=]?", "") : setting;
-      if (DECIDED.contains(plain.replaceFirst("=.*", "").strip())) {
+      List<String> ofOne = own.get(first);
+      if (DECIDED.contains(key(plain))) {
         problems.add(
             "``settings``: '%s' is set by the comparison, from its seeds, models and data sets"
                 .formatted(setting));
-      } else if (single && !byModel.containsKey(first)) {
+      } else if (ofOne != null) {
+        ofOne.add(plain);
+      } else if (single) {
         problems.add(
             "``settings``: '%s' is for a model that is not compared; add it to the models"
                 .formatted(setting));
-      } else if (single) {
-        own.computeIfAbsent(first, model -> new ArrayList<>()).add(plain);
-      } else {
-        byModel.forEach(
-            (model, list) -> {
-              if (networks.contains(model) || !first.equals("model")) {
-                list.add(plain);
-              }
-            });
       }
     }
+    throwIfAny(problems);
+    Set<String> unread = new LinkedHashSet<>(shared());
+    Map<String, List<String>> byModel = new TreeMap<>();
+    own.forEach(
+        (model, list) -> {
+          RunConfig alone = Presets.of(model, list);
+          List<String> all = new ArrayList<>(shared());
+          all.removeIf(setting -> !reads(alone, setting));
+          unread.removeAll(all);
+          all.addAll(list);
+          byModel.put(model, all);
+        });
+    unread.forEach(
+        setting ->
+            problems.add(
+                "``settings``: '%s' is read by none of the models that are compared; leave it out"
+                    .formatted(setting)));
+    throwIfAny(problems);
+    return byModel;
+  }
+
+  private static String key(String setting) {
+    return setting.replaceFirst("=.*", "").strip();
+  }
+
+  /** What the model itself has is of networks. */
+  private static boolean reads(RunConfig config, String setting) {
+    return first(setting).equals("model")
+        ? config.model() instanceof NetworkConfig
+        : config.whyUnread(key(setting)).isEmpty();
+  }
+
+  private static void throwIfAny(List<String> problems) {
     if (!problems.isEmpty()) {
       throw new ConfigException(problems);
     }
-    byModel.forEach((model, list) -> list.addAll(own.getOrDefault(model, List.of())));
-    return byModel;
   }
 }

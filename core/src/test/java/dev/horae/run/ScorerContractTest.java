@@ -56,9 +56,11 @@ class ScorerContractTest {
   }
 
   private static void keepsItsPromises(String name, Path folder, List<String> settings) {
-    List<String> all =
-        new ArrayList<>(List.of("model.type=" + name, "train.epochs=1", "train.batch_size=256"));
+    List<String> all = new ArrayList<>(List.of("model.type=" + name));
     all.addAll(settings);
+    if (ConfigReader.read(null, all, RunConfig.class).model().seeded()) {
+      all.addAll(List.of("train.epochs=1", "train.batch_size=256"));
+    }
     Path path = folder.resolve("run");
     RunConfig config = ConfigReader.read(null, all, RunConfig.class);
     Set<String> read = config.model().modalities();
