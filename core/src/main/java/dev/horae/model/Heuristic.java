@@ -38,6 +38,16 @@ public abstract sealed class Heuristic implements Scorer
    */
   abstract float[] scores(int user, int[] history);
 
+  /**
+   * {@return the row in the training histories of the user whose history it seems to be, by what
+   * and when; {@link Windows#NOBODY} where that makes no difference, or nothing tells}
+   *
+   * @param times of {@code items}, oldest first
+   */
+  int userOf(int[] items, long[] times) {
+    return Windows.NOBODY;
+  }
+
   @Override
   public final String name() {
     return Names.choice(getClass());
@@ -51,7 +61,10 @@ public abstract sealed class Heuristic implements Scorer
   @Override
   public final void score(Windows windows, int from, int to, Receiver receiver) {
     for (int w = from; w < to; w++) {
-      receiver.accept(windows.history(w), scores(windows.user(w), windows.items(w)));
+      int[] items = windows.items(w);
+      int user = windows.user(w);
+      int own = user == Windows.NOBODY ? userOf(items, windows.times(w)) : user;
+      receiver.accept(windows.history(w), scores(own, items));
     }
   }
 
@@ -59,13 +72,14 @@ public abstract sealed class Heuristic implements Scorer
   @Override
   public final Explanation explain(Histories history, int[] items) {
     int[] events = history.items();
-    float[] whole = scores(Windows.NOBODY, events);
+    int user = userOf(events, history.times());
+    float[] whole = scores(user, events);
     List<List<Double>> influences = new ArrayList<>();
     for (int i = 0; i < items.length; i++) {
       influences.add(new ArrayList<>());
     }
     for (int e = 0; e < events.length; e++) {
-      float[] without = scores(Windows.NOBODY, without(events, e));
+      float[] without = scores(user, without(events, e));
       for (int i = 0; i < items.length; i++) {
         influences
             .get(i)

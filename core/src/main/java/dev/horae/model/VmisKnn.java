@@ -30,8 +30,9 @@ import java.util.stream.IntStream;
  * <p>Departures, because a history is longer than a session and belongs to somebody:
  *
  * <ul>
- *   <li>The history's own user is no neighbour, where they are known: the training part of that
- *       very history would tell nothing but what the query says.
+ *   <li>The history's own user is no neighbour: the training part of that very history would tell
+ *       nothing but what the query says or, where the query ends earlier, what is asked. Who asks
+ *       without a name is known by their events, see {@link #userOf}.
  *   <li>An item counts less the further it stands from the newest shared item in the neighbour's
  *       history, exp(-steps / decay): the third factor of STAN, Garg et al., SIGIR 2019.
  *   <li>What a neighbour shares with the query made it a neighbour and is not recommended for that;
@@ -141,6 +142,41 @@ public final class VmisKnn extends Heuristic {
   @Override
   public int maxLength() {
     return Histories.MOST_EVENTS; // what is known is not recommended, however old
+  }
+
+  /**
+   * The training history that holds the first event and goes on as {@code items} and {@code times}
+   * do, second by second, for as long as both last. Of several the one that does so longest; of
+   * equals none.
+   */
+  @Override
+  int userOf(int[] items, long[] times) {
+    int user = Windows.NOBODY;
+    int longest = 0;
+    for (int h : items.length == 0 ? new int[0] : holders[items[0]]) {
+      int agreed = agreed(users[h], items, times);
+      if (agreed >= longest && agreed > 0) {
+        user = agreed > longest ? users[h] : Windows.NOBODY;
+        longest = agreed;
+      }
+    }
+    return user;
+  }
+
+  /** {@return for how many events a training history goes on as these do; 0 where it differs} */
+  private int agreed(int u, int[] items, long[] times) {
+    int end = histories.starts()[u + 1];
+    int at = histories.starts()[u];
+    while (at < end
+        && histories.times()[at] <= times[0]
+        && (histories.items()[at] != items[0] || histories.times()[at] != times[0])) {
+      at++;
+    }
+    int agreed = Math.min(end - at, items.length);
+    return Arrays.equals(histories.items(), at, at + agreed, items, 0, agreed)
+            && Arrays.equals(histories.times(), at, at + agreed, times, 0, agreed)
+        ? agreed
+        : 0;
   }
 
   @Override

@@ -106,6 +106,37 @@ class HeuristicTest {
     assertThat(own[1]).isCloseTo((float) one, within(1e-6f));
   }
 
+  /** Training events are 1 2 3 | 1 2 | 3 1 | 5 5 | 5 at 101 102 103 | 201 202 | 301 302 | … */
+  @Test
+  void whoAsksIsKnownByTheirEvents() {
+    Heuristic knn = fit("vmis-knn", SHOP, ITEMS);
+    assertThat(knn.userOf(new int[] {1, 2, 3, 4}, new long[] {101, 102, 103, 104})).isZero();
+    assertThat(knn.userOf(new int[] {1}, new long[] {101})).isZero(); // it ends earlier
+    assertThat(knn.userOf(new int[] {2, 3, 6}, new long[] {102, 103, 109})).isZero(); // the newest
+    assertThat(knn.userOf(new int[] {1, 2}, new long[] {201, 202})).isOne();
+    for (long[] others : new long[][] {{101, 109, 103}, {100, 101, 102}, {102, 103, 104}}) {
+      assertThat(knn.userOf(new int[] {1, 2, 3}, others)).isEqualTo(NOBODY);
+    }
+    assertThat(knn.userOf(new int[] {1, 3}, new long[] {101, 103})).isEqualTo(NOBODY);
+    assertThat(knn.userOf(new int[] {}, new long[] {})).isEqualTo(NOBODY);
+    assertThat(knn.userOf(new int[] {6}, new long[] {101})).isEqualTo(NOBODY);
+    for (String other : List.of("most-popular", "item-transitions")) {
+      assertThat(fit(other, SHOP, ITEMS).userOf(new int[] {1}, new long[] {101})).isEqualTo(NOBODY);
+    }
+  }
+
+  @Test
+  void ofTwinsNoneIsKnownAndOfOthersTheOneWhoAgreesLonger() {
+    Histories twins =
+        new Histories(
+            new int[] {0, 2, 4, 7},
+            new int[] {1, 2, 1, 2, 1, 2, 3},
+            new long[] {1, 2, 1, 2, 1, 2, 3});
+    Heuristic knn = new VmisKnn.Config(9, 9, 9, 5).fit(twins, ITEMS);
+    assertThat(knn.userOf(new int[] {1, 2}, new long[] {1, 2})).isEqualTo(NOBODY);
+    assertThat(knn.userOf(new int[] {1, 2, 3}, new long[] {1, 2, 3})).isEqualTo(2);
+  }
+
   @Test
   void candidatesAreTheNewestAndNeighboursTheMostSimilar() {
     // 3 1 ends last of the three; 1 2 3 first, but is the most similar

@@ -87,7 +87,37 @@ class ScorerContractTest {
       }
       assertThat(scores(copied, windows, windows.count())).isDeepEqualTo(scores);
       someAtATimeAndTogether(scorer, windows, scores);
+      if (config.model().readsBeyondThePast().isEmpty()) {
+        whatIsServedIsWhatWasEvaluated(scorer);
+      }
       oneHistoryExplained(scorer);
+    }
+  }
+
+  /** Whoever shows the events before their target is nobody by name, and gets what was ranked. */
+  private static void whatIsServedIsWhatWasEvaluated(Scorer scorer) {
+    Histories all = DATASET.histories();
+    Split split = DATASET.split();
+    int[] starts = new int[all.users() + 1];
+    int[] items = new int[all.events()];
+    long[] times = new long[all.events()];
+    for (int u = 0; u < all.users(); u++) {
+      int target = split.testTarget(u);
+      int events = target == Split.NONE ? 0 : target - all.starts()[u];
+      System.arraycopy(all.items(), all.starts()[u], items, starts[u], events);
+      System.arraycopy(all.times(), all.starts()[u], times, starts[u], events);
+      starts[u + 1] = starts[u] + events;
+    }
+    int events = starts[all.users()];
+    Histories shown =
+        new Histories(starts, Arrays.copyOf(items, events), Arrays.copyOf(times, events));
+    Windows evaluated = Windows.before(split, Split.Part.TEST, scorer.maxLength());
+    Windows served = Windows.latest(shown, scorer.maxLength());
+    assertThat(served.count()).isEqualTo(evaluated.count()).isEqualTo(all.users());
+    float[][] expected = scores(scorer, evaluated, evaluated.count());
+    float[][] answered = scores(scorer, served, served.count());
+    for (int u = 0; u < answered.length; u++) {
+      assertThat(answered[u]).containsExactly(expected[u], within(1e-4f));
     }
   }
 
