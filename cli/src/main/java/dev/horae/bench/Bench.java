@@ -16,6 +16,7 @@ import dev.horae.model.Hm4srFlops;
 import dev.horae.run.NetworkTraining;
 import dev.horae.run.RunConfig;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
@@ -149,7 +150,7 @@ public final class Bench {
     List<Windows.Plan> plans =
         Windows.latest(histories, dataSpec.length()).inOrder(BLOCK, model.layout());
     try (Scope all = Scope.inference()) {
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       for (Windows.Plan plan : plans) {
         try (Scope scope = Scope.inference()) {
           model.encode(SequenceTensors.of(plan.batch(), model.device()), items);

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.Json;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -130,7 +131,7 @@ public final class Conformance {
 
   private void outputs(SequenceModel model, SequenceBatch batch, Fixture.Variant variant) {
     SequenceTensors in = SequenceTensors.of(batch, model.device());
-    ItemVectors items = model.items();
+    ItemVectors items = ItemTable.of(model);
     Tensor users = model.encode(in, items);
     int[] row = rowOfExample(in);
     fixture

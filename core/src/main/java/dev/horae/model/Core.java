@@ -9,6 +9,7 @@ import dev.horae.config.Doc;
 import dev.horae.config.Flat;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -122,14 +123,15 @@ public final class Core extends SequenceModel {
 
   private final class Weigher extends Layer {
     private final EmbeddingImpl positions; // [L, D]
-    private final Transformer.Encoder encoder;
+    private final Transformer.Encoder<Tensor> encoder;
     private final LayerNormImpl norm;
     private final LinearImpl weight; // D -> 1
 
     Weigher(int length) {
       int d = config.transformer().hiddenSize();
       positions = add("position_embedding", new EmbeddingImpl(length, d));
-      encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
+      encoder =
+          add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
       weight = add("fn", new LinearImpl(d, 1));
     }
@@ -137,7 +139,7 @@ public final class Core extends SequenceModel {
     Tensor forward(Tensor x, SequenceTensors in) { // [R, L, D] -> [R, 1, L]
       Tensor placed = norm.forward(x.add(positions.forward(in.positions())));
       Tensor z = Dropout.apply(placed, is_training() ? config.transformer().dropout() : 0);
-      return weight.forward(encoder.forward(z, in.mask())).transpose(1, 2);
+      return weight.forward(encoder.forward(z, in.mask(), null)).transpose(1, 2);
     }
   }
 }

@@ -116,7 +116,7 @@ public final class DifSr extends SequenceModel {
   private final Categories categories;
   private final EmbeddingImpl positions; // [L, D]
   private final EmbeddingImpl categoryVectors; // [C + 1, A]
-  private final Transformer.Layers<Attention> encoder;
+  private final Transformer.Encoder<Sources> encoder;
   private final LinearImpl categoryScores; // D -> C + 1; the first is "no category"
   private final LayerNormImpl norm;
 
@@ -132,11 +132,11 @@ public final class DifSr extends SequenceModel {
     add(
         "feature_embed_layer_list",
         new Nested(categoryVectors, "0", "token_seq_embedding_table", "item", "0"));
-    Transformer.Config transformer = config.transformer();
     encoder =
         add(
             "trm_encoder",
-            new Transformer.Layers<>(transformer, () -> new Attention(config, dataSpec.length())));
+            new Transformer.Encoder<>(
+                config.transformer(), layer -> new Attention(config, dataSpec.length())));
     categoryScores = addAll("ap", List.of(new LinearImpl(d, categories.count() + 1))).get(0);
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
@@ -170,10 +170,7 @@ public final class DifSr extends SequenceModel {
       sources = new Sources(category(in), positions.weight().unsqueeze(0), wholeRows(in));
     }
     Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.transformer().dropout() : 0);
-    return encoder.forward(
-        x,
-        in.examples(),
-        (attention, y, places) -> attention.forward(y, sources, places)); // [M, D]
+    return encoder.forward(x, sources, in.examples()); // [M, D]
   }
 
   @Override
@@ -229,7 +226,7 @@ public final class DifSr extends SequenceModel {
    */
   private record Sources(Tensor categories, Tensor positions, Tensor mask) {}
 
-  private static final class Attention extends MultiHeadAttention {
+  private static final class Attention extends MultiHeadAttention<Sources> {
     private final Fusion fusion;
     private final LinearImpl positionQuery;
     private final LinearImpl positionKey;
@@ -253,7 +250,8 @@ public final class DifSr extends SequenceModel {
       gate = fusion == Fusion.GATE ? add("fusion_layer", new Gate(length)) : null;
     }
 
-    Tensor forward(Tensor x, Sources sources, @Nullable Tensor places) {
+    @Override
+    public Tensor forward(Tensor x, Sources sources, @Nullable Tensor places) {
       return gate == null ? summed(x, sources, places) : gated(gate, x, sources, places);
     }
 

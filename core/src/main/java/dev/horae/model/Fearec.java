@@ -26,6 +26,7 @@ import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.TrainingHooks;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -343,7 +344,7 @@ public final class Fearec extends SequenceModel {
     }
     long first = random.nextLong() >>> 1; // so that the numbers of two workers do not meet
     return config.contrast().sameTarget()
-        ? learnt(sameTarget).draw(batch, first, random)
+        ? TrainingHooks.learnt(sameTarget).draw(batch, first, random)
         : new Pairs(first, new long[0], new int[0]);
   }
 

@@ -19,7 +19,9 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -189,7 +191,7 @@ public final class Hm4sr extends SequenceModel {
   private final List<Encoder> encoders = new ArrayList<>(); // of the views
   private final Map<View, LinearImpl> placeholders = new LinkedHashMap<>();
   private final EmbeddingImpl positions; // [L, D]
-  private final List<ProjectedFeatures> projected = new ArrayList<>(); // of the views but ID
+  private final List<FrozenFeatures.Projected> projected = new ArrayList<>(); // of the views but ID
   private final @Nullable InteractiveMoe interactive; // null when switched off
   private final @Nullable Hm4srTime temporal; // null when switched off
   private final @Nullable CategoryPrediction prediction; // null without categories
@@ -220,7 +222,7 @@ public final class Hm4sr extends SequenceModel {
       if (view != View.ID) {
         FeatureTable table = dataSpec.feature(view.modality()).orElseThrow();
         projected.add(
-            new ProjectedFeatures(
+            new FrozenFeatures.Projected(
                 addFeatures(view.encoder + "_embedding", table, config.featureRms()),
                 add(view.encoder + "_projection", new LinearImpl(table.width(), d))));
       }
@@ -421,11 +423,14 @@ public final class Hm4sr extends SequenceModel {
   private final class Encoder {
     private final View view;
     private final LayerNormImpl norm;
-    private final Transformer.Encoder transformer;
+    private final Transformer.Encoder<Tensor> transformer;
 
     Encoder(View view) {
       this.view = view;
-      transformer = add(view.encoder + "_seq", new Transformer.Encoder(config.transformer()));
+      transformer =
+          add(
+              view.encoder + "_seq",
+              new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
       norm = add(view.encoder + "_ln", layerNorm(config.transformer().hiddenSize(), 1e-12));
     }
 

@@ -21,6 +21,7 @@ import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
+import dev.horae.sequence.TrainingHooks;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -614,7 +615,7 @@ public final class Iisan extends SequenceModel {
 
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return Slots.of(batch, learnt(popularity));
+    return Slots.of(batch, TrainingHooks.learnt(popularity));
   }
 
   /** Rates of the official run script, against the 2e-4 of its recommender. */

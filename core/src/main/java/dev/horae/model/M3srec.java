@@ -13,9 +13,10 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
-import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -150,7 +151,8 @@ public final class M3srec extends SequenceModel {
   private final Tensor types; // [V, D]
   private final EmbeddingImpl ids; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final List<ProjectedFeatures> projected = new ArrayList<>(); // of all modalities but ID
+  private final List<FrozenFeatures.Projected> projected =
+      new ArrayList<>(); // of all modalities but ID
   private final LayerNormImpl norm; // of all modalities' inputs
   private final List<SpecificLayer> specific = new ArrayList<>();
   private final List<SharedLayer> shared = new ArrayList<>();
@@ -177,7 +179,7 @@ public final class M3srec extends SequenceModel {
     for (Modality m : modalities.subList(1, modalities.size())) {
       FeatureTable table = dataSpec.feature(m.feature()).orElseThrow();
       projected.add(
-          new ProjectedFeatures(
+          new FrozenFeatures.Projected(
               addFeatures(m.official + "_features", table, config.featureRms()),
               add(m.official + "_projection", new LinearImpl(table.width(), d))));
     }
@@ -315,15 +317,15 @@ public final class M3srec extends SequenceModel {
     }
   }
 
-  private MultiHeadAttention attention() {
-    return new MultiHeadAttention(
+  private SelfAttention attention() {
+    return new SelfAttention(
         Config.attention(
             config.hiddenSize(), config.heads(), config.dropout(), config.attentionDropout()));
   }
 
   /** All modalities attend with the same weights; each has experts of its own. */
   private final class SpecificLayer extends Layer {
-    private final MultiHeadAttention attention = add("attention", attention());
+    private final SelfAttention attention = add("attention", attention());
     private final Mixtures mixtures = add("moe", new Mixtures());
 
     Tensor forward(Tensor x, Tensor mask) {
@@ -352,7 +354,7 @@ public final class M3srec extends SequenceModel {
 
   /** One attention and one set of experts for all modalities. */
   private final class SharedLayer extends Layer {
-    private final MultiHeadAttention attention = add("attention", attention());
+    private final SelfAttention attention = add("attention", attention());
     private final Mixture mixture = add("moe", new Mixture(config.sharedExperts()));
 
     Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {

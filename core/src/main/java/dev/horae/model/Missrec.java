@@ -142,20 +142,11 @@ public final class Missrec extends SequenceModel {
   /**
    * Text or picture of all items.
    *
-   * @param features [N + 1, F]
-   * @param adaptor F to D
+   * @param vectors by the adaptor, F to D
    * @param interests float [N + 1], each item's interest from 1; 0 at padding and before the first
    *     clustering. Whole numbers: a checkpoint holds float32, exact to 2^24
    */
-  private record Modality(FrozenFeatures features, LinearImpl adaptor, Tensor interests) {
-    Tensor rows(long from, long to) { // [to - from, D]
-      return features.projected(features.rows(from, to), adaptor);
-    }
-
-    Tensor at(Tensor items) { // [..., D]
-      return features.projected(features.at(items), adaptor);
-    }
-  }
+  private record Modality(FrozenFeatures.Projected vectors, Tensor interests) {}
 
   private final Config config;
   private final List<Modality> modalities = new ArrayList<>();
@@ -195,8 +186,9 @@ public final class Missrec extends SequenceModel {
       String adaptor = table.modality().equals("text") ? "text" : "img";
       modalities.add(
           new Modality(
-              addFeatures(features + "_embedding", table, config.featureRms()),
-              add(adaptor + "_adaptor", new LinearImpl(table.width(), d)),
+              new FrozenFeatures.Projected(
+                  addFeatures(features + "_embedding", table, config.featureRms()),
+                  add(adaptor + "_adaptor", new LinearImpl(table.width(), d))),
               addParameter(features + "_interest_lookup_table", torch.zeros(n + 1), false)));
     }
     Initialisation.normal02(this);
@@ -213,13 +205,13 @@ public final class Missrec extends SequenceModel {
   public Tensor itemVectors(long from, long to, Draws draws) {
     Tensor id = ids.weight().narrow(0, from, to - from);
     if (phi == null) {
-      return Losses.unit(id.add(modalities.get(0).rows(from, to))); // [to - from, D]
+      return Losses.unit(id.add(modalities.get(0).vectors().rows(from, to))); // [to - from, D]
     }
     return concat(
         1,
         Losses.unit(id),
-        Losses.unit(modalities.get(0).rows(from, to)),
-        Losses.unit(modalities.get(1).rows(from, to))); // [to - from, 3 D]
+        Losses.unit(modalities.get(0).vectors().rows(from, to)),
+        Losses.unit(modalities.get(1).vectors().rows(from, to))); // [to - from, 3 D]
   }
 
   @Override
@@ -257,7 +249,8 @@ public final class Missrec extends SequenceModel {
       long added = itemRows() - first;
       Tensor centroids = interests.detach().narrow(0, 1, interests.size(0) - 1);
       for (Modality m : modalities) {
-        Tensor labels = KMeans.nearest(m.rows(first, itemRows()), centroids).add(new Scalar(1));
+        Tensor labels =
+            KMeans.nearest(m.vectors().rows(first, itemRows()), centroids).add(new Scalar(1));
         m.interests().detach().narrow(0, first, added).copy_(labels);
       }
     }
@@ -276,7 +269,9 @@ public final class Missrec extends SequenceModel {
    */
   public KMeans.Clusters cluster(long[] starts) {
     Tensor points =
-        concat(0, modalities.stream().map(m -> m.rows(1, itemRows())).toArray(Tensor[]::new));
+        concat(
+            0,
+            modalities.stream().map(m -> m.vectors().rows(1, itemRows())).toArray(Tensor[]::new));
     return KMeans.lloyd(points, starts, config.kmeansIterations());
   }
 
@@ -368,7 +363,7 @@ public final class Missrec extends SequenceModel {
     Tensor rows = int64(different, different.length).to(in.items().device(), ScalarType.Long);
     Tensor sum = torch.embedding(ids.weight(), rows);
     for (Modality m : modalities) {
-      sum = sum.add(m.at(rows));
+      sum = sum.add(m.vectors().at(rows));
     }
     Tensor at = int64(places, places.length).to(in.items().device(), ScalarType.Long);
     return torch.embedding(sum, at.view_as(in.items()));

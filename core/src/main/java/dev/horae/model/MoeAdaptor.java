@@ -152,7 +152,7 @@ final class MoeAdaptor extends Layer {
     return product(x, gate).softmax(-1);
   }
 
-  /** Scaled vectors times a matrix, float; as {@link FrozenFeatures#projected}, without a bias. */
+  /** Scaled vectors times a matrix, float; as {@link FrozenFeatures.Projected}, without a bias. */
   private Tensor product(Tensor x, Tensor matrix) {
     Tensor scaled = features.factor() == 1 ? matrix : scale(matrix, features.factor());
     return x.matmul(scaled.to(x.scalar_type())).to(ScalarType.Float);

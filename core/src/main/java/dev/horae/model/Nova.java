@@ -21,10 +21,8 @@ import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -122,9 +120,9 @@ public final class Nova extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl positions; // [L, D]
   private final @Nullable CategoryVectors categories; // null when they are no side information
-  private final Map<FrozenFeatures, LinearImpl> features = new LinkedHashMap<>(); // F -> D
+  private final List<FrozenFeatures.Projected> features = new ArrayList<>();
   private final Function<List<Tensor>, UnaryOperator<Tensor>> fusion; // see #added
-  private final Transformer.Layers<MultiHeadAttention> encoder;
+  private final Transformer.Encoder<Steering> encoder;
   private final LayerNormImpl norm;
 
   private Nova(Config config, DataSpec dataSpec) {
@@ -159,11 +157,7 @@ public final class Nova extends SequenceModel {
             yield side -> gated(gate, side);
           }
         };
-    Transformer.Config transformer = config.transformer();
-    encoder =
-        add(
-            "trm_encoder",
-            new Transformer.Layers<>(transformer, () -> new MultiHeadAttention(transformer)));
+    encoder = add("trm_encoder", new Transformer.Encoder<>(config.transformer(), Attention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -186,12 +180,12 @@ public final class Nova extends SequenceModel {
                                   + " "
                                   + modality
                                   + " out")));
-      FrozenFeatures frozen = addFeatures(name + "_embedding", table, config.featureRms());
-      features.put(
-          frozen,
-          add(
-              name + "_projection",
-              new LinearImpl(table.width(), config.transformer().hiddenSize())));
+      features.add(
+          new FrozenFeatures.Projected(
+              addFeatures(name + "_embedding", table, config.featureRms()),
+              add(
+                  name + "_projection",
+                  new LinearImpl(table.width(), config.transformer().hiddenSize()))));
     }
   }
 
@@ -206,12 +200,11 @@ public final class Nova extends SequenceModel {
         Dropout.apply(
             norm.forward(items.at(in.items())), is_training() ? config.transformer().dropout() : 0);
     UnaryOperator<Tensor> fuse = fusion.apply(side(in));
-    Tensor once = config.fusePerLayer() ? null : fuse.apply(ids);
-    return encoder.forward(
-        ids,
-        in.examples(),
-        (attention, x, places) ->
-            attention.forward(once == null ? fuse.apply(x) : once, x, in.mask(), places)); // [M, D]
+    if (!config.fusePerLayer()) {
+      Tensor once = fuse.apply(ids);
+      fuse = x -> once;
+    }
+    return encoder.forward(ids, new Steering(fuse, in.mask()), in.examples()); // [M, D]
   }
 
   @Override
@@ -229,7 +222,7 @@ public final class Nova extends SequenceModel {
       side.add(categories.of().sums(in.items(), categories.vectors().weight()));
     }
     side.add(positions.forward(in.positions()));
-    features.forEach((table, map) -> side.add(table.projected(table.at(in.items()), map)));
+    features.forEach(table -> side.add(table.at(in.items())));
     return side;
   }
 
@@ -237,6 +230,28 @@ public final class Nova extends SequenceModel {
    * @param vectors [C + 1, D]
    */
   private record CategoryVectors(Categories of, EmbeddingImpl vectors) {}
+
+  /**
+   * What attention knows beside ids.
+   *
+   * @param fuse makes of a layer's ids, float [R, L, D], the stream of queries and keys
+   * @param mask float [R, 1, L, L], added to scores
+   */
+  private record Steering(UnaryOperator<Tensor> fuse, Tensor mask) {}
+
+  private static final class Attention extends MultiHeadAttention<Steering> {
+
+    Attention(Transformer.Config config) {
+      super(config);
+    }
+
+    @Override
+    public Tensor forward(Tensor ids, Steering by, @Nullable Tensor places) {
+      Tensor qk = project(by.fuse().apply(ids), query, key);
+      Tensor v = project(ids, value).select(0, 0);
+      return finish(ids, attend(qk.select(0, 0), qk.select(0, 1), v, by.mask()), places);
+    }
+  }
 
   /** {@return what makes one stream of ids, float [R, L, D], and the others; as below} */
   private static UnaryOperator<Tensor> added(List<Tensor> side) {

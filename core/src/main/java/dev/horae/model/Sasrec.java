@@ -7,6 +7,7 @@ import dev.horae.config.Doc;
 import dev.horae.config.Flat;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
@@ -50,7 +51,7 @@ public final class Sasrec extends SequenceModel {
 
   private final Config config;
   private final EmbeddingImpl positions; // [L, D]
-  private final Transformer.Encoder encoder;
+  private final Transformer.Encoder<Tensor> encoder;
   private final LayerNormImpl norm;
 
   private Sasrec(Config config, DataSpec dataSpec) {
@@ -59,7 +60,8 @@ public final class Sasrec extends SequenceModel {
     int d = config.transformer().hiddenSize();
     addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
+    encoder =
+        add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }

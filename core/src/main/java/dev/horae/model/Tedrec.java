@@ -16,6 +16,7 @@ import dev.horae.nn.Fourier;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
@@ -108,7 +109,7 @@ public final class Tedrec extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final Transformer.Encoder encoder;
+  private final Transformer.Encoder<Tensor> encoder;
   private final LayerNormImpl norm;
   private final Tensor filter; // [1, F, D, 2], complex numbers
   private final LinearImpl itemGating; // D -> 1
@@ -124,7 +125,8 @@ public final class Tedrec extends SequenceModel {
     int l = dataSpec.length();
     items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(l, d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
+    encoder =
+        add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     filter = addParameter("complex_weight", torch.zeros(1, Fourier.frequencies(l), d, 2), true);
     Initialisation.normal02(this);

@@ -16,6 +16,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
@@ -24,6 +25,7 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.sequence.SoftmaxLoss.Negatives;
+import dev.horae.sequence.TrainingHooks;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.StageTimer;
@@ -135,7 +137,7 @@ public final class Ticoserec extends SequenceModel {
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
-  private final Transformer.Encoder encoder;
+  private final Transformer.Encoder<Tensor> encoder;
   private final LayerNormImpl norm;
 
   private @Nullable Statistics statistics; // null until training begins
@@ -156,7 +158,8 @@ public final class Ticoserec extends SequenceModel {
     int d = config.transformer().hiddenSize();
     items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
+    encoder =
+        add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -198,7 +201,7 @@ public final class Ticoserec extends SequenceModel {
     Tensor hidden = visible.logical_not().to(ScalarType.Float);
     Tensor mask = hidden.mul(new Scalar(SequenceTensors.HIDDEN)).unsqueeze(1);
     Tensor x = normed(vectors.add(positions.weight()));
-    return encoder.forward(x, mask).flatten(1, 2);
+    return encoder.forward(x, mask, null).flatten(1, 2);
   }
 
   private Tensor normed(Tensor x) {
@@ -282,7 +285,7 @@ public final class Ticoserec extends SequenceModel {
   public void startEpoch(int number, SplittableRandom random) {
     similarity = null;
     if (config.contrastWeight() > 0 && number >= config.modelWarmUp()) {
-      TicoserecSimilarity offline = learnt(statistics).similarity();
+      TicoserecSimilarity offline = TrainingHooks.learnt(statistics).similarity();
       int n = (int) itemRows() - 1;
       similarity =
           number > config.augmentationWarmUp()
@@ -298,7 +301,7 @@ public final class Ticoserec extends SequenceModel {
    */
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    Statistics of = learnt(statistics);
+    Statistics of = TrainingHooks.learnt(statistics);
     long[] examples = batch.examples();
     long[] negatives = new long[examples.length];
     for (int i = 0; i < examples.length; i++) {

@@ -108,14 +108,13 @@ public final class Tisasrec extends SequenceModel {
   private final EmbeddingImpl positionValues; // [L, D]
   private final EmbeddingImpl intervalKeys; // [S + 1, D]
   private final EmbeddingImpl intervalValues; // [S + 1, D]
-  private final Transformer.Layers<Attention> encoder;
+  private final Transformer.Encoder<Relations> encoder;
   private final LayerNormImpl norm;
 
   private Tisasrec(Config config, DataSpec dataSpec) {
     super(dataSpec);
     this.config = config;
-    Transformer.Config transformer = config.transformer();
-    int d = transformer.hiddenSize();
+    int d = config.transformer().hiddenSize();
     addItems(d);
     positionKeys = add("absolute_pos_K_embedding", new EmbeddingImpl(dataSpec.length(), d));
     positionValues = add("absolute_pos_V_embedding", new EmbeddingImpl(dataSpec.length(), d));
@@ -123,9 +122,7 @@ public final class Tisasrec extends SequenceModel {
     intervalValues =
         add("time_matrix_emb_V_embedding", new EmbeddingImpl(config.timeSpan() + 1, d));
     encoder =
-        add(
-            "ti_trm_encoder",
-            new Transformer.Layers<>(transformer, () -> new Attention(transformer)));
+        add("ti_trm_encoder", new Transformer.Encoder<>(config.transformer(), Attention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
   }
@@ -145,11 +142,9 @@ public final class Tisasrec extends SequenceModel {
             dropped(torch.embedding(table(positionValues), in.positions())),
             dropped(table(intervalKeys)),
             dropped(table(intervalValues)),
-            intervals(in));
-    return encoder.forward(
-        x,
-        in.examples(),
-        (attention, y, places) -> attention.forward(y, relations, in.mask(), places)); // [M, D]
+            intervals(in),
+            in.mask());
+    return encoder.forward(x, relations, in.examples()); // [M, D]
   }
 
   @Override
@@ -198,16 +193,18 @@ public final class Tisasrec extends SequenceModel {
    * @param intervalKeys float [S + 1, D]
    * @param intervalValues float [S + 1, D]
    * @param intervals int64 [R, L, L]
+   * @param mask float [R, 1, L, L], added to scores
    */
   private record Relations(
       Tensor positionKeys,
       Tensor positionValues,
       Tensor intervalKeys,
       Tensor intervalValues,
-      Tensor intervals) {}
+      Tensor intervals,
+      Tensor mask) {}
 
   /** score(i, j) = q_i (k_j + p_j + r_ij) / √(D/H), and it weighs v_j + p'_j + r'_ij. */
-  private static final class Attention extends MultiHeadAttention {
+  private static final class Attention extends MultiHeadAttention<Relations> {
     private final long heads;
 
     Attention(Transformer.Config config) {
@@ -215,7 +212,8 @@ public final class Tisasrec extends SequenceModel {
       heads = config.heads();
     }
 
-    Tensor forward(Tensor x, Relations relations, Tensor mask, @Nullable Tensor places) {
+    @Override
+    public Tensor forward(Tensor x, Relations relations, @Nullable Tensor places) {
       long r = x.size(0);
       long l = x.size(1);
       Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
@@ -228,7 +226,7 @@ public final class Tisasrec extends SequenceModel {
       Tensor perInterval =
           headFirst(q).bmm(headFirstTable(relations.intervalKeys()).transpose(1, 2)); // [H, R L, S]
       Tensor ofPairs = perInterval.gather(2, index).view(heads, r, l, l).transpose(0, 1);
-      Tensor bias = mask.add(scale(ofPairs, shrink)); // [R, H, L, L]
+      Tensor bias = relations.mask().add(scale(ofPairs, shrink)); // [R, H, L, L]
       Tensor weights = weights(q, k, bias, shrink).view(r, heads, l, l);
 
       Tensor summed = torch.zeros_like(perInterval).scatter_add(2, index, headFirst(weights));

@@ -10,6 +10,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
+import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
@@ -88,7 +89,7 @@ public final class Unisrec extends SequenceModel {
   private final Config config;
   private final @Nullable EmbeddingImpl items; // [N + 1, D]; null without ids
   private final EmbeddingImpl positions; // [L, D]
-  private final Transformer.Encoder encoder;
+  private final Transformer.Encoder<Tensor> encoder;
   private final LayerNormImpl norm;
   private final FrozenFeatures texts; // [N + 1, F]
   private final MoeAdaptor adaptor; // F -> D
@@ -99,7 +100,8 @@ public final class Unisrec extends SequenceModel {
     int d = config.transformer().hiddenSize();
     items = config.useId() ? addItems(d) : null;
     positions = add("position_embedding", new EmbeddingImpl(dataSpec.length(), d));
-    encoder = add("trm_encoder", new Transformer.Encoder(config.transformer()));
+    encoder =
+        add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
     texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());

@@ -16,12 +16,14 @@ import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The first half of a transformer layer: attention, added to its input, normalised. A subclass that
- * scores otherwise puts its own forward pass together from these steps.
+ * The first half of a transformer layer: attention, added to its input, normalised. A subclass puts
+ * its forward pass together from these steps.
  *
  * <p>Shapes: R rows, L events, D hidden size, H heads.
+ *
+ * @param <C> what it must know beside its input, such as a mask
  */
-public class MultiHeadAttention extends Layer {
+public abstract class MultiHeadAttention<C> extends Layer {
 
   protected final LinearImpl query;
   protected final LinearImpl key;
@@ -32,7 +34,7 @@ public class MultiHeadAttention extends Layer {
   private final LinearImpl dense;
   private final LayerNormImpl norm;
 
-  public MultiHeadAttention(Transformer.Config config) {
+  protected MultiHeadAttention(Transformer.Config config) {
     int d = config.hiddenSize();
     heads = config.heads();
     attentionDropout = config.attentionDropout();
@@ -45,28 +47,11 @@ public class MultiHeadAttention extends Layer {
   }
 
   /**
-   * Self-attention.
-   *
    * @param x float [G R, L, D]: G independent passes over the same R rows
-   * @param mask float [R, 1, L, L], added to the scores
    * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
    * @return float [P, D], or like {@code x}
    */
-  public final Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
-    Tensor qkv = project(x, query, key, value);
-    return finish(x, attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask), places);
-  }
-
-  /**
-   * Likewise, with queries and keys of another stream than the values.
-   *
-   * @param steering float [G R, L, D]
-   */
-  public final Tensor forward(Tensor steering, Tensor x, Tensor mask, @Nullable Tensor places) {
-    Tensor qk = project(steering, query, key);
-    Tensor v = project(x, value).select(0, 0);
-    return finish(x, attend(qk.select(0, 0), qk.select(0, 1), v, mask), places);
-  }
+  public abstract Tensor forward(Tensor x, C context, @Nullable Tensor places);
 
   /** {@return the maps of x [R, L, ...], one product for all, float [maps, R, H, L, width / H]} */
   protected final Tensor project(Tensor x, LinearImpl... maps) {

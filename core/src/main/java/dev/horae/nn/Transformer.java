@@ -11,7 +11,7 @@ import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Tensor;
@@ -64,78 +64,59 @@ public final class Transformer {
     }
   }
 
-  /** Layers of self-attention. */
-  public static final class Encoder extends Layers<MultiHeadAttention> {
-
-    public Encoder(Config config) {
-      super(config, () -> new MultiHeadAttention(config));
-    }
-
-    /**
-     * @param x float [G R, L, D]: G independent passes over the same R rows
-     * @param mask float [R, 1, L, L], added to the attention scores: 0 = may look, large negative =
-     *     may not
-     * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
-     * @return float [P, D], or like {@code x}
-     */
-    public Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
-      return forward(x, places, (attention, y, at) -> attention.forward(y, mask, at));
-    }
-
-    /** {@return the outputs of all events, float [R, L, D]} */
-    public Tensor forward(Tensor x, Tensor mask) {
-      return forward(x, mask, (Tensor) null);
-    }
-  }
-
   /**
-   * Layers around attention that a model may extend and call in its own way.
+   * Layers, whatever they attend to.
    *
-   * @param <A> the attention
+   * @param <C> what attention must know beside its input, the same in all layers
    */
-  public static class Layers<A extends MultiHeadAttention> extends Layer {
+  public static final class Encoder<C> extends Layer {
+    private final List<Block<C>> blocks = new ArrayList<>();
 
-    private final List<Block<A>> blocks = new ArrayList<>();
-
-    public Layers(Config config, Supplier<A> attention) {
+    public Encoder(Config config, Function<Config, MultiHeadAttention<C>> attention) {
       for (int i = 0; i < config.layers(); i++) {
-        blocks.add(new Block<>(attention.get(), new FeedForward(config)));
+        blocks.add(new Block<>(attention.apply(config), new FeedForward(config)));
       }
       addAll("layer", blocks);
     }
 
     /**
-     * The last layer is finished only where its output is wanted: long windows have many events and
-     * few examples.
-     *
-     * @param x float [R, L, D]
-     * @param places int64 [P], flat places in {@code x} of the wanted outputs; null = all
-     * @return float [P, D], or like {@code x}
+     * As {@link MultiHeadAttention#forward}. The last layer is finished only where its output is
+     * wanted: long windows have many events and few examples.
      */
-    public final Tensor forward(Tensor x, @Nullable Tensor places, Attending<A> attending) {
-      int last = blocks.size() - 1;
-      for (int i = 0; i <= last; i++) {
-        Block<A> block = blocks.get(i);
-        Tensor attended = attending.apply(block.attention, x, i == last ? places : null);
+    public Tensor forward(Tensor x, C context, @Nullable Tensor places) {
+      for (Block<C> block : blocks) {
+        boolean last = block == blocks.get(blocks.size() - 1);
+        Tensor attended = block.attention.forward(x, context, last ? places : null);
         x = block.feedForward.forward(attended);
       }
       return x;
     }
   }
 
-  /** How a layer attends. */
-  public interface Attending<A> {
-    /** Shapes as {@link Layers#forward}'s. */
-    Tensor apply(A attention, Tensor x, @Nullable Tensor places);
-  }
-
-  private static final class Block<A extends MultiHeadAttention> extends Layer {
-    private final A attention;
+  private static final class Block<C> extends Layer {
+    private final MultiHeadAttention<C> attention;
     private final FeedForward feedForward;
 
-    Block(A attention, FeedForward feedForward) {
+    Block(MultiHeadAttention<C> attention, FeedForward feedForward) {
       this.attention = add("multi_head_attention", attention);
       this.feedForward = add("feed_forward", feedForward);
+    }
+  }
+
+  /**
+   * Every event looks at the events of its row. Its context is a mask, float [R, 1, L, L], added to
+   * the scores: 0 = may look, large negative = may not.
+   */
+  public static final class SelfAttention extends MultiHeadAttention<Tensor> {
+
+    public SelfAttention(Config config) {
+      super(config);
+    }
+
+    @Override
+    public Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
+      Tensor qkv = project(x, query, key, value);
+      return finish(x, attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask), places);
     }
   }
 

@@ -23,8 +23,8 @@ public final class FrozenFeatures extends Layer {
   private final double factor;
 
   /**
-   * @param rms root mean square to which {@link #projected} brings the values; 0 leaves them as
-   *     they are
+   * @param rms root mean square to which {@link #factor} brings the values; 0 leaves them as they
+   *     are
    */
   public FrozenFeatures(FeatureTable table, double rms) {
     Tensor read =
@@ -87,12 +87,27 @@ public final class FrozenFeatures extends Layer {
   }
 
   /**
-   * {@return a linear map of scaled vectors, float [..., D]} (s F) W^T = F (s W)^T, so no scaled
-   * copy of the table is made.
+   * The table, scaled and mapped to the width of a model. (s F) W^T = F (s W)^T, so no scaled copy
+   * of the table is made.
    *
-   * @param vectors of {@link #rows} or {@link #at}, [..., F]
+   * @param map F -> D
    */
-  public Tensor projected(Tensor vectors, LinearImpl to) {
-    return Ops.linear(vectors, factor == 1 ? to.weight() : scale(to.weight(), factor), to.bias());
+  public record Projected(FrozenFeatures features, LinearImpl map) {
+
+    /** {@return the vectors of the items {@code from} to {@code to - 1}, float [to - from, D]} */
+    public Tensor rows(long from, long to) {
+      return of(features.rows(from, to));
+    }
+
+    /** {@return the vectors of {@code items} (int64, any shape), one more axis of D} */
+    public Tensor at(Tensor items) {
+      return of(features.at(items));
+    }
+
+    private Tensor of(Tensor vectors) {
+      double factor = features.factor;
+      return Ops.linear(
+          vectors, factor == 1 ? map.weight() : scale(map.weight(), factor), map.bias());
+    }
   }
 }

@@ -15,15 +15,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorVector;
+import org.bytedeco.pytorch.global.torch;
 
 /** Scores with a trained network and the vectors of all items, which are made once. */
 public final class NetworkScorer implements Scorer {
 
   private final SequenceModel model;
   private final int maxLength;
-  private final long known;
   private final boolean owned;
-  private final ItemVectors items;
+  private final ItemTable items;
 
   /**
    * Scores with the weights of now; the model is put into evaluation mode and stays the caller's.
@@ -51,11 +52,11 @@ public final class NetworkScorer implements Scorer {
   private NetworkScorer(SequenceModel model, int maxLength, long known, boolean owned) {
     this.model = model;
     this.maxLength = maxLength;
-    this.known = known;
     this.owned = owned;
     model.eval();
     try (Scope scope = Scope.inference()) {
-      items = ItemVectors.of(scope.keep(model.items(known).table()));
+      items = ItemTable.of(model, known);
+      scope.keep(items.table());
     }
   }
 
@@ -79,7 +80,7 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor all = model.score(model.encode(in, items), items, known); // [M, N + 1]
+      Tensor all = items.scores(model.encode(in, items)); // [M, N + 1]
       FloatBuffer scores = Ops.view(all);
       float[] row = new float[itemRows()];
       for (long history : Ops.longs(in.histories())) {
@@ -152,8 +153,12 @@ public final class NetworkScorer implements Scorer {
   @Override
   public void close() {
     items.table().close();
-    if (owned) {
-      model.release();
+    if (owned) { // the model is of no use after it
+      for (TensorVector values : List.of(model.parameters(), model.buffers())) {
+        for (Tensor x : values.get()) {
+          x.set_data(torch.empty(0));
+        }
+      }
     }
   }
 }

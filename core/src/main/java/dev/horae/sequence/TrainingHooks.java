@@ -1,11 +1,28 @@
 package dev.horae.sequence;
 
 import dev.horae.data.Histories;
+import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** What the training loop asks of a model beside its passes; the defaults suit most models. */
 public interface TrainingHooks {
+
+  /**
+   * {@return how histories may lie in rows without changing the result, in training and after it}
+   */
+  default RowLayout layout() {
+    return RowLayout.PACKED;
+  }
+
+  /**
+   * {@return whether the vector after an event depends on that event and earlier ones only, so that
+   * one pass over a history serves all its prefixes}
+   */
+  default boolean causal() {
+    return true;
+  }
 
   /**
    * {@return whether the loss reads the vectors of all items} Where it does not, the loop does not
@@ -21,6 +38,14 @@ public interface TrainingHooks {
    * @param training what may be learnt from: no validation or test target is in it
    */
   default void fitStatistics(Histories training) {}
+
+  /** {@return what {@link #fitStatistics} learnt} */
+  static <T> T learnt(@Nullable T statistics) {
+    if (statistics == null) {
+      throw new IllegalStateException("fitStatistics comes before the first epoch");
+    }
+    return statistics;
+  }
 
   /**
    * Called before each epoch, outside any scope. What it does must depend only on the weights, on

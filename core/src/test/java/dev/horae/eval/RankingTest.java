@@ -18,6 +18,7 @@ import dev.horae.data.Workers;
 import dev.horae.model.Hm4sr;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Explanation;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
@@ -165,7 +166,7 @@ class RankingTest {
       SequenceTensors in =
           SequenceTensors.of(
               windows.inOrder(2_000, RowLayout.PACKED).get(0).batch(), model.device());
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       float[] all = Ops.floats(model.encode(in, items).matmul(items.table().t()));
       long[] users = Ops.longs(in.histories());
       for (int i = 0; i < users.length; i++) {

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.data.Windows;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
@@ -65,9 +66,9 @@ class CoreTest {
     SequenceModel model = SmallModel.of("core", ITEMS, 6);
     model.eval();
     try (Scope scope = Scope.inference()) {
-      float[] before = Ops.floats(model.items().table());
+      float[] before = Ops.floats(ItemTable.of(model).table());
       Checkpoint.parameters(model).get("item_embedding.weight").detach().mul_(new Scalar(8.0));
-      assertThat(Ops.floats(model.items().table())).isEqualTo(before); // 8 is a power of 2
+      assertThat(Ops.floats(ItemTable.of(model).table())).isEqualTo(before); // 8 is a power of 2
     }
   }
 
@@ -84,7 +85,7 @@ class CoreTest {
 
   private static double zeros(SequenceModel model) {
     int zeros = 0;
-    for (float value : Ops.floats(model.items().table())) {
+    for (float value : Ops.floats(ItemTable.of(model).table())) {
       zeros += value == 0 ? 1 : 0;
     }
     return zeros;

@@ -14,6 +14,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -140,7 +141,7 @@ class FearecTest {
     model.eval();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      return Ops.floats(model.encode(in, model.items()));
+      return Ops.floats(model.encode(in, ItemTable.of(model)));
     }
   }
 

@@ -14,6 +14,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -118,7 +119,7 @@ class Hm4srTest {
     model.train(true);
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"));
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       TrainingOutput forward = model.forward(in, items, model.draw(batch, new SplittableRandom(1)));
       List<Loss> parts = forward.plain(items.table());
       assertThat(parts).extracting(Loss::name).containsExactlyInAnyOrder(losses.split(" "));
@@ -243,7 +244,7 @@ class Hm4srTest {
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch(RowLayout.FULL), new Device("cpu"));
       TrainingOutput output =
-          model.forward(in, model.items(), model.draw(in.batch(), new SplittableRandom(1)));
+          model.forward(in, ItemTable.of(model), model.draw(in.batch(), new SplittableRandom(1)));
       assertThat(output.sums()).extracting(Loss::name).containsExactly("cp");
       assertThat(Ops.value(output.sums().get(0).value())).isFinite();
     }

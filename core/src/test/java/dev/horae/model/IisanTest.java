@@ -13,6 +13,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
@@ -131,7 +132,7 @@ class IisanTest {
     Iisan model = model(items, table("text", items, 3, 6), table("image", items, 3, 4));
     model.eval();
     try (Scope scope = Scope.inference()) {
-      float[] blocks = Ops.floats(model.items().table());
+      float[] blocks = Ops.floats(ItemTable.of(model).table());
       float[] once = Ops.floats(model.itemVectors(0, items + 1, SequenceModel.Draws.NONE));
       assertThat(blocks).hasSameSizeAs(once);
       for (int i = 0; i < once.length; i++) {

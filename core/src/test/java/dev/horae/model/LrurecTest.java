@@ -8,6 +8,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
@@ -119,7 +120,7 @@ class LrurecTest {
     model.eval();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      SoftmaxLoss loss = model.forward(in, model.items(), Draws.NONE).softmaxes().get(0);
+      SoftmaxLoss loss = model.forward(in, ItemTable.of(model), Draws.NONE).softmaxes().get(0);
       long[] targets = Ops.longs(loss.targets());
       long m = in.examples().size(0);
       assertThat(m).isEqualTo(2 + 5 + 6 + 9);

@@ -12,6 +12,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -99,7 +100,7 @@ class M3srecTest {
     Checkpoint.parameters(model).get("fusion_v").detach().zero_();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = in(model, 3, 4, 5);
-      assertThat(Ops.floats(model.gates(in, model.items()).get("fusion")))
+      assertThat(Ops.floats(model.gates(in, ItemTable.of(model)).get("fusion")))
           .usingElementComparator((a, b) -> Math.abs(a - b) < 1e-6 ? 0 : 1)
           .containsExactly(1 / 3f, 1 / 3f, 1 / 3f);
     }
@@ -169,7 +170,7 @@ class M3srecTest {
     try (Scope scope = Scope.training()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, layout).get(0).batch(), model.device());
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       Tensor total = Loss.total(model.forward(in, items, Draws.NONE).plain(items.table()));
       total.backward();
       loss = Ops.value(total);
@@ -180,7 +181,7 @@ class M3srecTest {
 
   private static float[] users(SequenceModel model, int... items) {
     try (Scope scope = Scope.inference()) {
-      return Ops.floats(model.encode(in(model, items), model.items()));
+      return Ops.floats(model.encode(in(model, items), ItemTable.of(model)));
     }
   }
 

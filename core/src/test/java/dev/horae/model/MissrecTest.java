@@ -12,6 +12,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -240,7 +241,7 @@ class MissrecTest {
         .contains(official + "_interest_lookup_table")
         .doesNotContain("fusion_factor");
     try (Scope scope = Scope.inference()) {
-      Tensor table = model.items().table();
+      Tensor table = ItemTable.of(model).table();
       assertThat(table.size(1)).isEqualTo(8);
       assertThat(Ops.value(table.select(0, 3).norm())).isCloseTo(1, within(1e-6));
     }
@@ -310,7 +311,7 @@ class MissrecTest {
     Scope scope = Scope.inference();
     try (scope) {
       SequenceTensors in = in(model, histories);
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       List<Loss> losses = new ArrayList<>();
       for (Loss loss : model.forward(in, items, Draws.NONE).plain(items.table())) {
         losses.add(new Loss(loss.name(), loss.weight(), scope.keep(loss.value())));
@@ -322,7 +323,7 @@ class MissrecTest {
   private static float[] users(SequenceModel model, int... items) {
     model.eval();
     try (Scope scope = Scope.inference()) {
-      return Ops.floats(model.encode(in(model, new int[][] {items}), model.items()));
+      return Ops.floats(model.encode(in(model, new int[][] {items}), ItemTable.of(model)));
     }
   }
 

@@ -14,6 +14,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -251,7 +252,7 @@ class ModelContractTest {
     try (Scope scope = Scope.inference()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, layout).get(0).batch(), model.device());
-      float[] users = Ops.floats(model.encode(in, model.items()));
+      float[] users = Ops.floats(model.encode(in, ItemTable.of(model)));
       for (float value : users) {
         assertThat(value).isFinite();
       }

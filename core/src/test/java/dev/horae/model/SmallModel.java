@@ -9,6 +9,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -73,7 +74,7 @@ final class SmallModel {
     try (Scope scope = Scope.inference()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, model.layout()).get(0).batch(), model.device());
-      return Ops.floats(model.encode(in, model.items()));
+      return Ops.floats(model.encode(in, ItemTable.of(model)));
     }
   }
 
@@ -101,7 +102,7 @@ final class SmallModel {
     try (Scope scope = Scope.training()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, layout).get(0).batch(), model.device());
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       Tensor loss = Loss.total(model.forward(in, items, Draws.NONE).plain(items.table()));
       loss.backward();
       value = Ops.value(loss);

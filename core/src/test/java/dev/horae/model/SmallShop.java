@@ -7,6 +7,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -116,7 +117,7 @@ final class SmallShop {
     try (Scope scope = Scope.inference()) {
       SequenceTensors in =
           SequenceTensors.of(windows.inOrder(1_000, layout).get(0).batch(), model.device());
-      return Ops.floats(model.encode(in, model.items()));
+      return Ops.floats(model.encode(in, ItemTable.of(model)));
     }
   }
 
@@ -128,7 +129,7 @@ final class SmallShop {
     Map<String, Tensor> parameters = Checkpoint.parameters(model);
     parameters.values().stream().filter(p -> p.grad().defined()).forEach(p -> p.grad().zero_());
     try (Scope scope = Scope.training()) {
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       List<Loss> parts =
           model
               .forward(SequenceTensors.of(batch, model.device()), items, Draws.NONE)

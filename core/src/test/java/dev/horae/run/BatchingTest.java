@@ -12,6 +12,7 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Hm4sr;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -102,7 +103,7 @@ class BatchingTest {
     }
     try (Scope scope = Scope.training()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      ItemVectors items = model.items();
+      ItemVectors items = ItemTable.of(model);
       TrainingOutput forward = model.forward(in, items, Draws.NONE);
       List<Loss> parts = forward.plain(items.table());
       Loss.total(parts).backward();

@@ -11,6 +11,7 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Fearec;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -71,7 +72,7 @@ class PairsTest {
     try (Scope scope = Scope.training()) {
       SequenceBatch batch = plan.batch();
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      ItemVectors all = model.items();
+      ItemVectors all = ItemTable.of(model);
       List<Loss> parts = model.forward(in, all, model.draw(batch, random)).plain(all.table());
       parts.forEach(part -> losses.put(part.name(), Ops.value(part.value())));
       Loss.total(parts).backward();
