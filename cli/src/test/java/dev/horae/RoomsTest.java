@@ -242,7 +242,7 @@ class RoomsTest {
   /** A forward pass never does; these do work of their own outside of it. */
   private static final Set<String> OPEN_SCOPES =
       Set.of(
-          "SequenceModel",
+          "ItemTable",
           "NetworkScorer",
           "Missrec",
           "KMeans",

@@ -112,7 +112,7 @@ public final class Core extends SequenceModel {
   public TrainingOutput forward(SequenceTensors in, ItemVectors scored, Draws draws) {
     return new TrainingOutput(
         List.of(
-            SoftmaxLoss.overItems(
+            new SoftmaxLoss.OverItems(
                 "ce",
                 encode(in, scored),
                 in.targets(),

@@ -18,6 +18,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.nn.Negatives;
 import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
@@ -27,7 +28,6 @@ import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
-import dev.horae.sequence.SoftmaxLoss.Negatives;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -141,7 +141,7 @@ public final class Hm4sr extends SequenceModel {
       @Default("0.3") @Doc("share of events that PCL replaces, beta") double beta,
       @Default("1") @Doc("temperature of PCL") double pclTemperature,
       @Default("drop") @Doc("in-batch negatives with the example's own target")
-          Losses.Duplicates duplicates,
+          Negatives.Duplicates duplicates,
       @Default("keep") @Doc("in-batch negatives of the example's own history")
           SameHistory sameHistory,
       @Flat Hm4srReleased released)
@@ -312,22 +312,20 @@ public final class Hm4sr extends SequenceModel {
     Tensor all = concat(1, users.toArray(Tensor[]::new)); // Eq. 17, 18: [M, V D]
     softmaxes.add(SoftmaxLoss.overItems("ce", all, in.targets(), !config.maskPadding()));
     Tensor owners = config.sameHistory() == SameHistory.KEEP ? null : in.histories();
-    Negatives inBatch = new Negatives(false, config.duplicates(), owners);
+    Negatives inBatch = new Negatives(in.targets(), config.duplicates(), owners);
     if (config.useId() && config.lambdaIdcl() != 0) { // Eq. 23
       Tensor query = Losses.unit(users.get(views.indexOf(View.ID)));
       Tensor next = Losses.unit(slice(items.at(in.targets()), View.ID));
       softmaxes.add(
-          new SoftmaxLoss(
-              "idcl", config.lambdaIdcl(), query, next, in.targets(), config.tau(), inBatch));
+          new SoftmaxLoss.InBatch("idcl", config.lambdaIdcl(), query, next, config.tau(), inBatch));
     }
     if (contrastsPlaceholders()) { // Eq. 26
       softmaxes.add(
-          new SoftmaxLoss(
+          new SoftmaxLoss.InBatch(
               "pcl",
               config.lambdaPcl(),
               stack(original),
               stack(swapped),
-              in.targets(),
               config.pclTemperature(),
               inBatch));
     }

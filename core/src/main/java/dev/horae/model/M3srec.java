@@ -13,6 +13,7 @@ import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
+import dev.horae.nn.Negatives;
 import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
@@ -21,7 +22,6 @@ import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
-import dev.horae.sequence.SoftmaxLoss.Negatives;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
@@ -225,14 +225,13 @@ public final class M3srec extends SequenceModel {
     softmaxes.add(SoftmaxLoss.overItems("ce", users(modal), in.targets(), !config.maskPadding()));
     if (config.lambdaAux() != 0) {
       softmaxes.add(
-          new SoftmaxLoss(
+          new SoftmaxLoss.InBatch(
               "aux",
               config.lambdaAux(),
               Losses.unit(modal),
               Losses.unit(views(in.targets())),
-              in.targets(),
               config.tau(),
-              new Negatives(false, Losses.Duplicates.DROP, null)));
+              new Negatives(in.targets(), Negatives.Duplicates.DROP, null)));
     }
     return new TrainingOutput(softmaxes, List.of());
   }

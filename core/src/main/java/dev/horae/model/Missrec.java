@@ -389,7 +389,7 @@ public final class Missrec extends SequenceModel {
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     if (phi == null) {
       softmaxes.add(
-          SoftmaxLoss.overItems(
+          new SoftmaxLoss.OverItems(
               "ce", pass.users(), in.targets(), config.temperature(), !config.maskPadding()));
     } else {
       long skipped = config.maskPadding() ? 1 : 0;

@@ -14,7 +14,6 @@ import dev.horae.config.Flat;
 import dev.horae.data.Histories;
 import dev.horae.data.SequenceBatch;
 import dev.horae.nn.Initialisation;
-import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.BatchShape;
@@ -24,7 +23,6 @@ import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
-import dev.horae.sequence.SoftmaxLoss.Negatives;
 import dev.horae.sequence.TrainingHooks;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
@@ -234,18 +232,14 @@ public final class Ticoserec extends SequenceModel {
     long pairs = ids.size(0) / 2;
     Tensor of = vectors.narrow(0, events + 2 * m, ids.numel());
     Tensor copies = pairs == 0 ? of.view(0, l * d) : copies(ids, of.view(2 * pairs, l, d));
-    Tensor others = copies.roll(new long[] {pairs}, new long[] {0}); // the partner of each
-    Tensor owners = onDevice(drawn.owners(), pairs);
-    owners = concat(0, owners, owners);
     SoftmaxLoss contrast =
-        new SoftmaxLoss(
+        SoftmaxLoss.ofPairs(
             "cl",
             config.contrastWeight(),
-            copies,
-            others,
-            owners,
-            config.temperature(),
-            new Negatives(false, Losses.Duplicates.KEEP, owners));
+            copies.narrow(0, 0, pairs),
+            copies.narrow(0, pairs, pairs),
+            onDevice(drawn.owners(), pairs),
+            config.temperature());
     return new TrainingOutput(List.of(contrast), List.of(rec));
   }
 

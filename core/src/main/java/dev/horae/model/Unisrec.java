@@ -134,7 +134,7 @@ public final class Unisrec extends SequenceModel {
     Tensor users = users(in, draws);
     return new TrainingOutput(
         List.of(
-            SoftmaxLoss.overItems(
+            new SoftmaxLoss.OverItems(
                 "ce", users, in.targets(), config.temperature(), !config.maskPadding())),
         List.of());
   }

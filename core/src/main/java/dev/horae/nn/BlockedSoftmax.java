@@ -1,6 +1,5 @@
 package dev.horae.nn;
 
-import dev.horae.nn.Losses.Duplicates;
 import dev.horae.tensor.Ops;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -31,24 +30,32 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   private static final long MOST_ROWS = 1024;
 
   /**
-   * Candidates that are the examples of a batch themselves.
+   * Each query against all candidates.
    *
-   * @param first which example the first query is
-   * @param targets int64 [N], the item that each example must find
-   * @param duplicates what becomes of other examples with the same target
-   * @param histories int64 [N], whose other examples are no negatives; null when all are
-   */
-  public record InBatch(
-      long first, Tensor targets, Duplicates duplicates, @Nullable Tensor histories) {}
-
-  /**
    * @param queries float32 [M, D]
    * @param targets int64 [M], the candidate that each query must find
    * @param gradients float32 [M, D], overwritten with the gradient of the queries
-   * @param batch null when every candidate counts
    * @return the sum over rows of minus the logarithm of the target's probability
    */
-  public double rows(Tensor queries, Tensor targets, Tensor gradients, @Nullable InBatch batch) {
+  public double rows(Tensor queries, Tensor targets, Tensor gradients) {
+    return rows(queries, targets, gradients, 0, null);
+  }
+
+  /**
+   * As {@link #rows(Tensor, Tensor, Tensor)}, where the candidates are the examples of a batch.
+   *
+   * @param first which example the first query is and must find, the next one the next
+   */
+  public double rows(Tensor queries, long first, Tensor gradients, Negatives negatives) {
+    Tensor own =
+        torch
+            .arange(new Scalar(first), new Scalar(first + queries.size(0)))
+            .to(queries.device(), ScalarType.Long);
+    return rows(queries, own, gradients, first, negatives);
+  }
+
+  private double rows(
+      Tensor queries, Tensor targets, Tensor gradients, long first, @Nullable Negatives negatives) {
     long m = queries.size(0);
     long rows = rows(m, candidates.size(0));
     Tensor buffer = torch.empty(new long[] {rows, candidates.size(0)}, queries.options(), null);
@@ -60,8 +67,8 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
               Ops.scale(queries.narrow(0, from, count), scale),
               targets.narrow(0, from, count).unsqueeze(1),
               gradients.narrow(0, from, count),
-              batch,
-              from,
+              first + from,
+              negatives,
               buffer.narrow(0, 0, count));
     }
     return sum;
@@ -84,8 +91,8 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
       Tensor queries,
       Tensor targets,
       Tensor gradient,
-      @Nullable InBatch batch,
-      long from,
+      long first,
+      @Nullable Negatives negatives,
       Tensor z) {
     boolean reducedPrecision = candidates.scalar_type().intern() != ScalarType.Float;
     Tensor q = reducedPrecision ? queries.to(candidates.scalar_type()) : queries;
@@ -94,7 +101,7 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
     } else {
       torch.mm_out(z, q, candidates.t());
     }
-    Tensor silenced = batch == null ? null : silence(z, batch, from);
+    Tensor silenced = negatives == null ? null : negatives.silence(z, first);
 
     double sum = crossEntropy(z, targets);
     if (silenced != null) {
@@ -132,29 +139,5 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
   /** Turns probabilities, in place, into the gradient of {@link #crossEntropy}'s logits. */
   public static void subtractTargets(Tensor z, Tensor targets) {
     z.scatter_add_(1, targets, torch.full_like(targets, new Scalar(-1)).to(ScalarType.Float));
-  }
-
-  /** Overwrites what is no negative. {@return where a constant was written, or null} */
-  private static @Nullable Tensor silence(Tensor z, InBatch batch, long from) {
-    long first = batch.first() + from;
-    Tensor constant = null;
-    if (batch.duplicates() != Duplicates.KEEP) {
-      boolean zero = batch.duplicates() == Duplicates.ZERO;
-      Tensor same = same(batch.targets(), first, z);
-      z.masked_fill_(same, new Scalar(zero ? 0 : Double.NEGATIVE_INFINITY));
-      constant = zero ? same : null;
-    }
-    if (batch.histories() != null) {
-      z.masked_fill_(same(batch.histories(), first, z), new Scalar(Double.NEGATIVE_INFINITY));
-    }
-    return constant;
-  }
-
-  /** {@return true where a different example has the same label, bool [rows of z, N]} */
-  private static Tensor same(Tensor labels, long first, Tensor z) {
-    Tensor mine = labels.narrow(0, first, z.size(0)).unsqueeze(1);
-    Tensor same = mine.eq(labels.unsqueeze(0));
-    same.narrow(1, first, z.size(0)).fill_diagonal_(new Scalar(0));
-    return same;
   }
 }

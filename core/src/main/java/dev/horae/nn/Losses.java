@@ -5,22 +5,11 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /** Losses over the M examples of a batch. */
 public final class Losses {
 
   private Losses() {}
-
-  /** What becomes of an in-batch negative that has the same target as the example itself. */
-  public enum Duplicates {
-    /** Left out (logit minus infinity): a false negative teaches nothing. */
-    DROP,
-    /** Logit 0, as the released codes have it: each adds exp(0) = 1 to the denominator. */
-    ZERO,
-    /** A negative like any other, as the papers' equations read. */
-    KEEP
-  }
 
   /**
    * Softmax cross-entropy against every item.
@@ -44,33 +33,12 @@ public final class Losses {
    *
    * @param a float [M, D], unit rows
    * @param b float [M, D], unit rows
-   * @param targets int64 [M], who counts as a duplicate of whom
-   * @param excluded bool [M, M], pairs that are no negatives; its diagonal is false; null = none
    * @return the mean over examples, float []
    */
-  public static Tensor contrast(
-      Tensor a,
-      Tensor b,
-      double temperature,
-      Tensor targets,
-      Duplicates rule,
-      @Nullable Tensor excluded) {
+  public static Tensor contrast(Tensor a, Tensor b, double temperature, Negatives negatives) {
     Tensor logits = Ops.scale(a.matmul(b.t()), 1 / temperature); // [M, M]
-    if (rule != Duplicates.KEEP) {
-      double instead = rule == Duplicates.ZERO ? 0 : Double.NEGATIVE_INFINITY;
-      logits = logits.masked_fill(same(targets), new Scalar(instead));
-    }
-    if (excluded != null) {
-      logits = logits.masked_fill(excluded, new Scalar(Double.NEGATIVE_INFINITY));
-    }
+    negatives.silence(logits, 0);
     return logits.logsumexp(1).sub(logits.diagonal()).mean();
-  }
-
-  /** {@return true where two different examples have the same label, bool [M, M]} */
-  public static Tensor same(Tensor labels) {
-    Tensor equal = labels.unsqueeze(0).eq(labels.unsqueeze(1));
-    equal.fill_diagonal_(new Scalar(0));
-    return equal;
   }
 
   /**

@@ -84,9 +84,10 @@ public final class Transformer {
      * wanted: long windows have many events and few examples.
      */
     public Tensor forward(Tensor x, C context, @Nullable Tensor places) {
-      for (Block<C> block : blocks) {
-        boolean last = block == blocks.get(blocks.size() - 1);
-        Tensor attended = block.attention.forward(x, context, last ? places : null);
+      int last = blocks.size() - 1;
+      for (int i = 0; i <= last; i++) {
+        Block<C> block = blocks.get(i);
+        Tensor attended = block.attention.forward(x, context, i == last ? places : null);
         x = block.feedForward.forward(attended);
       }
       return x;

@@ -1,15 +1,17 @@
 package dev.horae.train;
 
-import static dev.horae.sequence.SoftmaxLoss.group;
+import static dev.horae.sequence.SoftmaxLoss.InBatch.group;
 
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Team;
 import dev.horae.nn.BlockedSoftmax;
-import dev.horae.nn.BlockedSoftmax.InBatch;
+import dev.horae.nn.Negatives;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
+import dev.horae.sequence.SoftmaxLoss.InBatch;
+import dev.horae.sequence.SoftmaxLoss.OverItems;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Checkpoint;
@@ -279,26 +281,16 @@ final class TrainingStep {
       batch.candidateGradients[number] = new Tensor[mine.size()];
       for (int k = 0; k < mine.size(); k++) {
         SoftmaxLoss loss = mine.get(k);
-        StageTimer.begin(loss.overItems() ? "softmax" : "auxiliary");
+        StageTimer.begin(loss instanceof OverItems ? "softmax" : "auxiliary");
         long count = Math.max(1, batch.queries(k)); // nobody may have any
         double factor = loss.weight() / count;
         Tensor queries = loss.queries().detach();
         Tensor gradient = torch.empty_like(queries);
         queryGradients.add(gradient);
-        double sum;
-        if (loss.overItems()) {
-          long skipped = loss.negatives().padding() ? 0 : 1;
-          long items = table.size(0) - skipped;
-          sum =
-              new BlockedSoftmax(
-                      tableForProducts.narrow(0, skipped, items),
-                      tableGradients.narrow(0, skipped, items),
-                      1 / loss.temperature(),
-                      factor)
-                  .rows(queries, loss.targets().sub(new Scalar(skipped)), gradient, null);
-        } else {
-          sum = inBatch(batch, k, loss, queries, gradient, factor);
-        }
+        double sum =
+            loss instanceof OverItems overItems
+                ? overItems(overItems, queries, gradient, factor)
+                : inBatch(batch, k, (InBatch) loss, queries, gradient, factor);
         batch.losses.get(number).merge(loss.name(), sum / count, Double::sum);
       }
       for (Loss loss : batch.forwards[number].sums()) {
@@ -306,24 +298,29 @@ final class TrainingStep {
       }
     }
 
+    private double overItems(OverItems loss, Tensor queries, Tensor gradient, double factor) {
+      long skipped = loss.padding() ? 0 : 1;
+      long items = table.size(0) - skipped;
+      return new BlockedSoftmax(
+              tableForProducts.narrow(0, skipped, items),
+              tableGradients.narrow(0, skipped, items),
+              1 / loss.temperature(),
+              factor)
+          .rows(queries, loss.targets().sub(new Scalar(skipped)), gradient);
+    }
+
     private double inBatch(
-        Batch batch, int k, SoftmaxLoss loss, Tensor queries, Tensor gradient, double factor) {
-      Tensor candidates =
-          joined(batch.forwards, f -> f.softmaxes().get(k).candidates().detach()).contiguous();
-      Tensor targets = joined(batch.forwards, f -> f.softmaxes().get(k).targets());
-      Tensor owners =
-          loss.negatives().owners() == null
-              ? null
-              : joined(batch.forwards, f -> f.softmaxes().get(k).negatives().owners());
+        Batch batch, int k, InBatch loss, Tensor queries, Tensor gradient, double factor) {
+      Tensor candidates = joined(batch, k, part -> part.candidates().detach()).contiguous();
+      Negatives negatives =
+          new Negatives(
+              joined(batch, k, part -> part.negatives().targets()),
+              loss.negatives().duplicates(),
+              loss.negatives().owners() == null
+                  ? null
+                  : joined(batch, k, part -> part.negatives().owners()));
       Tensor all = torch.zeros_like(candidates);
       batch.candidateGradients[number][k] = all;
-      long first = offset(batch, k);
-      InBatch rule = new InBatch(first, targets, loss.negatives().duplicates(), owners);
-      long m = queries.size(-2);
-      Tensor own =
-          torch
-              .arange(new Scalar(first), new Scalar(first + m))
-              .to(queries.device(), ScalarType.Long);
       double sum = 0;
       for (long g = 0; g < loss.groups(); g++) {
         sum +=
@@ -332,7 +329,7 @@ final class TrainingStep {
                     group(all, g),
                     1 / loss.temperature(),
                     factor / loss.groups())
-                .rows(group(queries, g), own, group(gradient, g), rule);
+                .rows(group(queries, g), offset(batch, k), group(gradient, g), negatives);
       }
       return sum / loss.groups();
     }
@@ -347,10 +344,12 @@ final class TrainingStep {
     }
 
     /** One worker's after the other's, without those whose shard is empty; along the examples. */
-    private static Tensor joined(
-        TrainingOutput[] ofWorkers, Function<TrainingOutput, Tensor> part) {
+    private static Tensor joined(Batch batch, int k, Function<InBatch, Tensor> part) {
       Tensor[] parts =
-          Arrays.stream(ofWorkers).filter(Objects::nonNull).map(part).toArray(Tensor[]::new);
+          Arrays.stream(batch.forwards)
+              .filter(Objects::nonNull)
+              .map(forward -> part.apply((InBatch) forward.softmaxes().get(k)))
+              .toArray(Tensor[]::new);
       return Ops.concat(parts[0].dim() == 3 ? 1 : 0, parts);
     }
 
@@ -364,9 +363,9 @@ final class TrainingStep {
         SoftmaxLoss loss = forward.softmaxes().get(k);
         outputs.add(loss.queries());
         seeds.add(queryGradients.get(k));
-        if (!loss.overItems()) {
-          outputs.add(loss.candidates());
-          seeds.add(candidateGradient(batch, k, loss.candidates().size(-2)));
+        if (loss instanceof InBatch inBatch) {
+          outputs.add(inBatch.candidates());
+          seeds.add(candidateGradient(batch, k, inBatch.size()));
         }
       }
       for (Loss loss : forward.sums()) {

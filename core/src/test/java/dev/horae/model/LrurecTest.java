@@ -120,7 +120,9 @@ class LrurecTest {
     model.eval();
     try (Scope scope = Scope.inference()) {
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      SoftmaxLoss loss = model.forward(in, ItemTable.of(model), Draws.NONE).softmaxes().get(0);
+      SoftmaxLoss.OverItems loss =
+          (SoftmaxLoss.OverItems)
+              model.forward(in, ItemTable.of(model), Draws.NONE).softmaxes().get(0);
       long[] targets = Ops.longs(loss.targets());
       long m = in.examples().size(0);
       assertThat(m).isEqualTo(2 + 5 + 6 + 9);

@@ -10,7 +10,6 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.Ticoserec.Drawn;
-import dev.horae.nn.Losses;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -192,16 +191,9 @@ class TicoserecTest {
     // Golden check of block NTX: u = [1 0], [0 1], v = [.9 .1], [.2 .8], temperature 1.
     try (Scope scope = Scope.inference()) {
       Tensor both = Ops.float32(new float[] {1, 0, 0, 1, .9f, .1f, .2f, .8f}, 4, 2);
-      Tensor owners = Ops.int64(new long[] {1, 2, 1, 2}, 4);
+      Tensor owners = Ops.int64(new long[] {1, 2}, 2);
       SoftmaxLoss loss =
-          new SoftmaxLoss(
-              "cl",
-              1,
-              both,
-              both.roll(new long[] {2}, 0),
-              owners,
-              1,
-              new SoftmaxLoss.Negatives(false, Losses.Duplicates.KEEP, owners));
+          SoftmaxLoss.ofPairs("cl", 1, both.narrow(0, 0, 2), both.narrow(0, 2, 2), owners, 1);
       assertThat(Ops.value(loss.plain(null).value())).isCloseTo(.686872, within(1e-6));
     }
   }

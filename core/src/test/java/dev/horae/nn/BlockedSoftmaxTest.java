@@ -3,11 +3,9 @@ package dev.horae.nn;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
-import dev.horae.nn.BlockedSoftmax.InBatch;
-import dev.horae.nn.Losses.Duplicates;
+import dev.horae.nn.Negatives.Duplicates;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
-import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -34,7 +32,7 @@ class BlockedSoftmaxTest {
       Tensor dc = torch.zeros_like(c);
       double sum;
       try (Scope inner = Scope.inference()) {
-        sum = new BlockedSoftmax(c.detach(), dc, 1, 1.0 / M).rows(q.detach(), targets, dq, null);
+        sum = new BlockedSoftmax(c.detach(), dc, 1, 1.0 / M).rows(q.detach(), targets, dq);
       }
       assertThat(sum / M).isCloseTo(Ops.value(plain), within(1e-5));
       assertClose(dq, q.grad(), 1e-7f);
@@ -50,21 +48,21 @@ class BlockedSoftmaxTest {
       Tensor c = random(2, M, D);
       Tensor targets = labels(3, M, 40);
       Tensor histories = labels(4, M, 100);
-      Tensor plain = Losses.contrast(q, c, 0.7, targets, duplicates, Losses.same(histories));
+      Negatives negatives = new Negatives(targets, duplicates, histories);
+      Tensor plain = Losses.contrast(q, c, 0.7, negatives);
       plain.backward();
       Tensor dq = torch.empty_like(q);
       Tensor dc = torch.zeros_like(c);
       double sum = 0;
       try (Scope inner = Scope.inference()) {
-        Tensor own = torch.arange(new Scalar(M)).to(ScalarType.Long);
         BlockedSoftmax loss = new BlockedSoftmax(c.detach(), dc, 1 / 0.7, 1.0 / M);
         for (int[] part : new int[][] {{0, 1050}, {1050, 50}}) { // as two workers would
           sum +=
               loss.rows(
                   q.detach().narrow(0, part[0], part[1]),
-                  own.narrow(0, part[0], part[1]),
+                  part[0],
                   dq.narrow(0, part[0], part[1]),
-                  new InBatch(part[0], targets, duplicates, histories));
+                  negatives);
         }
       }
       assertThat(sum / M).isCloseTo(Ops.value(plain), within(1e-5));
@@ -82,7 +80,7 @@ class BlockedSoftmaxTest {
       Tensor dq = torch.empty_like(q);
       double sum =
           new BlockedSoftmax(c, torch.zeros_like(c), 1, 1)
-              .rows(q, Ops.int64(new long[] {2, 0}, 2), dq, null);
+              .rows(q, Ops.int64(new long[] {2, 0}, 2), dq);
       assertThat(sum).isEqualTo(600);
       assertThat(Ops.floats(dq)).containsExactly(600, 0);
     }
@@ -101,7 +99,7 @@ class BlockedSoftmaxTest {
         Tensor dq = torch.empty_like(q);
         Tensor dc = torch.zeros_like(c);
         Tensor candidates = i == 0 ? c : c.to(ScalarType.BFloat16);
-        sums[i] = new BlockedSoftmax(candidates, dc, 1, 1).rows(q, targets, dq, null);
+        sums[i] = new BlockedSoftmax(candidates, dc, 1, 1).rows(q, targets, dq);
         gradients[i] = Ops.floats(Ops.concat(0, dq, dc));
       }
       assertThat(sums[1]).isNotEqualTo(sums[0]).isCloseTo(sums[0], within(0.002 * sums[0]));
