@@ -448,23 +448,18 @@ public final class Horae implements Scorer {
   }
 
   private List<List<Double>> influence(Histories history, int[] items, double[] whole) {
-    List<List<Double>> influence = new ArrayList<>();
-    for (double score : whole) { // a single event carries the whole score
-      influence.add(new ArrayList<>(history.events() == 1 ? List.of(score) : List.of()));
-    }
-    if (history.events() > 1) {
-      Histories variants = history.leaveOneOut();
-      score(
-          Windows.latest(variants, maxLength()),
-          0,
-          variants.users(),
-          (v, scores) -> {
-            for (int i = 0; i < items.length && v > 0; i++) {
-              influence.get(i).add(whole[i] - scores[items[i]]);
-            }
-          });
-    }
-    return influence;
+    Histories variants = history.leaveOneOut();
+    double[][] scores = new double[items.length][variants.users()];
+    score(
+        Windows.latest(variants, maxLength()),
+        0,
+        variants.users(),
+        (v, all) -> {
+          for (int i = 0; i < items.length; i++) {
+            scores[i][v] = v == 0 ? whole[i] : all[items[i]];
+          }
+        });
+    return Arrays.stream(scores).map(of -> Explanation.influence(history, of)).toList();
   }
 
   @Override

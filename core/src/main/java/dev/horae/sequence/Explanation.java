@@ -1,5 +1,7 @@
 package dev.horae.sequence;
 
+import dev.horae.data.Histories;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -10,6 +12,20 @@ import java.util.Map;
  * @param reasons one per item
  */
 public record Explanation(Map<String, List<Double>> gates, List<Reason> reasons) {
+
+  /**
+   * {@return how much an item's score falls without each event, oldest first; a single event
+   * carries the whole score}
+   *
+   * @param history of one user
+   * @param scores of the item after each of its {@link Histories#leaveOneOut}
+   */
+  public static List<Double> influence(Histories history, double[] scores) {
+    if (history.events() < 2) {
+      return history.events() == 0 ? List.of() : List.of(scores[0]);
+    }
+    return Arrays.stream(scores, 1, scores.length).map(s -> scores[0] - s).boxed().toList();
+  }
 
   /**
    * Of one item.

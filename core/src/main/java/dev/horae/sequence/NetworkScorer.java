@@ -109,22 +109,10 @@ public final class NetworkScorer implements Scorer {
         reasons.add(
             new Explanation.Reason(
                 shares(users.narrow(0, 0, 1), vector),
-                influence(doubles(model.score(users, vector)))));
+                Explanation.influence(history, doubles(model.score(users, vector)))));
       }
       return new Explanation(gates, reasons);
     }
-  }
-
-  /**
-   * {@return how much the score falls without each event}
-   *
-   * @param scores of an item after each of {@link Histories#leaveOneOut}
-   */
-  private static List<Double> influence(double[] scores) {
-    if (scores.length == 1) {
-      return List.of(scores[0]); // a single event carries the whole score
-    }
-    return Arrays.stream(scores, 1, scores.length).map(s -> scores[0] - s).boxed().toList();
   }
 
   private Map<String, Double> shares(Tensor user, Tensor vector) {
