@@ -9,14 +9,19 @@ import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
 
+import dev.horae.config.Default;
+import dev.horae.config.Doc;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Initialisation;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.Explainable;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.LinearOptions;
 import org.bytedeco.pytorch.Scalar;
@@ -39,25 +44,29 @@ import org.jspecify.annotations.Nullable;
  */
 final class MoeAdaptor extends Layer {
 
-  /**
-   * @param experts G
-   * @param dropout on the text vectors
-   * @param noiseFloor least standard deviation of the gates' noise, the official code's
-   *     noise_epsilon
-   */
-  record Shape(int experts, double dropout, double noiseFloor) {}
+  /** The keys of a model that has one; the noise floor is the official code's noise_epsilon. */
+  public record Config(
+      @Default("0.5")
+          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
+          double featureRms,
+      @Default("8") @Doc("whitening experts of the text adaptor, G") int experts,
+      @Default("0.2") @Doc("dropout on text vectors") double adaptorDropout,
+      @Default("0.01") @Doc("least standard deviation of the noise on gates, in training")
+          double noiseFloor) {
 
-  static void check(double featureRms, int experts, double dropout, double noiseFloor) {
-    unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-    unlessPositive("experts", experts, "8 is the papers'");
-    unlessRate("adaptorDropout", dropout);
-    unless(noiseFloor >= 0, "noiseFloor", noiseFloor, "is negative", "0.01 is the official code's");
-  }
+    public Config {
+      unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
+      unlessPositive("experts", experts, "8 is the papers'");
+      unlessRate("adaptorDropout", adaptorDropout);
+      unless(
+          noiseFloor >= 0, "noiseFloor", noiseFloor, "is negative", "0.01 is the official code's");
+    }
 
-  /** {@return about how many values {@link #forward} keeps per vector} */
-  static long valuesPerVector(DataSpec dataSpec, int experts, int hiddenSize) {
-    long width = dataSpec.feature("text").map(FeatureTable::width).orElse(0);
-    return 2 * width + 3L * experts * hiddenSize; // dropped vectors and their mask
+    /** {@return about how many values {@link #forward} keeps per vector} */
+    long valuesPerVector(DataSpec dataSpec, int hiddenSize) {
+      long width = dataSpec.feature("text").map(FeatureTable::width).orElse(0);
+      return 2 * width + 3L * experts * hiddenSize; // dropped vectors and their mask
+    }
   }
 
   /**
@@ -69,7 +78,7 @@ final class MoeAdaptor extends Layer {
    */
   record Vectors(Tensor expertOutputs, Tensor logits, @Nullable Tensor spread) {}
 
-  private final Shape shape;
+  private final Config config;
   private final FrozenFeatures features;
   private final int hiddenSize;
   private final Tensor gate; // [F, G]
@@ -79,17 +88,17 @@ final class MoeAdaptor extends Layer {
   /**
    * @param positions L for a bias per position, 0 for one bias
    */
-  MoeAdaptor(Shape shape, FrozenFeatures features, int hiddenSize, int positions) {
-    this.shape = shape;
+  MoeAdaptor(Config config, FrozenFeatures features, int hiddenSize, int positions) {
+    this.config = config;
     this.features = features;
     this.hiddenSize = hiddenSize;
-    for (int g = 0; g < shape.experts(); g++) {
+    for (int g = 0; g < config.experts(); g++) {
       experts.add(new Expert(features.width(), hiddenSize, positions));
     }
     addAll("experts", experts);
     Initialisation.normal02(this);
-    gate = addParameter("w_gate", torch.zeros(features.width(), shape.experts()), true);
-    noise = addParameter("w_noise", torch.zeros(features.width(), shape.experts()), true);
+    gate = addParameter("w_gate", torch.zeros(features.width(), config.experts()), true);
+    noise = addParameter("w_noise", torch.zeros(features.width(), config.experts()), true);
   }
 
   /**
@@ -98,12 +107,12 @@ final class MoeAdaptor extends Layer {
    */
   Vectors vectors(Tensor x, boolean noisy) {
     Tensor[] maps = experts.stream().map(e -> e.lin.weight()).toArray(Tensor[]::new);
-    Tensor dropped = Dropout.apply(x, is_training() ? shape.dropout() : 0);
+    Tensor dropped = Dropout.apply(x, is_training() ? config.adaptorDropout() : 0);
     Tensor expertOutputs = product(dropped.to(x.scalar_type()), concat(0, maps).t());
     return new Vectors(
-        expertOutputs.view(x.size(0), shape.experts(), hiddenSize),
+        expertOutputs.view(x.size(0), config.experts(), hiddenSize),
         product(x, gate),
-        noisy ? torch.softplus(product(x, noise)).add(new Scalar(shape.noiseFloor())) : null);
+        noisy ? torch.softplus(product(x, noise)).add(new Scalar(config.noiseFloor())) : null);
   }
 
   /**
@@ -147,9 +156,13 @@ final class MoeAdaptor extends Layer {
     return mix(gates, of.expertOutputs()).sub(gates.matmul(shifts().squeeze(0)));
   }
 
-  /** {@return the shares of the experts without noise, float [K, G]} */
-  Tensor gates(Tensor x) {
-    return product(x, gate).softmax(-1);
+  /**
+   * {@return how much each expert has to say about the text of the last event, for {@link
+   * Explainable#gates}}
+   */
+  Map<String, Tensor> gates(SequenceTensors in) {
+    Tensor last = features.at(in.pick(in.items().unsqueeze(-1)).squeeze(-1)); // [M, F]
+    return Map.of("text", product(last, gate).softmax(-1));
   }
 
   /** Scaled vectors times a matrix, float; as {@link FrozenFeatures.Projected}, without a bias. */

@@ -61,13 +61,7 @@ public final class Tedrec extends SequenceModel {
   @Doc("ids and texts convolved in the frequency domain (Xu et al., CIKM 2024)")
   public record Config(
       @Flat Transformer.Config transformer,
-      @Default("0.5")
-          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
-          double featureRms,
-      @Default("8") @Doc("whitening experts of the text adaptor, G") int experts,
-      @Default("0.2") @Doc("dropout on text vectors") double adaptorDropout,
-      @Default("0.01") @Doc("least standard deviation of the noise on gates, in training")
-          double noiseFloor,
+      @Flat MoeAdaptor.Config adaptor,
       @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
       @Default("false") @Doc("item and text vectors are zero at padding before they are convolved")
           boolean cleanPadding,
@@ -75,7 +69,6 @@ public final class Tedrec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unlessPositive("temperature", temperature, "0.07 is the paper's");
     }
 
@@ -91,7 +84,7 @@ public final class Tedrec extends SequenceModel {
 
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
-      return (2L * experts + 12)
+      return (2L * adaptor.experts() + 12)
               * transformer.hiddenSize() // what experts say, and that weighted; then mixed
           + transformer.valuesPerEvent(dataSpec.length());
     }
@@ -101,7 +94,7 @@ public final class Tedrec extends SequenceModel {
     public long values(DataSpec dataSpec, BatchShape batch, int epochs) {
       long spectra =
           26L * transformer.hiddenSize(); // of ids and text, two products, and the way back of both
-      long gates = 6L * experts;
+      long gates = 6L * adaptor.experts();
       return batch.events() * valuesPerEvent(dataSpec) + batch.places() * (spectra + gates);
     }
   }
@@ -132,16 +125,10 @@ public final class Tedrec extends SequenceModel {
     Initialisation.normal02(this);
     itemGating = add("item_gating", gating(d));
     fusionGating = add("fusion_gating", gating(d));
-    texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
-    adaptor =
-        add(
-            "moe_adaptor",
-            new MoeAdaptor(
-                new MoeAdaptor.Shape(
-                    config.experts(), config.adaptorDropout(), config.noiseFloor()),
-                texts,
-                d,
-                l));
+    texts =
+        addFeatures(
+            "plm_embedding", dataSpec.requiredText(config.name()), config.adaptor().featureRms());
+    adaptor = add("moe_adaptor", new MoeAdaptor(config.adaptor(), texts, d, l));
     fourier = add("fourier", new Fourier(l, Fourier.Norm.ORTHO));
   }
 
@@ -226,14 +213,12 @@ public final class Tedrec extends SequenceModel {
 
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return GateNoise.draw(batch, config.experts(), random);
+    return GateNoise.draw(batch, config.adaptor().experts(), random);
   }
 
-  /** How much each expert has to say about the last event's text. */
   @Override
   public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
-    Tensor last = texts.at(in.pick(in.items().unsqueeze(-1)).squeeze(-1)); // [M, F]
-    return Map.of("text", adaptor.gates(last));
+    return adaptor.gates(in);
   }
 
   @Override

@@ -47,19 +47,12 @@ public final class Unisrec extends SequenceModel {
       @Default("true") @Doc("whether an item has a vector of its own beside its text")
           boolean useId,
       @Flat Transformer.Config transformer,
-      @Default("0.5")
-          @Doc("root mean square of the values of a feature table after scaling; 0 = as they are")
-          double featureRms,
-      @Default("8") @Doc("whitening experts of the text adaptor, G") int experts,
-      @Default("0.2") @Doc("dropout on text vectors") double adaptorDropout,
-      @Default("0.01") @Doc("least standard deviation of the noise on gates, in training")
-          double noiseFloor,
+      @Flat MoeAdaptor.Config adaptor,
       @Default("0.07") @Doc("what cosines are divided by in the softmax") double temperature,
       @Default("false") @Doc("leave padding out of the softmax over items") boolean maskPadding)
       implements NetworkConfig {
 
     public Config {
-      MoeAdaptor.check(featureRms, experts, adaptorDropout, noiseFloor);
       unlessPositive("temperature", temperature, "0.07 is the paper's");
     }
 
@@ -82,7 +75,7 @@ public final class Unisrec extends SequenceModel {
 
     @Override
     public long valuesPerItem(DataSpec dataSpec) {
-      return MoeAdaptor.valuesPerVector(dataSpec, experts, transformer.hiddenSize());
+      return adaptor.valuesPerVector(dataSpec, transformer.hiddenSize());
     }
   }
 
@@ -104,16 +97,10 @@ public final class Unisrec extends SequenceModel {
         add("trm_encoder", new Transformer.Encoder<>(config.transformer(), SelfAttention::new));
     norm = add("LayerNorm", layerNorm(d, 1e-12));
     Initialisation.normal02(this);
-    texts = addFeatures("plm_embedding", dataSpec.requiredText(config.name()), config.featureRms());
-    adaptor =
-        add(
-            "moe_adaptor",
-            new MoeAdaptor(
-                new MoeAdaptor.Shape(
-                    config.experts(), config.adaptorDropout(), config.noiseFloor()),
-                texts,
-                d,
-                0));
+    texts =
+        addFeatures(
+            "plm_embedding", dataSpec.requiredText(config.name()), config.adaptor().featureRms());
+    adaptor = add("moe_adaptor", new MoeAdaptor(config.adaptor(), texts, d, 0));
   }
 
   @Override
@@ -155,13 +142,11 @@ public final class Unisrec extends SequenceModel {
 
   @Override
   public Draws draw(SequenceBatch batch, SplittableRandom random) {
-    return GateNoise.draw(batch, config.experts(), random);
+    return GateNoise.draw(batch, config.adaptor().experts(), random);
   }
 
-  /** How much each expert has to say about the last event's text. */
   @Override
   public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
-    Tensor last = texts.at(in.pick(in.items().unsqueeze(-1)).squeeze(-1)); // [M, F]
-    return Map.of("text", adaptor.gates(last));
+    return adaptor.gates(in);
   }
 }

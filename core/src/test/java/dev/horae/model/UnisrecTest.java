@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
-import dev.horae.model.MoeAdaptor.Shape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.SequenceModel;
@@ -164,7 +163,7 @@ class UnisrecTest {
 
   private static MoeAdaptor adaptor(double rms) {
     torch.manual_seed(3);
-    return new MoeAdaptor(new Shape(EXPERTS, 0.2, 0.01), texts(rms), HIDDEN, 0);
+    return new MoeAdaptor(new MoeAdaptor.Config(rms, EXPERTS, 0.2, 0.01), texts(rms), HIDDEN, 0);
   }
 
   /** Gives the parameters whose last word begins so random values. */
