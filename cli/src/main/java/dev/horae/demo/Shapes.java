@@ -34,6 +34,7 @@ record Shapes(Shape body, Shape detail) {
     return MOTIFS.get(season);
   }
 
+  /** Long, but a table: a row for each kind of thing, and nothing else. */
   private static Shapes draw(Product.Kind kind) {
     return switch (kind) {
       case ESPRESSO_MACHINE ->
