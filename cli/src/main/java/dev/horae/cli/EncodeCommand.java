@@ -247,19 +247,12 @@ final class EncodeCommand implements Callable<Integer> {
               .limit(NAMED)
               .toList();
       for (Problem problem : some) {
-        printer.printf("            %s: %s%n", problem.item(), said(problem.reason()));
+        printer.printf("            %s: %s%n", problem.item(), Flags.inReason(problem.reason()));
       }
     }
     if (!part.problems().all().isEmpty()) {
       printer.printf("  all of these: %s%n", part.problemsFile());
     }
     printer.printf("  table: %s%n", part.table());
-  }
-
-  /** Files of the library list the same reasons, without flags. */
-  private static String said(String reason) {
-    return reason
-        .replaceFirst("was not fetched$", "was not fetched; see --fetch-images")
-        .replaceFirst("which is not asked$", "which is asked with --fetch-private only");
   }
 }

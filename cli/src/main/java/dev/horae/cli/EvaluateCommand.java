@@ -170,11 +170,6 @@ final class EvaluateCommand implements Callable<Integer> {
     }
     return String.format(Locale.ROOT, "%,d users, %s items%n", ranking.users().length, split)
         + Tables.render(List.of("metric", "mean", "95 % interval", "history masked"), rows)
-        + Reports.diagnostics(
-            Map.of(
-                "history_share_of_top_10",
-                ranking.historyShare(),
-                "tied_targets",
-                (double) ranking.tied()));
+        + Reports.diagnostics(ranking.historyShare(), ranking.tied());
   }
 }

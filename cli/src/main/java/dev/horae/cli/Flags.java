@@ -39,6 +39,13 @@ final class Flags {
     return SETTING.matcher(said).replaceAll(Flags::flag);
   }
 
+  /** {@return why an item has no vector, with the flag that helps; files say it without} */
+  static String inReason(String reason) {
+    return reason
+        .replaceFirst("was not fetched$", "was not fetched; see --fetch-images")
+        .replaceFirst("which is not asked$", "which is asked with --fetch-private only");
+  }
+
   private static String flag(MatchResult found) {
     String name = found.group(1);
     return OTHERS.getOrDefault(

@@ -10,7 +10,6 @@ import dev.horae.train.EpochReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 
 /** How results look on a terminal. */
 final class Reports {
@@ -39,7 +38,9 @@ final class Reports {
     }
     return Tables.render(
             List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
-        + diagnostics(report.diagnostics())
+        + diagnostics(
+            RunReport.figure(report.diagnostics(), "history_share_of_top_10"),
+            RunReport.figure(report.diagnostics(), "tied_targets"))
         + (report.withBornLater() == null ? "" : bornLater(report.withBornLater()));
   }
 
@@ -89,13 +90,13 @@ final class Reports {
         report.throughput().get("examples_per_second"));
   }
 
-  static String diagnostics(Map<String, Double> diagnostics) {
+  static String diagnostics(double historyShare, double tied) {
     return String.format(
         Locale.ROOT,
         "history items in the top 10: %.1f %%; tied targets: %.0f  ('horae glossary' explains the"
             + " terms)%n",
-        100 * RunReport.figure(diagnostics, "history_share_of_top_10"),
-        diagnostics.get("tied_targets"));
+        100 * historyShare,
+        tied);
   }
 
   static String beyond(BeyondAccuracy figures) {

@@ -225,31 +225,19 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
 
     public static final Protocol PAPER = new Protocol(5, 5, Duplicates.REMOVE, 50, 0.05);
 
-    /** With ties in the order of the file, and without cold items. */
+    /** Leave-one-out, with ties in the order of the file, and without cold items. */
     public Protocol(
         int minUserEvents,
         int minItemEvents,
         Duplicates duplicates,
-        int maxLength,
-        double maxRejects) {
-      this(minUserEvents, minItemEvents, duplicates, Ties.FILE, false, maxLength, maxRejects);
-    }
-
-    /** With leave-one-out. */
-    public Protocol(
-        int minUserEvents,
-        int minItemEvents,
-        Duplicates duplicates,
-        Ties ties,
-        boolean keepCold,
         int maxLength,
         double maxRejects) {
       this(
           minUserEvents,
           minItemEvents,
           duplicates,
-          ties,
-          keepCold,
+          Ties.FILE,
+          false,
           maxLength,
           maxRejects,
           Optional.empty());

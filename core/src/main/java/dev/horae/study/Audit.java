@@ -9,6 +9,7 @@ import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.Split;
 import dev.horae.model.ModelConfig;
+import dev.horae.page.Numbers;
 import dev.horae.run.Provenance;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,11 +60,11 @@ final class Audit {
 
   private void split(Map<String, Object> protocol) {
     int[] test = testTargets();
-    add("split", test.length + " test users", String.valueOf(protocol.get("split")));
+    add("split", Numbers.count(test.length, "test user"), String.valueOf(protocol.get("split")));
     if (split.isByTime()) {
       add(
           "test targets that are items born later",
-          "" + count("test_targets_born_later"),
+          Numbers.grouped(count("test_targets_born_later")),
           "not in the table, since nobody had them before; evaluate says what they change");
     }
     add(
@@ -141,7 +142,7 @@ final class Audit {
   }
 
   private void data() {
-    add("duplicates", manifest.duplicates(), count("duplicate_events") + " events");
+    add("duplicates", manifest.duplicates(), Numbers.count(count("duplicate_events"), "event"));
     add(
         "core filter",
         "users %s, items %s".formatted(manifest.minUserEvents(), manifest.minItemEvents()),

@@ -162,7 +162,7 @@ final class Columns {
   }
 
   /** The metric is the group, and whether history is masked the column: the two stand together. */
-  private static Column metric(String metric, List<Standings.Row> rows) {
+  static Column metric(String metric, List<Standings.Row> rows) {
     double[] falling =
         rows.stream()
             .filter(Standings.Row::there)

@@ -14,8 +14,11 @@ import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
@@ -77,6 +80,7 @@ public final class Comparison implements AutoCloseable {
   private final Listener listener;
   private final List<Subject> subjects;
   private final WriterLock lock;
+  private final Map<Dataset, Map<Long, List<String>>> testUsers = new IdentityHashMap<>();
   private final long missing;
   private int begun;
 
@@ -205,7 +209,12 @@ public final class Comparison implements AutoCloseable {
       failure.ifPresent(f -> failures.add(run.seeds() + ": " + f.reason()));
       refused |= failure.isPresent() && failure.get().refused();
       if (run.finished()) {
-        Result.Outcome outcome = run.outcome(testUsers(dataset, run.config().tieSeed()));
+        Result.Outcome outcome =
+            run.outcome(
+                testUsers
+                    .computeIfAbsent(dataset, some -> new HashMap<>())
+                    .computeIfAbsent(
+                        run.config().tieSeed(), tieSeed -> testUsers(dataset, tieSeed)));
         outcomes.add(beyond ? outcome.with(measure(run, subject)) : outcome);
       }
     }

@@ -199,8 +199,7 @@ final class ComparisonPage {
   }
 
   private static String heading(String metric) {
-    String masked = metric.startsWith(Standings.MASKED) ? " " + Columns.MASKED : "";
-    return Standings.plain(metric).toUpperCase(Locale.ROOT) + masked;
+    return Columns.metric(metric, List.of()).fullName();
   }
 
   private static Tested tested(Standings.Row row) {

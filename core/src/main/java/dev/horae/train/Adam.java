@@ -9,6 +9,7 @@ import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
@@ -197,12 +198,11 @@ public final class Adam {
 
   /** {@return views of the state: running means and step count; the parameters are the model's} */
   public Safetensors save(Map<String, String> metadata) {
-    return new Safetensors(
-        metadata,
-        Map.of(
-            "adam.first", Checkpoint.entry(first),
-            "adam.second", Checkpoint.entry(second),
-            "adam.steps", Safetensors.Entry.of(new long[] {steps}, 1)));
+    Map<String, Safetensors.Entry> entries = new LinkedHashMap<>(); // a file's order is its bytes
+    entries.put("adam.first", Checkpoint.entry(first));
+    entries.put("adam.second", Checkpoint.entry(second));
+    entries.put("adam.steps", Safetensors.Entry.of(new long[] {steps}, 1));
+    return new Safetensors(metadata, entries);
   }
 
   /** Restores what {@link #save} returned. */

@@ -90,7 +90,14 @@ class ColdItemsTest {
             Map.of(),
             List.of("colour")),
         new PrepareOptions.Protocol(
-            0, 2, PrepareOptions.Duplicates.REMOVE, PrepareOptions.Ties.FILE, keepCold, 50, 0),
+            0,
+            2,
+            PrepareOptions.Duplicates.REMOVE,
+            PrepareOptions.Ties.FILE,
+            keepCold,
+            50,
+            0,
+            Optional.empty()),
         directory);
     return PreparedDataset.open(directory.resolve("out"), List.of("colour"));
   }

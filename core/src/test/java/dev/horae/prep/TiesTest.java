@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -135,7 +136,8 @@ class TiesTest {
             Format.CSV,
             List.of(Prepared.file(directory, "events.csv", lines.toArray(String[]::new))),
             List.of()),
-        new PrepareOptions.Protocol(0, 0, PrepareOptions.Duplicates.REMOVE, ties, false, 50, 0),
+        new PrepareOptions.Protocol(
+            0, 0, PrepareOptions.Duplicates.REMOVE, ties, false, 50, 0, Optional.empty()),
         directory);
   }
 }
