@@ -127,7 +127,7 @@ final class BenchCommand implements Callable<Integer> {
   public Integer call() {
     if (!(seconds > 0)) {
       throw new ParameterException(
-          spec.commandLine(), "--seconds " + seconds + " is no time; give 10 or more");
+          spec.commandLine(), "--seconds " + seconds + " is not above 0; give 10 or more");
     }
     OutputFile file = json == null ? null : OutputFile.of("--json", json, spec);
     PrintWriter print = spec.commandLine().getOut();

@@ -85,7 +85,7 @@ final class DemoCommand implements Callable<Integer> {
     RunDirectory run = demo.run(inputs);
     RunReport report = TrainCommand.train(run, inputs, training, print());
 
-    say("5. Against heuristic baselines, and with one signal spoilt at a time (test items)");
+    say("5. Against heuristic baselines, and with one signal permuted at a time (test items)");
     List<DemoPage.Row> rows = Demo.compare(run, inputs, report);
     print().print(table(rows));
 

@@ -72,7 +72,7 @@ final class HistoryOption {
                 + event.substring(sign + 1)
                 + "' in '"
                 + event
-                + "' is no time; write epoch seconds or 2014-07-23");
+                + "' is not a time; write epoch seconds or 2014-07-23");
       }
     }
     return split(event)

@@ -200,7 +200,8 @@ final class RecommendCommand implements Callable<Integer> {
       return Instant.now().getEpochSecond();
     }
     return Moment.parse(at)
-        .orElseThrow(() -> wrong("--at " + at + " is no time; write epoch seconds or 2014-07-23"))
+        .orElseThrow(
+            () -> wrong("--at " + at + " is not a time; write epoch seconds or 2014-07-23"))
         .seconds();
   }
 

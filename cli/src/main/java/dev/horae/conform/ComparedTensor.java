@@ -1,7 +1,7 @@
 package dev.horae.conform;
 
 /**
- * What we computed held against a fixture.
+ * What we computed, compared with a fixture.
  *
  * @param difference largest absolute difference of an element; infinite when one of ours is not a
  *     number or there are more or fewer

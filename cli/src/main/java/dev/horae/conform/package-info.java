@@ -1,4 +1,4 @@
-/** Models held against numbers of their official codes: one fixture reader per model. */
+/** Models compared with numbers of their official codes: one fixture reader per model. */
 @NullMarked
 package dev.horae.conform;
 

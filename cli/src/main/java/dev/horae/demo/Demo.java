@@ -126,7 +126,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
     return RunDirectory.create(out.resolve("run"), inputs.config());
   }
 
-  /** {@return the run, the run with one signal spoilt at a time, and heuristic baselines} */
+  /** {@return the run, the run with one signal permuted at a time, and heuristic baselines} */
   public static List<DemoPage.Row> compare(RunDirectory run, Inputs inputs, RunReport report) {
     return Workers.limited(
         inputs.config().train().workers(), () -> rows(run, inputs.dataset(), report));
@@ -141,9 +141,9 @@ public record Demo(Path out, boolean quick, Progress progress) {
                 .filter(metric -> shown(metric.getKey()))
                 .map(metric -> metric(metric.getKey(), metric.getValue(), report))
                 .toList()));
-    for (Map.Entry<String, Ranking> spoilt :
+    for (Map.Entry<String, Ranking> permuted :
         PermutationImportance.of(TrainedRun.open(run), dataset).entrySet()) {
-      rows.add(row("HM4SR, " + spoilt.getKey(), spoilt.getValue().ranks()));
+      rows.add(row("HM4SR, " + permuted.getKey(), permuted.getValue().ranks()));
     }
     Histories training = dataset.split().training();
     for (HeuristicConfig heuristic : HeuristicConfig.defaults()) {
@@ -223,7 +223,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
         "A generated shop, recommended by HM4SR",
         "Every product, picture and purchase here is made up. A user's next purchase was held back;"
             + " each model ranks all products, and a higher figure is better. In the rows below the"
-            + " first the same HM4SR has one signal spoilt: what it loses is what it had made of"
+            + " first the same HM4SR has one signal permuted: what it loses is what it had made of"
             + " it.",
         facts.entrySet().stream().map(f -> new DemoPage.Fact(f.getKey(), f.getValue())).toList(),
         rows,

@@ -67,7 +67,7 @@ class BenchCommandTest {
     refused("--synthetic toys is no known shape; use one of [games, million]", "--synthetic=toys");
     refused(
         "--json " + folder + " is a directory; name a file", "--synthetic=games", "--json", folder);
-    refused("--seconds 0.0 is no time; give 10 or more", "--synthetic=games", "--seconds=0");
+    refused("--seconds 0.0 is not above 0; give 10 or more", "--synthetic=games", "--seconds=0");
     refused("device=cuda:0: bench measures the CPU only", "--synthetic=games", "device=cuda:0");
     refused(
         "Missing required argument (specify one of these):"

@@ -58,7 +58,8 @@ class HistoryOptionTest {
   void aKnownItemWithABrokenTimeIsNamed() {
     assertThatThrownBy(() -> events("b,a@then"))
         .isInstanceOf(ParameterException.class)
-        .hasMessage("--history: 'then' in 'a@then' is no time; write epoch seconds or 2014-07-23");
+        .hasMessage(
+            "--history: 'then' in 'a@then' is not a time; write epoch seconds or 2014-07-23");
   }
 
   private static Event at(String item, int daysAgo) {

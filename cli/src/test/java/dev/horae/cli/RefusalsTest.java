@@ -112,7 +112,7 @@ class RefusalsTest {
     Files.write(checkpoint, bytes);
     Result resumed = horae("train", "--resume", run);
     assertThat(resumed.err())
-        .isEqualTo(checkpoint + ": lacks 'adam.first'; it is no optimiser state\n");
+        .isEqualTo(checkpoint + ": lacks 'adam.first'; it is not an optimiser state\n");
     assertThat(resumed.code()).isEqualTo(4);
     Files.writeString(model, "weights");
     refused(
@@ -214,9 +214,9 @@ class RefusalsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--user u1 --at soon | 2 | --at soon is no time; write epoch seconds or 2014-07-23",
-        "--history i3@then | 2 | --history: 'then' in 'i3@then' is no time; write epoch seconds or"
-            + " 2014-07-23",
+        "--user u1 --at soon | 2 | --at soon is not a time; write epoch seconds or 2014-07-23",
+        "--history i3@then | 2 | --history: 'then' in 'i3@then' is not a time; write epoch seconds"
+            + " or 2014-07-23",
         "--user u1 --top 0 | 2 | --top 0 is not positive; give 1 or more",
         "--user u1 --json --format csv | 2 | --json and --format csv differ",
         "--user u1 --format csv --explain | 2 | --explain has no place in CSV; use --format table"

@@ -69,7 +69,7 @@ public final class Hub {
     }
     if (endpoint.getHost() == null) {
       throw new DataException(
-          "HF_ENDPOINT = " + address + ": is no address; give one such as " + DEFAULT_ENDPOINT);
+          "HF_ENDPOINT = " + address + ": is not an address; give one such as " + DEFAULT_ENDPOINT);
     }
     String own = environment.getOrDefault("HORAE_CACHE", "");
     String caches = environment.getOrDefault("XDG_CACHE_HOME", "");
@@ -100,7 +100,7 @@ public final class Hub {
     Matcher parts = NAME.matcher(name);
     if (!parts.matches() || name.contains("..")) {
       throw new DataException(
-          "'" + name + "': is no model's name; give owner/model or owner/model@revision");
+          "'" + name + "': is not a model's name; give owner/model or owner/model@revision");
     }
     String model = parts.group(1);
     String revision = parts.group(2) == null ? "main" : parts.group(2);

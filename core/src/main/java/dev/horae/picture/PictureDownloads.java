@@ -361,7 +361,7 @@ public final class PictureDownloads {
     try {
       return new URI(url.replace(" ", "%20"));
     } catch (URISyntaxException e) { // whose message holds the address once more
-      throw new PermanentException("is no address: " + e.getReason().toLowerCase(Locale.ROOT));
+      throw new PermanentException("is not an address: " + e.getReason().toLowerCase(Locale.ROOT));
     }
   }
 

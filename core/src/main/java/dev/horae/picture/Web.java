@@ -141,7 +141,7 @@ public final class Web {
     try {
       return uri.resolve(location);
     } catch (IllegalArgumentException e) {
-      throw new RefusedException("redirects to '" + location + "', which is no address");
+      throw new RefusedException("redirects to '" + location + "', which is not an address");
     }
   }
 

@@ -223,7 +223,8 @@ public final class Adam {
   private static Safetensors.Entry entry(Safetensors state, String name, Path source) {
     Safetensors.Entry entry = state.entries().get(name);
     if (entry == null) {
-      throw new CheckpointException(source + ": lacks '" + name + "'; it is no optimiser state");
+      throw new CheckpointException(
+          source + ": lacks '" + name + "'; it is not an optimiser state");
     }
     return entry;
   }

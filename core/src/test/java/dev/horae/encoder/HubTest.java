@@ -324,7 +324,8 @@ class HubTest {
             + "/api/models/acme/other/tree/v2?recursive=true: the hub answers 404; check the name"
             + " 'acme/other' and the revision 'v2', and set HF_TOKEN if the model is not public");
     assertRefused(
-        "acme/../x", "'acme/../x': is no model's name; give owner/model or owner/model@revision");
+        "acme/../x",
+        "'acme/../x': is not a model's name; give owner/model or owner/model@revision");
     listed.remove("model.safetensors");
     assertRefused(
         "acme/tiny",
@@ -380,7 +381,7 @@ class HubTest {
     assertThatThrownBy(() -> Hub.of(Map.of("HF_ENDPOINT", "nowhere")))
         .isInstanceOf(DataException.class)
         .hasMessage(
-            "HF_ENDPOINT = nowhere: is no address; give one such as https://huggingface.co");
+            "HF_ENDPOINT = nowhere: is not an address; give one such as https://huggingface.co");
     Hub here =
         Hub.of(Map.of("HF_ENDPOINT", address(hub) + "/", "XDG_CACHE_HOME", cache.toString()));
     assertThat(here.directory("acme/tiny", Progress.SILENT))

@@ -354,8 +354,8 @@ class PictureDownloadsTest {
     assertThat(run(List.of(List.of("http://a b/|"), List.of("https://"))).failed()).isEqualTo(2);
     assertThat(PictureDownloads.reasons(folder))
         .containsOnlyKeys("http://a b/|", "https://")
-        .containsEntry("http://a b/|", "is no address: illegal character in path")
-        .containsEntry("https://", "is no address: expected authority");
+        .containsEntry("http://a b/|", "is not an address: illegal character in path")
+        .containsEntry("https://", "is not an address: expected authority");
   }
 
   @Test
