@@ -94,7 +94,7 @@ public final class Core extends SequenceModel {
   /** Of length 1; element-wise dropout while training. */
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
-    Tensor raw = items.weight().narrow(0, from, to - from);
+    Tensor raw = super.itemVectors(from, to, draws);
     return Losses.unit(Dropout.apply(raw, is_training() ? config.itemDropout() : 0));
   }
 

@@ -199,7 +199,7 @@ public final class M3srec extends SequenceModel {
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
     Tensor[] parts = new Tensor[modalities.size()];
-    parts[0] = ids.weight().narrow(0, from, to - from);
+    parts[0] = super.itemVectors(from, to, draws);
     for (int v = 1; v < parts.length; v++) {
       parts[v] = projected.get(v - 1).rows(from, to);
     }

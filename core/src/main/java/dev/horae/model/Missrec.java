@@ -203,7 +203,7 @@ public final class Missrec extends SequenceModel {
 
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
-    Tensor id = ids.weight().narrow(0, from, to - from);
+    Tensor id = super.itemVectors(from, to, draws);
     if (phi == null) {
       return Losses.unit(id.add(modalities.get(0).vectors().rows(from, to))); // [to - from, D]
     }

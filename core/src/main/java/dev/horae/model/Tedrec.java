@@ -141,7 +141,7 @@ public final class Tedrec extends SequenceModel {
 
   @Override
   public Tensor itemVectors(long from, long to, Draws draws) {
-    return Losses.unit(items.weight().narrow(0, from, to - from));
+    return Losses.unit(super.itemVectors(from, to, draws));
   }
 
   @Override

@@ -108,7 +108,7 @@ public final class Unisrec extends SequenceModel {
     float[] noise =
         draws instanceof GateNoise drawn && is_training() ? drawn.items().rows(from, to) : null;
     Tensor text = adaptor.forward(texts.rows(from, to), noise);
-    return Losses.unit(items == null ? text : text.add(items.weight().narrow(0, from, to - from)));
+    return Losses.unit(items == null ? text : text.add(super.itemVectors(from, to, draws)));
   }
 
   @Override
