@@ -80,7 +80,8 @@ public final class Comparison implements AutoCloseable {
   private final Listener listener;
   private final List<Subject> subjects;
   private final WriterLock lock;
-  private final Map<Dataset, Map<Long, List<String>>> testUsers = new IdentityHashMap<>();
+  private final IdentityHashMap<Dataset, Map<Long, List<String>>> testUsers =
+      new IdentityHashMap<>();
   private final long missing;
   private int begun;
 

@@ -105,4 +105,11 @@ class AdamTest {
       assertThat(adam.squares(0, SIZE)).isInfinite();
     }
   }
+
+  @Test
+  void itsStateIsWrittenInOneOrder() {
+    Adam adam = new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> Tuning.PLAIN);
+    assertThat(adam.save(Map.of()).entries().keySet())
+        .containsExactly("adam.first", "adam.second", "adam.steps");
+  }
 }
