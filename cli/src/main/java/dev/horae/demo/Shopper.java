@@ -6,12 +6,11 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
-import java.util.Set;
 
 /**
  * Lives one user's life in the shop. The probabilities and weights are those that {@link Shop}
@@ -56,7 +55,7 @@ final class Shopper {
     }
     long time = OPENING + (long) (random.nextDouble() * (DAYS_OPEN - days) * DAY);
     List<Shop.Event> events = new ArrayList<>();
-    Set<Product> owned = new HashSet<>();
+    BitSet owned = new BitSet(); // by number: the hash of a product is of all it has
     Line line = interest;
     Role role = Role.BIG;
     for (int i = 0; i < gaps.length; i++) {
@@ -69,7 +68,7 @@ final class Shopper {
       }
       List<Product> shelf = Objects.requireNonNull(shelves.get(line.kind(role))); // none is empty
       Product product = choose(shelf, season(time), owned);
-      owned.add(product);
+      owned.set(product.number());
       events.add(new Shop.Event(user, product, time));
     }
     return events;
@@ -140,7 +139,7 @@ final class Shopper {
     return ROLES.get(random.nextInt(ROLES.size()));
   }
 
-  private Product choose(List<Product> shelf, int season, Set<Product> owned) {
+  private Product choose(List<Product> shelf, int season, BitSet owned) {
     double[] upTo = new double[shelf.size()];
     double sum = 0;
     for (int i = 0; i < upTo.length; i++) {
@@ -151,13 +150,14 @@ final class Shopper {
     return shelf.get(at < 0 ? -at - 1 : Math.min(at + 1, upTo.length - 1));
   }
 
-  private double weight(Product product, int season, Set<Product> owned) {
+  private double weight(Product product, int season, BitSet owned) {
     int apart = Math.floorMod(product.style() - style, Product.STYLES.size());
     double taste = apart == 0 ? 1 : apart == 1 || apart == 5 ? .1 : .01;
     double timely = product.season() == Product.ALL_YEAR ? 1 : product.season() == season ? 3 : .04;
     double made = product.make() == make ? 1 : .08;
     double trusted = product.brand() == loyalty ? 1 : .12;
-    double again = !owned.contains(product) ? 1 : product.kind().role == Role.CONSUMABLE ? .5 : .02;
+    double again =
+        !owned.get(product.number()) ? 1 : product.kind().role == Role.CONSUMABLE ? .5 : .02;
     return product.appeal() * taste * timely * made * trusted * again;
   }
 }

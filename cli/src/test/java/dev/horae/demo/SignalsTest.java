@@ -3,8 +3,9 @@ package dev.horae.demo;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.BitSet;
 import java.util.EnumSet;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeMap;
@@ -57,56 +58,61 @@ class SignalsTest {
     for (int u = 0; u < LIVES.size(); u += 5) {
       List<Shop.Event> life = LIVES.get(u);
       Product target = life.get(life.size() - 1).product();
-      List<Double> scores = scores(life.subList(0, life.size() - 1), signals);
-      double reached = scores.get(target.number() - 1);
-      long rank = 1 + scores.stream().filter(score -> score > reached).count();
+      double[] scores = scores(life.subList(0, life.size() - 1), signals);
+      double reached = scores[target.number() - 1];
+      long rank = 1 + Arrays.stream(scores).filter(score -> score > reached).count();
       sum += rank > 10 ? 0 : Math.log(2) / Math.log(rank + 1.0);
       users++;
     }
     return sum / users;
   }
 
-  private static List<Double> scores(List<Shop.Event> history, Set<Signal> signals) {
+  private static double[] scores(List<Shop.Event> history, Set<Signal> signals) {
+    boolean byInterval = signals.contains(Signal.INTERVAL);
+    boolean bySeason = signals.contains(Signal.SEASON);
+    boolean byStyle = signals.contains(Signal.STYLE);
+    boolean byMakeAndBrand = signals.contains(Signal.MAKE_AND_BRAND);
     Shop.Event last = history.get(history.size() - 1);
     Product.Line line = last.product().kind().line;
+    Product.Line sibling = line.sibling();
     Product.Role errand = Shopper.errand(last.time() - history.get(history.size() - 2).time());
     int season = Shopper.season(last.time());
     double[] styles = new double[6];
     double[] makes = new double[5];
     double[] brands = new double[5];
-    Set<Product> owned = new HashSet<>();
+    BitSet owned = new BitSet();
     for (Shop.Event event : history) {
       styles[event.product().style()] +=
           Math.exp((event.time() - last.time()) / (150 * 86_400.0)); // tastes drift
       makes[event.product().make()]++;
       brands[event.product().brand()]++;
-      owned.add(event.product());
+      owned.set(event.product().number());
     }
-    List<Double> scores = new ArrayList<>();
+    double[] scores = new double[SHOP.products().size()];
     for (Product product : SHOP.products()) {
       double score = .5 + BOUGHT[product.number()];
       Product.Line other = product.kind().line;
-      if (errand == Product.Role.BIG && signals.contains(Signal.SEASON)) {
+      if (errand == Product.Role.BIG && bySeason) {
         score *= other.season() == season ? .35 : .05;
       } else {
-        score *= other == line ? .8 : other == line.sibling() ? .12 : .05;
+        score *= other == line ? .8 : other == sibling ? .12 : .05;
       }
-      if (signals.contains(Signal.INTERVAL)) {
+      if (byInterval) {
         score *= product.kind().role == errand ? .9 : .05;
       }
-      if (signals.contains(Signal.SEASON) && product.season() != Product.ALL_YEAR) {
+      if (bySeason && product.season() != Product.ALL_YEAR) {
         score *= product.season() == season ? 2.3 : .6;
       }
-      if (signals.contains(Signal.STYLE)) {
+      if (byStyle) {
         score *= .1 + styles[product.style()];
       }
-      if (signals.contains(Signal.MAKE_AND_BRAND)) {
+      if (byMakeAndBrand) {
         score *= (.5 + makes[product.make()]) * (.5 + brands[product.brand()]);
       }
-      if (owned.contains(product)) {
+      if (owned.get(product.number())) {
         score *= product.kind().role == Product.Role.CONSUMABLE ? .5 : .02;
       }
-      scores.add(score);
+      scores[product.number() - 1] = score;
     }
     return scores;
   }

@@ -11,6 +11,7 @@ import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Values and gradients against autograd on all products at once, over more than one block. */
@@ -69,6 +70,22 @@ class BlockedSoftmaxTest {
       assertClose(dq, q.grad(), 1e-7f);
       assertClose(dc, c.grad(), 1e-7f);
     }
+  }
+
+  /** As few blocks as may be, of equal height: of 32 MiB at most, where that is 64 rows or more. */
+  @ParameterizedTest
+  @CsvSource({
+    "1024, 90, 1024", // the tallest
+    "1025, 90, 513", // two
+    "1100, 90, 550",
+    "1024, 10673, 512", // two of 785 at most
+    "1024, 1000000, 64", // the lowest
+    "50, 1000000, 50",
+    "1, 1, 1",
+    "0, 90, 0"
+  })
+  void blocksAreFewAndOfEqualHeight(long queries, long candidates, long rows) {
+    assertThat(BlockedSoftmax.values(queries, candidates)).isEqualTo(rows * candidates);
   }
 
   /** Products that overflow exp, and a target whose probability is not a float32. */

@@ -84,7 +84,7 @@ class DescriptorTest {
   @Test
   void fewPicturesOfAnyNumberAreDescribed() {
     float[][] all = catalogue();
-    for (int pictures = 2; pictures < 9; pictures++) {
+    for (int pictures : new int[] {2, 3, 8}) { // each takes all axes of a large matrix
       float[][] vectors = whiten(Arrays.copyOf(all, pictures));
       assertThat(vectors[0].length).isEqualTo(pictures - 1);
     }
