@@ -99,7 +99,7 @@ public class Kernels {
       Tensor items = s.items.detach();
       Tensor users = s.users.detach();
       new BlockedSoftmax(items, torch.zeros_like(items), 1, 1.0 / EXAMPLES)
-          .rows(users, s.targets, torch.empty_like(users), null);
+          .rows(users, s.targets, torch.empty_like(users));
     }
   }
 
