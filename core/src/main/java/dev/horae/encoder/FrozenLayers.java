@@ -91,7 +91,7 @@ public final class FrozenLayers {
                 .reshape(run.tokens(), x.size(1)));
         at += run.tokens();
       }
-      return out.forward(concat(0, seen.toArray(Tensor[]::new)).to(x.scalar_type()));
+      return out.forward(concat(0, seen).to(x.scalar_type()));
     }
   }
 

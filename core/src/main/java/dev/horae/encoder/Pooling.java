@@ -28,7 +28,7 @@ public enum Pooling {
       pooled.add(this == CLS ? part.select(1, 0) : part.mean(1));
       at += run.tokens();
     }
-    return concat(0, pooled.toArray(Tensor[]::new));
+    return concat(0, pooled);
   }
 
   @Override

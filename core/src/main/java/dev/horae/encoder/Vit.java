@@ -356,8 +356,7 @@ public final class Vit implements AutoCloseable {
 
   /** {@return the states of [CLS] behind one another, float [B, states D]} */
   Tensor classStates(List<Tensor> states, long pictures) {
-    return concat(
-        1, states.stream().map(state -> classState(state, pictures)).toArray(Tensor[]::new));
+    return concat(1, states.stream().map(state -> classState(state, pictures)).toList());
   }
 
   private Tensor classState(Tensor state, long pictures) { // [B * tokens, D] -> [B, D]

@@ -42,12 +42,18 @@ final class Categories {
   }
 
   /**
-   * {@return how often each category stands in the path of each item, float [..., C]}
+   * {@return how badly scores tell the categories of each item, float [..., C]}
    *
+   * @param logits float [..., C]
    * @param items int64 [...], 0 = padding
-   * @param clamp whether once is all that counts
+   * @param clamp whether a category that stands twice in a path counts once
    */
-  Tensor counts(Tensor items, boolean clamp) {
+  Tensor crossEntropy(Tensor logits, Tensor items, boolean clamp) {
+    return torch.binary_cross_entropy_with_logits(
+        logits, counts(items, clamp), new TensorOptional(), new TensorOptional(), 0);
+  }
+
+  private Tensor counts(Tensor items, boolean clamp) {
     Device device = items.device();
     long[] found = labels.places(Ops.longs(items), count);
     Tensor places = int64(found, found.length).to(device, ScalarType.Long);

@@ -29,7 +29,6 @@ import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -195,12 +194,7 @@ public final class DifSr extends SequenceModel {
   private Tensor categoryLoss(SequenceTensors in, Tensor users) {
     long c = categories.count();
     Tensor logits = categoryScores(users).narrow(1, 1, c);
-    Tensor wanted = categories.counts(in.targets(), config.clampCategories());
-    Tensor sum =
-        torch
-            .binary_cross_entropy_with_logits(
-                logits, wanted, new TensorOptional(), new TensorOptional(), 0)
-            .sum();
+    Tensor sum = categories.crossEntropy(logits, in.targets(), config.clampCategories()).sum();
     return scale(sum, 1 / (in.batchExamples() * c));
   }
 

@@ -239,11 +239,7 @@ public final class Fearec extends SequenceModel {
       allLast.add(int64(ends, m).to(rows.device(), ScalarType.Long));
     }
     int passes = allRows.size();
-    Tensor vectors =
-        passes(
-            concat(0, allRows.toArray(Tensor[]::new)),
-            concat(0, allLast.toArray(Tensor[]::new)),
-            passes);
+    Tensor vectors = passes(concat(0, allRows), concat(0, allLast), passes);
     Tensor u = vectors.narrow(0, 0, m);
     // Of a pass that there is not, another, which no loss reads.
     Tensor second = vectors.narrow(0, contrast.secondPass() ? m : 0, m);

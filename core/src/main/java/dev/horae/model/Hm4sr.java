@@ -5,6 +5,7 @@ import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.linear;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
@@ -33,6 +34,7 @@ import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -44,7 +46,6 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -263,7 +264,7 @@ public final class Hm4sr extends SequenceModel {
       parts.add(super.itemVectors(from, to, draws));
     }
     projected.forEach(view -> parts.add(view.rows(from, to)));
-    return concat(1, parts.toArray(Tensor[]::new)); // [to - from, V D]
+    return concat(1, parts); // [to - from, V D]
   }
 
   @Override
@@ -274,11 +275,11 @@ public final class Hm4sr extends SequenceModel {
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     Tensor x = mixed(positioned(in, items.at(in.items())), time(in));
-    Tensor[] parts =
-        encoders.stream()
-            .map(encoder -> encoder.forward(in, List.of(slice(x, encoder.view))).get(0))
-            .toArray(Tensor[]::new);
-    return concat(1, parts); // Eq. 17, 18: [M, V D]
+    List<Tensor> users = new ArrayList<>();
+    for (Encoder encoder : encoders) {
+      users.addAll(encoder.forward(in, List.of(slice(x, encoder.view))));
+    }
+    return concat(1, users); // Eq. 17, 18: [M, V D]
   }
 
   @Override
@@ -309,7 +310,7 @@ public final class Hm4sr extends SequenceModel {
 
     StageTimer.begin("auxiliary");
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
-    Tensor all = concat(1, users.toArray(Tensor[]::new)); // Eq. 17, 18: [M, V D]
+    Tensor all = concat(1, users); // Eq. 17, 18: [M, V D]
     softmaxes.add(SoftmaxLoss.overItems("ce", all, in.targets(), !config.maskPadding()));
     Tensor owners = config.sameHistory() == SameHistory.KEEP ? null : in.histories();
     Negatives inBatch = new Negatives(in.targets(), config.duplicates(), owners);
@@ -379,8 +380,7 @@ public final class Hm4sr extends SequenceModel {
 
   private Tensor positioned(SequenceTensors in, Tensor raw) { // Eq. 6, 7: [R, L, V D]
     Tensor place = positions.forward(in.positions()); // one table for all views
-    Tensor[] perView = views.stream().map(v -> place).toArray(Tensor[]::new);
-    return raw.add(concat(2, perView));
+    return raw.add(concat(2, Collections.nCopies(views.size(), place)));
   }
 
   private Tensor mixed(Tensor e, @Nullable Tensor time) { // Eq. 8-16
@@ -397,10 +397,10 @@ public final class Hm4sr extends SequenceModel {
 
   private Tensor categoryLoss(CategoryPrediction prediction, SequenceTensors in, Tensor read) {
     Tensor logits = prediction.scores().forward(read); // Eq. 21, 22
-    Tensor wanted = prediction.categories().counts(in.items(), config.released().clampCategories());
     Tensor bce =
-        torch.binary_cross_entropy_with_logits(
-            logits, wanted, new TensorOptional(), new TensorOptional(), 0);
+        prediction
+            .categories()
+            .crossEntropy(logits, in.items(), config.released().clampCategories());
     if (config.released().cpIndexBug()) {
       return Hm4srReleased.scalarIndexed(in, bce);
     }
@@ -434,7 +434,7 @@ public final class Hm4sr extends SequenceModel {
 
     /** One or several inputs [R, L, D] to as many outputs [M, D]. */
     List<Tensor> forward(SequenceTensors in, List<Tensor> passes) {
-      Tensor x = concat(0, passes.toArray(Tensor[]::new));
+      Tensor x = concat(0, passes);
       Tensor dropped =
           Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);
       long events = in.items().numel();
@@ -479,20 +479,13 @@ public final class Hm4sr extends SequenceModel {
     }
 
     Tensor forward(Tensor e) { // [R, L, V D] -> [R, L, V D]
-      long r = e.size(0);
-      long l = e.size(1);
-      Tensor weights = concat(0, experts.stream().map(LinearImpl::weight).toArray(Tensor[]::new));
-      Tensor biases = concat(0, experts.stream().map(LinearImpl::bias).toArray(Tensor[]::new));
       Tensor expertOutputs =
-          torch
-              .linear(e, weights, new TensorOptional(biases))
-              .view(r, l, experts.size(), views.size(), -1); // [R, L, K, V, D]
+          linear(e, experts)
+              .view(e.size(0), e.size(1), experts.size(), views.size(), -1); // [R, L, K, V, D]
       Tensor gate =
           concat(
               3,
-              views.stream()
-                  .map(v -> gate(v, slice(e, v)).unsqueeze(-1))
-                  .toArray(Tensor[]::new)); // [R, L, K, V]
+              views.stream().map(v -> gate(v, slice(e, v)).unsqueeze(-1)).toList()); // [R, L, K, V]
       Tensor mixture = sumOver(expertOutputs.mul(gate.unsqueeze(-1)), 2); // [R, L, V, D]
       return e.add(mixture.mul(alpha.view(-1, 1)).flatten(2, 3));
     }

@@ -86,8 +86,7 @@ final class Hm4srTime extends Layer {
 
   /** {@return what steers gate and placeholders, float [R, L, 2 D] (D for the single variants)} */
   Tensor embedding(SequenceTensors in) {
-    Tensor[] parts = readings.stream().map(reading -> reading.of(in)).toArray(Tensor[]::new);
-    return parts.length == 1 ? parts[0] : concat(2, parts);
+    return concat(2, readings.stream().map(reading -> reading.of(in)).toList());
   }
 
   /** {@return weights of the experts, float [R, L, K]} */
@@ -96,7 +95,7 @@ final class Hm4srTime extends Layer {
   }
 
   Tensor forward(Tensor x, Tensor embedding) { // Eq. 15, 16: [R, L, V D]
-    return x.mul(gate(embedding).matmul(concat(0, experts.toArray(Tensor[]::new))));
+    return x.mul(gate(embedding).matmul(concat(0, experts)));
   }
 
   /** One way to read time. */

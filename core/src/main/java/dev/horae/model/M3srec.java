@@ -4,6 +4,7 @@ import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.linear;
 import static dev.horae.tensor.Ops.stack;
 import static dev.horae.tensor.Ops.sumOver;
 
@@ -35,7 +36,6 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -279,10 +279,7 @@ public final class M3srec extends SequenceModel {
     for (SharedLayer layer : shared.subList(0, shared.size() - 1)) {
       x = layer.forward(x, mask, null);
     }
-    return shared
-        .get(shared.size() - 1)
-        .forward(x, mask, concat(0, places.toArray(Tensor[]::new)))
-        .view(v, -1, d);
+    return shared.get(shared.size() - 1).forward(x, mask, concat(0, places)).view(v, -1, d);
   }
 
   /** [V R, L, D] to [R, L V, D]: the modalities of an event side by side. */
@@ -378,13 +375,9 @@ public final class M3srec extends SequenceModel {
     }
 
     Tensor forward(Tensor x) { // [..., D]
-      Tensor weights = concat(0, experts.stream().map(LinearImpl::weight).toArray(Tensor[]::new));
-      Tensor biases = concat(0, experts.stream().map(LinearImpl::bias).toArray(Tensor[]::new));
       Tensor flat = x.reshape(-1, config.hiddenSize()); // [T, D]
       Tensor expertOutputs =
-          torch
-              .gelu(torch.linear(flat, weights, new TensorOptional(biases)))
-              .view(flat.size(0), experts.size(), -1); // [T, K, D]
+          torch.gelu(linear(flat, experts)).view(flat.size(0), experts.size(), -1); // [T, K, D]
       Tensor gate = router.forward(flat).softmax(-1).unsqueeze(1); // [T, 1, K]
       Tensor mixed = gate.bmm(expertOutputs).view_as(x);
       return norm.forward(Dropout.add(x, mixed, is_training() ? config.dropout() : 0));

@@ -269,9 +269,7 @@ public final class Missrec extends SequenceModel {
    */
   public KMeans.Clusters cluster(long[] starts) {
     Tensor points =
-        concat(
-            0,
-            modalities.stream().map(m -> m.vectors().rows(1, itemRows())).toArray(Tensor[]::new));
+        concat(0, modalities.stream().map(m -> m.vectors().rows(1, itemRows())).toList());
     return KMeans.lloyd(points, starts, config.kmeansIterations());
   }
 

@@ -266,9 +266,7 @@ public final class Nova extends SequenceModel {
     int d = config.transformer().hiddenSize();
     Tensor ofIds = joint.weight().narrow(1, 0, d);
     Tensor ofSide = joint.weight().narrow(1, d, (long) side.size() * d);
-    Tensor fixed =
-        torch.linear(
-            concat(2, side.toArray(Tensor[]::new)), ofSide, new TensorOptional(joint.bias()));
+    Tensor fixed = torch.linear(concat(2, side), ofSide, new TensorOptional(joint.bias()));
     return ids -> torch.linear(ids, ofIds).add(fixed);
   }
 
@@ -276,7 +274,7 @@ public final class Nova extends SequenceModel {
    * @param gate [D, 1]
    */
   private UnaryOperator<Tensor> gated(Tensor gate, List<Tensor> side) {
-    Tensor others = concat(2, side.stream().map(x -> x.matmul(gate)).toArray(Tensor[]::new));
+    Tensor others = concat(2, side.stream().map(x -> x.matmul(gate)).toList());
     return ids -> {
       Tensor energies = concat(2, ids.matmul(gate), others); // [R, L, streams]
       Tensor weights = config.fusion() == Fusion.GATE ? energies.softmax(-1) : energies.sigmoid();

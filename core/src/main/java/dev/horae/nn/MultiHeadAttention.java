@@ -1,17 +1,16 @@
 package dev.horae.nn;
 
 import static dev.horae.tensor.Ops.attention;
-import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.linear;
 
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
-import java.util.Arrays;
+import java.util.List;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
@@ -55,10 +54,7 @@ public abstract class MultiHeadAttention<C> extends Layer {
 
   /** {@return the maps of x [R, L, ...], one product for all, float [maps, R, H, L, width / H]} */
   protected final Tensor project(Tensor x, LinearImpl... maps) {
-    Tensor weights = concat(0, Arrays.stream(maps).map(LinearImpl::weight).toArray(Tensor[]::new));
-    Tensor biases = concat(0, Arrays.stream(maps).map(LinearImpl::bias).toArray(Tensor[]::new));
-    return torch
-        .linear(x, weights, new TensorOptional(biases))
+    return linear(x, List.of(maps))
         .view(x.size(0), x.size(1), maps.length, heads, -1)
         .permute(2, 0, 3, 1, 4)
         .contiguous();

@@ -14,6 +14,7 @@ import org.bytedeco.pytorch.IValue;
 import org.bytedeco.pytorch.IValueVector;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LayerNormOptions;
+import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
 import org.bytedeco.pytorch.Scalar;
@@ -145,6 +146,18 @@ public final class Ops {
   /** {@return the tensors behind one another along {@code axis}} */
   public static Tensor concat(long axis, Tensor... parts) {
     return parts.length == 1 ? parts[0] : torch.cat(new TensorVector(parts), axis);
+  }
+
+  /** As {@link #concat(long, Tensor...)}. */
+  public static Tensor concat(long axis, List<Tensor> parts) {
+    return concat(axis, parts.toArray(Tensor[]::new));
+  }
+
+  /** {@return what each of the maps makes of x [..., any], behind one another; one product} */
+  public static Tensor linear(Tensor x, List<LinearImpl> maps) {
+    Tensor weights = concat(0, maps.stream().map(LinearImpl::weight).toList());
+    Tensor biases = concat(0, maps.stream().map(LinearImpl::bias).toList());
+    return torch.linear(x, weights, new TensorOptional(biases));
   }
 
   /**
