@@ -69,8 +69,13 @@ public final class Horae implements Scorer {
       @Default("hm4sr")
           @Doc(
               "network that is trained with train.* and whose scores are one more factor: a model"
-                  + " or preset; none leaves it out, and takes seconds")
-          String tower)
+                  + " or preset; none leaves networks out, and takes seconds")
+          String tower,
+      @Default("unisrec")
+          @Doc(
+              "a second one beside it; left out where it is none, or what it reads of texts and"
+                  + " pictures is not there")
+          String secondTower)
       implements ModelConfig {
 
     public Config {
@@ -85,7 +90,7 @@ public final class Horae implements Scorer {
 
     @Override
     public boolean seeded() {
-      return hasTower();
+      return !towers().isEmpty();
     }
 
     @Override
@@ -100,9 +105,12 @@ public final class Horae implements Scorer {
           : Optional.empty();
     }
 
-    /** {@return whether a network is trained as well} */
-    public boolean hasTower() {
-      return !tower.equals("none");
+    /** {@return the networks that are trained as well, if what they read is there} */
+    public List<String> towers() {
+      if (tower.equals("none")) {
+        return List.of();
+      }
+      return secondTower.equals("none") ? List.of(tower) : List.of(tower, secondTower);
     }
   }
 
@@ -134,7 +142,7 @@ public final class Horae implements Scorer {
    * @param items cold ones included, behind the others
    * @param trained how many have events
    * @param tables of vectors of {@code items}
-   * @param tower scores the same items, or all but the cold ones
+   * @param towers score the same items, or all but the cold ones
    */
   private Horae(
       Config config,
@@ -142,12 +150,12 @@ public final class Horae implements Scorer {
       Catalogue items,
       int trained,
       List<FeatureTable> tables,
-      Optional<Scorer> tower) {
+      List<Scorer> towers) {
     this.config = config;
     rows = items.size() + 1;
     HoraeCounts counts = new HoraeCounts(training, items.size());
     trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
-    signals = new HoraeSignals(config.newest(), counts, items, trained, tables, tower);
+    signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
     factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
     weights = new double[factors.size()];
   }
@@ -157,15 +165,15 @@ public final class Horae implements Scorer {
    *
    * @param split of the whole data set; test targets are not read
    * @param tables of vectors of {@code items}
-   * @param tower a network that was trained on the same data, the model's to close
+   * @param towers networks that were trained on the same data, the model's to close
    */
   public static Horae fit(
       Config config,
       Split split,
       Catalogue items,
       List<FeatureTable> tables,
-      Optional<Scorer> tower) {
-    Horae model = new Horae(config, split.training(), items, items.size(), tables, tower);
+      List<Scorer> towers) {
+    Horae model = new Horae(config, split.training(), items, items.size(), tables, towers);
     List<RankingHead.Question> questions = model.questions(split);
     model.weights = RankingHead.fit(questions, model.factors.size());
     return model;
@@ -183,12 +191,20 @@ public final class Horae implements Scorer {
       Catalogue items,
       int trained,
       List<FeatureTable> tables,
-      Optional<Scorer> tower,
+      List<Scorer> towers,
       Map<String, Double> weights) {
-    Horae model = new Horae(config, training, items, trained, tables, tower);
+    Horae model = new Horae(config, training, items, trained, tables, towers);
     model.weights =
         model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray();
     return model;
+  }
+
+  /** {@return how many towers a model has, from the names of its weights} */
+  public static int towers(Set<String> weights) {
+    return (int)
+        HoraeFactor.ALL.stream()
+            .filter(f -> f.group() == Group.NETWORK && weights.contains(f.key()))
+            .count();
   }
 
   /** {@return the weight of every factor by its name} */

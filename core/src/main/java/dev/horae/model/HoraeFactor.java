@@ -33,7 +33,8 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
           new HoraeFactor(Group.TREND, Signal.UNBORN, 0),
           new HoraeFactor(Group.REPEAT, Signal.TAKEN, 0),
           new HoraeFactor(Group.REPEAT, Signal.SINCE_TAKEN, 0),
-          new HoraeFactor(Group.NETWORK, Signal.NETWORK, 0));
+          new HoraeFactor(Group.NETWORK, Signal.NETWORK, 0),
+          new HoraeFactor(Group.NETWORK, Signal.SECOND_NETWORK, 0));
 
   /**
    * What a factor is a function of, one value per item for a history: means over its newest events,
@@ -57,7 +58,8 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
     UNBORN,
     TAKEN,
     SINCE_TAKEN,
-    NETWORK // scores of the tower, in standard deviations
+    NETWORK, // scores of a tower, in standard deviations
+    SECOND_NETWORK
   }
 
   /** Under what explanations add factors up, and how they say that it is the chief reason. */

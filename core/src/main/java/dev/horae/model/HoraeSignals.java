@@ -14,7 +14,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Optional;
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +27,7 @@ final class HoraeSignals implements AutoCloseable {
 
   private static final int BLOCK = 128; // histories whose cosines are taken at once
   private static final int COMPONENTS = 128; // of a vector
+  private static final Signal[] NETWORKS = {Signal.NETWORK, Signal.SECOND_NETWORK};
   private static final int COSINES = 8 << 20; // most values of one signal at once
 
   /**
@@ -49,7 +50,7 @@ final class HoraeSignals implements AutoCloseable {
   private final HoraeCounts counts;
   private final @Nullable Content content; // null where no item has words
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
-  private final Optional<Scorer> tower;
+  private final Map<Signal, Scorer> towers = new EnumMap<>(Signal.class);
   private final float[] logPopularity;
 
   /**
@@ -57,7 +58,7 @@ final class HoraeSignals implements AutoCloseable {
    * @param items cold ones included, behind the others
    * @param trained how many have events
    * @param vectors tables of {@code items}
-   * @param tower scores the same items, or all but the cold ones; closed with this
+   * @param towers at most two; they score the same items, or all but the cold ones; closed with this
    */
   HoraeSignals(
       int newest,
@@ -65,10 +66,12 @@ final class HoraeSignals implements AutoCloseable {
       Catalogue items,
       int trained,
       Iterable<FeatureTable> vectors,
-      Optional<Scorer> tower) {
+      List<Scorer> towers) {
     this.newest = newest;
     this.counts = counts;
-    this.tower = tower;
+    for (int t = 0; t < towers.size(); t++) {
+      this.towers.put(NETWORKS[t], towers.get(t));
+    }
     rows = items.size() + 1;
     content = HoraeWords.any(items) ? Content.of(new HoraeWords(items, trained), counts) : null;
     for (FeatureTable table : vectors) {
@@ -85,7 +88,7 @@ final class HoraeSignals implements AutoCloseable {
     return switch (signal) {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
-      case NETWORK -> tower.isPresent();
+      case NETWORK, SECOND_NETWORK -> towers.containsKey(signal);
       case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
       default -> true;
     };
@@ -232,15 +235,16 @@ final class HoraeSignals implements AutoCloseable {
       int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
       try (Scope scope = Scope.inference()) {
         Map<Signal, FloatBuffer> cosines = cosines(windows, block);
-        float[][] network = network(windows, block);
+        Map<Signal, float[][]> networks = new EnumMap<>(Signal.class);
+        towers.forEach((signal, tower) -> networks.put(signal, network(tower, windows, block)));
         for (int b = 0; b < block.length; b++) {
           int[] history = windows.items(block[b]);
           signals.read(history, windows.times(block[b]));
           for (Map.Entry<Signal, FloatBuffer> entry : cosines.entrySet()) {
             entry.getValue().get(b * rows, signals.of(entry.getKey()));
           }
-          if (tower.isPresent()) {
-            signals.values.put(Signal.NETWORK, network[b]);
+          for (Map.Entry<Signal, float[][]> entry : networks.entrySet()) {
+            signals.values.put(entry.getKey(), entry.getValue()[b]);
           }
           reader.read(block[b], history, signals);
         }
@@ -284,24 +288,23 @@ final class HoraeSignals implements AutoCloseable {
   }
 
   /**
-   * {@return what the tower scores, less its mean and divided by its standard deviation,
+   * {@return what a tower scores, less its mean and divided by its standard deviation,
    * [windows][N + 1]} Cold items that it does not know get 0.
    */
-  private float[][] network(Windows windows, int[] which) {
+  private float[][] network(Scorer tower, Windows windows, int[] which) {
     float[][] found = new float[which.length][];
-    if (tower.isPresent() && which.length > 0) {
+    if (which.length > 0) {
       Map<Integer, Integer> places = new HashMap<>();
       for (int b = 0; b < which.length; b++) {
         places.put(windows.history(which[b]), b);
       }
-      Scorer scorer = tower.get();
-      scorer.score(
-          windows.newest(scorer.maxLength()),
+      tower.score(
+          windows.newest(tower.maxLength()),
           which[0],
           which[which.length - 1] + 1,
           (history, scores) -> {
             if (places.containsKey(history)) {
-              scorer.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
+              tower.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
               found[places.get(history)] = standardised(scores);
             }
           });
@@ -329,6 +332,6 @@ final class HoraeSignals implements AutoCloseable {
   @Override
   public void close() {
     vectors.values().forEach(Tensor::close);
-    tower.ifPresent(Scorer::close);
+    towers.values().forEach(Scorer::close);
   }
 }

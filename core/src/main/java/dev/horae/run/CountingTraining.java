@@ -20,6 +20,7 @@ import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -33,27 +34,38 @@ import java.util.TreeMap;
 final class CountingTraining extends Training {
 
   private static final String WEIGHT = "weight ";
-  private static final String TOWER = "tower"; // the directory of a run of its own
+  private static final List<String> TOWERS = List.of("tower", "second_tower"); // runs of their own
 
   private static final List<String> SHARED = List.of("seed", "tie_seed", "device", "train.workers");
 
-  private final Optional<Training> tower;
+  private final List<Training> towers;
 
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features);
-    tower =
-        config.model() instanceof Horae.Config horae && horae.hasTower()
-            ? Optional.of(towerNamed(horae.tower()))
-            : Optional.empty();
+    towers = config.model() instanceof Horae.Config horae ? towers(horae.towers()) : List.of();
+  }
+
+  private List<Training> towers(List<String> names) {
+    List<Training> found = new ArrayList<>();
+    for (int t = 0; t < names.size(); t++) {
+      Training tower = tower(TOWERS.get(t), names.get(t));
+      Set<String> modalities = tower.config.model().modalities();
+      if (t == 0 || modalities.isEmpty() || !tower.features.isEmpty()) {
+        found.add(tower);
+      }
+    }
+    return found;
   }
 
   /** What was set of the run's training is the tower's; where nothing was, its preset's stands. */
-  private Training towerNamed(String name) {
+  private Training tower(String key, String name) {
     RunConfig own = Presets.of(name, settingsOf(config));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
           List.of(
-              "model.tower = "
+              "model."
+                  + key
+                  + " = "
                   + name
                   + " is no network; name one of those that learn, such as hm4sr-paper or sasrec"));
     }
@@ -141,17 +153,23 @@ final class CountingTraining extends Training {
 
   private Scorer fit(Histories training) {
     return config.model() instanceof Horae.Config horae
-        ? Horae.fit(horae, dataset.split(), dataset.catalogue(), features, tower.map(this::trained))
+        ? Horae.fit(horae, dataset.split(), dataset.catalogue(), features, trained())
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
   }
 
-  /** Trains the tower, or goes on with it, in a directory of this run. */
-  private Scorer trained(Training training) {
-    Path path = directory().file(TOWER);
-    RunDirectory directory =
-        Files.exists(path) ? RunDirectory.open(path) : RunDirectory.create(path, training.config);
-    training.run(directory, started().progress(), started().ended());
-    return TrainedRun.open(directory).scorer();
+  /** Trains the towers, or goes on with them, in directories of this run. */
+  private List<Scorer> trained() {
+    List<RunDirectory> trained = new ArrayList<>();
+    for (int t = 0; t < towers.size(); t++) {
+      Path path = directory().file(TOWERS.get(t));
+      RunDirectory directory =
+          Files.exists(path)
+              ? RunDirectory.open(path)
+              : RunDirectory.create(path, towers.get(t).config);
+      towers.get(t).run(directory, started().progress(), started().ended());
+      trained.add(directory);
+    }
+    return trained.stream().map(directory -> TrainedRun.open(directory).scorer()).toList();
   }
 
   /**
@@ -171,15 +189,18 @@ final class CountingTraining extends Training {
     Path source = run.file(TrainedRun.MODEL);
     Histories training = TrainingHistories.load(kept, trained, source);
     if (config instanceof Horae.Config horae) {
-      Optional<Scorer> tower =
-          horae.hasTower() ? Optional.of(towerOf(run, items.size() > trained)) : Optional.empty();
-      return Horae.of(horae, training, items, trained, tables, tower, weights(kept, source));
+      Map<String, Double> weights = weights(kept, source);
+      List<Scorer> towers =
+          TOWERS.subList(0, Horae.towers(weights.keySet())).stream()
+              .map(name -> tower(run.file(name), items.size() > trained))
+              .toList();
+      return Horae.of(horae, training, items, trained, tables, towers, weights);
     }
     return ((HeuristicConfig) config).fit(training, trained);
   }
 
-  private static Scorer towerOf(RunDirectory run, boolean coldItemsToo) {
-    TrainedRun tower = TrainedRun.open(RunDirectory.open(run.file(TOWER)));
+  private static Scorer tower(Path path, boolean coldItemsToo) {
+    TrainedRun tower = TrainedRun.open(RunDirectory.open(path));
     return coldItemsToo ? tower.scorerOfAllItems() : tower.scorer();
   }
 

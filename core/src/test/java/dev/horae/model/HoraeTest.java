@@ -23,7 +23,6 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
@@ -106,7 +105,7 @@ class HoraeTest {
   @Test
   void ranksBetterThanEachOfItsPartsAlone() {
     Histories training = SPLIT.training();
-    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
         Scorer transitions =
             ConfigReader.read(null, List.of(), ItemTransitions.Config.class).fit(training, ITEMS);
         Scorer knn =
@@ -125,9 +124,9 @@ class HoraeTest {
       items[last] = HISTORIES.length(u) >= 4 ? 1 + items[last] % ITEMS : items[last];
     }
     Histories changed = new Histories(HISTORIES.starts(), items, HISTORIES.times());
-    try (Horae before = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
+    try (Horae before = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
         Horae after =
-            Horae.fit(CONFIG, Split.leaveOneOut(changed), CATALOGUE, TABLES, Optional.empty())) {
+            Horae.fit(CONFIG, Split.leaveOneOut(changed), CATALOGUE, TABLES, List.of())) {
       assertThat(after.weights()).isEqualTo(before.weights());
     }
   }
@@ -141,10 +140,10 @@ class HoraeTest {
                 .toList());
     Histories timeless =
         new Histories(HISTORIES.starts(), HISTORIES.items(), new long[HISTORIES.events()]);
-    try (Horae all = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
-        Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), Optional.empty());
+    try (Horae all = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
+        Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), List.of());
         Horae nothing =
-            Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), Optional.empty())) {
+            Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), List.of())) {
       assertThat(all.weights()).hasSize(19).containsKeys("log text", "image", "words");
       assertThat(ids.weights()).hasSize(10).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
@@ -158,10 +157,10 @@ class HoraeTest {
   void theNumberOfWorkersChangesNoBit() {
     Map<String, Double> one =
         Workers.limited(
-            1, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())));
+            1, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
     Map<String, Double> two =
         Workers.limited(
-            2, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())));
+            2, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
     assertThat(one).isEqualTo(two);
   }
 
@@ -174,10 +173,10 @@ class HoraeTest {
   void openedItScoresTheSameAndColdItemsByTheirContent() {
     int cold = ITEMS + 7; // of the brand and kind of those like it
     Histories training = SPLIT.training();
-    try (Horae fitted = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty());
+    try (Horae fitted = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
         Horae opened =
             Horae.of(
-                CONFIG, training, CATALOGUE, ITEMS, TABLES, Optional.empty(), fitted.weights());
+                CONFIG, training, CATALOGUE, ITEMS, TABLES, List.of(), fitted.weights());
         Horae larger =
             Horae.of(
                 CONFIG,
@@ -185,7 +184,7 @@ class HoraeTest {
                 catalogue(cold),
                 ITEMS,
                 List.of(table(cold).measuredOn(ITEMS + 1), pictures(cold).measuredOn(ITEMS + 1)),
-                Optional.empty(),
+                List.of(),
                 fitted.weights())) {
       float[] before = scores(fitted, new int[] {4, 5, 12}, START + 900 * DAY);
       assertThat(scores(opened, new int[] {4, 5, 12}, START + 900 * DAY)).isEqualTo(before);
@@ -199,7 +198,7 @@ class HoraeTest {
             catalogue(cold),
             ITEMS,
             List.of(table(cold).measuredOn(ITEMS + 1)),
-            Optional.empty(),
+            List.of(),
             Map.of("text", 1.0))) {
       float[] likeTwo = scores(texts, new int[] {2, 9, 23}, START + 900 * DAY);
       assertThat(likeTwo[65]).isGreaterThan(0.9f).isGreaterThan(likeTwo[66]); // 65 = 2 + 9 * 7
@@ -330,7 +329,7 @@ class HoraeTest {
 
   @Test
   void theChiefReasonIsInWords() {
-    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())) {
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())) {
       Histories one = // 4 and 5 lead to 6; 40 has the text of 5
           new Histories(
               new int[] {0, 3}, new int[] {40, 4, 5}, new long[] {START, START + DAY, START + DAY});
@@ -342,7 +341,7 @@ class HoraeTest {
 
   @Test
   void sharesAreThoseOfTheFactorsAndAnEventIsWorthWhatIsLostWithoutIt() {
-    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, Optional.empty())) {
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())) {
       int[] items = {4, 5, 12};
       long[] times = {START, START + DAY, START + 2 * DAY};
       Histories one = new Histories(new int[] {0, 3}, items, times);
@@ -377,7 +376,7 @@ class HoraeTest {
                 .mapToObj(i -> new Item("i" + i, "", "", List.of(), ""))
                 .toList());
     Scorer knn = ConfigReader.read(null, List.of(), VmisKnn.Config.class).fit(training, ITEMS);
-    try (Horae horae = Horae.fit(CONFIG, SPLIT, bare, List.of(), Optional.of(knn));
+    try (Horae horae = Horae.fit(CONFIG, SPLIT, bare, List.of(), List.of(knn));
         Horae alone =
             Horae.of(
                 CONFIG,
@@ -385,7 +384,7 @@ class HoraeTest {
                 catalogue(ITEMS + 1),
                 ITEMS,
                 List.of(),
-                Optional.of(knn),
+                List.of(knn),
                 Map.of("network", 2.0))) {
       assertThat(horae.weights()).hasSize(11).containsKey("network");
       float[] own = scores(knn, new int[] {4, 5, 12}, START);
