@@ -31,6 +31,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Scalar;
@@ -125,8 +127,7 @@ public final class Horae implements Scorer {
     Signal.TAKEN_WITH_LIKE,
     Signal.WORDS,
     Signal.TEXT,
-    Signal.IMAGE,
-    Signal.POPULARITY
+    Signal.IMAGE
   };
 
   private final Config config;
@@ -136,6 +137,8 @@ public final class Horae implements Scorer {
   private final List<HoraeFactor> factors; // K
   private double[] weights; // of the factors; all 0 until they are fitted
   private final Map<Long, float[]> trends = trends(); // by day; guarded by itself
+  private final int[] popular; // the most popular, for fitting
+  private final ReadWriteLock changing = new ReentrantReadWriteLock();
 
   /**
    * @param training what the counts are of
@@ -158,6 +161,11 @@ public final class Horae implements Scorer {
     signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
     factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
     weights = new double[factors.size()];
+    TopK best = new TopK(CANDIDATES);
+    for (int item = 1; item < rows; item++) {
+      best.offer(item, counts.popularity[item]);
+    }
+    popular = best.indices();
   }
 
   /**
@@ -168,11 +176,7 @@ public final class Horae implements Scorer {
    * @param towers networks that were trained on the same data, the model's to close
    */
   public static Horae fit(
-      Config config,
-      Split split,
-      Catalogue items,
-      List<FeatureTable> tables,
-      List<Scorer> towers) {
+      Config config, Split split, Catalogue items, List<FeatureTable> tables, List<Scorer> towers) {
     Horae model = new Horae(config, split.training(), items, items.size(), tables, towers);
     List<RankingHead.Question> questions = model.questions(split);
     model.weights = RankingHead.fit(questions, model.factors.size());
@@ -197,6 +201,27 @@ public final class Horae implements Scorer {
     model.weights =
         model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray();
     return model;
+  }
+
+  /**
+   * Counts one more event, as if training had had it; the weights and the networks stay. Waits
+   * until questions that are being answered are, and holds up later ones.
+   *
+   * @param user as training numbered them; as many as there are for a new one
+   * @param item index
+   * @param time seconds since 1970-01-01 UTC, of the user's newest event
+   */
+  public void add(int user, int item, long time) {
+    changing.writeLock().lock();
+    try {
+      signals.add(user, item);
+      trend.add(item, time);
+      synchronized (trends) {
+        trends.forEach((day, sums) -> sums[item] = trend(trend.new Day(day), item));
+      }
+    } finally {
+      changing.writeLock().unlock();
+    }
   }
 
   /** {@return how many towers a model has, from the names of its weights} */
@@ -233,59 +258,88 @@ public final class Horae implements Scorer {
 
   @Override
   public void score(Windows windows, int from, int to, Receiver receiver) {
-    float[] scores = new float[rows];
+    changing.readLock().lock();
     try (Scope scope = Scope.inference()) {
       Product product = new Product();
       signals.each(
           windows,
           IntStream.range(from, to).toArray(),
-          (w, history, values) -> {
-            product.of(values, scores);
-            float[] trend = trend(values.day());
-            for (int item = 1; item < rows; item++) {
-              scores[item] += trend[item];
-            }
-            scores[0] = Float.NEGATIVE_INFINITY;
-            receiver.accept(windows.history(w), scores);
-          });
+          product::begin,
+          (w, place, values) -> receiver.accept(windows.history(w), product.of(place, values)));
+    } finally {
+      changing.readLock().unlock();
     }
   }
 
-  /**
-   * The factors of one history but for those of the day, as the rows of a matrix, times the
-   * weights. In libtorch, since a logarithm per item and factor is most of the work.
-   */
+  /** Weighted sums of all factors, those of a block's dense signals all at once. */
   private final class Product {
-    private final List<HoraeFactor> own = factors.stream().filter(f -> !f.isOfTheDay()).toList();
-    private final Tensor matrix = torch.zeros(own.size(), rows);
-    private final FloatBuffer memory = Ops.view(matrix);
-    private final Tensor logarithms; // the first rows
-    private final Tensor perEpsilon; // [logarithms, 1]
-    private final Tensor ownWeights;
+    private final List<HoraeFactor> sparse =
+        factors.stream().filter(f -> !f.isOfTheDay() && !signals.isDense(f.signal())).toList();
+    private final Tensor logarithms = torch.empty(sparse.size() * (long) rows);
+    private final FloatBuffer memory = Ops.view(logarithms);
+    private final float[] scores = new float[rows];
+    private FloatBuffer ofDense = FloatBuffer.allocate(0); // [histories, N + 1]
 
-    Product() {
-      float[] inverses = new float[(int) own.stream().filter(HoraeFactor::isLogarithm).count()];
-      for (int k = 0; k < inverses.length; k++) {
-        inverses[k] = (float) (1 / own.get(k).epsilon());
+    /** Looks at the dense signals of a block. */
+    void begin(Map<Signal, Tensor> dense) {
+      Tensor sum = null;
+      for (HoraeFactor factor : factors) {
+        Tensor signal = dense.get(factor.signal());
+        if (signal != null) {
+          Tensor values =
+              factor.isLogarithm()
+                  ? signal.clamp_min(new Scalar(0)).mul_(new Scalar(1 / factor.epsilon())).log1p_()
+                  : signal;
+          Scalar weight = new Scalar(weightOf(factor));
+          sum = sum == null ? values.mul(weight) : sum.add_(values, weight);
+        }
       }
-      logarithms = matrix.narrow(0, 0, inverses.length);
-      perEpsilon = Ops.float32(inverses, inverses.length, 1);
-      float[] values = new float[own.size()];
-      for (int k = 0; k < values.length; k++) {
-        values[k] = (float) weights[factors.indexOf(own.get(k))];
-      }
-      ownWeights = Ops.float32(values, values.length);
+      ofDense = sum == null ? FloatBuffer.allocate(0) : Ops.view(sum);
     }
 
-    void of(HoraeSignals.Values signals, float[] scores) {
-      for (int k = 0; k < own.size(); k++) {
-        memory.put(k * rows, signals.of(own.get(k).signal()));
+    /** {@return the scores of one history of the block, [N + 1]; overwritten by the next} */
+    float[] of(int place, HoraeSignals.Values values) {
+      float[] ofTheDay = trend(values.day());
+      if (ofDense.capacity() == 0) {
+        System.arraycopy(ofTheDay, 0, scores, 0, rows);
+      } else {
+        ofDense.get(place * rows, scores);
+        for (int item = 1; item < rows; item++) {
+          scores[item] += ofTheDay[item];
+        }
       }
-      try (Scope scope = Scope.inference()) {
-        logarithms.clamp_min_(new Scalar(0)).mul_(perEpsilon).log1p_();
-        Ops.view(matrix.t().mv(ownWeights)).get(0, scores);
+      addSparse(values);
+      scores[0] = Float.NEGATIVE_INFINITY;
+      return scores;
+    }
+
+    /** In libtorch all at once, since a logarithm per item and factor is most of the work. */
+    private void addSparse(HoraeSignals.Values values) {
+      int size = 0;
+      for (HoraeFactor factor : sparse) {
+        if (factor.isLogarithm()) {
+          HoraeRows.Sums sums = values.sums(factor.signal());
+          float perEpsilon = (float) (1 / factor.epsilon());
+          for (int n = 0; n < sums.count(); n++) {
+            memory.put(size++, sums.of(sums.item(n)) * perEpsilon);
+          }
+        }
+      }
+      logarithms.narrow(0, 0, size).log1p_();
+      int next = 0;
+      for (HoraeFactor factor : sparse) {
+        HoraeRows.Sums sums = values.sums(factor.signal());
+        float weight = (float) weightOf(factor);
+        for (int n = 0; n < sums.count(); n++) {
+          int item = sums.item(n);
+          scores[item] += weight * (factor.isLogarithm() ? memory.get(next++) : sums.of(item));
+        }
       }
     }
+  }
+
+  private double weightOf(HoraeFactor factor) {
+    return weights[factors.indexOf(factor)];
   }
 
   /** {@return the sum of the factors that depend on nothing but the day, [N + 1]} */
@@ -299,17 +353,23 @@ public final class Horae implements Scorer {
     HoraeTrend.Day then = trend.new Day(day);
     float[] sums = new float[rows];
     for (int item = 1; item < rows; item++) {
-      HoraeTrend.State state = then.of(item);
-      for (int k = 0; k < weights.length; k++) {
-        if (factors.get(k).isOfTheDay()) {
-          sums[item] += (float) (weights[k] * state.of(factors.get(k).signal()));
-        }
-      }
+      sums[item] = trend(then, item);
     }
     synchronized (trends) {
       trends.put(day, sums);
     }
     return sums;
+  }
+
+  private float trend(HoraeTrend.Day day, int item) {
+    HoraeTrend.State state = day.of(item);
+    double sum = 0;
+    for (int k = 0; k < weights.length; k++) {
+      if (factors.get(k).isOfTheDay()) {
+        sum += weights[k] * state.of(factors.get(k).signal());
+      }
+    }
+    return (float) sum;
   }
 
   private Map<Long, float[]> trends() {
@@ -337,9 +397,9 @@ public final class Horae implements Scorer {
             signals.each(
                 windows,
                 Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
-                (w, history, values) -> {
+                (w, place, values) -> {
                   int target = split.histories().items()[split.validTarget(windows.user(w))];
-                  questions[w] = question(w, history, target, values);
+                  questions[w] = question(w, windows.items(w), target, values);
                 }));
     return Arrays.stream(questions).filter(question -> question != null).toList();
   }
@@ -349,16 +409,20 @@ public final class Horae implements Scorer {
     BitSet chosen = new BitSet(rows);
     TopK best = new TopK(CANDIDATES);
     for (Signal signal : SEARCHED) {
-      float[] values = signals.of(signal);
-      best.clear();
-      for (int item = 1; item < rows; item++) {
-        if (values[item] > 0) {
-          best.offer(item, values[item]);
-        }
+      if (this.signals.has(signal)) {
+        best.clear();
+        signals.each(
+            signal,
+            (item, value) -> {
+              if (value > 0) {
+                best.offer(item, value);
+              }
+            });
+        Arrays.stream(best.indices()).forEach(chosen::set);
       }
-      for (int item : best.indices()) {
-        chosen.set(item);
-      }
+    }
+    for (int item : popular) {
+      chosen.set(item);
     }
     for (int item : history) {
       chosen.set(item);
@@ -394,7 +458,7 @@ public final class Horae implements Scorer {
       HoraeFactor factor, HoraeSignals.Values signals, HoraeTrend.State state, int item) {
     return factor.isOfTheDay()
         ? state.of(factor.signal())
-        : factor.of(signals.of(factor.signal())[item]);
+        : factor.of(signals.of(factor.signal(), item));
   }
 
   /**
@@ -403,20 +467,28 @@ public final class Horae implements Scorer {
    */
   @Override
   public Explanation explain(Histories history, int[] items) {
+    changing.readLock().lock();
+    try {
+      return explained(history, items);
+    } finally {
+      changing.readLock().unlock();
+    }
+  }
+
+  private Explanation explained(Histories history, int[] items) {
     double[] whole = new double[items.length];
     List<Map<Group, Double>> shares = new ArrayList<>();
     Map<Group, Double> averages = new EnumMap<>(Group.class);
     signals.each(
         Windows.latest(history, maxLength()),
         new int[] {0},
-        (w, events, values) -> {
+        (w, place, values) -> {
           HoraeTrend.Day day = trend.new Day(values.day());
           for (int item : items) {
             HoraeTrend.State state = day.of(item);
             shares.add(shares(factor -> value(factor, values, state, item)));
           }
-          averages.putAll(shares(f -> f.isOfTheDay() ? 0 : mean(f, values.of(f.signal()))));
-          averages.put(Group.TREND, mean(trend(values.day())));
+          averages.putAll(shares(f -> mean(f, day, values)));
         });
     for (int i = 0; i < items.length; i++) {
       whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
@@ -452,15 +524,15 @@ public final class Horae implements Scorer {
   }
 
   /** {@return the mean of a factor over all items} */
-  private static double mean(HoraeFactor factor, float[] signal) {
-    return IntStream.range(1, signal.length)
-        .mapToDouble(i -> factor.of(signal[i]))
+  private double mean(HoraeFactor factor, HoraeTrend.Day day, HoraeSignals.Values signals) {
+    return IntStream.range(1, rows)
+        .mapToDouble(
+            item ->
+                factor.isOfTheDay()
+                    ? day.of(item).of(factor.signal())
+                    : factor.of(signals.of(factor.signal(), item)))
         .average()
         .orElse(0);
-  }
-
-  private static double mean(float[] trend) {
-    return IntStream.range(1, trend.length).mapToDouble(i -> trend[i]).average().orElse(0);
   }
 
   private List<List<Double>> influence(Histories history, int[] items, double[] whole) {

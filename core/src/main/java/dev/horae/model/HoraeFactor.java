@@ -21,6 +21,7 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
           new HoraeFactor(Group.TOGETHER, Signal.TAKEN_WITH_LIKE, 1e-3),
           new HoraeFactor(Group.WORDS, Signal.WORDS, 1e-2),
           new HoraeFactor(Group.TEXT, Signal.TEXT, 1e-2),
+          new HoraeFactor(Group.REPEAT, Signal.TAKEN_SHARE, 1e-2),
           new HoraeFactor(Group.WORDS, Signal.WORDS, 0),
           new HoraeFactor(Group.TEXT, Signal.TEXT, 0),
           new HoraeFactor(Group.TEXT, Signal.TEXT_OF_LAST, 0),
@@ -58,6 +59,7 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
     UNBORN,
     TAKEN,
     SINCE_TAKEN,
+    TAKEN_SHARE, // of all events of the history
     NETWORK, // scores of a tower, in standard deviations
     SECOND_NETWORK
   }
@@ -103,9 +105,9 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
     return epsilon > 0;
   }
 
-  /** {@return whether it depends on nothing but the day} */
+  /** {@return whether it depends on nothing but the day, if on that} */
   boolean isOfTheDay() {
-    return group == Group.TREND;
+    return group == Group.TREND || group == Group.POPULARITY;
   }
 
   double of(double signal) {

@@ -13,52 +13,45 @@ import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.List;
+import java.util.Map;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Horae}'s factors are functions of: for a history and each {@link Signal} one value
- * per item, [N + 1], but for those of the day, which {@link HoraeTrend} has.
+ * per item, but for those of the day, which {@link HoraeTrend} has. Cosines and the scores of
+ * networks are dense, popularity is the same for all histories, all others are sums of few rows.
  */
 final class HoraeSignals implements AutoCloseable {
 
   private static final int BLOCK = 128; // histories whose cosines are taken at once
+  private static final int DENSE = 8 << 20; // most values of one signal at once
   private static final int COMPONENTS = 128; // of a vector
+  private static final Signal[] COSINES_OF_USERS = {
+    Signal.TOGETHER, Signal.TOGETHER_WITH_LAST, Signal.TAKEN_WITH_LIKE
+  };
   private static final Signal[] NETWORKS = {Signal.NETWORK, Signal.SECOND_NETWORK};
-  private static final int COSINES = 8 << 20; // most values of one signal at once
-
-  /**
-   * What words say.
-   *
-   * @param likeFollowers of each item the neighbours in words of its followers
-   * @param takenWithLike of each item what is taken together with its neighbours in words
-   */
-  private record Content(
-      HoraeWords words, HoraeCounts.Rows likeFollowers, HoraeCounts.Rows takenWithLike) {
-
-    static Content of(HoraeWords words, HoraeCounts counts) {
-      HoraeCounts.Rows near = words.neighbours();
-      return new Content(words, counts.followers.times(near), near.times(counts.together));
-    }
-  }
 
   private final int newest;
   private final int rows; // N + 1
   private final HoraeCounts counts;
-  private final @Nullable Content content; // null where no item has words
+  private final boolean hasWords;
+  private final HoraeWords words;
+  private final HoraeRows likeFollowers; // neighbours in words of the followers
+  private final HoraeRows takenWithLike; // taken together with neighbours in words; see HoraeCounts
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
   private final Map<Signal, Scorer> towers = new EnumMap<>(Signal.class);
-  private final float[] logPopularity;
 
   /**
    * @param newest events that are read of a history
    * @param items cold ones included, behind the others
    * @param trained how many have events
    * @param vectors tables of {@code items}
-   * @param towers at most two; they score the same items, or all but the cold ones; closed with this
+   * @param towers at most two; they score the same items, or all but the cold ones; closed with
+   *     this
    */
   HoraeSignals(
       int newest,
@@ -69,18 +62,34 @@ final class HoraeSignals implements AutoCloseable {
       List<Scorer> towers) {
     this.newest = newest;
     this.counts = counts;
-    for (int t = 0; t < towers.size(); t++) {
-      this.towers.put(NETWORKS[t], towers.get(t));
-    }
     rows = items.size() + 1;
-    content = HoraeWords.any(items) ? Content.of(new HoraeWords(items, trained), counts) : null;
+    hasWords = HoraeWords.any(items);
+    words = new HoraeWords(items, trained);
+    likeFollowers = HoraeRows.of(rows, this::addLikeFollowers);
+    takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike);
     for (FeatureTable table : vectors) {
       this.vectors.put(table.modality(), unitRows(table));
     }
-    logPopularity = new float[rows];
-    for (int item = 1; item < rows; item++) {
-      logPopularity[item] = (float) Math.log1p(counts.popularity[item]);
+    for (int t = 0; t < towers.size(); t++) {
+      this.towers.put(NETWORKS[t], towers.get(t));
     }
+  }
+
+  private void addLikeFollowers(int item, HoraeRows.Sums sums) {
+    counts.followers.each(item, (follower, share) -> words.neighbours.addTo(sums, follower, share));
+  }
+
+  private void addTakenWithLike(int item, HoraeRows.Sums sums) {
+    words.neighbours.each(
+        item,
+        (like, share) -> counts.together.addTo(sums, like, share * counts.inverseNorms[like]));
+  }
+
+  /** Counts one more event; see {@link HoraeCounts#add}. */
+  void add(int user, int item) {
+    int[] changed = counts.add(user, item);
+    likeFollowers.renew(changed, this::addLikeFollowers);
+    takenWithLike.renew(words.neighboursOf(changed), this::addTakenWithLike);
   }
 
   /** {@return whether there is anything that it could be taken from} */
@@ -89,8 +98,15 @@ final class HoraeSignals implements AutoCloseable {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
       case NETWORK, SECOND_NETWORK -> towers.containsKey(signal);
-      case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> content != null;
+      case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> hasWords;
       default -> true;
+    };
+  }
+
+  boolean isDense(Signal signal) {
+    return switch (signal) {
+      case TEXT, TEXT_OF_LAST, IMAGE, IMAGE_OF_LAST, NETWORK, SECOND_NETWORK -> true;
+      default -> false;
     };
   }
 
@@ -138,17 +154,33 @@ final class HoraeSignals implements AutoCloseable {
     return false;
   }
 
-  /** The signals of one history, in arrays of [N + 1] that the next history overwrites. */
+  /** The signals of one history, until the next is read. */
   final class Values {
-    private final Map<Signal, float[]> values = new EnumMap<>(Signal.class);
-    private long day; // of the newest event
+    private final Map<Signal, HoraeRows.Sums> sums = new EnumMap<>(Signal.class);
+    private Map<Signal, FloatBuffer> dense = Map.of(); // of the block, [histories, N + 1]
+    private int place; // among the histories of the block
+    private long day;
 
-    private Values() {
-      values.put(Signal.POPULARITY, logPopularity);
+    /** {@return the value of an item} */
+    float of(Signal signal, int item) {
+      FloatBuffer values = dense.get(signal);
+      return values == null ? sums(signal).of(item) : values.get(place * rows + item);
     }
 
-    float[] of(Signal signal) {
-      return values.computeIfAbsent(signal, s -> new float[rows]);
+    /** {@return the items that have one, of a signal that is not dense} */
+    HoraeRows.Sums sums(Signal signal) {
+      return sums.computeIfAbsent(signal, s -> new HoraeRows.Sums(rows));
+    }
+
+    /** Gives the items that have one, ascending. */
+    void each(Signal signal, HoraeRows.Reader reader) {
+      if (dense.containsKey(signal)) {
+        for (int item = 1; item < rows; item++) {
+          reader.read(item, of(signal, item));
+        }
+      } else {
+        sums(signal).each(reader);
+      }
     }
 
     /** {@return the day of asking, that of the newest event} */
@@ -156,55 +188,47 @@ final class HoraeSignals implements AutoCloseable {
       return day;
     }
 
-    private float[] cleared(Signal signal) {
-      float[] array = of(signal);
-      Arrays.fill(array, 0);
-      return array;
-    }
-
     /**
      * @param history items, oldest first
      * @param when times of these
      */
-    private void read(int[] history, long[] when) {
-      float[] shares = shares(history.length);
-      float[] followers = cleared(Signal.FOLLOWERS);
-      float[] together = cleared(Signal.TOGETHER);
-      for (int k = 0; k < shares.length; k++) {
-        int item = history[history.length - 1 - k];
-        counts.followers.add(item, shares[k], followers);
-        counts.together.add(item, shares[k], together);
-      }
-      float[] togetherWithLast = cleared(Signal.TOGETHER_WITH_LAST);
-      if (history.length > 0) {
-        counts.together.add(history[history.length - 1], 1, togetherWithLast);
-      }
-      if (content != null) {
-        readWords(content, history, shares);
-      }
+    private void read(int place, int[] history, long[] when) {
+      this.place = place;
+      sums.values().forEach(HoraeRows.Sums::clear);
+      readTables(history);
       readTimes(history, when);
     }
 
-    private void readWords(Content content, int[] history, float[] shares) {
-      float[] alike = cleared(Signal.WORDS);
-      float[] likeFollowers = cleared(Signal.LIKE_FOLLOWERS);
-      float[] takenWithLike = cleared(Signal.TAKEN_WITH_LIKE);
+    private void readTables(int[] history) {
+      float[] shares = shares(history.length);
       for (int k = 0; k < shares.length; k++) {
         int item = history[history.length - 1 - k];
-        content.words().add(item, shares[k], alike);
-        content.likeFollowers().add(item, shares[k], likeFollowers);
-        content.takenWithLike().add(item, shares[k], takenWithLike);
+        float cosineShare = shares[k] * counts.inverseNorms[item];
+        counts.followers.addTo(sums(Signal.FOLLOWERS), item, shares[k]);
+        counts.together.addTo(sums(Signal.TOGETHER), item, cosineShare);
+        words.alike.addTo(sums(Signal.WORDS), item, shares[k]);
+        likeFollowers.addTo(sums(Signal.LIKE_FOLLOWERS), item, shares[k]);
+        takenWithLike.addTo(sums(Signal.TAKEN_WITH_LIKE), item, shares[k]);
+        if (k == 0) {
+          counts.together.addTo(sums(Signal.TOGETHER_WITH_LAST), item, counts.inverseNorms[item]);
+        }
+      }
+      for (Signal cosine : COSINES_OF_USERS) {
+        sums(cosine).multiply(counts.inverseNorms);
       }
     }
 
     private void readTimes(int[] history, long[] when) {
-      float[] taken = cleared(Signal.TAKEN);
-      float[] since = cleared(Signal.SINCE_TAKEN);
+      HoraeRows.Sums taken = sums(Signal.TAKEN);
+      HoraeRows.Sums since = sums(Signal.SINCE_TAKEN);
       long now = when.length == 0 ? 0 : when[when.length - 1];
       day = HoraeTrend.day(now);
-      for (int e = 0; e < history.length; e++) {
-        taken[history[e]] = 1;
-        since[history[e]] = (float) Math.log1p((now - when[e]) / (double) HoraeTrend.DAY);
+      for (int e = history.length - 1; e >= 0; e--) {
+        sums(Signal.TAKEN_SHARE).add(history[e], 1f / history.length);
+        if (taken.of(history[e]) == 0) {
+          taken.add(history[e], 1);
+          since.add(history[e], (float) Math.log1p((now - when[e]) / (double) HoraeTrend.DAY));
+        }
       }
     }
   }
@@ -222,39 +246,47 @@ final class HoraeSignals implements AutoCloseable {
     return shares;
   }
 
+  interface BlockReader {
+    /** Looks at the dense signals of a block of histories, each [histories, N + 1]. */
+    void read(Map<Signal, Tensor> dense);
+  }
+
   interface Reader {
-    /** Looks at the signals of window {@code w}. */
-    void read(int w, int[] history, Values signals);
+    /**
+     * Looks at the signals of window {@code w}.
+     *
+     * @param place in its block
+     */
+    void read(int w, int place, Values signals);
   }
 
   /** Gives the signals of some windows, ascending, to {@code reader}. */
   void each(Windows windows, int[] which, Reader reader) {
+    each(windows, which, dense -> {}, reader);
+  }
+
+  /** As the other, the dense signals of each block before its windows. */
+  void each(Windows windows, int[] which, BlockReader blocks, Reader reader) {
     Values signals = new Values();
-    int size = Math.max(1, Math.min(BLOCK, COSINES / rows));
+    int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {
       int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
       try (Scope scope = Scope.inference()) {
-        Map<Signal, FloatBuffer> cosines = cosines(windows, block);
-        Map<Signal, float[][]> networks = new EnumMap<>(Signal.class);
-        towers.forEach((signal, tower) -> networks.put(signal, network(tower, windows, block)));
+        Map<Signal, Tensor> dense = cosines(windows, block);
+        towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, block)));
+        signals.dense = new EnumMap<>(Signal.class);
+        dense.forEach((signal, tensor) -> signals.dense.put(signal, Ops.view(tensor)));
+        blocks.read(dense);
         for (int b = 0; b < block.length; b++) {
-          int[] history = windows.items(block[b]);
-          signals.read(history, windows.times(block[b]));
-          for (Map.Entry<Signal, FloatBuffer> entry : cosines.entrySet()) {
-            entry.getValue().get(b * rows, signals.of(entry.getKey()));
-          }
-          for (Map.Entry<Signal, float[][]> entry : networks.entrySet()) {
-            signals.values.put(entry.getKey(), entry.getValue()[b]);
-          }
-          reader.read(block[b], history, signals);
+          signals.read(b, windows.items(block[b]), windows.times(block[b]));
+          reader.read(block[b], b, signals);
         }
       }
     }
   }
 
-  /** {@return the cosines of vectors, row-major [windows, N + 1]} */
-  private Map<Signal, FloatBuffer> cosines(Windows windows, int[] which) {
-    Map<Signal, FloatBuffer> found = new EnumMap<>(Signal.class);
+  private Map<Signal, Tensor> cosines(Windows windows, int[] which) {
+    Map<Signal, Tensor> found = new EnumMap<>(Signal.class);
     if (!vectors.isEmpty()) {
       float[] mixtures = new float[which.length * newest];
       long[] items = new long[mixtures.length]; // 0 is a row of zeros
@@ -278,55 +310,47 @@ final class HoraeSignals implements AutoCloseable {
                     .matmul(table.index_select(0, events).view(which.length, newest, table.size(1)))
                     .squeeze(1);
             boolean text = modality.equals("text");
-            found.put(text ? Signal.TEXT : Signal.IMAGE, Ops.view(mean.matmul(table.t())));
+            found.put(text ? Signal.TEXT : Signal.IMAGE, mean.matmul(table.t()));
             found.put(
                 text ? Signal.TEXT_OF_LAST : Signal.IMAGE_OF_LAST,
-                Ops.view(table.index_select(0, newestEvents).matmul(table.t())));
+                table.index_select(0, newestEvents).matmul(table.t()));
           });
     }
     return found;
   }
 
   /**
-   * {@return what a tower scores, less its mean and divided by its standard deviation,
-   * [windows][N + 1]} Cold items that it does not know get 0.
+   * {@return what a tower scores, less its mean and divided by its standard deviation, [windows, N
+   * + 1]} Cold items that it does not know get 0.
    */
-  private float[][] network(Scorer tower, Windows windows, int[] which) {
-    float[][] found = new float[which.length][];
-    if (which.length > 0) {
-      Map<Integer, Integer> places = new HashMap<>();
-      for (int b = 0; b < which.length; b++) {
-        places.put(windows.history(which[b]), b);
-      }
-      tower.score(
-          windows.newest(tower.maxLength()),
-          which[0],
-          which[which.length - 1] + 1,
-          (history, scores) -> {
-            if (places.containsKey(history)) {
-              tower.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
-              found[places.get(history)] = standardised(scores);
-            }
-          });
+  private Tensor network(Scorer tower, Windows windows, int[] which) {
+    Tensor found = torch.zeros(which.length, rows);
+    FloatBuffer memory = Ops.view(found);
+    int known = tower.itemRows() - 1;
+    Map<Integer, Integer> places = new HashMap<>();
+    for (int b = 0; b < which.length; b++) {
+      places.put(windows.history(which[b]), b);
     }
+    tower.score(
+        windows.newest(tower.maxLength()),
+        which[0],
+        which[which.length - 1] + 1,
+        (history, scores) -> {
+          Integer place = places.get(history);
+          if (place != null) {
+            tower.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
+            memory.put(place * rows + 1, scores, 1, known);
+          }
+        });
+    Tensor scores = found.narrow(1, 1, known);
+    scores.sub_(scores.mean(new long[] {1}, true, new ScalarTypeOptional()));
+    scores.div_(
+        scores
+            .square()
+            .mean(new long[] {1}, true, new ScalarTypeOptional())
+            .sqrt()
+            .clamp_min(new Scalar(1e-6)));
     return found;
-  }
-
-  private float[] standardised(float[] scores) {
-    double sum = 0;
-    double squares = 0;
-    for (int item = 1; item < scores.length; item++) {
-      sum += scores[item];
-      squares += (double) scores[item] * scores[item];
-    }
-    int items = scores.length - 1;
-    double mean = sum / items;
-    double deviation = Math.sqrt(Math.max(1e-12, squares / items - mean * mean));
-    float[] standard = new float[rows];
-    for (int item = 1; item < scores.length; item++) {
-      standard[item] = (float) ((scores[item] - mean) / deviation);
-    }
-    return standard;
   }
 
   @Override

@@ -21,14 +21,16 @@ final class HoraeTrend {
    * @param longer likewise, two years
    * @param age log of days since its first event, plus one
    * @param unborn 1 where it had no event yet
+   * @param popularity log of the users who took it, plus one
    */
-  record State(float lately, float longer, float age, float unborn) {
+  record State(float lately, float longer, float age, float unborn, float popularity) {
     float of(Signal signal) {
       return switch (signal) {
         case LATELY -> lately;
         case LONGER -> longer;
         case AGE -> age;
         case UNBORN -> unborn;
+        case POPULARITY -> popularity;
         default -> throw new IllegalArgumentException(signal + " does not depend on the day");
       };
     }
@@ -50,22 +52,48 @@ final class HoraeTrend {
     this.twoSided = twoSided;
     first = Arrays.stream(training.times()).min().orElse(0);
     last = Arrays.stream(training.times()).max().orElse(0);
-    times = new long[popularity.length][];
+    times = timesOf(training, popularity.length);
     before = new double[WEEKS.length][times.length][];
     after = new double[twoSided ? WEEKS.length : 0][times.length][];
-    HoraeCounts.eachBlock(
+    HoraeRows.eachBlock(
         times.length,
         (from, to) -> {
           for (int item = from; item < to; item++) {
-            times[item] = counts.timesOf(item);
-            for (int w = 0; w < WEEKS.length; w++) {
-              before[w][item] = sumsBefore(w, times[item]);
-              if (twoSided) {
-                after[w][item] = sumsAfter(w, times[item]);
-              }
-            }
+            Arrays.sort(times[item]);
+            sum(item);
           }
         });
+  }
+
+  private void sum(int item) {
+    for (int w = 0; w < WEEKS.length; w++) {
+      before[w][item] = sumsBefore(w, times[item]);
+      if (twoSided) {
+        after[w][item] = sumsAfter(w, times[item]);
+      }
+    }
+  }
+
+  /** Counts one more event, which popularity has counted. */
+  void add(int item, long time) {
+    times[item] = Arrays.copyOf(times[item], times[item].length + 1);
+    times[item][times[item].length - 1] = time;
+    Arrays.sort(times[item]);
+    sum(item);
+  }
+
+  private static long[][] timesOf(Histories training, int rows) {
+    int[] uses = new int[rows];
+    for (int item : training.items()) {
+      uses[item]++;
+    }
+    long[][] times = new long[rows][];
+    Arrays.setAll(times, i -> new long[uses[i]]);
+    for (int e = 0; e < training.events(); e++) {
+      int item = training.items()[e];
+      times[item][--uses[item]] = training.times()[e];
+    }
+    return times;
   }
 
   private double[] sumsBefore(int width, long[] times) {
@@ -116,7 +144,8 @@ final class HoraeTrend {
           share(0, item, until),
           share(1, item, until),
           until == 0 ? 0 : (float) Math.log1p((now - times[item][0]) / (double) DAY),
-          until == 0 ? 1 : 0);
+          until == 0 ? 1 : 0,
+          (float) Math.log1p(popularity[item]));
     }
 
     private float share(int width, int item, int until) {

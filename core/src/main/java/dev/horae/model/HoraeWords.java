@@ -2,7 +2,6 @@ package dev.horae.model;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Item;
-import dev.horae.data.TopK;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -18,6 +17,7 @@ import java.util.Map;
  */
 final class HoraeWords {
 
+  private static final int ALIKE = 1000; // most items that are compared with one; 300 rank worse
   private static final int NEIGHBOURS = 20; // of each item
   private static final int MOST_HOLDERS = 10_000; // a term of more items tells next to nothing
 
@@ -25,7 +25,14 @@ final class HoraeWords {
   private final float[][] weights; // of these; their squares add up to 1
   private final int[][] holders; // the items of each term
   private final float[][] holderWeights;
-  private final HoraeCounts.Rows neighbours;
+
+  /** Cosines. */
+  final HoraeRows alike;
+
+  /** The most similar items with events of each, itself left out; rows add up to 1. */
+  final HoraeRows neighbours;
+
+  private final int[][] neighbourOf; // whose neighbour an item is
 
   /**
    * @param items cold ones included
@@ -77,7 +84,9 @@ final class HoraeWords {
         }
       }
     }
-    neighbours = neighbours(rows, trained);
+    alike = HoraeRows.of(rows, ALIKE, this::addAlike);
+    neighbours = HoraeRows.of(rows, (item, sums) -> addNeighbours(item, trained, sums));
+    neighbourOf = neighbourOf();
   }
 
   /** {@return whether any two items can have anything in common} */
@@ -86,6 +95,31 @@ final class HoraeWords {
         .anyMatch(
             item ->
                 !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty());
+  }
+
+  /** {@return the items of which one of {@code items} is a neighbour} */
+  int[] neighboursOf(int[] items) {
+    return Arrays.stream(items)
+        .flatMap(item -> Arrays.stream(neighbourOf[item]))
+        .distinct()
+        .toArray();
+  }
+
+  private int[][] neighbourOf() {
+    int[] times = new int[neighbours.items().length];
+    for (int[] row : neighbours.items()) {
+      for (int item : row) {
+        times[item]++;
+      }
+    }
+    int[][] found = new int[times.length][];
+    Arrays.setAll(found, i -> new int[times[i]]);
+    for (int i = 0; i < found.length; i++) {
+      for (int item : neighbours.items()[i]) {
+        found[item][--times[item]] = i;
+      }
+    }
+    return found;
   }
 
   /** {@return how often each term stands in an item} */
@@ -120,55 +154,25 @@ final class HoraeWords {
     }
   }
 
-  /** Adds {@code times} an item's cosine with every item to {@code sum}. */
-  void add(int item, float times, float[] sum) {
+  private void addAlike(int item, HoraeRows.Sums sums) {
     for (int t = 0; t < terms[item].length; t++) {
       int[] at = holders[terms[item][t]];
       float[] value = holderWeights[terms[item][t]];
-      float own = times * weights[item][t];
       for (int i = 0; i < at.length; i++) {
-        sum[at[i]] += own * value[i];
+        sums.add(at[i], weights[item][t] * value[i]);
       }
     }
   }
 
-  /**
-   * {@return the most similar items of each among those with events, their cosines made to add up
-   * to 1}
-   */
-  HoraeCounts.Rows neighbours() {
-    return neighbours;
-  }
-
-  private HoraeCounts.Rows neighbours(int rows, int trained) {
-    HoraeCounts.Rows nearest = new HoraeCounts.Rows(new int[rows][], new float[rows][]);
-    HoraeCounts.eachBlock(
-        rows,
-        (from, to) -> {
-          float[] cosines = new float[rows];
-          TopK best = new TopK(NEIGHBOURS);
-          for (int i = from; i < to; i++) {
-            Arrays.fill(cosines, 0);
-            add(i, 1, cosines);
-            best.clear();
-            for (int other = 1; other <= trained; other++) {
-              if (other != i && cosines[other] > 0) {
-                best.offer(other, cosines[other]);
-              }
-            }
-            int[] chosen = best.indices();
-            float[] values = new float[chosen.length];
-            float total = 0;
-            for (int c = 0; c < chosen.length; c++) {
-              total += cosines[chosen[c]];
-            }
-            for (int c = 0; c < chosen.length; c++) {
-              values[c] = cosines[chosen[c]] / total;
-            }
-            nearest.items()[i] = chosen;
-            nearest.values()[i] = values;
-          }
-        });
-    return nearest;
+  private void addNeighbours(int item, int trained, HoraeRows.Sums sums) {
+    float total = 0;
+    int[] nearest = alike.items()[item];
+    for (int n = 0; n < nearest.length && sums.count() < NEIGHBOURS; n++) {
+      if (nearest[n] != item && nearest[n] <= trained) {
+        sums.add(nearest[n], alike.values()[item][n]);
+        total += alike.values()[item][n];
+      }
+    }
+    sums.multiply(1 / Math.max(1e-9f, total));
   }
 }

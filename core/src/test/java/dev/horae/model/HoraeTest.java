@@ -27,6 +27,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 class HoraeTest {
 
@@ -125,8 +127,7 @@ class HoraeTest {
     }
     Histories changed = new Histories(HISTORIES.starts(), items, HISTORIES.times());
     try (Horae before = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
-        Horae after =
-            Horae.fit(CONFIG, Split.leaveOneOut(changed), CATALOGUE, TABLES, List.of())) {
+        Horae after = Horae.fit(CONFIG, Split.leaveOneOut(changed), CATALOGUE, TABLES, List.of())) {
       assertThat(after.weights()).isEqualTo(before.weights());
     }
   }
@@ -144,8 +145,8 @@ class HoraeTest {
         Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), List.of());
         Horae nothing =
             Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), List.of())) {
-      assertThat(all.weights()).hasSize(19).containsKeys("log text", "image", "words");
-      assertThat(ids.weights()).hasSize(10).containsKeys("log followers", "since_taken");
+      assertThat(all.weights()).hasSize(20).containsKeys("log text", "image", "words");
+      assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
         assertThat(horae.weights().values()).allMatch(Double::isFinite);
         assertThat(ndcg(horae, Split.Part.TEST)).isGreaterThan(0.2);
@@ -156,11 +157,9 @@ class HoraeTest {
   @Test
   void theNumberOfWorkersChangesNoBit() {
     Map<String, Double> one =
-        Workers.limited(
-            1, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
+        Workers.limited(1, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
     Map<String, Double> two =
-        Workers.limited(
-            2, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
+        Workers.limited(2, () -> closed(Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of())));
     assertThat(one).isEqualTo(two);
   }
 
@@ -175,8 +174,7 @@ class HoraeTest {
     Histories training = SPLIT.training();
     try (Horae fitted = Horae.fit(CONFIG, SPLIT, CATALOGUE, TABLES, List.of());
         Horae opened =
-            Horae.of(
-                CONFIG, training, CATALOGUE, ITEMS, TABLES, List.of(), fitted.weights());
+            Horae.of(CONFIG, training, CATALOGUE, ITEMS, TABLES, List.of(), fitted.weights());
         Horae larger =
             Horae.of(
                 CONFIG,
@@ -280,15 +278,63 @@ class HoraeTest {
       }
     }
     for (int a = 1; a <= ITEMS; a++) {
-      float[] row = new float[ITEMS + 1];
-      counts.followers.add(a, 1, row);
-      float[] cosines = new float[ITEMS + 1];
-      counts.together.add(a, 1, cosines);
+      HoraeRows.Sums row = new HoraeRows.Sums(ITEMS + 1);
+      counts.followers.addTo(row, a, 1);
+      HoraeRows.Sums cosines = new HoraeRows.Sums(ITEMS + 1);
+      counts.together.addTo(cosines, a, counts.inverseNorms[a]);
+      cosines.multiply(counts.inverseNorms);
       double total = Math.max(1e-9, Arrays.stream(followers[a]).sum());
       for (int b = 1; b <= ITEMS; b++) {
-        assertThat(row[b]).isCloseTo((float) (followers[a][b] / total), within(1e-5f));
+        assertThat(row.of(b)).isCloseTo((float) (followers[a][b] / total), within(1e-5f));
         double norm = Math.sqrt(Math.max(1e-9, shared[a][a] * shared[b][b]));
-        assertThat(cosines[b]).isCloseTo(a == b ? 0 : (float) (shared[a][b] / norm), within(1e-5f));
+        assertThat(cosines.of(b))
+            .isCloseTo(a == b ? 0 : (float) (shared[a][b] / norm), within(1e-5f));
+      }
+    }
+  }
+
+  /** Every third user is new, others go on; item {@code ITEMS} is unknown until its event comes. */
+  @ParameterizedTest
+  @EnumSource(Horae.Trend.class)
+  void countingEventByEventIsCountingAllAtOnce(Horae.Trend trend) {
+    Horae.Config config =
+        ConfigReader.read(
+            null,
+            List.of(
+                "tower=none", "trend=" + (trend == Horae.Trend.CAUSAL ? "causal" : "two-sided")),
+            Horae.Config.class);
+    Histories all = histories(60, 9);
+    int[] starts = new int[41]; // the first 40 users lack their last two events, others are new
+    for (int u = 0; u < 40; u++) {
+      starts[u + 1] = starts[u] + all.length(u) - 2;
+    }
+    int[] items = new int[starts[40]];
+    long[] times = new long[starts[40]];
+    for (int u = 0; u < 40; u++) {
+      int length = all.length(u) - 2;
+      System.arraycopy(all.items(), all.starts()[u], items, starts[u], length);
+      System.arraycopy(all.times(), all.starts()[u], times, starts[u], length);
+    }
+    Map<String, Double> weights = new HashMap<>();
+    HoraeFactor.ALL.forEach(factor -> weights.put(factor.key(), 0.3 + weights.size() * 0.1));
+    Histories first = new Histories(starts, items, times);
+    try (Horae counted = Horae.of(config, first, CATALOGUE, ITEMS, TABLES, List.of(), weights);
+        Horae atOnce = Horae.of(config, all, CATALOGUE, ITEMS, TABLES, List.of(), weights)) {
+      scores(counted, new int[] {4, 5, 12}, START + 900 * DAY); // so that its trend is kept
+      for (int u = 0; u < all.users(); u++) {
+        int known = u < 40 ? all.length(u) - 2 : 0;
+        for (int e = all.starts()[u] + known; e < all.starts()[u + 1]; e++) {
+          counted.add(u, all.items()[e], all.times()[e]);
+        }
+      }
+      for (int[] history : new int[][] {{4, 5, 12}, {1}, {30, 30, 2, 7, 9, 11}}) {
+        for (long day : new long[] {0, 500, 900, 2000}) {
+          float[] found = scores(counted, history, START + day * DAY);
+          float[] expected = scores(atOnce, history, START + day * DAY);
+          for (int i = 1; i <= ITEMS; i++) {
+            assertThat(found[i]).isCloseTo(expected[i], within(1e-4f));
+          }
+        }
       }
     }
   }
@@ -315,14 +361,14 @@ class HoraeTest {
       bag.replaceAll((term, weight) -> weight / length);
     }
     for (int a = 1; a <= 20; a++) {
-      float[] cosines = new float[21];
-      words.add(a, 1, cosines);
+      HoraeRows.Sums cosines = new HoraeRows.Sums(21);
+      words.alike.addTo(cosines, a, 1);
       for (int b = 1; b <= 20; b++) {
         double expected = 0;
         for (Map.Entry<String, Double> entry : bags.get(a - 1).entrySet()) {
           expected += entry.getValue() * bags.get(b - 1).getOrDefault(entry.getKey(), 0.0);
         }
-        assertThat(cosines[b]).isCloseTo((float) expected, within(1e-5f));
+        assertThat(cosines.of(b)).isCloseTo((float) expected, within(1e-5f));
       }
     }
   }
@@ -386,7 +432,7 @@ class HoraeTest {
                 List.of(),
                 List.of(knn),
                 Map.of("network", 2.0))) {
-      assertThat(horae.weights()).hasSize(11).containsKey("network");
+      assertThat(horae.weights()).hasSize(12).containsKey("network");
       float[] own = scores(knn, new int[] {4, 5, 12}, START);
       float[] standard = scores(alone, new int[] {4, 5, 12}, START);
       double mean =
