@@ -9,9 +9,7 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Split;
-import dev.horae.data.TopK;
 import dev.horae.data.Windows;
-import dev.horae.data.Workers;
 import dev.horae.model.HoraeFactor.Group;
 import dev.horae.model.HoraeFactor.Signal;
 import dev.horae.sequence.DataSpec;
@@ -21,8 +19,6 @@ import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
-import java.util.Arrays;
-import java.util.BitSet;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -30,7 +26,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.ToDoubleFunction;
@@ -117,19 +112,6 @@ public final class Horae implements Scorer {
   }
 
   private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
-  private static final int CANDIDATES = 120; // the best by each signal, for fitting
-  private static final int DRAWN = 100; // candidates that stand for all others
-  private static final int BLOCK = 128; // questions that a worker makes at a time
-  private static final Signal[] SEARCHED = {
-    Signal.FOLLOWERS,
-    Signal.TOGETHER,
-    Signal.LIKE_FOLLOWERS,
-    Signal.TAKEN_WITH_LIKE,
-    Signal.WORDS,
-    Signal.TEXT,
-    Signal.IMAGE
-  };
-
   private final Config config;
   private final int rows; // N + 1
   private final HoraeTrend trend;
@@ -137,7 +119,6 @@ public final class Horae implements Scorer {
   private final List<HoraeFactor> factors; // K
   private double[] weights; // of the factors; all 0 until they are fitted
   private final Map<Long, float[]> trends = trends(); // by day; guarded by itself
-  private final int[] popular; // the most popular, for fitting
   private final ReadWriteLock changing = new ReentrantReadWriteLock();
 
   /**
@@ -161,11 +142,6 @@ public final class Horae implements Scorer {
     signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
     factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
     weights = new double[factors.size()];
-    TopK best = new TopK(CANDIDATES);
-    for (int item = 1; item < rows; item++) {
-      best.offer(item, counts.popularity[item]);
-    }
-    popular = best.indices();
   }
 
   /**
@@ -178,7 +154,9 @@ public final class Horae implements Scorer {
   public static Horae fit(
       Config config, Split split, Catalogue items, List<FeatureTable> tables, List<Scorer> towers) {
     Horae model = new Horae(config, split.training(), items, items.size(), tables, towers);
-    List<RankingHead.Question> questions = model.questions(split);
+    List<RankingHead.Question> questions =
+        new HoraeQuestions(model.factors, model.signals, model.trend, model.rows)
+            .of(split, config.fittedUsers());
     model.weights = RankingHead.fit(questions, model.factors.size());
     return model;
   }
@@ -383,84 +361,6 @@ public final class Horae implements Scorer {
     };
   }
 
-  /** What validation asks: each target among the best by every signal, and a sample of the rest. */
-  private List<RankingHead.Question> questions(Split split) {
-    Windows windows = Windows.before(split, Split.Part.VALID, maxLength());
-    int asked = Math.min(config.fittedUsers(), windows.count());
-    // Taken evenly, so that neither the first users of the log nor the last decide.
-    int[] which =
-        IntStream.range(0, asked).map(n -> (int) ((long) n * windows.count() / asked)).toArray();
-    RankingHead.Question[] questions = new RankingHead.Question[windows.count()];
-    Workers.each(
-        (asked + BLOCK - 1) / BLOCK,
-        block ->
-            signals.each(
-                windows,
-                Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
-                (w, place, values) -> {
-                  int target = split.histories().items()[split.validTarget(windows.user(w))];
-                  questions[w] = question(w, windows.items(w), target, values);
-                }));
-    return Arrays.stream(questions).filter(question -> question != null).toList();
-  }
-
-  private RankingHead.Question question(
-      int w, int[] history, int target, HoraeSignals.Values signals) {
-    BitSet chosen = new BitSet(rows);
-    TopK best = new TopK(CANDIDATES);
-    for (Signal signal : SEARCHED) {
-      if (this.signals.has(signal)) {
-        best.clear();
-        signals.each(
-            signal,
-            (item, value) -> {
-              if (value > 0) {
-                best.offer(item, value);
-              }
-            });
-        Arrays.stream(best.indices()).forEach(chosen::set);
-      }
-    }
-    for (int item : popular) {
-      chosen.set(item);
-    }
-    for (int item : history) {
-      chosen.set(item);
-    }
-    chosen.set(target);
-    int sure = chosen.cardinality();
-    int others = rows - 1 - sure;
-    int drawn = Math.min(DRAWN, others);
-    int[] items = Arrays.copyOf(chosen.stream().toArray(), sure + drawn);
-    SplittableRandom random = new SplittableRandom(w);
-    for (int n = sure; n < items.length; ) {
-      int item = 1 + random.nextInt(rows - 1);
-      if (!chosen.get(item)) {
-        chosen.set(item);
-        items[n++] = item;
-      }
-    }
-    float[] values = new float[items.length * factors.size()];
-    int at = 0;
-    int place = 0;
-    HoraeTrend.Day day = trend.new Day(signals.day());
-    for (int n = 0; n < items.length; n++) {
-      place = items[n] == target ? n : place;
-      HoraeTrend.State state = day.of(items[n]);
-      for (HoraeFactor factor : factors) {
-        values[at++] = (float) value(factor, signals, state, items[n]);
-      }
-    }
-    return new RankingHead.Question(values, place, sure, drawn == 0 ? 1 : others / (double) drawn);
-  }
-
-  private static double value(
-      HoraeFactor factor, HoraeSignals.Values signals, HoraeTrend.State state, int item) {
-    return factor.isOfTheDay()
-        ? state.of(factor.signal())
-        : factor.of(signals.of(factor.signal(), item));
-  }
-
   /**
    * Shares are exact: they add up to the score. The chief reason is the group that says more for
    * the item than for all items on average, by the widest margin.
@@ -486,7 +386,7 @@ public final class Horae implements Scorer {
           HoraeTrend.Day day = trend.new Day(values.day());
           for (int item : items) {
             HoraeTrend.State state = day.of(item);
-            shares.add(shares(factor -> value(factor, values, state, item)));
+            shares.add(shares(factor -> factor.of(values, state, item)));
           }
           averages.putAll(shares(f -> mean(f, day, values)));
         });

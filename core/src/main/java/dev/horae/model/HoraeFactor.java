@@ -110,6 +110,11 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
     return group == Group.TREND || group == Group.POPULARITY;
   }
 
+  /** {@return the factor of an item on a day} */
+  double of(HoraeSignals.Values signals, HoraeTrend.State state, int item) {
+    return isOfTheDay() ? state.of(signal) : of(signals.of(signal, item));
+  }
+
   double of(double signal) {
     return isLogarithm() ? Math.log1p(Math.max(0, signal) / epsilon) : signal;
   }

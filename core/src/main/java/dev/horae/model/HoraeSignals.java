@@ -103,6 +103,11 @@ final class HoraeSignals implements AutoCloseable {
     };
   }
 
+  /** {@return how many different users took an item} */
+  float popularity(int item) {
+    return counts.popularity[item];
+  }
+
   boolean isDense(Signal signal) {
     return switch (signal) {
       case TEXT, TEXT_OF_LAST, IMAGE, IMAGE_OF_LAST, NETWORK, SECOND_NETWORK -> true;
