@@ -19,6 +19,7 @@ import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -111,14 +112,14 @@ public final class Horae implements Scorer {
     }
   }
 
+  private static final String PER_BASKET = "per basket ";
   private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
-  private final Config config;
   private final int rows; // N + 1
   private final HoraeTrend trend;
   private final HoraeSignals signals;
   private final List<HoraeFactor> factors; // K
-  private double[] weights; // of the factors; all 0 until they are fitted
-  private final Map<Long, float[]> trends = trends(); // by day; guarded by itself
+  private RankingHead.Weights weights; // of the factors; all 0 until they are fitted
+  private final Map<Long, float[][]> trends = trends(); // by day; guarded by itself
   private final ReadWriteLock changing = new ReentrantReadWriteLock();
 
   /**
@@ -135,13 +136,12 @@ public final class Horae implements Scorer {
       int trained,
       List<FeatureTable> tables,
       List<Scorer> towers) {
-    this.config = config;
     rows = items.size() + 1;
     HoraeCounts counts = new HoraeCounts(training, items.size());
     trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
     signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
     factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
-    weights = new double[factors.size()];
+    weights = new RankingHead.Weights(new double[factors.size()], new double[factors.size()]);
   }
 
   /**
@@ -177,7 +177,11 @@ public final class Horae implements Scorer {
       Map<String, Double> weights) {
     Horae model = new Horae(config, training, items, trained, tables, towers);
     model.weights =
-        model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray();
+        new RankingHead.Weights(
+            model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray(),
+            model.factors.stream()
+                .mapToDouble(f -> weights.getOrDefault(PER_BASKET + f.key(), 0.0))
+                .toArray());
     return model;
   }
 
@@ -195,7 +199,7 @@ public final class Horae implements Scorer {
       signals.add(user, item);
       trend.add(item, time);
       synchronized (trends) {
-        trends.forEach((day, sums) -> sums[item] = trend(trend.new Day(day), item));
+        trends.forEach((day, sums) -> trend(trend.new Day(day), item, sums));
       }
     } finally {
       changing.writeLock().unlock();
@@ -210,11 +214,15 @@ public final class Horae implements Scorer {
             .count();
   }
 
-  /** {@return the weight of every factor by its name} */
+  /**
+   * {@return the weight of every factor by its name, and what is added to it per log of the basket:
+   * how many events there were within a day of the newest}
+   */
   public Map<String, Double> weights() {
     Map<String, Double> byName = new LinkedHashMap<>();
-    for (int k = 0; k < weights.length; k++) {
-      byName.put(factors.get(k).key(), weights[k]);
+    for (int k = 0; k < factors.size(); k++) {
+      byName.put(factors.get(k).key(), weights.plain()[k]);
+      byName.put(PER_BASKET + factors.get(k).key(), weights.slopes()[k]);
     }
     return byName;
   }
@@ -259,7 +267,7 @@ public final class Horae implements Scorer {
     private FloatBuffer ofDense = FloatBuffer.allocate(0); // [histories, N + 1]
 
     /** Looks at the dense signals of a block. */
-    void begin(Map<Signal, Tensor> dense) {
+    void begin(Map<Signal, Tensor> dense, double[] baskets) {
       Tensor sum = null;
       for (HoraeFactor factor : factors) {
         Tensor signal = dense.get(factor.signal());
@@ -268,8 +276,12 @@ public final class Horae implements Scorer {
               factor.isLogarithm()
                   ? signal.clamp_min(new Scalar(0)).mul_(new Scalar(1 / factor.epsilon())).log1p_()
                   : signal;
-          Scalar weight = new Scalar(weightOf(factor));
-          sum = sum == null ? values.mul(weight) : sum.add_(values, weight);
+          float[] column = new float[baskets.length];
+          for (int b = 0; b < column.length; b++) {
+            column[b] = (float) weightOf(factor, baskets[b]);
+          }
+          Tensor weight = Ops.float32(column, column.length, 1);
+          sum = sum == null ? values.mul(weight) : sum.addcmul_(values, weight);
         }
       }
       ofDense = sum == null ? FloatBuffer.allocate(0) : Ops.view(sum);
@@ -277,14 +289,15 @@ public final class Horae implements Scorer {
 
     /** {@return the scores of one history of the block, [N + 1]; overwritten by the next} */
     float[] of(int place, HoraeSignals.Values values) {
-      float[] ofTheDay = trend(values.day());
       if (ofDense.capacity() == 0) {
-        System.arraycopy(ofTheDay, 0, scores, 0, rows);
+        Arrays.fill(scores, 0);
       } else {
         ofDense.get(place * rows, scores);
-        for (int item = 1; item < rows; item++) {
-          scores[item] += ofTheDay[item];
-        }
+      }
+      float[][] ofTheDay = trend(values.day());
+      float basket = (float) values.basket();
+      for (int item = 1; item < rows; item++) {
+        scores[item] += ofTheDay[0][item] + basket * ofTheDay[1][item];
       }
       addSparse(values);
       scores[0] = Float.NEGATIVE_INFINITY;
@@ -307,7 +320,7 @@ public final class Horae implements Scorer {
       int next = 0;
       for (HoraeFactor factor : sparse) {
         HoraeRows.Sums sums = values.sums(factor.signal());
-        float weight = (float) weightOf(factor);
+        float weight = (float) weightOf(factor, values.basket());
         for (int n = 0; n < sums.count(); n++) {
           int item = sums.item(n);
           scores[item] += weight * (factor.isLogarithm() ? memory.get(next++) : sums.of(item));
@@ -316,22 +329,25 @@ public final class Horae implements Scorer {
     }
   }
 
-  private double weightOf(HoraeFactor factor) {
-    return weights[factors.indexOf(factor)];
+  private double weightOf(HoraeFactor factor, double basket) {
+    return weights.of(factors.indexOf(factor), basket);
   }
 
-  /** {@return the sum of the factors that depend on nothing but the day, [N + 1]} */
-  private float[] trend(long day) {
+  /**
+   * {@return the sum of the factors that depend on nothing but the day, and what is added per log
+   * of the basket, [2][N + 1]}
+   */
+  private float[][] trend(long day) {
     synchronized (trends) {
-      float[] known = trends.get(day);
+      float[][] known = trends.get(day);
       if (known != null) {
         return known;
       }
     }
     HoraeTrend.Day then = trend.new Day(day);
-    float[] sums = new float[rows];
+    float[][] sums = new float[2][rows];
     for (int item = 1; item < rows; item++) {
-      sums[item] = trend(then, item);
+      trend(then, item, sums);
     }
     synchronized (trends) {
       trends.put(day, sums);
@@ -339,24 +355,27 @@ public final class Horae implements Scorer {
     return sums;
   }
 
-  private float trend(HoraeTrend.Day day, int item) {
+  private void trend(HoraeTrend.Day day, int item, float[][] sums) {
     HoraeTrend.State state = day.of(item);
-    double sum = 0;
-    for (int k = 0; k < weights.length; k++) {
+    double plain = 0;
+    double perBasket = 0;
+    for (int k = 0; k < factors.size(); k++) {
       if (factors.get(k).isOfTheDay()) {
-        sum += weights[k] * state.of(factors.get(k).signal());
+        plain += weights.plain()[k] * state.of(factors.get(k).signal());
+        perBasket += weights.slopes()[k] * state.of(factors.get(k).signal());
       }
     }
-    return (float) sum;
+    sums[0][item] = (float) plain;
+    sums[1][item] = (float) perBasket;
   }
 
-  private Map<Long, float[]> trends() {
+  private Map<Long, float[][]> trends() {
     return new LinkedHashMap<>(16, 0.75f, true) {
       private static final long serialVersionUID = 1L;
 
       @Override
-      protected boolean removeEldestEntry(Map.Entry<Long, float[]> eldest) {
-        return size() > Math.max(2, TRENDS / (4L * rows));
+      protected boolean removeEldestEntry(Map.Entry<Long, float[][]> eldest) {
+        return size() > Math.max(2, TRENDS / (8L * rows));
       }
     };
   }
@@ -386,9 +405,9 @@ public final class Horae implements Scorer {
           HoraeTrend.Day day = trend.new Day(values.day());
           for (int item : items) {
             HoraeTrend.State state = day.of(item);
-            shares.add(shares(factor -> factor.of(values, state, item)));
+            shares.add(shares(values.basket(), factor -> factor.of(values, state, item)));
           }
-          averages.putAll(shares(f -> mean(f, day, values)));
+          averages.putAll(shares(values.basket(), f -> mean(f, day, values)));
         });
     for (int i = 0; i < items.length; i++) {
       whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
@@ -414,10 +433,10 @@ public final class Horae implements Scorer {
   }
 
   /** {@return what each group adds to a score where the factors are {@code values}} */
-  private Map<Group, Double> shares(ToDoubleFunction<HoraeFactor> values) {
+  private Map<Group, Double> shares(double basket, ToDoubleFunction<HoraeFactor> values) {
     Map<Group, Double> shares = new EnumMap<>(Group.class);
-    for (int k = 0; k < weights.length; k++) {
-      double share = weights[k] * values.applyAsDouble(factors.get(k));
+    for (int k = 0; k < factors.size(); k++) {
+      double share = weights.of(k, basket) * values.applyAsDouble(factors.get(k));
       shares.merge(factors.get(k).group(), share, Double::sum);
     }
     return shares;

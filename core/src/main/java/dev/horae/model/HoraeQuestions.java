@@ -122,6 +122,7 @@ final class HoraeQuestions {
         x[at++] = (float) factor.of(values, state, items[n]);
       }
     }
-    return new RankingHead.Question(x, place, sure, drawn == 0 ? 1 : others / (double) drawn);
+    return new RankingHead.Question(
+        x, values.basket(), place, sure, drawn == 0 ? 1 : others / (double) drawn);
   }
 }

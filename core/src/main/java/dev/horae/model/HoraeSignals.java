@@ -165,6 +165,7 @@ final class HoraeSignals implements AutoCloseable {
     private Map<Signal, FloatBuffer> dense = Map.of(); // of the block, [histories, N + 1]
     private int place; // among the histories of the block
     private long day;
+    private double basket;
 
     /** {@return the value of an item} */
     float of(Signal signal, int item) {
@@ -191,6 +192,11 @@ final class HoraeSignals implements AutoCloseable {
     /** {@return the day of asking, that of the newest event} */
     long day() {
       return day;
+    }
+
+    /** {@return the log of how many events there were within a day of the newest} */
+    double basket() {
+      return basket;
     }
 
     /**
@@ -228,6 +234,7 @@ final class HoraeSignals implements AutoCloseable {
       HoraeRows.Sums since = sums(Signal.SINCE_TAKEN);
       long now = when.length == 0 ? 0 : when[when.length - 1];
       day = HoraeTrend.day(now);
+      basket = basketOf(when);
       for (int e = history.length - 1; e >= 0; e--) {
         sums(Signal.TAKEN_SHARE).add(history[e], 1f / history.length);
         if (taken.of(history[e]) == 0) {
@@ -236,6 +243,15 @@ final class HoraeSignals implements AutoCloseable {
         }
       }
     }
+  }
+
+  /** {@return the log of how many of {@code times} are within a day of the last} */
+  private static double basketOf(long[] times) {
+    int first = times.length;
+    while (first > 0 && times[times.length - 1] - times[first - 1] < HoraeTrend.DAY) {
+      first--;
+    }
+    return Math.log(Math.max(1, times.length - first));
   }
 
   /** {@return 1/k for the k-th newest event, made to add up to 1} */
@@ -252,8 +268,12 @@ final class HoraeSignals implements AutoCloseable {
   }
 
   interface BlockReader {
-    /** Looks at the dense signals of a block of histories, each [histories, N + 1]. */
-    void read(Map<Signal, Tensor> dense);
+    /**
+     * Looks at the dense signals of a block of histories, each [histories, N + 1].
+     *
+     * @param baskets see {@link Values#basket}
+     */
+    void read(Map<Signal, Tensor> dense, double[] baskets);
   }
 
   interface Reader {
@@ -267,7 +287,7 @@ final class HoraeSignals implements AutoCloseable {
 
   /** Gives the signals of some windows, ascending, to {@code reader}. */
   void each(Windows windows, int[] which, Reader reader) {
-    each(windows, which, dense -> {}, reader);
+    each(windows, which, (dense, baskets) -> {}, reader);
   }
 
   /** As the other, the dense signals of each block before its windows. */
@@ -281,7 +301,8 @@ final class HoraeSignals implements AutoCloseable {
         towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, block)));
         signals.dense = new EnumMap<>(Signal.class);
         dense.forEach((signal, tensor) -> signals.dense.put(signal, Ops.view(tensor)));
-        blocks.read(dense);
+        blocks.read(
+            dense, Arrays.stream(block).mapToDouble(w -> basketOf(windows.times(w))).toArray());
         for (int b = 0; b < block.length; b++) {
           signals.read(b, windows.items(block[b]), windows.times(block[b]));
           reader.read(block[b], b, signals);

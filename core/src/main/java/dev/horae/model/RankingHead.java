@@ -16,7 +16,7 @@ import java.util.List;
  */
 final class RankingHead {
 
-  private static final double DECAY = 1e-4; // of the likelihood's weights
+  private static final double DECAY = 1e-4; // of the likelihood's weights, and of all slopes
   private static final double SMOOTHNESS = 0.5; // of ranks, in units of the score
   private static final int MOST_STEPS = 60;
   private static final int MEMORY = 10; // steps that L-BFGS remembers
@@ -26,11 +26,24 @@ final class RankingHead {
    * One question and the items that may answer it.
    *
    * @param factors row-major [candidates, K]
+   * @param context what the weights may depend on
    * @param target place of the item that came next
    * @param chosen how many candidates stand for themselves; those behind were drawn from the rest
    * @param weight how many items each of those drawn stands for
    */
-  record Question(float[] factors, int target, int chosen, double weight) {}
+  record Question(float[] factors, double context, int target, int chosen, double weight) {}
+
+  /**
+   * The weight of factor k is {@code plain[k] + context * slopes[k]}.
+   *
+   * @param plain [K]
+   * @param slopes [K]
+   */
+  record Weights(double[] plain, double[] slopes) {
+    double of(int factor, double context) {
+      return plain[factor] + context * slopes[factor];
+    }
+  }
 
   private interface Objective {
     /** Adds the gradient to {@code gradient}, {@code scores} being free to write in. */
@@ -48,22 +61,23 @@ final class RankingHead {
   }
 
   /**
-   * {@return the weight of each factor}
+   * {@return the weights of the factors}
    *
    * @param factors K
    */
-  static double[] fit(List<Question> questions, int factors) {
+  static Weights fit(List<Question> questions, int factors) {
     RankingHead head = new RankingHead(questions, factors);
     for (Question question : questions) {
       head.divide(question.factors());
     }
-    double[] likely = head.minimise(head::surprise, new double[factors], DECAY, 1e-5);
+    double[] likely = head.minimise(head::surprise, new double[2 * factors], DECAY, 1e-5);
     double[] ranking = head.minimise(head::lostGain, likely, 0, 2e-6);
-    double[] weights = new double[factors];
     // Only the order counts, so the length that likelihood gave makes scores log-probabilities.
     double length = Math.sqrt(dot(likely, likely) / Math.max(1e-12, dot(ranking, ranking)));
-    Arrays.setAll(weights, k -> ranking[k] * length / head.scale[k]);
-    return weights;
+    double[] weights = new double[2 * factors];
+    Arrays.setAll(weights, k -> ranking[k] * length / head.scale[k % factors]);
+    return new Weights(
+        Arrays.copyOf(weights, factors), Arrays.copyOfRange(weights, factors, 2 * factors));
   }
 
   private double[] deviations() {
@@ -150,29 +164,39 @@ final class RankingHead {
 
   /** {@return the mean over all questions; its gradient is put into {@code gradient}} */
   private double mean(Objective objective, double[] weights, double decay, double[] gradient) {
-    double[][] parts = new double[SHARDS][factors + 1];
+    int parameters = weights.length;
+    double[][] parts = new double[SHARDS][parameters + 1];
     Workers.each(
         SHARDS,
         shard -> {
           double[] part = parts[shard];
           double[] expected = new double[factors];
+          double[] own = new double[factors]; // the weights where the question is asked
+          double[] slope = new double[factors]; // of the value by these
           for (int q = shard; q < questions.size(); q += SHARDS) {
             Question question = questions.get(q);
-            double[] scores = scores(question.factors(), weights);
-            part[factors] += objective.add(question, scores, expected, part);
+            Arrays.setAll(own, k -> weights[k] + question.context() * weights[factors + k]);
+            Arrays.fill(slope, 0);
+            double[] scores = scores(question.factors(), own);
+            part[parameters] += objective.add(question, scores, expected, slope);
+            for (int k = 0; k < factors; k++) {
+              part[k] += slope[k];
+              part[factors + k] += question.context() * slope[k];
+            }
           }
         });
     double value = 0;
     Arrays.fill(gradient, 0);
     for (double[] part : parts) {
-      value += part[factors] / questions.size();
-      for (int k = 0; k < factors; k++) {
+      value += part[parameters] / questions.size();
+      for (int k = 0; k < parameters; k++) {
         gradient[k] += part[k] / questions.size();
       }
     }
-    for (int k = 0; k < factors; k++) {
-      value += decay * weights[k] * weights[k];
-      gradient[k] += 2 * decay * weights[k];
+    for (int k = 0; k < parameters; k++) {
+      double own = k < factors ? decay : DECAY;
+      value += own * weights[k] * weights[k];
+      gradient[k] += 2 * own * weights[k];
     }
     return value;
   }
@@ -194,7 +218,7 @@ final class RankingHead {
    */
   private double[] minimise(Objective objective, double[] start, double decay, double enough) {
     double[] weights = start;
-    double[] gradient = new double[factors];
+    double[] gradient = new double[start.length];
     double value = mean(objective, weights, decay, gradient);
     Deque<Step> steps = new ArrayDeque<>();
     for (int i = 0; i < MOST_STEPS; i++) {
@@ -202,7 +226,7 @@ final class RankingHead {
       double slope = dot(gradient, direction);
       double length = steps.isEmpty() ? Math.min(1, 1 / Math.sqrt(Math.max(slope, 1e-12))) : 1;
       double[] next;
-      double[] nextGradient = new double[factors];
+      double[] nextGradient = new double[start.length];
       double nextValue;
       int halvings = 0;
       do {

@@ -145,8 +145,8 @@ class HoraeTest {
         Horae ids = Horae.fit(CONFIG, SPLIT, bare, List.of(), List.of());
         Horae nothing =
             Horae.fit(CONFIG, Split.leaveOneOut(timeless), bare, List.of(), List.of())) {
-      assertThat(all.weights()).hasSize(20).containsKeys("log text", "image", "words");
-      assertThat(ids.weights()).hasSize(11).containsKeys("log followers", "since_taken");
+      assertThat(all.weights()).hasSize(40).containsKeys("log text", "image", "words");
+      assertThat(ids.weights()).hasSize(22).containsKeys("log followers", "since_taken");
       for (Horae horae : List.of(all, ids, nothing)) {
         assertThat(horae.weights().values()).allMatch(Double::isFinite);
         assertThat(ndcg(horae, Split.Part.TEST)).isGreaterThan(0.2);
@@ -316,7 +316,10 @@ class HoraeTest {
       System.arraycopy(all.times(), all.starts()[u], times, starts[u], length);
     }
     Map<String, Double> weights = new HashMap<>();
-    HoraeFactor.ALL.forEach(factor -> weights.put(factor.key(), 0.3 + weights.size() * 0.1));
+    for (HoraeFactor factor : HoraeFactor.ALL) {
+      weights.put(factor.key(), 0.3 + weights.size() * 0.1);
+      weights.put("per basket " + factor.key(), 0.4 - weights.size() * 0.1);
+    }
     Histories first = new Histories(starts, items, times);
     try (Horae counted = Horae.of(config, first, CATALOGUE, ITEMS, TABLES, List.of(), weights);
         Horae atOnce = Horae.of(config, all, CATALOGUE, ITEMS, TABLES, List.of(), weights)) {
@@ -432,7 +435,7 @@ class HoraeTest {
                 List.of(),
                 List.of(knn),
                 Map.of("network", 2.0))) {
-      assertThat(horae.weights()).hasSize(12).containsKey("network");
+      assertThat(horae.weights()).hasSize(24).containsKey("network");
       float[] own = scores(knn, new int[] {4, 5, 12}, START);
       float[] standard = scores(alone, new int[] {4, 5, 12}, START);
       double mean =
