@@ -71,15 +71,11 @@ class TimeSplitRunTest {
   }
 
   private RunReport train(Dataset dataset, String model, String name, String setting) {
-    return Training.run(
-        dataset,
-        model,
-        folder.resolve(name),
-        "text=none",
-        "image=none",
-        "train.epochs=1",
-        "train.batch_size=100",
-        setting);
+    List<String> settings = new ArrayList<>(List.of("text=none", "image=none", setting));
+    if (Presets.of(model, List.of(setting)).model().seeded()) { // others refuse settings of a loop
+      settings.addAll(List.of("train.epochs=1", "train.batch_size=100"));
+    }
+    return Training.run(dataset, model, folder.resolve(name), settings.toArray(String[]::new));
   }
 
   private Provenance provenance(String name) {
