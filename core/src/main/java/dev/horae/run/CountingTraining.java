@@ -36,7 +36,8 @@ final class CountingTraining extends Training {
   private static final String WEIGHT = "weight ";
   private static final List<String> TOWERS = List.of("tower", "second_tower"); // runs of their own
 
-  private static final List<String> SHARED = List.of("seed", "tie_seed", "device", "train.workers");
+  private static final List<String> SHARED =
+      List.of("seed", "tie_seed", "device", "precision", "train.workers");
 
   private final List<Training> towers;
 
