@@ -1,6 +1,5 @@
 package dev.horae.demo;
 
-import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
@@ -152,7 +151,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
     }
     try (Horae horae =
         Horae.fit(
-            ConfigReader.read(null, List.of(), Horae.Config.class),
+            (Horae.Config) Presets.of("horae", List.of()).model(),
             dataset.split(),
             dataset.catalogue(),
             inputs.features(),
