@@ -40,13 +40,14 @@ import org.bytedeco.pytorch.global.torch;
  * weighted sum of {@link HoraeFactor}s, each the logarithm of something that is counted or
  * compared: how often it followed the newest items of the history, how often the same users took
  * it, how much its words, its text's vector and its picture's are like theirs, how popular it is,
- * how popular it was lately, and whether the user had it before. Each of these speaks alone where
- * the others are silent, and in a product each can forbid: that is what a sum cannot.
+ * how popular it was lately, whether the user had it before, and what networks score. Each of these
+ * speaks alone where the others are silent, and in a product each can forbid: that is what a sum
+ * cannot. A weight is a line in the log of the basket, the events within a day of the newest.
  *
- * <p>Counts come from the training events, the weights (about twenty) from the validation targets,
- * which no count has seen; see {@link RankingHead}. Of time it reads when the newest event
- * happened, and nothing that happened later, but for counts without a time, which read all training
- * events, as every vector of an item does. docs/own-model.md has what each factor is worth.
+ * <p>Counts come from the training events, the weights from the validation targets, which no count
+ * has seen; see {@link RankingHead}. Of time it reads when the newest event happened, and nothing
+ * that happened later, but for counts without a time, which read all training events, as every
+ * vector of an item does. docs/own-model.md has what each factor is worth.
  */
 public final class Horae implements Scorer {
 
