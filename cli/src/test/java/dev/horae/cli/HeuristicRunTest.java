@@ -307,13 +307,7 @@ class HeuristicRunTest {
     refused(
         2,
         "command line: model.neighbours = 0 is not positive; try 200\n1 problem; nothing was run\n",
-        "compare",
-        "--data",
-        shop.data(),
-        "--out",
-        never,
-        "--models=vmis-knn",
-        "vmis-knn.model.neighbours=0");
+        comparison(never, "--models=vmis-knn", "vmis-knn.model.neighbours=0"));
     refused(
         2,
         """
@@ -321,39 +315,33 @@ class HeuristicRunTest {
         command line: 'model.hidden_size=8' is read by none of the models that are compared; leave it out
         2 problems; nothing was run
         """,
-        "compare",
-        "--data",
-        shop.data(),
-        "--out",
-        never,
-        "--models=vmis-knn,horae",
-        "train.epochs=3",
-        "train.workers=1",
-        "model.hidden_size=8",
-        "horae.model.tower=none");
+        comparison(
+            never,
+            "--models=vmis-knn,horae",
+            "train.epochs=3",
+            "train.workers=1",
+            "model.hidden_size=8",
+            "horae.model.tower=none"));
     refused(
         2,
         "command line: train.epochs = 3 is for the training of a network, and vmis-knn trains none"
             + " here; leave it out\n1 problem; nothing was run\n",
-        "compare",
-        "--data",
-        shop.data(),
-        "--out",
-        never,
-        "--models=vmis-knn,horae",
-        "vmis-knn.train.epochs=3");
+        comparison(never, "--models=vmis-knn,horae", "vmis-knn.train.epochs=3"));
     assertThat(never).doesNotExist();
+  }
+
+  private static Object[] comparison(Path out, String... more) {
+    List<Object> words = new ArrayList<>(List.of("compare", "--data", shop.data(), "--out", out));
+    words.addAll(List.of(more));
+    return words.toArray();
   }
 
   /** {@return model and NDCG@10 per baseline, best first} */
   private static String compared(String name, String... settings) throws IOException {
     Path out = shop.folder().resolve(name);
-    List<Object> words =
-        new ArrayList<>(
-            List.of(
-                "compare", "--data", shop.data(), "--out", out, "--models=vmis-knn,most-popular"));
-    words.addAll(List.of(settings));
-    assertThat(horae(words.toArray()).code()).isZero();
+    List<String> more = new ArrayList<>(List.of("--models=vmis-knn,most-popular"));
+    more.addAll(List.of(settings));
+    assertThat(horae(comparison(out, more.toArray(String[]::new))).code()).isZero();
     List<String> rows = Files.readAllLines(out.resolve("data.csv"));
     int ndcg = List.of(rows.get(0).split(",", -1)).indexOf("ndcg@10");
     StringBuilder figures = new StringBuilder();

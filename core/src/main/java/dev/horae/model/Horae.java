@@ -115,6 +115,7 @@ public final class Horae implements Scorer {
 
   private static final String PER_BASKET = "per basket ";
   private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
+
   private final int rows; // N + 1
   private final HoraeTrend trend;
   private final HoraeSignals signals;
@@ -260,17 +261,22 @@ public final class Horae implements Scorer {
 
   /** Weighted sums of all factors, those of a block's dense signals all at once. */
   private final class Product {
-    private final List<HoraeFactor> sparse =
-        factors.stream().filter(f -> !f.isOfTheDay() && !signals.isDense(f.signal())).toList();
-    private final Tensor logarithms = torch.empty(sparse.size() * (long) rows);
+    private final int[] sparse =
+        IntStream.range(0, factors.size()).filter(this::isSparse).toArray();
+    private final Tensor logarithms = torch.empty(sparse.length * (long) rows);
     private final FloatBuffer memory = Ops.view(logarithms);
     private final float[] scores = new float[rows];
     private FloatBuffer ofDense = FloatBuffer.allocate(0); // [histories, N + 1]
 
+    private boolean isSparse(int k) {
+      return !factors.get(k).isOfTheDay() && !signals.isDense(factors.get(k).signal());
+    }
+
     /** Looks at the dense signals of a block. */
     void begin(Map<Signal, Tensor> dense, double[] baskets) {
       Tensor sum = null;
-      for (HoraeFactor factor : factors) {
+      for (int k = 0; k < factors.size(); k++) {
+        HoraeFactor factor = factors.get(k);
         Tensor signal = dense.get(factor.signal());
         if (signal != null) {
           Tensor values =
@@ -279,7 +285,7 @@ public final class Horae implements Scorer {
                   : signal;
           float[] column = new float[baskets.length];
           for (int b = 0; b < column.length; b++) {
-            column[b] = (float) weightOf(factor, baskets[b]);
+            column[b] = (float) weights.of(k, baskets[b]);
           }
           Tensor weight = Ops.float32(column, column.length, 1);
           sum = sum == null ? values.mul(weight) : sum.addcmul_(values, weight);
@@ -308,7 +314,8 @@ public final class Horae implements Scorer {
     /** In libtorch all at once, since a logarithm per item and factor is most of the work. */
     private void addSparse(HoraeSignals.Values values) {
       int size = 0;
-      for (HoraeFactor factor : sparse) {
+      for (int k : sparse) {
+        HoraeFactor factor = factors.get(k);
         if (factor.isLogarithm()) {
           HoraeRows.Sums sums = values.sums(factor.signal());
           float perEpsilon = (float) (1 / factor.epsilon());
@@ -319,19 +326,16 @@ public final class Horae implements Scorer {
       }
       logarithms.narrow(0, 0, size).log1p_();
       int next = 0;
-      for (HoraeFactor factor : sparse) {
+      for (int k : sparse) {
+        HoraeFactor factor = factors.get(k);
         HoraeRows.Sums sums = values.sums(factor.signal());
-        float weight = (float) weightOf(factor, values.basket());
+        float weight = (float) weights.of(k, values.basket());
         for (int n = 0; n < sums.count(); n++) {
           int item = sums.item(n);
           scores[item] += weight * (factor.isLogarithm() ? memory.get(next++) : sums.of(item));
         }
       }
     }
-  }
-
-  private double weightOf(HoraeFactor factor, double basket) {
-    return weights.of(factors.indexOf(factor), basket);
   }
 
   /**
@@ -403,12 +407,12 @@ public final class Horae implements Scorer {
         Windows.latest(history, maxLength()),
         new int[] {0},
         (w, place, values) -> {
-          HoraeTrend.Day day = trend.new Day(values.day());
+          HoraeTrend.State[] states = new HoraeTrend.State[rows];
+          Arrays.setAll(states, trend.new Day(values.day())::of);
           for (int item : items) {
-            HoraeTrend.State state = day.of(item);
-            shares.add(shares(values.basket(), factor -> factor.of(values, state, item)));
+            shares.add(shares(values.basket(), f -> f.of(values, states[item], item)));
           }
-          averages.putAll(shares(values.basket(), f -> mean(f, day, values)));
+          averages.putAll(shares(values.basket(), f -> mean(f, states, values)));
         });
     for (int i = 0; i < items.length; i++) {
       whole[i] = shares.get(i).values().stream().mapToDouble(share -> share).sum();
@@ -444,13 +448,9 @@ public final class Horae implements Scorer {
   }
 
   /** {@return the mean of a factor over all items} */
-  private double mean(HoraeFactor factor, HoraeTrend.Day day, HoraeSignals.Values signals) {
+  private double mean(HoraeFactor factor, HoraeTrend.State[] states, HoraeSignals.Values signals) {
     return IntStream.range(1, rows)
-        .mapToDouble(
-            item ->
-                factor.isOfTheDay()
-                    ? day.of(item).of(factor.signal())
-                    : factor.of(signals.of(factor.signal(), item)))
+        .mapToDouble(item -> factor.of(signals, states[item], item))
         .average()
         .orElse(0);
   }

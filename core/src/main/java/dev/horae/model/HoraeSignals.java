@@ -203,8 +203,9 @@ final class HoraeSignals implements AutoCloseable {
      * @param history items, oldest first
      * @param when times of these
      */
-    private void read(int place, int[] history, long[] when) {
+    private void read(int place, double basket, int[] history, long[] when) {
       this.place = place;
+      this.basket = basket;
       sums.values().forEach(HoraeRows.Sums::clear);
       readTables(history);
       readTimes(history, when);
@@ -234,7 +235,6 @@ final class HoraeSignals implements AutoCloseable {
       HoraeRows.Sums since = sums(Signal.SINCE_TAKEN);
       long now = when.length == 0 ? 0 : when[when.length - 1];
       day = HoraeTrend.day(now);
-      basket = basketOf(when);
       for (int e = history.length - 1; e >= 0; e--) {
         sums(Signal.TAKEN_SHARE).add(history[e], 1f / history.length);
         if (taken.of(history[e]) == 0) {
@@ -301,10 +301,11 @@ final class HoraeSignals implements AutoCloseable {
         towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, block)));
         signals.dense = new EnumMap<>(Signal.class);
         dense.forEach((signal, tensor) -> signals.dense.put(signal, Ops.view(tensor)));
-        blocks.read(
-            dense, Arrays.stream(block).mapToDouble(w -> basketOf(windows.times(w))).toArray());
+        double[] baskets =
+            Arrays.stream(block).mapToDouble(w -> basketOf(windows.times(w))).toArray();
+        blocks.read(dense, baskets);
         for (int b = 0; b < block.length; b++) {
-          signals.read(b, windows.items(block[b]), windows.times(block[b]));
+          signals.read(b, baskets[b], windows.items(block[b]), windows.times(block[b]));
           reader.read(block[b], b, signals);
         }
       }
