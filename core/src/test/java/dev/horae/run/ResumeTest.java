@@ -10,9 +10,12 @@ import dev.horae.data.Progress;
 import dev.horae.tensor.CheckpointException;
 import java.io.File;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -32,23 +35,51 @@ class ResumeTest {
   @BeforeAll
   static void trainWithoutInterruption() {
     whole = folder.resolve("whole");
-    SmallRun.train(whole, Progress.SILENT, SETTINGS);
+    int[] calls = {0};
+    SmallRun.train(
+        whole,
+        (what, done, total, detail) -> {
+          if (Set.of(2, 5, 8, 10).contains(++calls[0])) {
+            copy(whole, folder.resolve("of-call-" + calls[0]));
+          }
+        },
+        SETTINGS);
   }
 
+  private static void copy(Path from, Path to) {
+    try (Stream<Path> tree = Files.walk(from)) {
+      for (Path path : tree.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path).toString()));
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What lies in the folder at that moment is what a process that is killed then leaves. */
   @ParameterizedTest
   @ValueSource(ints = {2, 5, 8, 10}) // in epoch 0; in epoch 1; right after a checkpoint; later
-  void endsWithTheSameBitsAfterBeingKilled(int call) throws IOException, InterruptedException {
-    Path run = folder.resolve("killed-at-" + call);
+  void endsWithTheSameBitsFromAnyMoment(int call) throws IOException {
+    Path run = folder.resolve("of-call-" + call);
+    assertThat(run.resolve("metrics.json")).doesNotExist();
+    endsAsIfNothingHadBeen(run);
+  }
+
+  @Test
+  void endsWithTheSameBitsAfterBeingKilled() throws IOException, InterruptedException {
+    Path run = folder.resolve("killed");
     Process child =
-        JavaProcess.of(Victim.class, List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"), run, call)
+        JavaProcess.of(Victim.class, List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"), run, 8)
             .redirectErrorStream(true)
-            .redirectOutput(new File(folder.toFile(), "victim-" + call + ".log"))
+            .redirectOutput(new File(folder.toFile(), "victim.log"))
             .start();
     assertThat(child.waitFor()).isEqualTo(Victim.EXIT);
     assertThat(run.resolve("metrics.json")).doesNotExist();
+    endsAsIfNothingHadBeen(run);
+  }
 
+  private static void endsAsIfNothingHadBeen(Path run) throws IOException {
     SmallRun.resume(run, Progress.SILENT);
-
     for (String file : List.of("model.safetensors", "ranks-test.csv", "ranks-valid.csv")) {
       assertThat(run.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
     }

@@ -288,10 +288,10 @@ class TrainingStepTest {
       step.run(batch, i);
     }
     long before = Pointer.totalCount();
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 20; i++) {
       step.run(batch, i);
     }
-    // The collector may free what other tests left meanwhile; a leak would be hundreds.
+    // The collector may free what other tests left meanwhile; a leak would be more.
     assertThat(Pointer.totalCount() - before).isNotPositive();
   }
 
