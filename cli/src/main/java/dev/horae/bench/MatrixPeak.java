@@ -26,9 +26,14 @@ public record MatrixPeak(
   private static final int REPEATS = 5;
   private static final double LONGEST = 0.5; // seconds a product may take
 
-  /** Takes some seconds. */
-  public static MatrixPeak measure(int workers) {
-    int size = largest();
+  /**
+   * Takes some seconds.
+   *
+   * @param atMost seconds for the products of a kind; if the smallest are too slow, they take
+   *     longer
+   */
+  public static MatrixPeak measure(int workers, double atMost) {
+    int size = largest(Math.min(LONGEST, atMost / (1 + REPEATS)));
     return new MatrixPeak(
         size,
         workers,
@@ -39,14 +44,14 @@ public record MatrixPeak(
   }
 
   /** The largest that is quick in both types: without bfloat16 units that type is emulated. */
-  private static int largest() {
+  private static int largest(double longest) {
     int smallest = SIZES[SIZES.length - 1];
     double slowest =
         Math.min(
             best(ScalarType.Float, smallest, 1, REPEATS),
             best(ScalarType.BFloat16, smallest, 1, REPEATS));
     return IntStream.of(SIZES)
-        .filter(n -> operations(n) / 1e9 / slowest < LONGEST)
+        .filter(n -> operations(n) / 1e9 / slowest < longest)
         .findFirst()
         .orElse(smallest);
   }

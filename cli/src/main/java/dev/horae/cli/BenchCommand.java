@@ -191,7 +191,7 @@ final class BenchCommand implements Callable<Integer> {
 
   private Report measure(Dataset dataset, List<FeatureTable> features, RunConfig shared) {
     Console.progress().at("matrix products", 0, 0, "");
-    MatrixPeak peak = MatrixPeak.measure(Runtime.getRuntime().availableProcessors());
+    MatrixPeak peak = MatrixPeak.measure(Runtime.getRuntime().availableProcessors(), seconds);
     Bench bench = new Bench(shared, dataset, features, peak, seconds, Console.progress());
     // What takes the most memory comes last: the process's peak only rises.
     TrainingSpeed first = bench.training(shared);

@@ -54,7 +54,7 @@ class MemoryUsedTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"hm4sr, 2", "sasrec, 12", "unisrec, 3"})
+  @CsvSource({"hm4sr, 1", "sasrec, 6", "unisrec, 1"})
   @Timeout(120)
   void isNearWhatIsUsed(String model, String epochs, @TempDir Path temporary) throws Exception {
     Path said = temporary.resolve("said");

@@ -91,6 +91,13 @@ class ColdItemsOfARunTest {
     return run;
   }
 
+  /** {@return a run of one epoch, trained once for all tests: whoever changes it takes a copy} */
+  private static Path ofOneEpoch(Path data, String model) {
+    String name = data.getFileName() + "-" + model;
+    Path run = shop.folder().resolve(name);
+    return Files.exists(run) ? run : trained(data, name, "model.type=" + model, "train.epochs=1");
+  }
+
   private static List<JsonNode> answers(Path run, String note, Object... more) throws IOException {
     List<Object> words =
         new ArrayList<>(List.of("recommend", run, AT, "--no-exclude-seen", "--input", input));
@@ -130,9 +137,8 @@ class ColdItemsOfARunTest {
   @ParameterizedTest
   @ValueSource(strings = {"hm4sr", "unisrec", "tedrec", "missrec"})
   void aModelOfContentRecommendsThemAndNothingElseChanges(String model) throws IOException {
-    String type = "model.type=" + model;
-    Path cold = trained(with, "cold-with-" + model, type, "train.epochs=1");
-    Path plain = trained(without, "cold-without-" + model, type, "train.epochs=1");
+    Path cold = ofOneEpoch(with, model);
+    Path plain = ofOneEpoch(without, model);
     assertThat(weights(cold)).isEqualTo(weights(plain));
     List<JsonNode> all = answers(cold, LEFT_OUT, "--top=48");
     List<JsonNode> expected = answers(plain, "", "--top=48");
@@ -196,7 +202,7 @@ class ColdItemsOfARunTest {
 
   @Test
   void aHistoryWithAColdItemIsExplained() throws IOException {
-    Path run = trained(with, "cold-explained", "train.epochs=1");
+    Path run = ofOneEpoch(with, "hm4sr");
     Object[] asked = {
       "recommend", run, "--history", WITH_COLD, AT, "--explain", "--no-exclude-seen", "--top=50"
     };
@@ -221,7 +227,7 @@ class ColdItemsOfARunTest {
 
   @Test
   void seenColdItemsAreLeftOutAndThePopularOnesHaveEvents() throws IOException {
-    Path run = trained(with, "cold-popular", "train.epochs=1");
+    Path run = ofOneEpoch(with, "hm4sr");
     assertThat(
             ask(run, "--history", WITH_COLD, "--exclude-seen", "--top=100")
                 .path("items")
@@ -269,7 +275,7 @@ class ColdItemsOfARunTest {
 
   @Test
   void trainingGoesOnFromARunWithColdItems() throws IOException {
-    Path run = trained(with, "cold-earlier", "train.epochs=1");
+    Path run = shop.copy(ofOneEpoch(with, "hm4sr"), "cold-earlier");
     Path later = shop.folder().resolve("cold-later");
     TrainedShop.Result result = TrainedShop.train(with, later, "--from", run, "train.epochs=1");
     assertThat(result.out()).contains("48 items carried over\n");
@@ -282,8 +288,8 @@ class ColdItemsOfARunTest {
   /** On equal batches: the bits of a product depend on its size. */
   @Test
   void coldItemsChangeNoBitOfOtherScores() {
-    Path run = trained(with, "cold-bits", "train.epochs=1");
-    Path plain = trained(without, "cold-bits-plain", "train.epochs=1");
+    Path run = ofOneEpoch(with, "hm4sr");
+    Path plain = ofOneEpoch(without, "hm4sr");
     TrainedRun cold = TrainedRun.open(RunDirectory.open(run));
     assertThat(cold.allItems().size()).isEqualTo(SmallShop.ITEMS + 2);
     float[] expected = scores(TrainedRun.open(RunDirectory.open(plain)).scorer());

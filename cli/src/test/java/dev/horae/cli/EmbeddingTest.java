@@ -76,9 +76,7 @@ class EmbeddingTest {
             .toList();
     assertThat(lines).hasSize(5);
     try (JShell shell = JShell.builder().executionEngine("local").build()) {
-      for (String path : CLASS_PATH.split(File.pathSeparator, -1)) {
-        shell.addToClasspath(path);
-      }
+      shell.addToClasspath(CLASS_PATH);
       eval(shell, "import java.nio.file.*;"); // as the tool does
       eval(shell, "import java.util.*;");
       lines.subList(0, 3).forEach(line -> eval(shell, line));

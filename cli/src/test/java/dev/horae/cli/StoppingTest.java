@@ -2,7 +2,6 @@ package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.io.IOException;
 import java.io.InputStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.charset.StandardCharsets;
@@ -28,8 +27,22 @@ class StoppingTest {
   private Process process;
 
   @BeforeAll
-  static void train() throws IOException {
+  static void train() throws Exception {
+    signalsReachChildren();
     shop = TrainedShop.get();
+  }
+
+  /** A shell's {@code &} ignores INT for all that it starts, and nothing below would ever end. */
+  private static void signalsReachChildren() throws Exception {
+    for (String signal : List.of("INT", "TERM")) {
+      int code = new ProcessBuilder("sh", "-c", "kill -" + signal + " $$").start().waitFor();
+      assertThat(code)
+          .as(
+              "SIG%s is ignored by what started this build, such as '&' of a shell; start it in the"
+                  + " foreground. Exit code of a shell that sent the signal to itself",
+              signal)
+          .isEqualTo(signal.equals("INT") ? 130 : 143);
+    }
   }
 
   /** What is not stopped, as where a shell ignores INT, would train for days. */

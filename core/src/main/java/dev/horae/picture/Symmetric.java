@@ -87,17 +87,23 @@ record Symmetric(double[] values, double[][] vectors) {
     double[] w = new double[n];
     double overlap = 0;
     for (int i = from; i < n; i++) {
+      double[] row = a[i];
+      double product = 0;
       for (int j = from; j < n; j++) {
-        w[i] += a[i][j] * v[j];
+        product += row[j] * v[j];
       }
-      overlap += v[i] * w[i];
+      w[i] = product;
+      overlap += v[i] * product;
     }
     for (int i = from; i < n; i++) {
       w[i] -= overlap * v[i];
     }
     for (int i = from; i < n; i++) {
+      double[] row = a[i];
+      double vi = v[i];
+      double wi = w[i];
       for (int j = from; j < n; j++) {
-        a[i][j] -= 2 * (v[i] * w[j] + w[i] * v[j]);
+        row[j] -= 2 * (vi * w[j] + wi * v[j]);
       }
     }
   }
@@ -105,12 +111,14 @@ record Symmetric(double[] values, double[][] vectors) {
   /** Q' becomes Q' H; rows and columns before {@code from} are those of the identity. */
   private static void reflectRows(double[][] q, double[] v, int from) {
     for (int i = from; i < q.length; i++) {
+      double[] row = q[i];
       double overlap = 0;
-      for (int j = from; j < q.length; j++) {
-        overlap += q[i][j] * v[j];
+      for (int j = from; j < row.length; j++) {
+        overlap += row[j] * v[j];
       }
-      for (int j = from; j < q.length; j++) {
-        q[i][j] -= 2 * overlap * v[j];
+      double twice = 2 * overlap;
+      for (int j = from; j < row.length; j++) {
+        row[j] -= twice * v[j];
       }
     }
   }

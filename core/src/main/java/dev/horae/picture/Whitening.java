@@ -62,10 +62,12 @@ public final class Whitening {
     take(raw);
     double[] vector = new double[width];
     for (int i = 0; i < width && axes.values()[i] > 0; i++) {
+      double[] axis = axes.vectors()[i];
+      double product = 0;
       for (int j = 0; j < Descriptor.RAW_WIDTH; j++) {
-        vector[i] += centred[j] * axes.vectors()[i][j];
+        product += centred[j] * axis[j];
       }
-      vector[i] /= Math.sqrt(Math.sqrt(axes.values()[i]));
+      vector[i] = product / Math.sqrt(Math.sqrt(axes.values()[i]));
     }
     return unit(vector);
   }
@@ -124,9 +126,10 @@ public final class Whitening {
         raw -> {
           take(raw);
           for (int i = 0; i < Descriptor.RAW_WIDTH; i++) {
+            double[] row = covariance[i];
             double value = centred[i] / pictures;
             for (int j = 0; j < Descriptor.RAW_WIDTH; j++) {
-              covariance[i][j] += value * centred[j];
+              row[j] += value * centred[j];
             }
           }
         });
