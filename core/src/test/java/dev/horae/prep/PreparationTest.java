@@ -356,7 +356,7 @@ class PreparationTest {
     Random random = new Random(11);
     int prepared = 0;
     int refused = 0;
-    for (int round = 0; round < 15; round++) {
+    for (int round = 0; round < 9; round++) {
       Format format = List.copyOf(new TreeMap<>(valid).keySet()).get(round % 3);
       byte[] bytes = valid.get(format).getBytes(StandardCharsets.UTF_8);
       for (int change = random.nextInt(5); change > 0; change--) {

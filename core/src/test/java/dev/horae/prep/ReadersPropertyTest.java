@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
  */
 class ReadersPropertyTest {
 
-  private static final int INPUTS = Integer.getInteger("horae.inputs", 50_000);
+  private static final int INPUTS = Integer.getInteger("horae.inputs", 12_000);
 
   private static final List<String> COLUMNS = List.of("user", "item", "time", "note");
   private static final List<String> SEPARATORS = List.of(",", ";", "\t", "|", "::");
