@@ -134,6 +134,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Trains and prints what came out. */
   static RunReport train(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
     RunConfig config = inputs.config();
     print.printf(
         Locale.ROOT,
@@ -145,7 +146,6 @@ final class TrainCommand implements Callable<Integer> {
     training.memory().ifPresent(print::println);
     inputs.warnings().stream().map(Flags::in).forEach(print::println);
     print.flush();
-    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
