@@ -100,6 +100,26 @@ class RunIntegrityTest {
     }
   }
 
+  @Test
+  void weightsOfFactorsThatThereAreNotAreNamed() throws IOException {
+    Path counted = shop.folder().resolve("integrity-horae");
+    done("train", "--data", shop.data(), "--out", counted, "model.type=horae", "model.tower=none");
+    Path file = counted.resolve("model.safetensors");
+    Safetensors whole = Safetensors.read(file);
+    for (String name : List.of("log wishes", "per basket wishes")) {
+      Map<String, String> metadata = new LinkedHashMap<>(whole.metadata());
+      metadata.put("weight " + name, "0.5");
+      AtomicFiles.write(file, new Safetensors(metadata, whole.entries())::write);
+      String message =
+          file
+              + ": another version of Horae fitted this, which has a factor \""
+              + name
+              + "\"; use that version, or train anew\n";
+      refused(4, message, "evaluate", counted);
+      refused(4, message, "recommend", counted, "--history", "i1");
+    }
+  }
+
   /** Whatever was done to them: cut off, one digit changed, those of another run. */
   @Test
   void figuresThatWereChangedAreNoticed() throws IOException {

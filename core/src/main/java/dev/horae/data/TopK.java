@@ -3,8 +3,9 @@ package dev.horae.data;
 import java.util.Arrays;
 
 /**
- * The k best of all scores offered: highest first, equal scores by index, lowest first. Keeps up to
- * 2k candidates and sorts them when there are more, so that most scores cost one comparison.
+ * The k best of all scores offered: highest first, equal scores by index, lowest first. They may be
+ * offered in any order. Keeps up to 2k candidates and sorts them when there are more, so that most
+ * scores cost one comparison.
  */
 public final class TopK {
 
@@ -12,6 +13,7 @@ public final class TopK {
   private final long[] keys; // a better candidate has a larger key
   private int size;
   private float worst = Float.NEGATIVE_INFINITY; // of k candidates, once there are so many
+  private long worstKey = key(0, Float.NEGATIVE_INFINITY);
 
   /**
    * @param k at least 1
@@ -21,20 +23,19 @@ public final class TopK {
     keys = new long[2 * k];
   }
 
-  /**
-   * Takes part in the choice, unless the score is minus infinity or no number.
-   *
-   * @param index higher than those offered before
-   */
+  /** Takes part in the choice, unless the score is minus infinity or no number. */
   public void offer(int index, float score) {
-    if (score > worst) {
-      if (size == keys.length) {
-        cut();
-        if (score <= worst) {
-          return;
+    if (score >= worst) { // most are worse, and need no key
+      long key = key(index, score);
+      if (key > worstKey) {
+        if (size == keys.length) {
+          cut();
+          if (key <= worstKey) {
+            return;
+          }
         }
+        keys[size++] = key;
       }
-      keys[size++] = key(index, score);
     }
   }
 
@@ -50,6 +51,7 @@ public final class TopK {
   public void clear() {
     size = 0;
     worst = Float.NEGATIVE_INFINITY;
+    worstKey = key(0, worst);
   }
 
   private void cut() {
@@ -57,7 +59,8 @@ public final class TopK {
     if (size >= k) {
       System.arraycopy(keys, size - k, keys, 0, k);
       size = k;
-      worst = score(keys[0]);
+      worstKey = keys[0];
+      worst = score(worstKey);
     }
   }
 

@@ -114,12 +114,13 @@ public final class Horae implements Scorer {
   }
 
   private static final String PER_BASKET = "per basket ";
-  private static final int TRENDS = 128 << 20; // bytes that are kept, newly asked days first
+  private static final int TRENDS = 256 << 20; // bytes that are kept, newly asked days first
 
   private final int rows; // N + 1
   private final HoraeTrend trend;
   private final HoraeSignals signals;
   private final List<HoraeFactor> factors; // K
+  private final int[] ofTheDay; // places of those that depend on nothing but the day
   private RankingHead.Weights weights; // of the factors; all 0 until they are fitted
   private final Map<Long, float[][]> trends = trends(); // by day; guarded by itself
   private final ReadWriteLock changing = new ReentrantReadWriteLock();
@@ -143,6 +144,8 @@ public final class Horae implements Scorer {
     trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
     signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
     factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
+    ofTheDay =
+        IntStream.range(0, factors.size()).filter(k -> factors.get(k).isOfTheDay()).toArray();
     weights = new RankingHead.Weights(new double[factors.size()], new double[factors.size()]);
   }
 
@@ -208,6 +211,12 @@ public final class Horae implements Scorer {
     }
   }
 
+  /** {@return whether a weight may be called so} */
+  public static boolean isWeight(String name) {
+    String factor = name.startsWith(PER_BASKET) ? name.substring(PER_BASKET.length()) : name;
+    return HoraeFactor.ALL.stream().anyMatch(f -> f.key().equals(factor));
+  }
+
   /** {@return how many towers a model has, from the names of its weights} */
   public static int towers(Set<String> weights) {
     return (int)
@@ -261,46 +270,54 @@ public final class Horae implements Scorer {
 
   /** Weighted sums of all factors, those of a block's dense signals all at once. */
   private final class Product {
+    private final int[] dense =
+        IntStream.range(0, factors.size()).filter(k -> isDense(factors.get(k))).toArray();
     private final int[] sparse =
-        IntStream.range(0, factors.size()).filter(this::isSparse).toArray();
+        IntStream.range(0, factors.size()).filter(k -> isSparse(factors.get(k))).toArray();
     private final Tensor logarithms = torch.empty(sparse.length * (long) rows);
     private final FloatBuffer memory = Ops.view(logarithms);
     private final float[] scores = new float[rows];
     private FloatBuffer ofDense = FloatBuffer.allocate(0); // [histories, N + 1]
 
-    private boolean isSparse(int k) {
-      return !factors.get(k).isOfTheDay() && !signals.isDense(factors.get(k).signal());
+    private boolean isDense(HoraeFactor factor) {
+      return signals.isDense(factor.signal());
+    }
+
+    private boolean isSparse(HoraeFactor factor) {
+      return !factor.isOfTheDay() && !isDense(factor);
     }
 
     /** Looks at the dense signals of a block. */
-    void begin(Map<Signal, Tensor> dense, double[] baskets) {
-      Tensor sum = null;
-      for (int k = 0; k < factors.size(); k++) {
-        HoraeFactor factor = factors.get(k);
-        Tensor signal = dense.get(factor.signal());
-        if (signal != null) {
-          Tensor values =
-              factor.isLogarithm()
-                  ? signal.clamp_min(new Scalar(0)).mul_(new Scalar(1 / factor.epsilon())).log1p_()
-                  : signal;
-          float[] column = new float[baskets.length];
-          for (int b = 0; b < column.length; b++) {
-            column[b] = (float) weights.of(k, baskets[b]);
-          }
-          Tensor weight = Ops.float32(column, column.length, 1);
-          sum = sum == null ? values.mul(weight) : sum.addcmul_(values, weight);
+    void begin(HoraeSignals.Block block) {
+      Map<Signal, Tensor> weightsOf = new EnumMap<>(Signal.class);
+      for (int k : dense) {
+        if (!factors.get(k).isLogarithm()) {
+          weightsOf.put(factors.get(k).signal(), column(k, block.baskets()));
         }
       }
-      ofDense = sum == null ? FloatBuffer.allocate(0) : Ops.view(sum);
+      Tensor sum = block.sum(weightsOf);
+      for (int k : dense) {
+        HoraeFactor factor = factors.get(k);
+        if (factor.isLogarithm()) {
+          Tensor perEpsilon = block.of(factor.signal()).mul(new Scalar(1 / factor.epsilon()));
+          sum.addcmul_(perEpsilon.clamp_min_(new Scalar(0)).log1p_(), column(k, block.baskets()));
+        }
+      }
+      ofDense = Ops.view(sum);
+    }
+
+    /** {@return the weights of a factor where the baskets are these, [histories, 1]} */
+    private Tensor column(int k, double[] baskets) {
+      float[] column = new float[baskets.length];
+      for (int b = 0; b < column.length; b++) {
+        column[b] = (float) weights.of(k, baskets[b]);
+      }
+      return Ops.float32(column, column.length, 1);
     }
 
     /** {@return the scores of one history of the block, [N + 1]; overwritten by the next} */
     float[] of(int place, HoraeSignals.Values values) {
-      if (ofDense.capacity() == 0) {
-        Arrays.fill(scores, 0);
-      } else {
-        ofDense.get(place * rows, scores);
-      }
+      ofDense.get(place * rows, scores);
       float[][] ofTheDay = trend(values.day());
       float basket = (float) values.basket();
       for (int item = 1; item < rows; item++) {
@@ -364,11 +381,10 @@ public final class Horae implements Scorer {
     HoraeTrend.State state = day.of(item);
     double plain = 0;
     double perBasket = 0;
-    for (int k = 0; k < factors.size(); k++) {
-      if (factors.get(k).isOfTheDay()) {
-        plain += weights.plain()[k] * state.of(factors.get(k).signal());
-        perBasket += weights.slopes()[k] * state.of(factors.get(k).signal());
-      }
+    for (int k : ofTheDay) {
+      float value = state.of(factors.get(k).signal());
+      plain += weights.plain()[k] * value;
+      perBasket += weights.slopes()[k] * value;
     }
     sums[0][item] = (float) plain;
     sums[1][item] = (float) perBasket;

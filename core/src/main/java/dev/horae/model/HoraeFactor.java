@@ -15,7 +15,6 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
   static final List<HoraeFactor> ALL =
       List.of(
           new HoraeFactor(Group.AFTER, Signal.FOLLOWERS, 1e-4),
-          new HoraeFactor(Group.AFTER, Signal.LIKE_FOLLOWERS, 1e-4),
           new HoraeFactor(Group.TOGETHER, Signal.TOGETHER, 1e-3),
           new HoraeFactor(Group.TOGETHER, Signal.TOGETHER_WITH_LAST, 1e-3),
           new HoraeFactor(Group.TOGETHER, Signal.TAKEN_WITH_LIKE, 1e-3),
@@ -45,7 +44,6 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
     FOLLOWERS,
     TOGETHER,
     TOGETHER_WITH_LAST,
-    LIKE_FOLLOWERS, // neighbours in words of the followers
     TAKEN_WITH_LIKE, // taken together with neighbours in words
     WORDS,
     TEXT,
@@ -116,6 +114,6 @@ record HoraeFactor(Group group, Signal signal, double epsilon) {
   }
 
   double of(double signal) {
-    return isLogarithm() ? Math.log1p(Math.max(0, signal) / epsilon) : signal;
+    return isLogarithm() ? Math.log(1 + Math.max(0, signal) / epsilon) : signal;
   }
 }

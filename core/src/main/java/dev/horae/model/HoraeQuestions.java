@@ -24,7 +24,6 @@ final class HoraeQuestions {
   private static final Signal[] SEARCHED = {
     Signal.FOLLOWERS,
     Signal.TOGETHER,
-    Signal.LIKE_FOLLOWERS,
     Signal.TAKEN_WITH_LIKE,
     Signal.WORDS,
     Signal.TEXT,
@@ -111,17 +110,17 @@ final class HoraeQuestions {
         items[n++] = item;
       }
     }
-    float[] x = new float[items.length * factors.size()];
-    int at = 0;
-    int place = 0;
     HoraeTrend.Day day = trend.new Day(values.day());
-    for (int n = 0; n < items.length; n++) {
-      place = items[n] == target ? n : place;
-      HoraeTrend.State state = day.of(items[n]);
-      for (HoraeFactor factor : factors) {
-        x[at++] = (float) factor.of(values, state, items[n]);
+    HoraeTrend.State[] states = new HoraeTrend.State[items.length];
+    Arrays.setAll(states, n -> day.of(items[n]));
+    float[] x = new float[factors.size() * items.length];
+    for (int k = 0; k < factors.size(); k++) {
+      for (int n = 0; n < items.length; n++) {
+        x[k * items.length + n] = (float) factors.get(k).of(values, states[n], items[n]);
       }
     }
+    int place =
+        IntStream.range(0, items.length).filter(n -> items[n] == target).findFirst().orElseThrow();
     return new RankingHead.Question(
         x, values.basket(), place, sure, drawn == 0 ? 1 : others / (double) drawn);
   }

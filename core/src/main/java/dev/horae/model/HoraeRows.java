@@ -155,9 +155,8 @@ record HoraeRows(int[][] items, float[][] values, float[] scale, int most) {
       return touched[n];
     }
 
-    /** Gives all that are not 0, ascending by item. */
+    /** Gives all that are not 0, in the order in which they were touched first. */
     void each(Reader reader) {
-      Arrays.sort(touched, 0, count);
       for (int n = 0; n < count; n++) {
         reader.read(touched[n], sums[touched[n]]);
       }

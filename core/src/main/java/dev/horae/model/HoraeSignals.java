@@ -15,6 +15,8 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.function.Consumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -40,7 +42,6 @@ final class HoraeSignals implements AutoCloseable {
   private final HoraeCounts counts;
   private final boolean hasWords;
   private final HoraeWords words;
-  private final HoraeRows likeFollowers; // neighbours in words of the followers
   private final HoraeRows takenWithLike; // taken together with neighbours in words; see HoraeCounts
   private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
   private final Map<Signal, Scorer> towers = new EnumMap<>(Signal.class);
@@ -65,7 +66,6 @@ final class HoraeSignals implements AutoCloseable {
     rows = items.size() + 1;
     hasWords = HoraeWords.any(items);
     words = new HoraeWords(items, trained);
-    likeFollowers = HoraeRows.of(rows, this::addLikeFollowers);
     takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike);
     for (FeatureTable table : vectors) {
       this.vectors.put(table.modality(), unitRows(table));
@@ -73,10 +73,6 @@ final class HoraeSignals implements AutoCloseable {
     for (int t = 0; t < towers.size(); t++) {
       this.towers.put(NETWORKS[t], towers.get(t));
     }
-  }
-
-  private void addLikeFollowers(int item, HoraeRows.Sums sums) {
-    counts.followers.each(item, (follower, share) -> words.neighbours.addTo(sums, follower, share));
   }
 
   private void addTakenWithLike(int item, HoraeRows.Sums sums) {
@@ -88,7 +84,6 @@ final class HoraeSignals implements AutoCloseable {
   /** Counts one more event; see {@link HoraeCounts#add}. */
   void add(int user, int item) {
     int[] changed = counts.add(user, item);
-    likeFollowers.renew(changed, this::addLikeFollowers);
     takenWithLike.renew(words.neighboursOf(changed), this::addTakenWithLike);
   }
 
@@ -98,7 +93,7 @@ final class HoraeSignals implements AutoCloseable {
       case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
       case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
       case NETWORK, SECOND_NETWORK -> towers.containsKey(signal);
-      case WORDS, LIKE_FOLLOWERS, TAKEN_WITH_LIKE -> hasWords;
+      case WORDS, TAKEN_WITH_LIKE -> hasWords;
       default -> true;
     };
   }
@@ -159,18 +154,86 @@ final class HoraeSignals implements AutoCloseable {
     return false;
   }
 
+  /** The dense signals of a block of histories, each worked out when it is asked for. */
+  final class Block {
+    private final double[] baskets;
+    private final Map<Signal, Cosine> cosines;
+    private final Map<Signal, Tensor> dense; // [histories, N + 1]
+    private final Map<Signal, FloatBuffer> views = new EnumMap<>(Signal.class);
+
+    private Block(Windows windows, int[] which) {
+      baskets = Arrays.stream(which).mapToDouble(w -> basketOf(windows.times(w))).toArray();
+      cosines = cosines(windows, which);
+      dense = new EnumMap<>(Signal.class);
+      towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, which)));
+    }
+
+    /** {@return see {@link Values#basket}, of each history} */
+    double[] baskets() {
+      return baskets;
+    }
+
+    /** {@return a signal, [histories, N + 1]} */
+    Tensor of(Signal signal) {
+      return dense.computeIfAbsent(
+          signal,
+          s -> {
+            Cosine cosine = Objects.requireNonNull(cosines.get(s));
+            return cosine.query().matmul(cosine.vectors().t());
+          });
+    }
+
+    private FloatBuffer view(Signal signal) {
+      return views.computeIfAbsent(signal, s -> Ops.view(of(s)));
+    }
+
+    /**
+     * {@return the sum of signals, each times its weights [histories, 1]} Cosines with the same
+     * vectors are summed before they are taken.
+     */
+    Tensor sum(Map<Signal, Tensor> weights) {
+      Tensor sum = torch.zeros(baskets.length, rows);
+      vectors.forEach(
+          (modality, table) -> {
+            Tensor query = torch.zeros(baskets.length, table.size(1));
+            cosines.forEach(
+                (signal, cosine) -> {
+                  if (cosine.modality().equals(modality)) {
+                    query.addcmul_(cosine.query(), weights.get(signal));
+                  }
+                });
+            sum.addmm_(query, table.t());
+          });
+      towers.keySet().forEach(signal -> sum.addcmul_(of(signal), weights.get(signal)));
+      return sum;
+    }
+  }
+
+  /**
+   * A signal that is a product of vectors.
+   *
+   * @param modality of both
+   * @param query of each history, [histories, F]
+   * @param vectors of items, [N + 1, F]
+   */
+  private record Cosine(String modality, Tensor query, Tensor vectors) {}
+
   /** The signals of one history, until the next is read. */
   final class Values {
-    private final Map<Signal, HoraeRows.Sums> sums = new EnumMap<>(Signal.class);
-    private Map<Signal, FloatBuffer> dense = Map.of(); // of the block, [histories, N + 1]
-    private int place; // among the histories of the block
+    private final Block block;
+    private final Map<Signal, HoraeRows.Sums> sums;
+    private int place; // in the block
     private long day;
     private double basket;
 
+    private Values(Block block, Map<Signal, HoraeRows.Sums> sums) {
+      this.block = block;
+      this.sums = sums;
+    }
+
     /** {@return the value of an item} */
     float of(Signal signal, int item) {
-      FloatBuffer values = dense.get(signal);
-      return values == null ? sums(signal).of(item) : values.get(place * rows + item);
+      return isDense(signal) ? block.view(signal).get(place * rows + item) : sums(signal).of(item);
     }
 
     /** {@return the items that have one, of a signal that is not dense} */
@@ -178,11 +241,12 @@ final class HoraeSignals implements AutoCloseable {
       return sums.computeIfAbsent(signal, s -> new HoraeRows.Sums(rows));
     }
 
-    /** Gives the items that have one, ascending. */
+    /** Gives the items that have one, in no order. */
     void each(Signal signal, HoraeRows.Reader reader) {
-      if (dense.containsKey(signal)) {
+      if (isDense(signal)) {
+        FloatBuffer values = block.view(signal);
         for (int item = 1; item < rows; item++) {
-          reader.read(item, of(signal, item));
+          reader.read(item, values.get(place * rows + item));
         }
       } else {
         sums(signal).each(reader);
@@ -203,9 +267,9 @@ final class HoraeSignals implements AutoCloseable {
      * @param history items, oldest first
      * @param when times of these
      */
-    private void read(int place, double basket, int[] history, long[] when) {
+    private void read(int place, int[] history, long[] when) {
       this.place = place;
-      this.basket = basket;
+      basket = block.baskets[place];
       sums.values().forEach(HoraeRows.Sums::clear);
       readTables(history);
       readTimes(history, when);
@@ -219,7 +283,6 @@ final class HoraeSignals implements AutoCloseable {
         counts.followers.addTo(sums(Signal.FOLLOWERS), item, shares[k]);
         counts.together.addTo(sums(Signal.TOGETHER), item, cosineShare);
         words.alike.addTo(sums(Signal.WORDS), item, shares[k]);
-        likeFollowers.addTo(sums(Signal.LIKE_FOLLOWERS), item, shares[k]);
         takenWithLike.addTo(sums(Signal.TAKEN_WITH_LIKE), item, shares[k]);
         if (k == 0) {
           counts.together.addTo(sums(Signal.TOGETHER_WITH_LAST), item, counts.inverseNorms[item]);
@@ -267,15 +330,6 @@ final class HoraeSignals implements AutoCloseable {
     return shares;
   }
 
-  interface BlockReader {
-    /**
-     * Looks at the dense signals of a block of histories, each [histories, N + 1].
-     *
-     * @param baskets see {@link Values#basket}
-     */
-    void read(Map<Signal, Tensor> dense, double[] baskets);
-  }
-
   interface Reader {
     /**
      * Looks at the signals of window {@code w}.
@@ -287,33 +341,29 @@ final class HoraeSignals implements AutoCloseable {
 
   /** Gives the signals of some windows, ascending, to {@code reader}. */
   void each(Windows windows, int[] which, Reader reader) {
-    each(windows, which, (dense, baskets) -> {}, reader);
+    each(windows, which, block -> {}, reader);
   }
 
-  /** As the other, the dense signals of each block before its windows. */
-  void each(Windows windows, int[] which, BlockReader blocks, Reader reader) {
-    Values signals = new Values();
+  /** As the other, each block before its windows. */
+  void each(Windows windows, int[] which, Consumer<Block> blocks, Reader reader) {
+    Map<Signal, HoraeRows.Sums> sums = new EnumMap<>(Signal.class);
     int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {
-      int[] block = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
+      int[] some = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
       try (Scope scope = Scope.inference()) {
-        Map<Signal, Tensor> dense = cosines(windows, block);
-        towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, block)));
-        signals.dense = new EnumMap<>(Signal.class);
-        dense.forEach((signal, tensor) -> signals.dense.put(signal, Ops.view(tensor)));
-        double[] baskets =
-            Arrays.stream(block).mapToDouble(w -> basketOf(windows.times(w))).toArray();
-        blocks.read(dense, baskets);
-        for (int b = 0; b < block.length; b++) {
-          signals.read(b, baskets[b], windows.items(block[b]), windows.times(block[b]));
-          reader.read(block[b], b, signals);
+        Block block = new Block(windows, some);
+        blocks.accept(block);
+        Values signals = new Values(block, sums);
+        for (int b = 0; b < some.length; b++) {
+          signals.read(b, windows.items(some[b]), windows.times(some[b]));
+          reader.read(some[b], b, signals);
         }
       }
     }
   }
 
-  private Map<Signal, Tensor> cosines(Windows windows, int[] which) {
-    Map<Signal, Tensor> found = new EnumMap<>(Signal.class);
+  private Map<Signal, Cosine> cosines(Windows windows, int[] which) {
+    Map<Signal, Cosine> found = new EnumMap<>(Signal.class);
     if (!vectors.isEmpty()) {
       float[] mixtures = new float[which.length * newest];
       long[] items = new long[mixtures.length]; // 0 is a row of zeros
@@ -332,15 +382,15 @@ final class HoraeSignals implements AutoCloseable {
       Tensor newestEvents = Ops.int64(last, last.length);
       vectors.forEach(
           (modality, table) -> {
+            Tensor ofEvents = table.index_select(0, events);
             Tensor mean =
-                mixture
-                    .matmul(table.index_select(0, events).view(which.length, newest, table.size(1)))
-                    .squeeze(1);
+                mixture.matmul(ofEvents.view(which.length, newest, table.size(1))).squeeze(1);
+            Tensor ofLast = table.index_select(0, newestEvents);
             boolean text = modality.equals("text");
-            found.put(text ? Signal.TEXT : Signal.IMAGE, mean.matmul(table.t()));
+            found.put(text ? Signal.TEXT : Signal.IMAGE, new Cosine(modality, mean, table));
             found.put(
                 text ? Signal.TEXT_OF_LAST : Signal.IMAGE_OF_LAST,
-                table.index_select(0, newestEvents).matmul(table.t()));
+                new Cosine(modality, ofLast, table));
           });
     }
     return found;

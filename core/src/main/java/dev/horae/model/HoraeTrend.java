@@ -143,9 +143,9 @@ final class HoraeTrend {
       return new State(
           share(0, item, until),
           share(1, item, until),
-          until == 0 ? 0 : (float) Math.log1p((now - times[item][0]) / (double) DAY),
+          until == 0 ? 0 : (float) Math.log(1 + (now - times[item][0]) / (double) DAY),
           until == 0 ? 1 : 0,
-          (float) Math.log1p(popularity[item]));
+          (float) Math.log(1 + popularity[item]));
     }
 
     private float share(int width, int item, int until) {

@@ -25,7 +25,7 @@ final class RankingHead {
   /**
    * One question and the items that may answer it.
    *
-   * @param factors row-major [candidates, K]
+   * @param factors column-major [K, candidates], so that sums over candidates are fast
    * @param context what the weights may depend on
    * @param target place of the item that came next
    * @param chosen how many candidates stand for themselves; those behind were drawn from the rest
@@ -46,8 +46,8 @@ final class RankingHead {
   }
 
   private interface Objective {
-    /** Adds the gradient to {@code gradient}, {@code scores} being free to write in. */
-    double add(Question question, double[] scores, double[] expected, double[] gradient);
+    /** {@return its value; its derivative by each score is put into {@code slopes}} */
+    double of(Question question, float[] scores, float[] slopes);
   }
 
   private final List<Question> questions;
@@ -70,8 +70,8 @@ final class RankingHead {
     for (Question question : questions) {
       head.divide(question.factors());
     }
-    double[] likely = head.minimise(head::surprise, new double[2 * factors], DECAY, 1e-5);
-    double[] ranking = head.minimise(head::lostGain, likely, 0, 2e-6);
+    double[] likely = head.minimise(RankingHead::surprise, new double[2 * factors], DECAY, 1e-5);
+    double[] ranking = head.minimise(RankingHead::lostGain, likely, 0, 2e-6);
     // Only the order counts, so the length that likelihood gave makes scores log-probabilities.
     double length = Math.sqrt(dot(likely, likely) / Math.max(1e-12, dot(ranking, ranking)));
     double[] weights = new double[2 * factors];
@@ -86,11 +86,15 @@ final class RankingHead {
     long count = 0;
     for (Question question : questions) {
       float[] x = question.factors();
-      for (int i = 0; i < x.length; i++) {
-        sums[i % factors] += x[i];
-        squares[i % factors] += (double) x[i] * x[i];
+      int candidates = x.length / factors;
+      for (int k = 0; k < factors; k++) {
+        for (int c = 0; c < candidates; c++) {
+          double value = x[k * candidates + c];
+          sums[k] += value;
+          squares[k] += value * value;
+        }
       }
-      count += x.length / factors;
+      count += candidates;
     }
     double[] deviations = new double[factors];
     for (int k = 0; k < factors; k++) {
@@ -102,64 +106,55 @@ final class RankingHead {
   }
 
   private void divide(float[] x) {
+    int candidates = x.length / factors;
     for (int i = 0; i < x.length; i++) {
-      x[i] /= (float) scale[i % factors];
+      x[i] /= (float) scale[i / candidates];
     }
   }
 
   /** Minus the log-probability of the target among all items. */
-  private double surprise(Question q, double[] scores, double[] expected, double[] gradient) {
-    float[] x = q.factors();
-    int candidates = x.length / factors;
-    double most = Double.NEGATIVE_INFINITY;
-    for (int c = 0; c < candidates; c++) {
-      scores[c] += c < q.chosen() ? 0 : Math.log(q.weight());
+  private static double surprise(Question q, float[] scores, float[] slopes) {
+    float most = Float.NEGATIVE_INFINITY;
+    float stands = (float) Math.log(q.weight());
+    for (int c = 0; c < scores.length; c++) {
+      scores[c] += c < q.chosen() ? 0 : stands;
       most = Math.max(most, scores[c]);
     }
     double sum = 0;
-    Arrays.fill(expected, 0);
-    for (int c = 0; c < candidates; c++) {
+    for (int c = 0; c < scores.length; c++) {
       double share = Math.exp(scores[c] - most);
+      slopes[c] = (float) share;
       sum += share;
-      addRow(expected, share, x, c);
     }
-    for (int k = 0; k < factors; k++) {
-      gradient[k] += expected[k] / sum;
+    for (int c = 0; c < scores.length; c++) {
+      slopes[c] /= (float) sum;
     }
-    addRow(gradient, -1, x, q.target());
+    slopes[q.target()] -= 1;
     return Math.log(sum) + most - scores[q.target()];
   }
 
   /** Minus the gain of NDCG at a rank in which each item counts by a sigmoid of its lead. */
-  private double lostGain(Question q, double[] scores, double[] expected, double[] gradient) {
-    float[] x = q.factors();
+  private static double lostGain(Question q, float[] scores, float[] slopes) {
     double own = scores[q.target()];
     double rank = 1;
-    double slopes = 0;
-    Arrays.fill(expected, 0);
-    for (int c = 0; c < x.length / factors; c++) {
+    double total = 0;
+    for (int c = 0; c < scores.length; c++) {
       if (c != q.target()) {
         double stands = c < q.chosen() ? 1 : q.weight();
         double above = 1 / (1 + Math.exp((own - scores[c]) / SMOOTHNESS));
         double slope = stands * above * (1 - above) / SMOOTHNESS;
         rank += stands * above;
-        slopes += slope;
-        addRow(expected, slope, x, c);
+        total += slope;
+        slopes[c] = (float) slope;
       }
     }
+    slopes[q.target()] = (float) -total;
     double log = Math.log(1 + rank);
     double perRank = Math.log(2) / (log * log) / (1 + rank);
-    for (int k = 0; k < factors; k++) {
-      gradient[k] += perRank * expected[k];
+    for (int c = 0; c < scores.length; c++) {
+      slopes[c] *= (float) perRank;
     }
-    addRow(gradient, -perRank * slopes, x, q.target());
     return -Math.log(2) / log;
-  }
-
-  private void addRow(double[] sum, double times, float[] x, int row) {
-    for (int k = 0, at = row * factors; k < factors; k++, at++) {
-      sum[k] += times * x[at];
-    }
   }
 
   /** {@return the mean over all questions; its gradient is put into {@code gradient}} */
@@ -170,18 +165,15 @@ final class RankingHead {
         SHARDS,
         shard -> {
           double[] part = parts[shard];
-          double[] expected = new double[factors];
-          double[] own = new double[factors]; // the weights where the question is asked
-          double[] slope = new double[factors]; // of the value by these
           for (int q = shard; q < questions.size(); q += SHARDS) {
             Question question = questions.get(q);
-            Arrays.setAll(own, k -> weights[k] + question.context() * weights[factors + k]);
-            Arrays.fill(slope, 0);
-            double[] scores = scores(question.factors(), own);
-            part[parameters] += objective.add(question, scores, expected, slope);
+            int candidates = question.factors().length / factors;
+            float[] slopes = new float[candidates];
+            part[parameters] += objective.of(question, scores(question, weights), slopes);
             for (int k = 0; k < factors; k++) {
-              part[k] += slope[k];
-              part[factors + k] += question.context() * slope[k];
+              float slope = dot(slopes, question.factors(), k * candidates);
+              part[k] += slope;
+              part[factors + k] += question.context() * slope;
             }
           }
         });
@@ -201,14 +193,35 @@ final class RankingHead {
     return value;
   }
 
-  private double[] scores(float[] x, double[] weights) {
-    double[] scores = new double[x.length / factors];
-    for (int c = 0, at = 0; c < scores.length; c++) {
-      for (int k = 0; k < factors; k++) {
-        scores[c] += weights[k] * x[at++];
+  private float[] scores(Question question, double[] weights) {
+    float[] x = question.factors();
+    float[] scores = new float[x.length / factors];
+    for (int k = 0, at = 0; k < factors; k++, at += scores.length) {
+      float weight = (float) (weights[k] + question.context() * weights[factors + k]);
+      for (int c = 0; c < scores.length; c++) {
+        scores[c] += weight * x[at + c];
       }
     }
     return scores;
+  }
+
+  /** In four sums at once, as each addition waits for the last. */
+  private static float dot(float[] a, float[] b, int at) {
+    float sum0 = 0;
+    float sum1 = 0;
+    float sum2 = 0;
+    float sum3 = 0;
+    int i = 0;
+    for (; i + 3 < a.length; i += 4) {
+      sum0 += a[i] * b[at + i];
+      sum1 += a[i + 1] * b[at + i + 1];
+      sum2 += a[i + 2] * b[at + i + 2];
+      sum3 += a[i + 3] * b[at + i + 3];
+    }
+    for (; i < a.length; i++) {
+      sum0 += a[i] * b[at + i];
+    }
+    return sum0 + sum1 + sum2 + sum3;
   }
 
   private record Step(double[] moved, double[] gradientChange) {}

@@ -28,11 +28,22 @@ class TopKTest {
       TopK best = new TopK(k);
       best.offer(7, 1e35f);
       best.clear();
-      for (int i = 0; i < scores.length; i++) {
+      for (int i : shuffled(scores.length, random)) {
         best.offer(i, scores[i]);
       }
       assertThat(best.indices()).containsExactly(sorted(scores, k));
     }
+  }
+
+  private static int[] shuffled(int count, SplittableRandom random) {
+    int[] order = IntStream.range(0, count).toArray();
+    for (int i = count - 1; i > 0; i--) {
+      int other = random.nextInt(i + 1);
+      int kept = order[i];
+      order[i] = order[other];
+      order[other] = kept;
+    }
+    return order;
   }
 
   private static int[] sorted(float[] scores, int k) {

@@ -26,8 +26,8 @@ class RankingHeadTest {
       for (int c = 0; c < CANDIDATES; c++) {
         double score = -Math.log(-Math.log(random.nextDouble())); // Gumbel: a draw by softmax
         for (int k = 0; k < weights.length; k++) {
-          x[c * weights.length + k] = (float) (random.nextGaussian() * (k + 1));
-          score += (weights[k] + context * slopes[k]) * x[c * weights.length + k];
+          x[k * CANDIDATES + c] = (float) (random.nextGaussian() * (k + 1));
+          score += (weights[k] + context * slopes[k]) * x[k * CANDIDATES + c];
         }
         target = score > best ? c : target;
         best = Math.max(best, score);
@@ -67,7 +67,7 @@ class RankingHeadTest {
         questions(new double[] {1, 0}, new double[] {0.5, 0}, 500, 2);
     for (RankingHead.Question question : questions) {
       for (int c = 0; c < CANDIDATES; c++) {
-        question.factors()[2 * c + 1] = 7;
+        question.factors()[CANDIDATES + c] = 7;
       }
     }
     RankingHead.Weights found = RankingHead.fit(questions, 2);
