@@ -122,6 +122,6 @@ final class HoraeQuestions {
     int place =
         IntStream.range(0, items.length).filter(n -> items[n] == target).findFirst().orElseThrow();
     return new RankingHead.Question(
-        x, values.basket(), place, sure, drawn == 0 ? 1 : others / (double) drawn);
+        items.length, x, values.basket(), place, sure, drawn == 0 ? 1 : others / (double) drawn);
   }
 }

@@ -25,13 +25,15 @@ final class RankingHead {
   /**
    * One question and the items that may answer it.
    *
+   * @param candidates how many items
    * @param factors column-major [K, candidates], so that sums over candidates are fast
    * @param context what the weights may depend on
    * @param target place of the item that came next
    * @param chosen how many candidates stand for themselves; those behind were drawn from the rest
    * @param weight how many items each of those drawn stands for
    */
-  record Question(float[] factors, double context, int target, int chosen, double weight) {}
+  record Question(
+      int candidates, float[] factors, double context, int target, int chosen, double weight) {}
 
   /**
    * The weight of factor k is {@code plain[k] + context * slopes[k]}.
@@ -46,17 +48,23 @@ final class RankingHead {
   }
 
   private interface Objective {
-    /** {@return its value; its derivative by each score is put into {@code slopes}} */
+    /**
+     * {@return its value; its derivative by each score is put into {@code slopes}}
+     *
+     * @param scores of the candidates; there may be room for more
+     */
     double of(Question question, float[] scores, float[] slopes);
   }
 
   private final List<Question> questions;
   private final int factors; // K
+  private final int most; // candidates of a question
   private final double[] scale; // standard deviation of each factor
 
   private RankingHead(List<Question> questions, int factors) {
     this.questions = questions;
     this.factors = factors;
+    most = questions.stream().mapToInt(Question::candidates).max().orElse(0);
     scale = deviations();
   }
 
@@ -68,7 +76,7 @@ final class RankingHead {
   static Weights fit(List<Question> questions, int factors) {
     RankingHead head = new RankingHead(questions, factors);
     for (Question question : questions) {
-      head.divide(question.factors());
+      head.divide(question);
     }
     double[] likely = head.minimise(RankingHead::surprise, new double[2 * factors], DECAY, 1e-5);
     double[] ranking = head.minimise(RankingHead::lostGain, likely, 0, 2e-6);
@@ -86,7 +94,7 @@ final class RankingHead {
     long count = 0;
     for (Question question : questions) {
       float[] x = question.factors();
-      int candidates = x.length / factors;
+      int candidates = question.candidates();
       for (int k = 0; k < factors; k++) {
         for (int c = 0; c < candidates; c++) {
           double value = x[k * candidates + c];
@@ -105,10 +113,10 @@ final class RankingHead {
     return deviations;
   }
 
-  private void divide(float[] x) {
-    int candidates = x.length / factors;
+  private void divide(Question question) {
+    float[] x = question.factors();
     for (int i = 0; i < x.length; i++) {
-      x[i] /= (float) scale[i / candidates];
+      x[i] /= (float) scale[i / question.candidates()];
     }
   }
 
@@ -116,17 +124,17 @@ final class RankingHead {
   private static double surprise(Question q, float[] scores, float[] slopes) {
     float most = Float.NEGATIVE_INFINITY;
     float stands = (float) Math.log(q.weight());
-    for (int c = 0; c < scores.length; c++) {
+    for (int c = 0; c < q.candidates(); c++) {
       scores[c] += c < q.chosen() ? 0 : stands;
       most = Math.max(most, scores[c]);
     }
     double sum = 0;
-    for (int c = 0; c < scores.length; c++) {
+    for (int c = 0; c < q.candidates(); c++) {
       double share = Math.exp(scores[c] - most);
       slopes[c] = (float) share;
       sum += share;
     }
-    for (int c = 0; c < scores.length; c++) {
+    for (int c = 0; c < q.candidates(); c++) {
       slopes[c] /= (float) sum;
     }
     slopes[q.target()] -= 1;
@@ -138,7 +146,7 @@ final class RankingHead {
     double own = scores[q.target()];
     double rank = 1;
     double total = 0;
-    for (int c = 0; c < scores.length; c++) {
+    for (int c = 0; c < q.candidates(); c++) {
       if (c != q.target()) {
         double stands = c < q.chosen() ? 1 : q.weight();
         double above = 1 / (1 + Math.exp((own - scores[c]) / SMOOTHNESS));
@@ -151,7 +159,7 @@ final class RankingHead {
     slopes[q.target()] = (float) -total;
     double log = Math.log(1 + rank);
     double perRank = Math.log(2) / (log * log) / (1 + rank);
-    for (int c = 0; c < scores.length; c++) {
+    for (int c = 0; c < q.candidates(); c++) {
       slopes[c] *= (float) perRank;
     }
     return -Math.log(2) / log;
@@ -165,13 +173,14 @@ final class RankingHead {
         SHARDS,
         shard -> {
           double[] part = parts[shard];
+          float[] scores = new float[most];
+          float[] slopes = new float[most];
           for (int q = shard; q < questions.size(); q += SHARDS) {
             Question question = questions.get(q);
-            int candidates = question.factors().length / factors;
-            float[] slopes = new float[candidates];
-            part[parameters] += objective.of(question, scores(question, weights), slopes);
+            score(question, weights, scores);
+            part[parameters] += objective.of(question, scores, slopes);
             for (int k = 0; k < factors; k++) {
-              float slope = dot(slopes, question.factors(), k * candidates);
+              float slope = dot(slopes, question, k);
               part[k] += slope;
               part[factors + k] += question.context() * slope;
             }
@@ -193,33 +202,36 @@ final class RankingHead {
     return value;
   }
 
-  private float[] scores(Question question, double[] weights) {
+  private void score(Question question, double[] weights, float[] scores) {
     float[] x = question.factors();
-    float[] scores = new float[x.length / factors];
-    for (int k = 0, at = 0; k < factors; k++, at += scores.length) {
+    int candidates = question.candidates();
+    Arrays.fill(scores, 0, candidates, 0);
+    for (int k = 0, at = 0; k < factors; k++, at += candidates) {
       float weight = (float) (weights[k] + question.context() * weights[factors + k]);
-      for (int c = 0; c < scores.length; c++) {
+      for (int c = 0; c < candidates; c++) {
         scores[c] += weight * x[at + c];
       }
     }
-    return scores;
   }
 
   /** In four sums at once, as each addition waits for the last. */
-  private static float dot(float[] a, float[] b, int at) {
+  private static float dot(float[] slopes, Question question, int factor) {
+    float[] x = question.factors();
+    int candidates = question.candidates();
+    int at = factor * candidates;
     float sum0 = 0;
     float sum1 = 0;
     float sum2 = 0;
     float sum3 = 0;
-    int i = 0;
-    for (; i + 3 < a.length; i += 4) {
-      sum0 += a[i] * b[at + i];
-      sum1 += a[i + 1] * b[at + i + 1];
-      sum2 += a[i + 2] * b[at + i + 2];
-      sum3 += a[i + 3] * b[at + i + 3];
+    int c = 0;
+    for (; c + 3 < candidates; c += 4) {
+      sum0 += slopes[c] * x[at + c];
+      sum1 += slopes[c + 1] * x[at + c + 1];
+      sum2 += slopes[c + 2] * x[at + c + 2];
+      sum3 += slopes[c + 3] * x[at + c + 3];
     }
-    for (; i < a.length; i++) {
-      sum0 += a[i] * b[at + i];
+    for (; c < candidates; c++) {
+      sum0 += slopes[c] * x[at + c];
     }
     return sum0 + sum1 + sum2 + sum3;
   }

@@ -32,7 +32,7 @@ class RankingHeadTest {
         target = score > best ? c : target;
         best = Math.max(best, score);
       }
-      questions.add(new RankingHead.Question(x, context, target, CANDIDATES, 1));
+      questions.add(new RankingHead.Question(CANDIDATES, x, context, target, CANDIDATES, 1));
     }
     return questions;
   }
