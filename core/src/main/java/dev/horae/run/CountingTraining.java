@@ -49,17 +49,21 @@ final class CountingTraining extends Training {
   private List<Training> towers(List<String> names) {
     List<Training> found = new ArrayList<>();
     for (int t = 0; t < names.size(); t++) {
-      Training tower = tower(TOWERS.get(t), names.get(t));
-      Set<String> modalities = tower.config.model().modalities();
-      if (t == 0 || modalities.isEmpty() || !tower.features.isEmpty()) {
-        found.add(tower);
+      RunConfig own = settings(TOWERS.get(t), names.get(t));
+      Set<String> modalities = own.model().modalities();
+      List<FeatureTable> read =
+          features.stream().filter(table -> modalities.contains(table.modality())).toList();
+      if (t == 0 || modalities.isEmpty() || !read.isEmpty()) {
+        String text = TrainedRun.name("text", read);
+        String image = TrainedRun.name("image", read);
+        found.add(Training.of(own.settled(config.data(), text, image), dataset, read));
       }
     }
     return found;
   }
 
   /** What was set of the run's training is the tower's; where nothing was, its preset's stands. */
-  private Training tower(String key, String name) {
+  private RunConfig settings(String key, String name) {
     RunConfig own = Presets.of(name, settingsOf(config));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
@@ -70,12 +74,7 @@ final class CountingTraining extends Training {
                   + name
                   + " is no network; name one of those that learn, such as hm4sr-paper or sasrec"));
     }
-    Set<String> modalities = own.model().modalities();
-    List<FeatureTable> read =
-        features.stream().filter(table -> modalities.contains(table.modality())).toList();
-    RunConfig settled =
-        own.settled(config.data(), TrainedRun.name("text", read), TrainedRun.name("image", read));
-    return Training.of(settled, dataset, read);
+    return own;
   }
 
   private static List<String> settingsOf(RunConfig config) {

@@ -29,6 +29,7 @@ import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -46,16 +47,30 @@ class ScorerContractTest {
   @ParameterizedTest
   @MethodSource("models")
   void fittedSavedCopiedAndOpened(String name, @TempDir Path folder) {
-    keepsItsPromises(name, folder, List.of());
+    keepsItsPromises(name, folder, FEATURES, List.of());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"sasrec", "none"})
   void ourModelWithAnotherTowerOrNone(String tower, @TempDir Path folder) {
-    keepsItsPromises("horae", folder, List.of("model.tower=" + tower));
+    keepsItsPromises("horae", folder, FEATURES, List.of("model.tower=" + tower));
   }
 
-  private static void keepsItsPromises(String name, Path folder, List<String> settings) {
+  @ParameterizedTest
+  @CsvSource({"none, tower", "image, features tower", "text, features second_tower tower"})
+  void ourModelWithWhateverIsThere(String modality, String folders, @TempDir Path folder)
+      throws IOException {
+    List<FeatureTable> there =
+        FEATURES.stream().filter(table -> table.modality().equals(modality)).toList();
+    keepsItsPromises("horae", folder, there, List.of());
+    try (Stream<Path> files = Files.list(folder.resolve("run"))) {
+      assertThat(files.filter(Files::isDirectory).map(f -> f.getFileName().toString()))
+          .containsExactlyInAnyOrder(folders.split(" "));
+    }
+  }
+
+  private static void keepsItsPromises(
+      String name, Path folder, List<FeatureTable> there, List<String> settings) {
     List<String> all = new ArrayList<>(List.of("model.type=" + name));
     all.addAll(settings);
     if (ConfigReader.read(null, all, RunConfig.class).model().seeded()) {
@@ -65,7 +80,7 @@ class ScorerContractTest {
     RunConfig config = ConfigReader.read(null, all, RunConfig.class);
     Set<String> read = config.model().modalities();
     List<FeatureTable> tables =
-        FEATURES.stream().filter(table -> read.contains(table.modality())).toList();
+        there.stream().filter(table -> read.contains(table.modality())).toList();
     RunReport report =
         Training.of(config, DATASET, tables)
             .run(RunDirectory.create(path, config), Progress.SILENT);
