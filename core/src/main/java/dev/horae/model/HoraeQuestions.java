@@ -27,7 +27,9 @@ final class HoraeQuestions {
     Signal.TAKEN_WITH_LIKE,
     Signal.WORDS,
     Signal.TEXT,
-    Signal.IMAGE
+    Signal.IMAGE,
+    Signal.NETWORK,
+    Signal.SECOND_NETWORK
   };
 
   private final List<HoraeFactor> factors;
