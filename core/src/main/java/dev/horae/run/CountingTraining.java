@@ -217,17 +217,15 @@ final class CountingTraining extends Training {
       throw new CheckpointException(
           source + ": has no weights of factors; copy the run directory again, or train anew");
     }
-    weights.keySet().stream()
-        .filter(name -> !Horae.isWeight(name))
-        .findFirst()
-        .ifPresent(
-            name -> {
-              throw new CheckpointException(
-                  source
-                      + ": another version of Horae fitted this, which has a factor \""
-                      + name
-                      + "\"; use that version, or train anew");
-            });
+    for (String name : weights.keySet()) {
+      if (!Horae.isWeight(name)) {
+        throw new CheckpointException(
+            source
+                + ": another version of Horae fitted this, which has a factor \""
+                + name
+                + "\"; use that version, or train anew");
+      }
+    }
     return weights;
   }
 }

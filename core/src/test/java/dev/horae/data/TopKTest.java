@@ -2,7 +2,11 @@ package dev.horae.data;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -16,6 +20,7 @@ class TopKTest {
   @Test
   void agreesWithSortingAll() {
     SplittableRandom random = new SplittableRandom(4);
+    Random shuffling = new Random(4);
     for (int round = 0; round < 300; round++) {
       float[] scores = new float[random.nextInt(200)];
       for (int i = 0; i < scores.length; i++) {
@@ -28,22 +33,14 @@ class TopKTest {
       TopK best = new TopK(k);
       best.offer(7, 1e35f);
       best.clear();
-      for (int i : shuffled(scores.length, random)) {
-        best.offer(i, scores[i]);
+      List<Integer> order = new ArrayList<>();
+      for (int i = 0; i < scores.length; i++) {
+        order.add(i);
       }
+      Collections.shuffle(order, shuffling);
+      order.forEach(i -> best.offer(i, scores[i]));
       assertThat(best.indices()).containsExactly(sorted(scores, k));
     }
-  }
-
-  private static int[] shuffled(int count, SplittableRandom random) {
-    int[] order = IntStream.range(0, count).toArray();
-    for (int i = count - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
-    return order;
   }
 
   private static int[] sorted(float[] scores, int k) {
