@@ -1,0 +1,270 @@
+package dev.horae.store;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.type.TypeReference;
+import dev.horae.data.Json;
+import dev.horae.store.Store.Added;
+import dev.horae.store.Store.Event;
+import dev.horae.store.Store.Stored;
+import dev.horae.store.Store.UserSummary;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The tables of events and of users, in SQL that both databases understand. */
+final class Events {
+
+  private static final String COLUMNS =
+      "sequence, id, type, user_id, item_id, time, value, recommendation, properties";
+
+  private static final String INSERT =
+      """
+      INSERT INTO events (id, type, user_id, item_id, time, value, recommendation, properties)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+      """;
+
+  private static final String SUMMARY =
+      "SELECT user_id, count(*), min(time), max(time) FROM events ";
+
+  private static final TypeReference<Map<String, Object>> PROPERTIES = new TypeReference<>() {};
+
+  private Events() {}
+
+  /** {@return the properties as text, by event; null: it has none} */
+  static List<@Nullable String> properties(List<Event> events) {
+    List<@Nullable String> texts = new ArrayList<>(events.size());
+    for (Event event : events) {
+      String text = event.properties().isEmpty() ? null : Json.line(event.properties());
+      if (text != null) {
+        Texts.check("properties", text);
+      }
+      texts.add(text);
+    }
+    return texts;
+  }
+
+  static Added add(
+      Connection connection, List<Event> events, List<? extends @Nullable String> properties)
+      throws SQLException {
+    int[] counts = insert(connection, events, properties);
+    List<Integer> duplicates = new ArrayList<>();
+    Set<String> users = new LinkedHashSet<>();
+    for (int i = 0; i < counts.length; i++) {
+      if (counts[i] == 0) {
+        duplicates.add(i);
+      } else {
+        users.add(events.get(i).user());
+      }
+    }
+    int accepted = events.size() - duplicates.size();
+    if (accepted > 0) {
+      State.add(connection, "events", accepted);
+      int fresh = insertUsers(connection, users);
+      if (fresh > 0) {
+        State.add(connection, "users", fresh);
+      }
+    }
+    return new Added(accepted, List.copyOf(duplicates));
+  }
+
+  private static int[] insert(
+      Connection connection, List<Event> events, List<? extends @Nullable String> properties)
+      throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
+      for (int i = 0; i < events.size(); i++) {
+        Event event = events.get(i);
+        statement.setString(1, event.id());
+        statement.setString(2, event.type());
+        statement.setString(3, event.user());
+        statement.setString(4, event.item());
+        statement.setLong(5, event.time());
+        if (event.value() == null) {
+          statement.setNull(6, Types.DOUBLE);
+        } else {
+          statement.setDouble(6, event.value());
+        }
+        setText(statement, 7, event.recommendation());
+        setText(statement, 8, properties.get(i));
+        statement.addBatch();
+      }
+      return statement.executeBatch();
+    }
+  }
+
+  /** {@return how many of them are new} */
+  private static int insertUsers(Connection connection, Set<String> users) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(
+            "INSERT INTO users (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING")) {
+      for (String user : users) {
+        statement.setString(1, user);
+        statement.addBatch();
+      }
+      int fresh = 0;
+      for (int count : statement.executeBatch()) {
+        fresh += count;
+      }
+      return fresh;
+    }
+  }
+
+  static void setText(PreparedStatement statement, int place, @Nullable String text)
+      throws SQLException {
+    if (text == null) {
+      statement.setNull(place, Types.VARCHAR);
+    } else {
+      statement.setString(place, text);
+    }
+  }
+
+  static List<Event> history(Connection connection, String user, int newest) throws SQLException {
+    List<Event> events = new ArrayList<>();
+    String sql =
+        "SELECT "
+            + COLUMNS
+            + " FROM events WHERE user_id = ? AND type <> 'impression'"
+            + " ORDER BY time DESC, sequence DESC LIMIT ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, user);
+      statement.setInt(2, newest);
+      for (Stored stored : rows(statement)) {
+        events.add(stored.event());
+      }
+    }
+    Collections.reverse(events);
+    return events;
+  }
+
+  static List<Stored> before(Connection connection, long before, int most) throws SQLException {
+    String sql =
+        "SELECT " + COLUMNS + " FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setLong(1, before);
+      statement.setInt(2, most);
+      return rows(statement);
+    }
+  }
+
+  static List<Stored> after(Connection connection, long after, int most) throws SQLException {
+    String sql = "SELECT " + COLUMNS + " FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setLong(1, after);
+      statement.setInt(2, most);
+      return rows(statement);
+    }
+  }
+
+  /** {@return events of a user after a time and a sequence, in order of both} */
+  static List<Stored> ofUser(
+      Connection connection, String user, long time, long sequence, int most) throws SQLException {
+    String sql =
+        "SELECT "
+            + COLUMNS
+            + " FROM events WHERE user_id = ? AND (time, sequence) > (?, ?)"
+            + " ORDER BY time, sequence LIMIT ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, user);
+      statement.setLong(2, time);
+      statement.setLong(3, sequence);
+      statement.setInt(4, most);
+      return rows(statement);
+    }
+  }
+
+  private static List<Stored> rows(PreparedStatement statement) throws SQLException {
+    List<Stored> stored = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        stored.add(new Stored(row.getLong(1), event(row)));
+      }
+    }
+    return stored;
+  }
+
+  private static Event event(ResultSet row) throws SQLException {
+    double number = row.getDouble(7);
+    Double value = row.wasNull() ? null : number;
+    String properties = row.getString(9);
+    return new Event(
+        row.getString(2),
+        row.getString(3),
+        row.getString(4),
+        row.getString(5),
+        row.getLong(6),
+        value,
+        row.getString(8),
+        properties == null ? Map.of() : properties(properties));
+  }
+
+  private static Map<String, Object> properties(String text) throws SQLException {
+    try {
+      return Json.MAPPER.readValue(text, PROPERTIES);
+    } catch (JsonProcessingException e) {
+      throw new SQLException("properties of an event are no JSON: " + text, e);
+    }
+  }
+
+  static Optional<UserSummary> user(Connection connection, String user) throws SQLException {
+    try (PreparedStatement statement =
+        connection.prepareStatement(SUMMARY + "WHERE user_id = ? GROUP BY user_id")) {
+      statement.setString(1, user);
+      return summaries(statement).stream().findFirst();
+    }
+  }
+
+  static List<UserSummary> users(Connection connection, String prefix, int most)
+      throws SQLException {
+    String end = Texts.after(prefix);
+    String sql =
+        SUMMARY
+            + "WHERE user_id >= ? "
+            + (end.isEmpty() ? "" : "AND user_id < ? ")
+            + "GROUP BY user_id ORDER BY user_id LIMIT ?";
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      int place = 1;
+      statement.setString(place++, prefix);
+      if (!end.isEmpty()) {
+        statement.setString(place++, end);
+      }
+      statement.setInt(place, most);
+      return summaries(statement);
+    }
+  }
+
+  private static List<UserSummary> summaries(PreparedStatement statement) throws SQLException {
+    List<UserSummary> users = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        users.add(
+            new UserSummary(row.getString(1), row.getLong(2), row.getLong(3), row.getLong(4)));
+      }
+    }
+    return users;
+  }
+
+  /** {@return how many events were deleted} */
+  static long erase(Connection connection, String user) throws SQLException {
+    long events = delete(connection, "DELETE FROM events WHERE user_id = ?", user);
+    long users = delete(connection, "DELETE FROM users WHERE user_id = ?", user);
+    State.add(connection, "events", -events);
+    State.add(connection, "users", -users);
+    return events;
+  }
+
+  static long delete(Connection connection, String sql, String text) throws SQLException {
+    try (PreparedStatement statement = connection.prepareStatement(sql)) {
+      statement.setString(1, text);
+      return statement.executeUpdate();
+    }
+  }
+}

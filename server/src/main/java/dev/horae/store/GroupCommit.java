@@ -1,0 +1,279 @@
+package dev.horae.store;
+
+import dev.horae.store.Store.Impression;
+import dev.horae.store.StoreException.Reason;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One thread writes: it takes what waits, makes it one transaction, and then lets all go on whose
+ * work was in it, so that many share one {@code fsync}. Where the transaction fails, each work is
+ * tried again alone, and only that fails which cannot be done.
+ */
+final class GroupCommit implements AutoCloseable {
+
+  /** Rows of a transaction from which on it takes no more work in. */
+  private static final int MOST_ROWS = 10_000;
+
+  /** Rows that may wait. */
+  static final int MOST_WAITING = 50_000;
+
+  /** How long impressions wait for others to share a transaction with. */
+  private static final long IMPRESSIONS_WAIT_MILLIS = 100;
+
+  /** How long impressions that could not be written wait for the next try. */
+  private static final long RETRY_MILLIS = 1_000;
+
+  /** Something to be written. */
+  @FunctionalInterface
+  interface Work<T> {
+    T on(Connection connection) throws SQLException;
+  }
+
+  /** What waits: work in a transaction, or something between transactions. */
+  private static final class Task<T> {
+
+    final int rows;
+    final @Nullable Work<T> work;
+    final @Nullable Runnable between;
+    final CompletableFuture<T> done = new CompletableFuture<>();
+    private @Nullable T result;
+
+    Task(int rows, @Nullable Work<T> work, @Nullable Runnable between) {
+      this.rows = rows;
+      this.work = work;
+      this.between = between;
+    }
+
+    void run(Connection connection) throws SQLException {
+      result = work == null ? null : work.on(connection);
+    }
+
+    void succeed() {
+      done.complete(result);
+    }
+  }
+
+  private final Database database;
+  private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>();
+  private final Semaphore room = new Semaphore(MOST_WAITING);
+  private final ImpressionQueue impressions = new ImpressionQueue();
+  private final Task<Void> wake = new Task<>(0, null, null);
+  private final Task<Void> stop = new Task<>(0, null, null);
+  private final Thread thread;
+  private boolean closed;
+
+  GroupCommit(Database database) {
+    this.database = database;
+    thread = new Thread(this::loop, "horae-store-writer");
+    thread.setDaemon(true);
+    thread.start();
+  }
+
+  /**
+   * Does work in a transaction and returns when it is durable.
+   *
+   * @param rows about how many it writes
+   */
+  <T> T write(int rows, Work<T> work) {
+    return await(new Task<>(Math.max(1, Math.min(rows, MOST_WAITING)), work, null));
+  }
+
+  /** Does something between transactions. */
+  void between(Runnable action) {
+    await(new Task<Void>(1, null, action));
+  }
+
+  /** Has impressions written soon. */
+  void addImpressions(List<Impression> more) {
+    synchronized (this) {
+      if (closed) {
+        throw SqlStore.closed();
+      }
+      if (impressions.add(more)) {
+        queue.add(wake);
+      }
+    }
+  }
+
+  private <T> T await(Task<T> task) {
+    if (!room.tryAcquire(task.rows)) {
+      throw new StoreException(
+          Reason.BUSY,
+          "more than " + MOST_WAITING + " rows wait to be written; send them again later");
+    }
+    try {
+      submit(task);
+      return task.done.join();
+    } catch (CompletionException e) {
+      throw thrown(e);
+    } finally {
+      room.release(task.rows);
+    }
+  }
+
+  /** {@return what the work threw; a failure with the trace of the call that failed} */
+  private static RuntimeException thrown(CompletionException e) {
+    if (e.getCause() instanceof StoreException failure) {
+      return new StoreException(failure.reason(), String.valueOf(failure.getMessage()), failure);
+    }
+    return e.getCause() instanceof RuntimeException cause ? cause : e;
+  }
+
+  private synchronized void submit(Task<?> task) {
+    if (closed) {
+      throw SqlStore.closed();
+    }
+    queue.add(task);
+  }
+
+  private void loop() {
+    boolean running = true;
+    while (running) {
+      try {
+        List<Task<?>> group = gather();
+        running = !group.remove(stop);
+        group.removeIf(task -> task == wake);
+        writeGroup(group);
+      } catch (InterruptedException e) {
+        // Nobody interrupts this thread: close() stops it.
+      }
+    }
+  }
+
+  /** {@return what waits, at least one task, or what was woken up for} */
+  private List<Task<?>> gather() throws InterruptedException {
+    List<Task<?>> group = new ArrayList<>();
+    Task<?> next = impressions.isEmpty() ? queue.take() : queue.poll(patience(), TimeUnit.MILLISECONDS);
+    if (next == wake) { // others may come to share the transaction
+      next = queue.poll(IMPRESSIONS_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+    }
+    int rows = 0;
+    while (next != null) {
+      group.add(next);
+      rows += next.rows;
+      next = next == stop || rows >= MOST_ROWS ? null : queue.poll();
+    }
+    return group;
+  }
+
+  private long patience() {
+    return impressions.failed() ? RETRY_MILLIS : 0;
+  }
+
+  /** Transactions, and between them what is to be done between. */
+  private void writeGroup(List<Task<?>> group) {
+    List<Task<?>> together = new ArrayList<>();
+    for (Task<?> task : group) {
+      if (task.between == null) {
+        together.add(task);
+      } else {
+        commit(together);
+        together.clear();
+        try {
+          task.between.run();
+          task.succeed();
+        } catch (RuntimeException | Error e) {
+          task.done.completeExceptionally(e);
+        }
+      }
+    }
+    commit(together);
+    database.idle();
+  }
+
+  private void commit(List<Task<?>> group) {
+    List<Impression> shown = impressions.all();
+    if (group.isEmpty() && shown.isEmpty()) {
+      return;
+    }
+    @Nullable Throwable failure = transaction(shown, group);
+    if (failure == null) {
+      impressions.written(shown.size());
+      group.forEach(Task::succeed);
+    } else if (group.isEmpty()) {
+      impressions.failed(failure);
+    } else if (group.size() == 1 && shown.isEmpty()) {
+      group.get(0).done.completeExceptionally(failure);
+    } else {
+      commitAlone(shown, group);
+    }
+  }
+
+  private void commitAlone(List<Impression> shown, List<Task<?>> group) {
+    if (!shown.isEmpty()) {
+      @Nullable Throwable failure = transaction(shown, List.of());
+      if (failure == null) {
+        impressions.written(shown.size());
+      } else {
+        impressions.failed(failure);
+      }
+    }
+    for (Task<?> task : group) {
+      @Nullable Throwable failure = transaction(List.of(), List.of(task));
+      if (failure == null) {
+        task.succeed();
+      } else {
+        task.done.completeExceptionally(failure);
+      }
+    }
+  }
+
+  /** {@return why nothing of it is written; null: all is durable} */
+  private @Nullable Throwable transaction(List<Impression> shown, List<Task<?>> group) {
+    try (Connection connection = database.writer()) {
+      boolean whole = false;
+      try {
+        database.lock(connection);
+        if (!shown.isEmpty()) {
+          Impressions.add(connection, shown);
+        }
+        for (Task<?> task : group) {
+          task.run(connection);
+        }
+        connection.commit();
+        whole = true;
+      } finally {
+        if (!whole) {
+          connection.rollback();
+        }
+      }
+      return null;
+    } catch (SQLException e) {
+      return database.failure("write", e);
+    } catch (RuntimeException | Error e) {
+      return e;
+    }
+  }
+
+  /** Writes what waits, and ends the thread. */
+  @Override
+  public void close() {
+    synchronized (this) {
+      if (!closed) {
+        closed = true;
+        queue.add(stop);
+      }
+    }
+    boolean interrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        interrupted = true; // what waits is written all the same
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.horae.store;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.Objects;
+
+/** Makes the tables. */
+final class Schema {
+
+  private Schema() {}
+
+  /** Runs the statements of a resource beside this class. */
+  static void create(Connection connection, String resource) throws SQLException {
+    try (Statement statement = connection.createStatement()) {
+      for (String sql : text(resource).split(";")) {
+        if (!sql.isBlank()) {
+          statement.execute(sql);
+        }
+      }
+    }
+  }
+
+  private static String text(String resource) {
+    try (InputStream in = Schema.class.getResourceAsStream(resource)) {
+      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
+      return text.replaceAll("--[^\n]*", "");
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** {@return what to say of a database of a newer version} */
+  static String newer(String place, long there, int known) {
+    return place
+        + ": has version "
+        + there
+        + " of the tables, this Horae knows "
+        + known
+        + "; start the newer Horae that wrote it, or restore a backup from before";
+  }
+}
