@@ -10,7 +10,9 @@ interface Database extends AutoCloseable {
   /** {@return a connection from the pool, for reading; each statement is its own transaction} */
   Connection reader() throws SQLException;
 
-  /** {@return the connection for writing, which is in a transaction} One thread has it at a time. */
+  /**
+   * {@return the connection for writing, which is in a transaction} One thread has it at a time.
+   */
   Connection writer() throws SQLException;
 
   /**

@@ -165,8 +165,8 @@ final class Events {
   }
 
   /** {@return events of a user after a time and a sequence, in order of both} */
-  static List<Stored> ofUser(
-      Connection connection, String user, long time, long sequence, int most) throws SQLException {
+  static List<Stored> ofUser(Connection connection, String user, long time, long sequence, int most)
+      throws SQLException {
     String sql =
         "SELECT "
             + COLUMNS

@@ -153,7 +153,8 @@ final class GroupCommit implements AutoCloseable {
   /** {@return what waits, at least one task, or what was woken up for} */
   private List<Task<?>> gather() throws InterruptedException {
     List<Task<?>> group = new ArrayList<>();
-    Task<?> next = impressions.isEmpty() ? queue.take() : queue.poll(patience(), TimeUnit.MILLISECONDS);
+    Task<?> next =
+        impressions.isEmpty() ? queue.take() : queue.poll(patience(), TimeUnit.MILLISECONDS);
     if (next == wake) { // others may come to share the transaction
       next = queue.poll(IMPRESSIONS_WAIT_MILLIS, TimeUnit.MILLISECONDS);
     }

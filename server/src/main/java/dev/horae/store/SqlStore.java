@@ -155,16 +155,14 @@ final class SqlStore implements Store {
   @Override
   public OptionalLong put(String kind, String name, String json, @Nullable Long expected) {
     checkDocument(kind, name, json);
-    return commits.write(
-        1, connection -> Documents.put(connection, kind, name, json, expected));
+    return commits.write(1, connection -> Documents.put(connection, kind, name, json, expected));
   }
 
   @Override
   public long putAll(String kind, Map<String, String> json) {
     Map<String, String> copy = Map.copyOf(json);
     copy.forEach((name, text) -> checkDocument(kind, name, text));
-    return commits.write(
-        copy.size(), connection -> Documents.putAll(connection, kind, copy));
+    return commits.write(copy.size(), connection -> Documents.putAll(connection, kind, copy));
   }
 
   private static void checkDocument(String kind, String name, String json) {

@@ -270,7 +270,8 @@ final class SqliteDatabase implements Database {
     if (Files.exists(to)) {
       throw new DataException(to + ": is there already; name a file that is not");
     }
-    Path part = to.resolveSibling("." + to.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    Path part =
+        to.resolveSibling("." + to.getFileName() + "." + ProcessHandle.current().pid() + ".part");
     try {
       Files.createDirectories(to.toAbsolutePath().getParent());
       Files.deleteIfExists(part);
@@ -287,8 +288,7 @@ final class SqliteDatabase implements Database {
     } catch (SQLException e) {
       throw failure("copy to " + to + " from", e);
     } catch (IOException e) {
-      throw new StoreException(
-          Reason.FAILED, to + ": cannot be written: " + Reasons.of(e), e);
+      throw new StoreException(Reason.FAILED, to + ": cannot be written: " + Reasons.of(e), e);
     } finally {
       part.toFile().delete(); // there only when something was thrown
     }

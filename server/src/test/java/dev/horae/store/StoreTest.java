@@ -223,8 +223,7 @@ class StoreTest {
     assertThat(second.orElseThrow()).isGreaterThan(first);
     long third = store.put("item", "a", "{\"x\":3}", null).orElseThrow();
     reopen();
-    assertThat(store.document("item", "a"))
-        .contains(new Document("item", "a", third, "{\"x\":3}"));
+    assertThat(store.document("item", "a")).contains(new Document("item", "a", third, "{\"x\":3}"));
     assertThat(store.document("scenario", "a")).isEmpty();
     assertThat(store.documentsVersion()).isEqualTo(third);
   }
