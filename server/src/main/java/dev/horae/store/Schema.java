@@ -35,7 +35,7 @@ final class Schema {
   }
 
   /** {@return what to say of a database of a newer version} */
-  static String newer(String place, long there, int known) {
+  static String newer(String place, long there, long known) {
     return place
         + ": has version "
         + there

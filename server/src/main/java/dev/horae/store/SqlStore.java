@@ -33,10 +33,14 @@ final class SqlStore implements Store {
     if (address.startsWith(SQLITE)) {
       return new SqlStore(SqliteDatabase.open(Path.of(address.substring(SQLITE.length()))));
     }
+    if (address.startsWith("postgresql:")) {
+      return new SqlStore(PostgresDatabase.open(address));
+    }
     throw new DataException(
         "the store \""
-            + address.replaceFirst("//.*@", "//…@")
-            + "\" is neither sqlite:FILE nor postgresql://USER:PASSWORD@HOST:PORT/DATABASE");
+            + PostgresAddress.withoutPassword(address)
+            + "\" is neither sqlite:FILE nor "
+            + PostgresAddress.FORM);
   }
 
   static StoreException closed() {

@@ -63,7 +63,7 @@ class StoreTest {
 
   private void reopen() {
     store.close();
-    store = database.reopen(folder);
+    store = database.open(folder);
   }
 
   @Test

@@ -6,19 +6,22 @@ import java.nio.file.Path;
 enum TestDatabase {
   SQLITE {
     @Override
-    Store open(Path folder) {
-      return Store.open("sqlite:" + folder.resolve("horae.db"));
+    String address(Path folder) {
+      return "sqlite:" + folder.resolve("horae.db");
     }
-
+  },
+  POSTGRESQL {
     @Override
-    Store reopen(Path folder) {
-      return open(folder);
+    String address(Path folder) {
+      return PostgresServer.address("of_" + Integer.toHexString(folder.toString().hashCode()));
     }
   };
 
-  /** {@return an empty store} */
-  abstract Store open(Path folder);
+  /** {@return the address of a folder's own database, which is empty at first} */
+  abstract String address(Path folder);
 
-  /** {@return the store that was opened for this folder} */
-  abstract Store reopen(Path folder);
+  /** {@return the store of a folder} */
+  Store open(Path folder) {
+    return Store.open(address(folder));
+  }
 }
