@@ -86,8 +86,7 @@ final class PostgresDatabase implements Database {
 
   /** Checks whose tables there are; makes them where there are none, one server at a time. */
   private static void prepare(PostgresAddress address) throws SQLException {
-    try (Connection connection =
-            DriverManager.getConnection(address.url(), address.properties());
+    try (Connection connection = DriverManager.getConnection(address.url(), address.properties());
         Statement statement = connection.createStatement()) {
       connection.setAutoCommit(false);
       lockUntilTheEnd(connection);
@@ -101,8 +100,7 @@ final class PostgresDatabase implements Database {
                 + ", which cannot hold all texts; create a database with ENCODING 'UTF8'");
       }
       if (text(statement, "SELECT coalesce(current_schema(), '')").isEmpty()) {
-        statement.execute(
-            "CREATE SCHEMA " + statement.enquoteIdentifier(address.schema(), true));
+        statement.execute("CREATE SCHEMA " + statement.enquoteIdentifier(address.schema(), true));
       }
       if (text(statement, "SELECT coalesce(to_regclass('state')::text, '')").isEmpty()) {
         Schema.create(connection, "postgresql.sql");

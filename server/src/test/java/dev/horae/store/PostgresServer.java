@@ -80,7 +80,8 @@ final class PostgresServer {
         "initdb");
     int port = freePort();
     // Ends with this process, however that ends: nobody writes to its input any more.
-    String script = "\"$@\" & server=$!; cat > /dev/null; kill -QUIT $server; wait; rm -rf " + folder;
+    String script =
+        "\"$@\" & server=$!; cat > /dev/null; kill -QUIT $server; wait; rm -rf " + folder;
     Process process =
         new ProcessBuilder(
                 as(
@@ -122,10 +123,7 @@ final class PostgresServer {
 
   private static int run(List<String> command) throws IOException, InterruptedException {
     Process process =
-        new ProcessBuilder(command)
-            .directory(new File("/"))
-            .redirectErrorStream(true)
-            .start();
+        new ProcessBuilder(command).directory(new File("/")).redirectErrorStream(true).start();
     String said = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     int code = process.waitFor();
     if (code != 0) {
