@@ -1,0 +1,163 @@
+// One item: what it is, what is like it, and what a shop may change of it.
+import { h, tags, useEffect, useLoad, useState } from "../kit.js";
+import { get, patch, path, put, query, remove } from "../api.js";
+import { number, plural, time } from "../words.js";
+import { Badges, Check, Confirm, Empty, Facts, Field, forget, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
+
+const { a, button, div, form, input, li, ol, p, small, span, textarea } = tags;
+
+const views = [["mixed", "Mixed"], ["behaviour", "Behaviour"], ["text", "Text"], ["image", "Picture"]];
+
+function Neighbours({ id }) {
+  const [by, setBy] = useState("mixed");
+  const state = useLoad(signal => get(path("items", id, "similar") + query({ n: 12, by, fields: "title,brand,categories,image" }), signal), [id, by]);
+  const nothing = data => data.items.length === 0 && h(Empty, { title: "Nothing is like it" }, data.reason ?? "This view knows no neighbour of the item.");
+  return h(Panel, { title: "Neighbours", actions: div({ class: "choice", role: "group", "aria-label": "By" }, views.map(([view, name]) =>
+    button({ key: view, "aria-pressed": String(view === by), onClick: () => setBy(view) }, name))) },
+  h(Loaded, { state, empty: nothing, children: data => ol({ class: "cards small", "aria-live": "polite" }, data.items.map(found => {
+    const item = { item: found.item, ...found.fields };
+    return li({ class: "card", key: found.item }, h(Picture, { item, large: true }), h(Named, { item }),
+      small({ class: "note" }, found.explanation?.because || `Alike: ${number(found.score)}`));
+  })) }));
+}
+
+/** `name: value` a line; a value is JSON where it can be read so, else it is text. */
+const asLines = properties => Object.entries(properties ?? {}).map(([name, value]) =>
+  `${name}: ${typeof value === "string" && !readsAsJson(value) ? value : JSON.stringify(value)}`).join("\n");
+
+function readsAsJson(text) {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function fromLines(text) {
+  return Object.fromEntries(text.split("\n").filter(line => line.trim()).map(line => {
+    const [, name, value] = line.match(/^\s*([^:]*?)\s*:\s*(.*?)\s*$/) ?? [];
+    if (!name) {
+      throw Object.assign(new Error(`“${line}” has no name. Write name: value.`), { title: "A property cannot be read" });
+    }
+    return [name, readsAsJson(value) ? JSON.parse(value) : value];
+  }));
+}
+
+const draftOf = item => ({
+  title: item.title ?? "", brand: item.brand ?? "", categories: (item.categories ?? []).join(", "), image: item.image ?? "",
+  available: item.available !== false, hidden: Boolean(item.hidden), expiresAt: (item.expiresAt ?? "").replace("Z", ""), properties: asLines(item.properties),
+});
+
+/** What the form says differently from the item. */
+function changes(draft, item) {
+  const before = draftOf(item);
+  const values = {
+    title: draft.title || null, brand: draft.brand || null, image: draft.image || null,
+    categories: draft.categories.split(",").map(word => word.trim()).filter(Boolean),
+    available: draft.available, hidden: draft.hidden,
+    expiresAt: draft.expiresAt ? new Date(draft.expiresAt + "Z").toISOString().replace(".000", "") : null,
+  };
+  const changed = Object.fromEntries(Object.entries(values).filter(([name]) => draft[name] !== before[name]));
+  return draft.properties === before.properties ? changed : { ...changed, properties: fromLines(draft.properties) };
+}
+
+function Controls({ draft, set }) {
+  const text = (name, title, more) => h(Field, { id: name, name: title, ...more },
+    input({ id: name, autocomplete: "off", value: draft[name], onInput: e => set({ [name]: e.currentTarget.value }) }));
+  return [
+    text("title", "Title", { wide: true, key: "title" }), text("brand", "Brand", { key: "brand" }),
+    text("categories", "Categories, by commas", { key: "categories" }), text("image", "Address of the picture", { wide: true, key: "image" }),
+    h(Field, { id: "expiresAt", name: "Expires at (UTC)", key: "expires" },
+      input({ id: "expiresAt", type: "datetime-local", step: 1, value: draft.expiresAt, onInput: e => set({ expiresAt: e.currentTarget.value }) })),
+    div({ class: "field checks", key: "checks" },
+      h(Check, { id: "available", name: "In stock", checked: draft.available, onChange: available => set({ available }) }),
+      h(Check, { id: "hidden", name: "Hidden", checked: draft.hidden, onChange: hidden => set({ hidden }) })),
+    h(Field, { id: "properties", name: "Properties", wide: true, hint: "One a line, name: value. A number, true, false or [\"a\", \"b\"] is taken as such.", key: "properties" },
+      textarea({ id: "properties", class: "mono", rows: 4, spellcheck: false, value: draft.properties, onInput: e => set({ properties: e.currentTarget.value }) })),
+  ];
+}
+
+function Edit({ item, onSaved }) {
+  const [draft, setDraft] = useState(draftOf(item));
+  const [problem, setProblem] = useState(null);
+  const [said, say] = useState("");
+  useEffect(() => setDraft(draftOf(item)), [item.version]);
+  const save = async event => {
+    event.preventDefault();
+    setProblem(null);
+    try {
+      onSaved(await patch(path("items", item.item), changes(draft, item), item.version));
+      say("Saved");
+    } catch (wrong) {
+      setProblem(wrong);
+    }
+  };
+  return h(Panel, { title: "Edit" }, form({ class: "form", onSubmit: save },
+    h(Controls, { draft, set: change => { say(""); setDraft({ ...draft, ...change }); } }),
+    problem && h(Wrong, { problem }),
+    div({ class: "actions wide" }, button({ class: "primary" }, "Save"), span({ role: "status" }, said))));
+}
+
+function Shown({ item, onSaved, reload }) {
+  const [asking, setAsking] = useState(false);
+  const [problem, setProblem] = useState(null);
+  const attempt = work => async () => {
+    setProblem(null);
+    try {
+      await work();
+    } catch (wrong) {
+      setAsking(false);
+      setProblem(wrong);
+    }
+  };
+  const hide = attempt(async () => onSaved(await patch(path("items", item.item), { hidden: !item.hidden }, item.version)));
+  const erase = attempt(async () => { await remove(path("items", item.item)); forget(item.item); location.hash = "#/items"; });
+  return div(null,
+    h(Head, { title: item.title || item.item, lead: [item.brand, ...(item.categories ?? [])].filter(Boolean).join(" · ") },
+      a({ class: "button", href: "#/try" + query({ h: item.item }) }, "Try after it"),
+      button({ onClick: hide }, item.hidden ? "Show" : "Hide"),
+      !item.inModel && button({ class: "danger", onClick: () => setAsking(true) }, "Delete")),
+    problem && h(Wrong, { problem, retry: problem.status === 412 || problem.status === 409 ? reload : undefined }),
+    div({ class: "item" }, h(Picture, { item, large: true }),
+      div(null, p({ role: "status" }, h(Badges, { item })),
+        h(Facts, { of: [["Id", item.item], ["Events", plural(item.events ?? 0, "event")],
+          ["Known to the model", item.inModel ? "yes" : "no", item.encoded ? "encoded by content" : ""],
+          item.expiresAt && ["Expires", time(item.expiresAt)],
+          ...Object.entries(item.properties ?? {}).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)])] }))),
+    h(Neighbours, { id: item.item }), h(Edit, { item, onSaved }),
+    asking && h(Confirm, { title: `Delete ${item.item}?`, verb: "Delete", onNo: () => setAsking(false), onYes: erase },
+      p(null, "What was sent for this item is taken away. Its events stay.")));
+}
+
+export function Item({ id }) {
+  const state = useLoad(signal => get(path("items", id), signal), [id]);
+  const [saved, setSaved] = useState(null);
+  useEffect(() => setSaved(null), [state.data]);
+  const onSaved = item => { forget(id); setSaved(item); };
+  return div(null, p({ class: "back" }, a({ href: "#/items" }, "← Items")),
+    h(Loaded, { state, children: item => h(Shown, { item: saved ?? item, onSaved, reload: state.reload }) }));
+}
+
+export function NewItem() {
+  const [id, setId] = useState("");
+  const [draft, setDraft] = useState(draftOf({}));
+  const [problem, setProblem] = useState(null);
+  const save = async event => {
+    event.preventDefault();
+    try {
+      await put(path("items", id.trim()), changes(draft, {}));
+      forget(id.trim());
+      location.hash = "#/items/" + encodeURIComponent(id.trim());
+    } catch (wrong) {
+      setProblem(wrong);
+    }
+  };
+  return div(null, p({ class: "back" }, a({ href: "#/items" }, "← Items")),
+    h(Head, { title: "New item", lead: "It is encoded in the background and can then be recommended by its content." }),
+    h(Panel, {}, form({ class: "form", onSubmit: save },
+      h(Field, { id: "id", name: "Id" }, input({ id: "id", required: true, autocomplete: "off", value: id, onInput: e => setId(e.currentTarget.value) })),
+      h(Controls, { draft, set: change => setDraft({ ...draft, ...change }) }),
+      problem && h(Wrong, { problem }),
+      div({ class: "actions wide" }, button({ class: "primary" }, "Save")))));
+}

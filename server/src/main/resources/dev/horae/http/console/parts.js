@@ -1,0 +1,187 @@
+// Parts that more than one page is made of.
+import { h, tags, useEffect, useRef, useState } from "./kit.js";
+import { blob, key, path } from "./api.js";
+import { hue, letters } from "./words.js";
+
+const { a, b, button, code, dd, dialog, div, dl, dt, form, h1, h2, header, img, input, label, p, pre, small, span } = tags;
+
+/** The head of a page: its title gets the focus when the page is opened, so that it is read out. */
+export function Head({ title, lead, children }) {
+  const heading = useRef(null);
+  useEffect(() => {
+    document.title = `${title} · Horae`;
+    heading.current.focus({ preventScroll: true });
+  }, [title]);
+  return header({ class: "head" },
+    div(null, h1({ tabindex: -1, ref: heading }, title), lead && p({ class: "lead" }, lead)),
+    children && div({ class: "actions" }, children));
+}
+
+/** What went wrong, where, and what to do. */
+export function Wrong({ problem, retry }) {
+  return div({ class: "wrong", role: "alert" },
+    b(null, problem.title ?? "Something went wrong"),
+    p(null, problem.detail ?? problem.message, problem.field && [" Field: ", code(null, problem.field), "."]),
+    problem.suggestion && p(null, "Did you mean ", code(null, problem.suggestion), "?"),
+    problem.repair && p(null, problem.repair),
+    retry && button({ onClick: retry }, "Try again"));
+}
+
+/** What a page shows while it waits, when it failed, when nothing is there, and else. */
+export function Loaded({ state, empty, children }) {
+  if (state.problem) {
+    return h(Wrong, { problem: state.problem, retry: state.reload });
+  }
+  if (state.data === undefined) {
+    return div({ class: "waiting", role: "status" }, span({ class: "unseen" }, "Loading"));
+  }
+  return (empty && empty(state.data)) || children(state.data);
+}
+
+export const Empty = ({ title, children }) => div({ class: "empty" }, b(null, title), p(null, children));
+
+/** A labelled control. The control gets `id`; a hint is read out with it. */
+export function Field({ id, name, hint, children, wide }) {
+  return div({ class: "field" + (wide ? " wide" : "") },
+    label({ for: id }, name), children, hint && small({ id: id + "-hint" }, hint));
+}
+
+export function Check({ id, name, checked, onChange }) {
+  return label({ class: "check", for: id },
+    input({ id, type: "checkbox", checked, onChange: e => onChange(e.currentTarget.checked) }), name);
+}
+
+/** Facts side by side: pairs of a name and a value, a third is small print. */
+export const Facts = ({ of }) => dl({ class: "facts" }, of.filter(Boolean).map(([name, value, note]) =>
+  div({ key: name }, dt(null, name), dd(null, value, note && small(null, note)))));
+
+export const Panel = ({ title, children, actions, className = "" }) => tags.section({ class: "panel " + className },
+  title && div({ class: "panel-head" }, h2(null, title), actions), children);
+
+/** Asks before what cannot be undone; the dialog of the browser keeps the focus inside. */
+export function Confirm({ title, children, verb, onYes, onNo }) {
+  const box = useRef(null);
+  useEffect(() => box.current.showModal(), []);
+  return dialog({ ref: box, onClose: onNo, "aria-labelledby": "confirm" },
+    form({ method: "dialog" },
+      h2({ id: "confirm" }, title), div(null, children),
+      div({ class: "actions" },
+        button({ type: "submit", autofocus: true }, "Cancel"),
+        button({ type: "button", class: "danger", onClick: onYes }, verb))));
+}
+
+/** Copies its text; where the browser has no clipboard, the text is selected for the user to copy. */
+export function Copy({ text, name = "Copy" }) {
+  const shown = useRef(null);
+  const [said, say] = useState("");
+  const copy = async () => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say("Copied");
+    } catch {
+      getSelection().selectAllChildren(shown.current);
+      say("Selected: copy it with the keyboard");
+    }
+  };
+  return div({ class: "copy" },
+    pre({ tabindex: 0, "aria-label": "Text to copy" }, code({ ref: shown }, text)),
+    div({ class: "actions" }, button({ type: "button", onClick: copy }, name), span({ role: "status" }, said)));
+}
+
+const pictures = new Map();
+
+// An <img> cannot send a key, so with a key the picture is asked for here and drawn as data.
+async function pictureAsData(address, signal) {
+  const picture = await blob(address, signal);
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    reader.onload = () => resolve(reader.result);
+    reader.onerror = reject;
+    reader.readAsDataURL(picture);
+  });
+}
+
+const drawable = address => (/^(https?:\/\/|data:image\/|\/v1\/)/.test(address ?? "") ? address : undefined);
+
+function usePicture(given) {
+  const address = drawable(given);
+  const ours = address?.startsWith("/v1/") && key.get();
+  const [data, setData] = useState(pictures.get(address));
+  useEffect(() => {
+    if (!ours || pictures.has(address)) {
+      setData(pictures.get(address));
+      return undefined;
+    }
+    const abort = new AbortController();
+    pictureAsData(address, abort.signal).then(found => {
+      if (pictures.size >= 400) {
+        pictures.delete(pictures.keys().next().value);
+      }
+      pictures.set(address, found);
+      setData(found);
+    }, () => abort.signal.aborted || setData(""));
+    return () => abort.abort();
+  }, [address]);
+  return ours ? data : address;
+}
+
+/** The picture of an item, or a tile with the first letters of its title. */
+export function Picture({ item, large }) {
+  const source = usePicture(item.image);
+  const [broken, setBroken] = useState(null);
+  const name = item.title || item.item;
+  const style = large ? "picture large" : "picture";
+  return source && broken !== source
+    ? img({ class: style, src: source, alt: "", loading: "lazy", referrerpolicy: "no-referrer", onError: () => setBroken(source) })
+    : span({ class: style + " tile", style: { "--hue": hue(name) }, "aria-hidden": "true" }, letters(name));
+}
+
+/** Title, brand and categories of an item. */
+export function Named({ item, link = true }) {
+  const more = [item.brand, ...(item.categories ?? [])].filter(Boolean).join(" · ");
+  return span({ class: "named" },
+    link ? a({ href: "#/items/" + encodeURIComponent(item.item) }, item.title || item.item) : b(null, item.title || item.item),
+    small(null, more || item.item));
+}
+
+export const Badges = ({ item }) => [
+  item.hidden && span({ class: "badge bad", key: "hidden" }, "hidden"),
+  item.available === false && span({ class: "badge bad", key: "available" }, "out of stock"),
+  item.inModel === false && span({ class: "badge", key: "new" }, item.encoded ? "new, by content" : "new, not encoded yet"),
+];
+
+const known = new Map();
+
+/** Items by id, looked up once each; one that is nowhere is only its id. */
+export async function lookUp(get, ids, signal) {
+  await Promise.all([...new Set(ids)].filter(id => !known.has(id)).map(async id => {
+    try {
+      known.set(id, await get(path("items", id), signal));
+    } catch (problem) {
+      if (problem.status !== 404) {
+        throw problem;
+      }
+      known.set(id, { item: id, missing: true });
+    }
+  }));
+  return ids.map(id => known.get(id));
+}
+
+export const forget = id => known.delete(id);
+
+const views = { id: "By ids", text: "Text", image: "Picture" };
+
+/** A score split into the shares of the views, as one bar and in words. */
+export function Shares({ shares }) {
+  const entries = Object.entries(shares ?? {});
+  const whole = entries.reduce((sum, [, share]) => sum + Math.abs(share), 0);
+  if (!whole) {
+    return null;
+  }
+  return div({ class: "shares" },
+    div({ class: "bar", "aria-hidden": "true" }, entries.map(([view, share]) => span({
+      key: view, class: `view-${view}` + (share < 0 ? " negative" : ""), style: { width: `${100 * Math.abs(share) / whole}%` },
+    }))),
+    small(null, entries.map(([view, share]) => span({ key: view, class: "part" },
+      tags.i({ class: `key view-${view}`, "aria-hidden": "true" }), `${views[view] ?? view} ${share < 0 ? "−" : ""}${Math.round(100 * Math.abs(share) / whole)} %`))));
+}
