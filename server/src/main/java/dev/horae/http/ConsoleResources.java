@@ -40,8 +40,7 @@ final class ConsoleResources {
   /** A file as it is sent. */
   record File(byte[] bytes, String type) {}
 
-  private static final Pattern OURS =
-      Pattern.compile("(pages/)?[a-z]+\\.(html|js|css|svg|json)");
+  private static final Pattern OURS = Pattern.compile("(pages/)?[a-z]+\\.(html|js|css|svg|json)");
   private static final Map<String, String> TYPES =
       Map.of(
           "html", "text/html; charset=utf-8",

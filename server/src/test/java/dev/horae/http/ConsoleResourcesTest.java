@@ -16,7 +16,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The console's files as they are sent. */
 class ConsoleResourcesTest {
 
-  private static final Path SOURCES = Path.of("../server/src/main/resources/dev/horae/http/console");
+  private static final Path SOURCES =
+      Path.of("../server/src/main/resources/dev/horae/http/console");
   private static final Pattern LOADED = Pattern.compile("(?:src|href)=\"([^\"]+)\"");
   private static final Pattern IMPORTED = Pattern.compile("from \"(\\.[^\"]+)\"");
 
@@ -24,8 +25,7 @@ class ConsoleResourcesTest {
 
   @Test
   void whatThePageLoadsIsThere() {
-    List<String> loaded =
-        LOADED.matcher(text("")).results().map(match -> match.group(1)).toList();
+    List<String> loaded = LOADED.matcher(text("")).results().map(match -> match.group(1)).toList();
 
     assertThat(loaded).hasSizeGreaterThan(7).contains("main.js", "console.css");
     assertThat(loaded.stream().filter(name -> !name.startsWith("/")))
@@ -38,8 +38,7 @@ class ConsoleResourcesTest {
       List<String> imported =
           IMPORTED.matcher(Files.readString(script)).results().map(m -> m.group(1)).toList();
       for (String name : imported) {
-        String path =
-            SOURCES.relativize(script.resolveSibling(name).normalize()).toString();
+        String path = SOURCES.relativize(script.resolveSibling(name).normalize()).toString();
         assertThat(files.file(path)).as("%s imports %s", script, name).isPresent();
       }
     }
@@ -83,7 +82,9 @@ class ConsoleResourcesTest {
 
   @Test
   void filesHaveTheirTypes() {
-    assertThat(Stream.of("", "main.js", "console.css", "mark.svg", "libraries.json", "lib/uplot/LICENSE"))
+    assertThat(
+            Stream.of(
+                "", "main.js", "console.css", "mark.svg", "libraries.json", "lib/uplot/LICENSE"))
         .map(path -> files.file(path).orElseThrow().type())
         .containsExactly(
             "text/html; charset=utf-8",
@@ -96,7 +97,9 @@ class ConsoleResourcesTest {
 
   @Test
   void nothingIsDrawnFromTextAsMarkupAndNothingIsInline() throws Exception {
-    assertThat(text("")).doesNotContain("<style", " style=", " onclick=").doesNotContain("<script>");
+    assertThat(text(""))
+        .doesNotContain("<style", " style=", " onclick=")
+        .doesNotContain("<script>");
     for (Path script : scripts()) {
       assertThat(Files.readString(script))
           .as(script.toString())
