@@ -1,0 +1,228 @@
+package dev.horae.filter;
+
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What filters and boosts may ask of items: typed columns over the rows 1..N of a catalogue (row 0
+ * is unused). A column keeps each of its values once and a code per row. Immutable.
+ *
+ * <p>A value may be absent. A column of lists has no absent values: an item without entries has the
+ * empty list.
+ */
+public final class Columns {
+
+  /** What the values of a column are. */
+  public enum Type {
+    TEXT("text"),
+    NUMBER("number"),
+    BOOL("true or false"),
+    TEXTS("list of texts"),
+    TIME("time");
+
+    final String words;
+
+    Type(String words) {
+      this.words = words;
+    }
+
+    /** {@return the name that stands in answers: text, number, bool, texts or time} */
+    public String label() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    private static @Nullable Type of(Object value) {
+      if (value instanceof String) {
+        return TEXT;
+      } else if (value instanceof Number) {
+        return NUMBER;
+      } else if (value instanceof Boolean) {
+        return BOOL;
+      } else if (value instanceof Instant) {
+        return TIME;
+      }
+      return value instanceof List<?> list && list.stream().allMatch(String.class::isInstance)
+          ? TEXTS
+          : null;
+    }
+  }
+
+  /** Names that the language keeps for itself. */
+  private static final Set<String> RESERVED =
+      Set.of(
+          "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import",
+          "in", "let", "loop", "namespace", "null", "package", "return", "true", "var", "void",
+          "while", "now");
+
+  /**
+   * One column.
+   *
+   * @param codes per row 0..N the index of its value, 0 = absent
+   * @param values by code; the first is what a row without a value has: null, or an empty list
+   */
+  record Column(String name, Type type, int[] codes, @Nullable Object[] values) {}
+
+  /**
+   * A column for people.
+   *
+   * @param items how many items have a value
+   * @param examples the most frequent values, at most five
+   */
+  public record Summary(String name, Type type, int items, List<Object> examples) {}
+
+  private final int rows;
+  private final Map<String, Column> columns;
+
+  private Columns(int rows, Map<String, Column> columns) {
+    this.rows = rows;
+    this.columns = columns;
+  }
+
+  /**
+   * @param items N
+   */
+  public static Builder builder(int items) {
+    return new Builder(items);
+  }
+
+  /** {@return N + 1} */
+  public int rows() {
+    return rows;
+  }
+
+  /** {@return the columns in alphabetical order} */
+  public Collection<String> names() {
+    return columns.keySet();
+  }
+
+  @Nullable Column column(String name) {
+    return columns.get(name);
+  }
+
+  /** {@return every column with examples, in alphabetical order} */
+  public List<Summary> summaries() {
+    return columns.values().stream().map(Columns::summary).toList();
+  }
+
+  private static Summary summary(Column column) {
+    int[] counts = new int[column.values.length];
+    int items = 0;
+    for (int row = 1; row < column.codes.length; row++) {
+      counts[column.codes[row]]++;
+      items += column.codes[row] == 0 ? 0 : 1;
+    }
+    List<Object> examples = new ArrayList<>();
+    for (int n = 0; n < 5; n++) {
+      int most = 0;
+      counts[0] = 0;
+      for (int code = 1; code < counts.length; code++) {
+        most = counts[code] > counts[most] ? code : most;
+      }
+      Object value = column.values[most];
+      if (counts[most] == 0 || value == null) {
+        break;
+      }
+      examples.add(value);
+      counts[most] = 0;
+    }
+    return new Summary(column.name, column.type, items, examples);
+  }
+
+  /**
+   * {@return how expressions write a property's name: what is no letter of a to z, digit or
+   * underscore becomes an underscore, and one goes before a leading digit and a reserved word}
+   */
+  public static String nameOf(String property) {
+    String name = property.replaceAll("[^A-Za-z0-9_]", "_");
+    return name.isEmpty() || RESERVED.contains(name) || Character.isDigit(name.charAt(0))
+        ? "_" + name
+        : name;
+  }
+
+  /** Takes values in any order. */
+  public static final class Builder {
+
+    private static final class Growing {
+      final Type type;
+      final int[] codes;
+      final Map<Object, Integer> codeOf = new HashMap<>();
+
+      Growing(Type type, int rows) {
+        this.type = type;
+        codes = new int[rows];
+        if (type == Type.TEXTS) {
+          codeOf.put(List.of(), 0);
+        }
+      }
+    }
+
+    private final int rows;
+    private final Map<String, Growing> columns = new TreeMap<>();
+
+    private Builder(int items) {
+      rows = items + 1;
+    }
+
+    /**
+     * Sets a value; the first one of a column decides about its type.
+     *
+     * @param property any name; {@link #nameOf} says how expressions write it
+     * @param row 1..N
+     * @param value a String, a finite Number, a Boolean, a List of Strings or an Instant
+     * @return false when the column is of another type: the row stays as it was
+     */
+    public boolean set(String property, int row, Object value) {
+      Type type = Type.of(value);
+      if (type == null || value instanceof Number n && !Double.isFinite(n.doubleValue())) {
+        throw new IllegalArgumentException(
+            "property '" + property + "': " + value + " is no text, finite number, true or false, "
+                + "list of texts or time");
+      }
+      if (row < 1 || row >= rows) {
+        throw new IllegalArgumentException("row " + row + " is not within 1.." + (rows - 1));
+      }
+      Growing column =
+          columns.computeIfAbsent(nameOf(property), name -> new Growing(type, rows));
+      if (column.type != type) {
+        return false;
+      }
+      Object kept =
+          switch (type) {
+            case NUMBER -> ((Number) value).doubleValue() + 0.0; // -0.0 becomes 0.0
+            case TEXTS -> List.copyOf((List<?>) value);
+            default -> value;
+          };
+      int next = Math.max(1, column.codeOf.size() + (type == Type.TEXTS ? 0 : 1));
+      Integer code = column.codeOf.putIfAbsent(kept, next);
+      column.codes[row] = code == null ? next : code;
+      return true;
+    }
+
+    /** {@return the columns; the builder must not be used afterwards} */
+    public Columns build() {
+      Map<String, Column> done = new TreeMap<>();
+      columns.forEach(
+          (name, column) -> {
+            int values = column.codeOf.size() + (column.type == Type.TEXTS ? 0 : 1);
+            @Nullable Object[] of = new @Nullable Object[values];
+            column.codeOf.forEach((value, code) -> of[code] = value);
+            done.put(name, new Column(name, column.type, column.codes, of));
+          });
+      return new Columns(rows, done);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "Columns" + Arrays.toString(columns.keySet().toArray()) + " of " + (rows - 1) + " items";
+  }
+}
