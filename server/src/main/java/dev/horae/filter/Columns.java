@@ -59,9 +59,28 @@ public final class Columns {
   /** Names that the language keeps for itself. */
   private static final Set<String> RESERVED =
       Set.of(
-          "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import",
-          "in", "let", "loop", "namespace", "null", "package", "return", "true", "var", "void",
-          "while", "now");
+          "as",
+          "break",
+          "const",
+          "continue",
+          "else",
+          "false",
+          "for",
+          "function",
+          "if",
+          "import",
+          "in",
+          "let",
+          "loop",
+          "namespace",
+          "null",
+          "package",
+          "return",
+          "true",
+          "var",
+          "void",
+          "while",
+          "now");
 
   /**
    * One column.
@@ -184,14 +203,17 @@ public final class Columns {
       Type type = Type.of(value);
       if (type == null || value instanceof Number n && !Double.isFinite(n.doubleValue())) {
         throw new IllegalArgumentException(
-            "property '" + property + "': " + value + " is no text, finite number, true or false, "
+            "property '"
+                + property
+                + "': "
+                + value
+                + " is no text, finite number, true or false, "
                 + "list of texts or time");
       }
       if (row < 1 || row >= rows) {
         throw new IllegalArgumentException("row " + row + " is not within 1.." + (rows - 1));
       }
-      Growing column =
-          columns.computeIfAbsent(nameOf(property), name -> new Growing(type, rows));
+      Growing column = columns.computeIfAbsent(nameOf(property), name -> new Growing(type, rows));
       if (column.type != type) {
         return false;
       }

@@ -2,7 +2,9 @@ package dev.horae.filter;
 
 import org.jspecify.annotations.Nullable;
 
-/** A filter or a boost that cannot be used: says where in the expression, why, and what may help. */
+/**
+ * A filter or a boost that cannot be used: says where in the expression, why, and what may help.
+ */
 public final class FilterException extends RuntimeException {
 
   /** Of a long line so many characters before and after the place are shown. */

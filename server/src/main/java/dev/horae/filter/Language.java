@@ -35,12 +35,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * CEL as filters speak it: the columns are its variables, {@code now} is the time of the request,
- * {@code has(column)} asks whether an item has a value, {@code age(column)} is {@code now - column},
- * durations may be written in days and weeks, and times as dates (midnight in UTC).
+ * {@code has(column)} asks whether an item has a value, {@code age(column)} is {@code now -
+ * column}, durations may be written in days and weeks, and times as dates (midnight in UTC).
  *
  * <p>What would let a short expression grow large values is not there: joining texts and lists,
- * {@code map} and {@code filter}, lists of lists, maps. Patterns of {@code matches} are literals and
- * run in time linear in the text (RE2).
+ * {@code map} and {@code filter}, lists of lists, maps. Patterns of {@code matches} are literals
+ * and run in time linear in the text (RE2).
  */
 final class Language {
 
@@ -89,8 +89,7 @@ final class Language {
           .addFunctionBindings(
               CelFunctionBinding.fromOverloads(
                   "matches",
-                  CelFunctionBinding.from(
-                      "matches", String.class, String.class, PATTERNS::matches),
+                  CelFunctionBinding.from("matches", String.class, String.class, PATTERNS::matches),
                   CelFunctionBinding.from(
                       "matches_string", String.class, String.class, PATTERNS::matches)))
           .build();
@@ -256,7 +255,8 @@ final class Language {
   }
 
   /** Lists within lists could double their size with each comprehension around them. */
-  private static void refuseUnequal(String expression, CelAbstractSyntaxTree checked, CelExpr part) {
+  private static void refuseUnequal(
+      String expression, CelAbstractSyntaxTree checked, CelExpr part) {
     CelType type = checked.getType(part.id()).orElse(SimpleType.DYN);
     if (type instanceof ListType list) {
       boolean nested = list.elemType().kind() == CelKind.LIST;

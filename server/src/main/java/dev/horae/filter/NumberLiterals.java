@@ -35,8 +35,18 @@ final class NumberLiterals {
       Set.of("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_");
   private static final Set<String> TO_WHOLE =
       Set.of(
-          "size", "int", "getFullYear", "getMonth", "getDayOfYear", "getDayOfMonth", "getDate",
-          "getDayOfWeek", "getHours", "getMinutes", "getSeconds", "getMilliseconds");
+          "size",
+          "int",
+          "getFullYear",
+          "getMonth",
+          "getDayOfYear",
+          "getDayOfMonth",
+          "getDate",
+          "getDayOfWeek",
+          "getHours",
+          "getMinutes",
+          "getSeconds",
+          "getMilliseconds");
 
   private final Map<String, Kind> variables = new HashMap<>();
   private long lastId;

@@ -14,7 +14,8 @@ final class Parts {
   /** {@return the parts right below} */
   static List<CelExpr> of(CelExpr part) {
     return switch (part.getKind()) {
-      case CALL -> Stream.concat(part.call().target().stream(), part.call().args().stream()).toList();
+      case CALL ->
+          Stream.concat(part.call().target().stream(), part.call().args().stream()).toList();
       case LIST -> part.list().elements();
       case SELECT -> List.of(part.select().operand());
       case COMPREHENSION ->

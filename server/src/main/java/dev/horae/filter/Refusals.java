@@ -41,10 +41,31 @@ final class Refusals {
 
   private static final List<String> FUNCTIONS =
       List.of(
-          "has", "age", "size", "contains", "startsWith", "endsWith", "matches", "exists", "all",
-          "exists_one", "timestamp", "duration", "double", "int", "string", "getFullYear",
-          "getMonth", "getDayOfYear", "getDayOfMonth", "getDate", "getDayOfWeek", "getHours",
-          "getMinutes", "getSeconds", "getMilliseconds");
+          "has",
+          "age",
+          "size",
+          "contains",
+          "startsWith",
+          "endsWith",
+          "matches",
+          "exists",
+          "all",
+          "exists_one",
+          "timestamp",
+          "duration",
+          "double",
+          "int",
+          "string",
+          "getFullYear",
+          "getMonth",
+          "getDayOfYear",
+          "getDayOfMonth",
+          "getDate",
+          "getDayOfWeek",
+          "getHours",
+          "getMinutes",
+          "getSeconds",
+          "getMilliseconds");
 
   private final String expression;
   private final Columns columns;
@@ -84,7 +105,8 @@ final class Refusals {
       return at(position, "the expression is nested too deeply");
     } else if (message.contains("node count") || message.contains("node limit")) {
       return at(
-          position, "the expression has too many parts; at most " + Language.MOST_PARTS + " are allowed");
+          position,
+          "the expression has too many parts; at most " + Language.MOST_PARTS + " are allowed");
     } else if (message.startsWith("has(")) {
       return at(position, message);
     }
@@ -99,32 +121,42 @@ final class Refusals {
     if (name.startsWith(Language.HAS)) {
       String column = name.substring(Language.HAS.length());
       return new FilterException(
-          expression, position, "has(...) asks for the unknown column '" + column + "'",
+          expression,
+          position,
+          "has(...) asks for the unknown column '" + column + "'",
           nearest(column, columns.names()));
     }
-    boolean function = position < expression.length() && expression.charAt(position) == '('
-        || expression.startsWith(name + "(", position);
+    boolean function =
+        position < expression.length() && expression.charAt(position) == '('
+            || expression.startsWith(name + "(", position);
     if (function) {
       int start = expression.lastIndexOf(name, position);
       if (FUNCTIONS.contains(name)) {
         return at(Math.max(start, 0), "'" + name + "' does not take these values");
       }
       return new FilterException(
-          expression, start < 0 ? position : start, "no function '" + name + "'",
+          expression,
+          start < 0 ? position : start,
+          "no function '" + name + "'",
           nearest(name, FUNCTIONS));
     }
     String known = ELSEWHERE.get(name);
     String near = known == null ? nearest(name, columns.names()) : known;
-    String all = columns.names().isEmpty() ? "there are no columns"
-        : "there are " + columns.names().stream().limit(20).collect(Collectors.joining(", "))
-            + (columns.names().size() > 20 ? ", …" : "");
+    String all =
+        columns.names().isEmpty()
+            ? "there are no columns"
+            : "there are "
+                + columns.names().stream().limit(20).collect(Collectors.joining(", "))
+                + (columns.names().size() > 20 ? ", …" : "");
     return new FilterException(
         expression, position, "no column '" + name + "'" + (near == null ? "; " + all : ""), near);
   }
 
   private FilterException syntax(int position, String message) {
     if (position >= expression.strip().length()) {
-      return at(position, expression.isBlank() ? "the expression is empty" : "the expression ends too early");
+      return at(
+          position,
+          expression.isBlank() ? "the expression is empty" : "the expression ends too early");
     }
     if (message.startsWith("reserved identifier")) {
       return at(position, "'" + word(position) + "' is a reserved word");
@@ -178,7 +210,10 @@ final class Refusals {
       default -> {}
     }
     if (!function.contains("_") || function.equals("exists_one")) {
-      return "'" + function + "' does not take " + (types.isEmpty() ? "nothing" : String.join(" and ", types));
+      return "'"
+          + function
+          + "' does not take "
+          + (types.isEmpty() ? "nothing" : String.join(" and ", types));
     }
     String sign = function.equals("_[_]") ? "[...]" : function.replace("_", "");
     String hint =

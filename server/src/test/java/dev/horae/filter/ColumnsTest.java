@@ -16,8 +16,7 @@ class ColumnsTest {
     assertThat(builder.set("price", 3, 3.0)).isTrue();
     Columns columns = builder.build();
     assertThat(columns.summaries())
-        .containsExactly(
-            new Columns.Summary("price", Columns.Type.NUMBER, 2, List.of(3.0)));
+        .containsExactly(new Columns.Summary("price", Columns.Type.NUMBER, 2, List.of(3.0)));
     assertThat(columns.rows()).isEqualTo(4);
     assertThat(columns).hasToString("Columns[price] of 3 items");
   }
@@ -67,13 +66,12 @@ class ColumnsTest {
     Columns.Builder builder = Columns.builder(1);
     assertThatThrownBy(() -> builder.set("price", 1, Double.NaN))
         .hasMessage(
-            "property 'price': NaN is no text, finite number, true or false, list of texts or time");
+            "property 'price': NaN is no text, finite number, true or false, list of texts or"
+                + " time");
     assertThatThrownBy(() -> builder.set("tags", 1, List.of(3)))
         .hasMessage(
             "property 'tags': [3] is no text, finite number, true or false, list of texts or time");
-    assertThatThrownBy(() -> builder.set("price", 2, 3))
-        .hasMessage("row 2 is not within 1..1");
-    assertThatThrownBy(() -> builder.set("price", 0, 3))
-        .hasMessage("row 0 is not within 1..1");
+    assertThatThrownBy(() -> builder.set("price", 2, 3)).hasMessage("row 2 is not within 1..1");
+    assertThatThrownBy(() -> builder.set("price", 0, 3)).hasMessage("row 0 is not within 1..1");
   }
 }

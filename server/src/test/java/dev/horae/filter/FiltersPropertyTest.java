@@ -7,8 +7,8 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
-import org.junit.jupiter.api.Test;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
 
 /** Random filters against predicates in plain Java, over items that lack values. */
 class FiltersPropertyTest {
@@ -55,7 +55,11 @@ class FiltersPropertyTest {
       set(columns, "brand", i, row.brand());
       set(columns, "price", i, row.price());
       set(columns, "sale", i, row.sale());
-      set(columns, "released", i, row.released() == null ? null : Instant.ofEpochSecond(row.released()));
+      set(
+          columns,
+          "released",
+          i,
+          row.released() == null ? null : Instant.ofEpochSecond(row.released()));
       columns.set("tags", i, row.tags());
     }
     return columns.build();
@@ -81,8 +85,7 @@ class FiltersPropertyTest {
       case 1 ->
           new Filter(
               "(" + left.text + " || " + right.text + ")",
-              row ->
-                  not(and(not(left.predicate.apply(row)), not(right.predicate.apply(row)))));
+              row -> not(and(not(left.predicate.apply(row)), not(right.predicate.apply(row)))));
       case 2 -> new Filter("!" + left.text, row -> not(left.predicate.apply(row)));
       case 3 ->
           new Filter(
@@ -113,13 +116,21 @@ class FiltersPropertyTest {
     int number = random.nextInt(5) - 1;
     int days = random.nextInt(200);
     return switch (random.nextInt(10)) {
-      case 0 -> new Filter("(brand == " + quoted + ")", row -> row.brand == null ? null : row.brand.equals(brand));
+      case 0 ->
+          new Filter(
+              "(brand == " + quoted + ")",
+              row -> row.brand == null ? null : row.brand.equals(brand));
       case 1 ->
           new Filter(
               "(brand in [" + quoted + ", 'Acme'])",
-              row -> row.brand == null ? null : row.brand.equals(brand) || row.brand.equals("Acme"));
-      case 2 -> new Filter("(price <= " + number + ")", row -> row.price == null ? null : row.price <= number);
-      case 3 -> new Filter("(price == " + number + ")", row -> row.price == null ? null : row.price == number);
+              row ->
+                  row.brand == null ? null : row.brand.equals(brand) || row.brand.equals("Acme"));
+      case 2 ->
+          new Filter(
+              "(price <= " + number + ")", row -> row.price == null ? null : row.price <= number);
+      case 3 ->
+          new Filter(
+              "(price == " + number + ")", row -> row.price == null ? null : row.price == number);
       case 4 ->
           new Filter(
               "(price * 2 > size(tags) + 0.5)",

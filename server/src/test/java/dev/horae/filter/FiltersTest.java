@@ -115,14 +115,16 @@ class FiltersTest {
       delimiter = '#',
       quoteCharacter = '`',
       value = {
-        "colour == 'red' # 0 # no column 'colour'; there are brand, id, price, released, sale, tags",
+        "colour == 'red' # 0 # no column 'colour'; there are brand, id, price, released, sale,"
+            + " tags",
         "sale && prise < 3 # 8 # no column 'prise'; did you mean 'price'?",
         "Price < 3 # 0 # no column 'Price'; did you mean 'price'?",
         "brand == 3 # 6 # '==' does not work for text and whole number",
         "brand == 3.5 # 6 # '==' does not work for text and number",
         "price < 'a' # 6 # '<' does not work for number and text",
         "released > '2026' # 9 # '>' does not work for time and text",
-        "tags == 'Toys' # 5 # '==' does not work for list of texts and text; write \"text\" in column",
+        "tags == 'Toys' # 5 # '==' does not work for list of texts and text; write \"text\" in"
+            + " column",
         "'Toys' in brand # 7 # 'in' looks for a value in a list, not for text in text",
         "brand + 'x' == '' # 6 # '+' does not work for text and text",
         "sale && price # 5 # '&&' takes what is true or false, not number",
@@ -138,7 +140,8 @@ class FiltersTest {
         "if == 3 # 0 # 'if' is a reserved word",
         "price > 99999999999999999999 # 8 # the number is too large",
         "price > 3u # 8 # write the number without u",
-        "price == null # 9 # null is not part of filters; has(column) asks whether an item has a value",
+        "price == null # 9 # null is not part of filters; has(column) asks whether an item has a"
+            + " value",
         "price.euro > 3 # 5 # a column has no field 'euro'",
         "has(prise) # 3 # has(...) asks for the unknown column 'prise'; did you mean 'price'?",
         "has(3) # 3 # has(...) takes the name of a column",
@@ -146,15 +149,18 @@ class FiltersTest {
         "sise(tags) > 1 # 0 # no function 'sise'; did you mean 'size'?",
         "brand.shout() == 'X' # 6 # no function 'shout'",
         "tags.map(t, t) == tags # 5 # no function 'map'",
-        "{'a': 1} == {'b': 2} # 0 # '{...}' is not part of filters; lists are written [\"a\", \"b\"]",
+        "{'a': 1} == {'b': 2} # 0 # '{...}' is not part of filters; lists are written [\"a\","
+            + " \"b\"]",
         "[[1]] == [[2]] # 0 # a list within a list is not part of filters",
         "[true ? [tags] : [tags]] == [] # 0 # a list within a list is not part of filters",
         "1 in [1, 'a'] # 5 # a list holds values of one type",
         "brand.matches('(') # 14 # the pattern of matches cannot be read: missing closing )",
         "brand.matches(id) # 14 # the pattern of matches must be written out as a text",
         "sale || 1 / 0 == 1 # 10 # division by zero",
-        "released > timestamp('2026-13-01') # 20 # no time; write timestamp(\"2026-01-31T12:00:00Z\") or a date",
-        "age(released) < duration('x') # 24 # no duration; write duration(\"90d\"), \"36h\", \"15m\" or \"30s\"",
+        "released > timestamp('2026-13-01') # 20 # no time; write"
+            + " timestamp(\"2026-01-31T12:00:00Z\") or a date",
+        "age(released) < duration('x') # 24 # no duration; write duration(\"90d\"), \"36h\","
+            + " \"15m\" or \"30s\"",
       })
   void refuses(String filter, int position, String message) {
     String caret = "\n" + filter + "\n" + " ".repeat(position) + "^";
@@ -190,8 +196,12 @@ class FiltersTest {
             new String[] {
               "1 / price", "a boost is Infinity for an item; boosts are positive and finite"
             },
-            new String[] {"1e-300", "a boost is 1.0E-300 for an item; boosts are positive and finite"},
-            new String[] {"1e300", "a boost is 1.0E300 for an item; boosts are positive and finite"})) {
+            new String[] {
+              "1e-300", "a boost is 1.0E-300 for an item; boosts are positive and finite"
+            },
+            new String[] {
+              "1e300", "a boost is 1.0E300 for an item; boosts are positive and finite"
+            })) {
       FilterException refusal =
           catchThrowableOfType(FilterException.class, () -> filters.boosts(each[0], NOW));
       assertThat(refusal.problem()).isEqualTo(each[1]);
