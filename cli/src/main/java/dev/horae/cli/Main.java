@@ -51,6 +51,7 @@ public final class Main implements Callable<Integer> {
         new EvaluateCommand(),
         new CompareCommand(),
         new RecommendCommand(),
+        new ServeCommand(),
         new ModelsCommand(),
         new RunsCommand(),
         new ShowCommand(),

@@ -64,6 +64,7 @@ class EndToEndTest {
               "epochs.csv",
               "checkpoint.safetensors",
               "model.safetensors",
+              "serving-check.json",
               "metrics.json",
               "ranks-valid.csv",
               "ranks-test.csv",

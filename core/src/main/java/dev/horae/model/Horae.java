@@ -211,6 +211,11 @@ public final class Horae implements Scorer {
     }
   }
 
+  /** {@return how many users its counts are of, those added included} */
+  public int users() {
+    return signals.users();
+  }
+
   /** {@return whether a weight may be called so} */
   public static boolean isWeight(String name) {
     String factor = name.startsWith(PER_BASKET) ? name.substring(PER_BASKET.length()) : name;

@@ -105,6 +105,11 @@ final class HoraeCounts {
     return changed;
   }
 
+  /** {@return how many users there are} */
+  int users() {
+    return taken.length;
+  }
+
   /** {@return where the values greater than {@code value} begin} */
   private static int behind(int[] ascending, int value) {
     int found = Arrays.binarySearch(ascending, value);

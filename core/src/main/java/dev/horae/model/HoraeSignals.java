@@ -98,6 +98,11 @@ final class HoraeSignals implements AutoCloseable {
     };
   }
 
+  /** {@return how many users there are} */
+  int users() {
+    return counts.users();
+  }
+
   /** {@return how many different users took an item} */
   float popularity(int item) {
     return counts.popularity[item];

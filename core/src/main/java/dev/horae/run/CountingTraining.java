@@ -133,6 +133,7 @@ final class CountingTraining extends Training {
       Ranking valid = rank(scorer, Split.Part.VALID, started().progress());
       Ranking test = rank(scorer, Split.Part.TEST, started().progress());
       Optional<WithBornLater> withBornLater = withBornLater(scorer, test);
+      ServingCheck.write(directory(), scorer, dataset);
       RunReport report =
           RunReport.of(
               name(),

@@ -222,6 +222,7 @@ public final class NetworkTraining extends Training {
       valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
       test = rank(scorer, Split.Part.TEST, Progress.SILENT);
       withBornLater = withBornLater(scorer, test);
+      ServingCheck.write(directory(), scorer, dataset);
     }
     secondsEvaluating += seconds(start);
     RunReport report =

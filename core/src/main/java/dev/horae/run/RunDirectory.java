@@ -40,6 +40,7 @@ import java.util.zip.CRC32C;
  *   <li>{@code epochs.csv}: one line per epoch
  *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
  *   <li>{@code model.safetensors}: the best epoch's weights
+ *   <li>{@code serving-check.json}: what the model gave some histories, see {@link ServingCheck}
  *   <li>{@code metrics.json}, {@code ranks-valid.csv}, {@code ranks-test.csv}: the result, whose
  *       checksums are in {@code provenance.json}
  * </ul>

@@ -1,0 +1,409 @@
+package dev.horae.http;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.horae.data.Json;
+import dev.horae.filter.FilterException;
+import dev.horae.http.Keys.Key;
+import dev.horae.http.Keys.Role;
+import dev.horae.service.LiveShop;
+import dev.horae.service.Refusal;
+import dev.horae.store.Store;
+import dev.horae.store.StoreException;
+import io.javalin.config.RoutesConfig;
+import io.javalin.http.Context;
+import io.javalin.http.HandlerType;
+import io.javalin.http.HttpResponseException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What holds for every route: who may ask, how often, what is said when it fails, and what is
+ * counted and logged.
+ */
+final class Api implements AutoCloseable {
+
+  /** Answers a request. */
+  interface Handler {
+    /**
+     * @return what is sent as JSON; null where the handler has sent something itself
+     */
+    @Nullable Object answer(Request request);
+  }
+
+  static final ObjectMapper MAPPER =
+      JsonMapper.builder().defaultPropertyInclusion(NOT_NULL()).build();
+
+  static final String KEY = "key"; // documents
+  private static final String ANYBODY = "nobody"; // where there are no keys
+  private static final int MOST_BUCKETS = 10_000;
+  private static final long LOOPBACK_CREATED = 0;
+
+  private final ServeConfig config;
+  private final LiveShop shop;
+  private final Metrics metrics;
+  private final Statistics statistics = new Statistics();
+  private final RequestLog log;
+  private final String version;
+  private final Instant started = Instant.now();
+  private final RateLimit rates;
+  private final Map<String, Long> lastUsed = new ConcurrentHashMap<>(); // of keys, epoch seconds
+  private final List<String> paths = new ArrayList<>();
+  private volatile Keys keys;
+  private volatile boolean stopping;
+
+  Api(ServeConfig config, LiveShop shop, String version, RequestLog log) {
+    this.config = config;
+    this.shop = shop;
+    this.version = version;
+    this.log = log;
+    metrics = new Metrics(version);
+    int rate = Math.max(1, config.ratePerSecond());
+    rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
+    keys = read(shop.store());
+    shop.whenChanged(this::followKeys);
+  }
+
+  private static JsonInclude.Value NOT_NULL() {
+    return JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL);
+  }
+
+  private static Keys read(Store store) {
+    return new Keys(
+        store.documents(KEY).stream()
+            .map(document -> Key.read(document.name(), document.json()))
+            .toList());
+  }
+
+  /** Takes over keys that were made or deleted. */
+  void followKeys() {
+    keys = read(shop.store());
+  }
+
+  // ---- what the groups of routes need
+
+  ServeConfig config() {
+    return config;
+  }
+
+  LiveShop shop() {
+    return shop;
+  }
+
+  Metrics metrics() {
+    return metrics;
+  }
+
+  Statistics statistics() {
+    return statistics;
+  }
+
+  String version() {
+    return version;
+  }
+
+  Instant started() {
+    return started;
+  }
+
+  Keys keys() {
+    return keys;
+  }
+
+  /** {@return when a key was last used since the server started, epoch seconds; null: not yet} */
+  @Nullable Long lastUsed(String key) {
+    return lastUsed.get(key);
+  }
+
+  List<String> paths() {
+    return List.copyOf(paths);
+  }
+
+  /** Says from now on that the server is not ready. */
+  void stopping() {
+    stopping = true;
+  }
+
+  /** {@return starting, ready, stopping} */
+  String state() {
+    return stopping ? "stopping" : shop.models().isReady() ? "ready" : "starting";
+  }
+
+  static long now() {
+    return Instant.now().getEpochSecond();
+  }
+
+  // ---- routes
+
+  void routes(RoutesConfig routes) {
+    Router router = new Router(routes);
+    new RecommendRoutes(this).add(router);
+    new EventRoutes(this).add(router);
+    new ItemRoutes(this).add(router);
+    new ScenarioRoutes(this).add(router);
+    new ModelRoutes(this).add(router);
+    new ServerRoutes(this).add(router);
+    new InferenceRoutes(this).add(router);
+    new ConsoleRoutes().add(router);
+    routes.exception(
+        HttpResponseException.class, (e, context) -> send(context, unrouted(e, context)));
+    routes.exception(Exception.class, (e, context) -> send(context, problem(e)));
+  }
+
+  /** Adds routes; every one of them goes through {@link #handle}. */
+  final class Router {
+    private final RoutesConfig routes;
+
+    private Router(RoutesConfig routes) {
+      this.routes = routes;
+    }
+
+    /**
+     * @param role the least that may ask; null: anybody
+     * @param path as openapi.yaml writes it
+     */
+    void add(HandlerType method, String path, @Nullable Role role, Handler handler) {
+      paths.add(method.name() + " " + path);
+      routes.addHttpHandler(method, path, context -> handle(context, path, role, handler));
+    }
+  }
+
+  private void handle(Context context, String route, @Nullable Role role, Handler handler) {
+    long start = System.nanoTime();
+    Request request = new Request(context, this);
+    Key key = null;
+    Problem problem = null;
+    headers(context);
+    try {
+      if (role != null) {
+        key = authorized(context, role);
+      }
+      Object answer = handler.answer(request);
+      if (answer != null) {
+        context.contentType("application/json").result(json(answer));
+      }
+    } catch (HttpResponseException e) {
+      problem = unrouted(e, context);
+      send(context, problem);
+    } catch (Exception e) { // Javalin throws checked ones unsaid
+      problem = problem(e);
+      send(context, problem);
+      if (problem.kind() == Problem.Kind.INTERNAL) {
+        request.note("exception", trace(e));
+      }
+    }
+    double seconds = (System.nanoTime() - start) / 1e9;
+    count(context, route, seconds, problem);
+    log(context, route, seconds, key, request, problem);
+  }
+
+  private static String trace(Exception e) {
+    StringWriter text = new StringWriter();
+    e.printStackTrace(new PrintWriter(text));
+    return text.toString();
+  }
+
+  static byte[] json(Object value) {
+    try {
+      return MAPPER.writeValueAsBytes(value);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** The id comes back, so that a request can be found in the log; browsers get no freedom. */
+  private void headers(Context context) {
+    String id = context.header("X-Request-Id");
+    String kept =
+        id != null && id.matches("[A-Za-z0-9._-]{1,128}") ? id : UUID.randomUUID().toString();
+    context.attribute("id", kept);
+    context.header("X-Request-Id", kept);
+    context.header("X-Content-Type-Options", "nosniff");
+    context.header("Cache-Control", "no-store");
+    context.header("Referrer-Policy", "no-referrer");
+    context.header("X-Frame-Options", "DENY");
+    if (!config.corsOrigin().isEmpty()) {
+      context.header("Access-Control-Allow-Origin", config.corsOrigin());
+      context.header("Vary", "Origin");
+    }
+  }
+
+  private Key authorized(Context context, Role role) {
+    Keys now = keys;
+    Key key = now.isEmpty() ? new Key(ANYBODY, Role.ADMIN, "0".repeat(64), LOOPBACK_CREATED) : null;
+    if (key == null) {
+      String secret = Keys.secret(context.header("Authorization"), context.header("X-API-Key"));
+      key = now.authorize(secret, role);
+      lastUsed.put(key.name(), now());
+    }
+    if (config.ratePerSecond() > 0) {
+      rates.check(now.isEmpty() ? context.ip() : "key " + key.name());
+    }
+    context.attribute("key", key);
+    return key;
+  }
+
+  // ---- problems
+
+  static Problem problem(Exception e) {
+    if (e instanceof ProblemException problem) {
+      return problem.problem();
+    }
+    if (e instanceof Refusal refusal) {
+      return problem(refusal);
+    }
+    if (e instanceof FilterException filter) {
+      return new Problem(
+          Problem.Kind.INVALID_FILTER,
+          Objects.requireNonNullElse(filter.getMessage(), ""),
+          null,
+          null,
+          null,
+          filter.position(),
+          filter.suggestion(),
+          null);
+    }
+    if (e instanceof StoreException store) {
+      return Problem.passing(
+          switch (store.reason()) {
+            case FULL -> Problem.Kind.STORAGE_FULL;
+            case BUSY -> Problem.Kind.OVERLOADED;
+            default -> Problem.Kind.NOT_READY;
+          },
+          Objects.requireNonNullElse(store.getMessage(), "the store does not answer"),
+          store.reason() == StoreException.Reason.BUSY ? 1 : 30);
+    }
+    if (e instanceof IllegalArgumentException) { // a text or value that the store cannot hold
+      return Problem.of(
+          Problem.Kind.INVALID_REQUEST,
+          Objects.requireNonNullElse(e.getMessage(), "invalid"),
+          null);
+    }
+    return Problem.of(
+        Problem.Kind.INTERNAL,
+        "something went wrong in the server: " + e.getClass().getSimpleName(),
+        "look for the request's id in the server's log");
+  }
+
+  private static Problem problem(Refusal refusal) {
+    String message = Objects.requireNonNullElse(refusal.getMessage(), "");
+    return switch (refusal.kind()) {
+      case OVERLOADED -> Problem.passing(Problem.Kind.OVERLOADED, message, 1);
+      case NOT_READY -> Problem.passing(Problem.Kind.NOT_READY, message, 1);
+      default ->
+          new Problem(
+              switch (refusal.kind()) {
+                case NOT_FOUND -> Problem.Kind.NOT_FOUND;
+                case CONFLICT -> Problem.Kind.CONFLICT;
+                default -> Problem.Kind.INVALID_REQUEST;
+              },
+              message,
+              refusal.field(),
+              refusal.value(),
+              refusal.repair(),
+              null,
+              null,
+              null);
+    };
+  }
+
+  /** What Javalin says where no route was found, or the body was too large. */
+  private Problem unrouted(HttpResponseException e, Context context) {
+    headers(context);
+    String asked = context.method().name() + " " + context.path();
+    return switch (e.getStatus()) {
+      case 404 ->
+          Problem.of(
+              Problem.Kind.NOT_FOUND,
+              "there is no " + asked,
+              "see /openapi.yaml for what there is");
+      case 405 ->
+          Problem.of(
+              Problem.Kind.METHOD_NOT_ALLOWED,
+              "there is no " + asked,
+              "see /openapi.yaml for the methods of this path");
+      case 413 -> tooLarge();
+      default ->
+          Problem.of(
+              Problem.Kind.INVALID_REQUEST, Objects.requireNonNullElse(e.getMessage(), ""), null);
+    };
+  }
+
+  Problem tooLarge() {
+    return Problem.of(
+        Problem.Kind.TOO_LARGE,
+        "the body has more than " + config.mostBytes() + " bytes",
+        "send less at once, or raise most_bytes");
+  }
+
+  private void send(Context context, Problem problem) {
+    context.status(problem.kind().status());
+    if (problem.retryAfter() != null) {
+      context.header("Retry-After", String.valueOf(problem.retryAfter()));
+    }
+    if (problem.kind() == Problem.Kind.UNAUTHORIZED) {
+      context.header("WWW-Authenticate", "Bearer");
+    }
+    boolean inference = context.path().startsWith("/v2"); // a protocol of its own
+    context
+        .contentType(inference ? "application/json" : Problem.MEDIA_TYPE)
+        .result(json(inference ? Map.of("error", problem.detail()) : problem.body()));
+  }
+
+  // ---- counting and logging
+
+  private void count(Context context, String route, double seconds, @Nullable Problem problem) {
+    int status = context.statusCode();
+    metrics.requests.labelValues(route, String.valueOf(status)).inc();
+    metrics.seconds.labelValues(route).observe(seconds);
+    if (route.startsWith("/v1/")) {
+      statistics.request(now(), seconds * 1e3, status);
+    }
+    if (problem != null
+        && (problem.kind() == Problem.Kind.OVERLOADED
+            || problem.kind() == Problem.Kind.TOO_MANY_REQUESTS)) {
+      metrics.refused.labelValues(problem.kind().slug()).inc();
+    }
+  }
+
+  private void log(
+      Context context,
+      String route,
+      double seconds,
+      @Nullable Key key,
+      Request request,
+      @Nullable Problem problem) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("time", Instant.now().toString());
+    line.put("requestId", Objects.requireNonNull(context.attribute("id")));
+    line.put("method", context.method().name());
+    line.put("route", route);
+    line.put("status", context.statusCode());
+    line.put("millis", Math.round(seconds * 1e5) / 1e2);
+    if (key != null) {
+      line.put("key", key.name());
+    }
+    line.putAll(request.noted());
+    if (problem != null) {
+      line.put("problem", problem.kind().slug());
+      if (problem.kind() != Problem.Kind.NOT_FOUND) { // whose detail may name a user
+        line.put("detail", problem.detail());
+      }
+    }
+    log.write(Json.line(line));
+  }
+
+  @Override
+  public void close() {}
+}

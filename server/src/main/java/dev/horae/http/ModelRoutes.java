@@ -1,0 +1,115 @@
+package dev.horae.http;
+
+import static io.javalin.http.HandlerType.DELETE;
+import static io.javalin.http.HandlerType.GET;
+import static io.javalin.http.HandlerType.POST;
+
+import dev.horae.http.Keys.Role;
+import dev.horae.service.Models;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Models: what is loaded, and which one answers. */
+final class ModelRoutes {
+
+  private final Models models;
+  private final Api api;
+
+  ModelRoutes(Api api) {
+    this.api = api;
+    models = api.shop().models();
+  }
+
+  void add(Api.Router routes) {
+    routes.add(GET, "/v1/models", Role.READ, this::models);
+    routes.add(POST, "/v1/models", Role.ADMIN, this::load);
+    routes.add(POST, "/v1/models/rollback", Role.ADMIN, this::rollback);
+    routes.add(POST, "/v1/models/{model}/activate", Role.ADMIN, this::activate);
+    routes.add(DELETE, "/v1/models/{model}", Role.ADMIN, this::delete);
+  }
+
+  private Object models(Request request) {
+    request.query();
+    return all();
+  }
+
+  private Map<String, Object> all() {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("models", models.statuses().stream().map(ModelRoutes::body).toList());
+    RecommendRoutes.put(body, "previous", models.previous());
+    return body;
+  }
+
+  private static Map<String, Object> body(Models.Status model) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("name", model.name());
+    body.put("version", model.version());
+    body.put("path", model.path());
+    body.put("model", model.model());
+    body.put("state", model.state().name().toLowerCase(Locale.ROOT));
+    RecommendRoutes.put(body, "problem", model.problem());
+    body.put("items", model.items());
+    body.put("loadedAt", Times.text(model.since().getEpochSecond()));
+    body.put("metrics", model.metrics());
+    body.put("log", model.log());
+    if (!model.curve().isEmpty()) {
+      body.put("curve", model.curve());
+    }
+    return body;
+  }
+
+  private Object load(Request request) {
+    JsonObject body = request.body("path");
+    Path path = path(body.required("path", body.text("path", 1, 4096)));
+    String name = Checks.name("path", String.valueOf(path.getFileName()));
+    if (!Files.isRegularFile(path.resolve("run.yaml"))) {
+      throw Problem.invalid(
+              "path", path.toString(), "is no run directory", "name one that horae train made")
+          .exception();
+    }
+    api.shop().load(name, path);
+    request.context().status(202);
+    return one(name);
+  }
+
+  private static Path path(String text) {
+    try {
+      return Path.of(text).toAbsolutePath().normalize();
+    } catch (InvalidPathException e) {
+      throw Problem.invalid(
+              "path", Checks.printable(text), "is no path", "name a run directory on the server")
+          .exception();
+    }
+  }
+
+  private Map<String, Object> one(String name) {
+    return models.statuses().stream()
+        .filter(model -> model.name().equals(name))
+        .map(ModelRoutes::body)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private Object activate(Request request) {
+    String name = request.path("model");
+    models.activate(name);
+    return one(name);
+  }
+
+  private Object rollback(Request request) {
+    models.rollback();
+    String active = models.active();
+    return active == null ? all() : one(active);
+  }
+
+  private @Nullable Object delete(Request request) {
+    models.delete(request.path("model"));
+    request.context().status(204);
+    return null;
+  }
+}

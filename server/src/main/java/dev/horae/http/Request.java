@@ -1,0 +1,119 @@
+package dev.horae.http;
+
+import dev.horae.http.Keys.Key;
+import io.javalin.http.Context;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** A request and what is written into the log of it. */
+final class Request {
+
+  private final Context context;
+  private final Api api;
+  private final Map<String, Object> noted = new LinkedHashMap<>();
+
+  Request(Context context, Api api) {
+    this.context = context;
+    this.api = api;
+  }
+
+  Context context() {
+    return context;
+  }
+
+  /** {@return a part of the path, decoded} */
+  String path(String name) {
+    return Checks.id(name, context.pathParam(name));
+  }
+
+  /** {@return the parameters, which must be among these} */
+  Query query(String... known) {
+    return new Query(context.queryParamMap(), known);
+  }
+
+  /** {@return the body, an object of these names} */
+  JsonObject body(String... known) {
+    String type = contentType();
+    if (!type.isEmpty() && !type.equals("application/json")) {
+      throw Problem.of(
+              Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
+              "the body is " + Checks.printable(type),
+              "send application/json")
+          .exception();
+    }
+    return JsonObject.parse(bytes(1), known);
+  }
+
+  /** {@return the body, many times as large as others may be where it is lines} */
+  byte[] bulk() {
+    String type = contentType();
+    if (!type.isEmpty()
+        && !type.equals("application/json")
+        && !type.equals("application/x-ndjson")) {
+      throw Problem.of(
+              Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
+              "the body is " + Checks.printable(type),
+              "send application/json or application/x-ndjson")
+          .exception();
+    }
+    return bytes(10);
+  }
+
+  /** {@return without parameters, in small letters; empty when there is none} */
+  String contentType() {
+    String type = context.contentType();
+    return type == null ? "" : type.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
+  }
+
+  private byte[] bytes(int times) {
+    byte[] body = context.bodyAsBytes();
+    if (body.length > (long) times * api.config().mostBytes()) {
+      throw api.tooLarge().exception();
+    }
+    return body;
+  }
+
+  /** {@return the version that If-Match names; null where the header is absent} */
+  @Nullable Long ifMatch() {
+    String header = context.header("If-Match");
+    if (header == null || header.equals("*")) {
+      return null;
+    }
+    String version = header.replaceFirst("^W/", "").replace("\"", "");
+    if (!version.matches("[0-9]{1,18}")) {
+      throw Problem.invalid(
+              "If-Match", Checks.printable(header), "is no version", "send what ETag said")
+          .exception();
+    }
+    return Long.parseLong(version);
+  }
+
+  /** Sends a version along. */
+  void etag(long version) {
+    context.header("ETag", "\"" + version + "\"");
+  }
+
+  /** {@return whose key it was} */
+  Key key() {
+    return Objects.requireNonNull(context.attribute("key"));
+  }
+
+  /** Has something written into the log. */
+  void note(String name, Object value) {
+    noted.put(name, value);
+  }
+
+  /** Has a user's id written into the log, where that is wanted. */
+  void noteUser(String user) {
+    if (api.config().logUsers()) {
+      noted.put("user", user);
+    }
+  }
+
+  Map<String, Object> noted() {
+    return noted;
+  }
+}

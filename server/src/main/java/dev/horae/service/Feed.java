@@ -1,0 +1,119 @@
+package dev.horae.service;
+
+import dev.horae.store.Store;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+
+/**
+ * Reads the store's events in their order, those of other servers included, and tells whoever
+ * counts or shows them. An event that was just added is told at once; others within a second.
+ */
+final class Feed implements AutoCloseable {
+
+  private static final long OTHERS_MILLIS = 1000;
+
+  private final Store store;
+  private final Trends trends;
+  private final Runnable changed;
+  private final List<LoadedModel> models = new ArrayList<>(); // guarded by this
+  private final List<Consumer<Store.Stored>> watchers = new CopyOnWriteArrayList<>();
+  private final Semaphore added = new Semaphore(0);
+  private final Thread reader = new Thread(this::run, "reading events");
+  private long last; // sequence; guarded by this
+  private long documents; // version; only the reader's
+  private volatile boolean closed;
+
+  /**
+   * Counts what is there, and starts to follow.
+   *
+   * @param changed is called when another server wrote items or scenarios
+   */
+  Feed(Store store, Trends trends, Runnable changed) {
+    this.store = store;
+    this.trends = trends;
+    this.changed = changed;
+    documents = store.documentsVersion();
+    last = store.eachAfter(0, stored -> trends.add(stored.event()));
+    reader.setDaemon(true);
+    reader.start();
+  }
+
+  /** Says that there is something to read. */
+  void wake() {
+    added.release();
+  }
+
+  /** Counts all events into a model, and those to come. */
+  synchronized void join(LoadedModel model) {
+    store.eachAfter(
+        0,
+        stored -> {
+          if (stored.sequence() <= last) { // the others will be told
+            count(model, stored.event());
+          }
+        });
+    models.add(model);
+  }
+
+  synchronized void leave(LoadedModel model) {
+    models.remove(model);
+  }
+
+  /** Tells of events that come from now on, in the reader's thread. */
+  AutoCloseable watch(Consumer<Store.Stored> watcher) {
+    watchers.add(watcher);
+    return () -> watchers.remove(watcher);
+  }
+
+  private static void count(LoadedModel model, Store.Event event) {
+    if (!event.type().equals(Store.IMPRESSION)) {
+      model.count(event.user(), event.item(), event.time());
+    }
+  }
+
+  private void run() {
+    while (!closed) {
+      try {
+        added.tryAcquire(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
+        added.drainPermits();
+        follow();
+        long version = store.documentsVersion();
+        if (version != documents) {
+          documents = version;
+          changed.run();
+        }
+      } catch (InterruptedException e) { // closed
+        return;
+      } catch (RuntimeException e) {
+        // The store cannot be read now: the next round tries again, and requests say it.
+      }
+    }
+  }
+
+  private synchronized void follow() {
+    last =
+        store.eachAfter(
+            last,
+            stored -> {
+              trends.add(stored.event());
+              models.forEach(model -> count(model, stored.event()));
+              watchers.forEach(watcher -> watcher.accept(stored));
+              last = stored.sequence();
+            });
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    reader.interrupt();
+    try {
+      reader.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

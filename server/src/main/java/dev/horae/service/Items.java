@@ -1,0 +1,219 @@
+package dev.horae.service;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
+import dev.horae.data.DataException;
+import dev.horae.data.Item;
+import dev.horae.store.Store;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/** What the shop said of its items since training; every change is durable before it shows. */
+final class Items {
+
+  static final String KIND = "item";
+
+  static final ObjectMapper MAPPER = JsonMapper.builder().build();
+
+  private record Known(StoredItem item, long version) {}
+
+  private final Store store;
+  private final Pictures pictures;
+  private final ToLongFunction<String> liveEvents;
+  private final Map<String, Known> known = new HashMap<>(); // by id; guarded by this
+  private final List<Shelf> shelves = new ArrayList<>(); // guarded by this
+
+  /**
+   * @param pictures of the catalogue
+   * @param liveEvents how often an item stands among the events of the store
+   */
+  Items(Store store, Pictures pictures, ToLongFunction<String> liveEvents) {
+    this.store = store;
+    this.pictures = pictures;
+    this.liveEvents = liveEvents;
+    follow();
+  }
+
+  /** Takes over what other servers wrote. */
+  synchronized void follow() {
+    Set<String> gone = new HashSet<>(known.keySet());
+    for (Store.Document document : store.documents(KIND)) {
+      gone.remove(document.name());
+      Known before = known.get(document.name());
+      if (before == null || before.version() != document.version()) {
+        set(document.name(), new Known(read(document), document.version()));
+      }
+    }
+    gone.forEach(id -> set(id, null));
+  }
+
+  private static StoredItem read(Store.Document document) {
+    try {
+      return MAPPER.readValue(document.json(), StoredItem.class);
+    } catch (JsonProcessingException e) {
+      throw new DataException(
+          "the store's item '" + document.name() + "' cannot be read: " + e.getOriginalMessage(),
+          e);
+    }
+  }
+
+  private static String json(StoredItem item) {
+    try {
+      return MAPPER.writeValueAsString(item);
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException(e);
+    }
+  }
+
+  private void set(String id, @Nullable Known now) {
+    if (now == null) {
+      known.remove(id);
+    } else {
+      known.put(id, now);
+    }
+    StoredItem item = now == null ? null : now.item();
+    shelves.forEach(shelf -> shelf.update(id, item));
+  }
+
+  /** {@return the items of a model, kept up to date until {@link #drop}} */
+  synchronized Shelf shelf(LoadedModel model) {
+    Shelf shelf = new Shelf(model, this);
+    known.forEach((id, item) -> shelf.update(id, item.item()));
+    shelves.add(shelf);
+    return shelf;
+  }
+
+  synchronized void drop(Shelf shelf) {
+    shelves.remove(shelf);
+  }
+
+  /** {@return what the shop said; null: nothing} */
+  synchronized @Nullable StoredItem stored(String id) {
+    Known item = known.get(id);
+    return item == null ? null : item.item();
+  }
+
+  /** {@return all that the shop said of items, by id} */
+  synchronized Map<String, StoredItem> all() {
+    Map<String, StoredItem> all = new LinkedHashMap<>();
+    known.forEach((id, item) -> all.put(id, item.item()));
+    return all;
+  }
+
+  synchronized LiveShop.Said said(String id) {
+    Known item = known.get(id);
+    return item == null
+        ? new LiveShop.Said(StoredItem.NOTHING, 0)
+        : new LiveShop.Said(item.item(), item.version());
+  }
+
+  private long version(String id) {
+    Known item = known.get(id);
+    return item == null ? 0 : item.version();
+  }
+
+  /**
+   * Writes what the shop says of an item, instead of what it said before.
+   *
+   * @param expected the version that is to be replaced; 0: nothing may have been said; null:
+   *     whatever is there
+   * @throws Refusal when another version is there
+   */
+  synchronized void put(String id, StoredItem item, @Nullable Long expected, long now) {
+    StoredItem dated = item.addedAt(added(id, now));
+    OptionalLong version = store.put(KIND, id, json(dated), expected);
+    if (version.isEmpty()) {
+      follow(); // another server wrote it
+      throw new Refusal(
+          Refusal.Kind.CONFLICT,
+          "item '" + id + "' has version " + version(id) + ", not " + expected,
+          "If-Match",
+          String.valueOf(expected),
+          "read the item again and repeat the change");
+    }
+    set(id, new Known(dated, version.getAsLong()));
+  }
+
+  /** Writes what the shop says of many items, all or none. */
+  synchronized void putAll(Map<String, StoredItem> said, long now) {
+    Map<String, String> documents = new LinkedHashMap<>();
+    Map<String, StoredItem> dated = new LinkedHashMap<>();
+    said.forEach(
+        (id, item) -> {
+          dated.put(id, item.addedAt(added(id, now)));
+          documents.put(id, json(item.addedAt(added(id, now))));
+        });
+    long version = store.putAll(KIND, documents);
+    dated.forEach((id, item) -> set(id, new Known(item, version)));
+  }
+
+  /** {@return when the shop first told of an item} */
+  private long added(String id, long now) {
+    StoredItem before = stored(id);
+    return before == null || before.added() == null ? now : before.added();
+  }
+
+  /** {@return whether anything had been said of it} */
+  synchronized boolean delete(String id) {
+    boolean was = store.delete(KIND, id);
+    set(id, null);
+    return was;
+  }
+
+  /**
+   * An item that the shop told of.
+   *
+   * @param time when, seconds since 1970-01-01 UTC
+   */
+  record Added(String item, long time) {}
+
+  /** {@return the items that the shop told of, newest first, equal ones by id} */
+  synchronized List<Added> latest() {
+    List<Added> added = new ArrayList<>();
+    known.forEach(
+        (id, item) -> {
+          if (item.item().added() != null) {
+            added.add(new Added(id, item.item().added()));
+          }
+        });
+    added.sort(Comparator.comparingLong((Added a) -> -a.time()).thenComparing(Added::item));
+    return added;
+  }
+
+  /** {@return what stands in a row of a shelf} */
+  ItemView view(Shelf shelf, int row) {
+    String id = shelf.id(row);
+    Item item = shelf.catalogued(row);
+    Known now;
+    synchronized (this) {
+      now = known.get(id);
+    }
+    StoredItem said = now == null ? StoredItem.NOTHING : now.item();
+    return new ItemView(
+        id,
+        said.title() != null ? said.title() : item == null ? "" : item.title(),
+        said.brand() != null ? said.brand() : item == null ? "" : item.brand(),
+        said.categories() != null
+            ? said.categories()
+            : item == null ? List.of() : item.categories(),
+        said.image() != null ? said.image() : pictures.address(id),
+        !Boolean.FALSE.equals(said.available()),
+        Boolean.TRUE.equals(said.hidden()),
+        said.expiresAt(),
+        said.properties() == null ? Map.of() : said.properties(),
+        shelf.model().trainingEvents(row) + liveEvents.applyAsLong(id),
+        item != null,
+        item != null,
+        now == null ? 0 : now.version());
+  }
+}

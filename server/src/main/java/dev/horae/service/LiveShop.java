@@ -1,0 +1,330 @@
+package dev.horae.service;
+
+import dev.horae.data.Dataset;
+import dev.horae.filter.Columns;
+import dev.horae.filter.Filters;
+import dev.horae.service.LoadedModel.Lease;
+import dev.horae.store.Store;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A shop that asks for recommendations: its models, items, events and scenarios. Any thread may
+ * call anything at any time.
+ */
+public final class LiveShop implements AutoCloseable {
+
+  private final Store store;
+  private final Pictures pictures = new Pictures();
+  private final Trends trends = new Trends();
+  private final Items items;
+  private final Scenarios scenarios;
+  private final Models models;
+  private final Feed feed;
+  private final Recommendations recommendations;
+  private final List<Runnable> followers = new CopyOnWriteArrayList<>();
+
+  /**
+   * @param store is closed with the shop
+   * @param workers how many threads score for each model
+   * @param depth how many requests may wait for each
+   */
+  public LiveShop(Store store, int workers, int depth, Limits limits) {
+    this.store = store;
+    items = new Items(store, pictures, trends::events);
+    scenarios = new Scenarios(store);
+    feed = new Feed(store, trends, this::follow);
+    models = new Models(items, workers, depth, feed);
+    recommendations = new Recommendations(store, models, items, trends, scenarios, limits);
+  }
+
+  private void follow() {
+    items.follow();
+    scenarios.follow();
+    followers.forEach(Runnable::run);
+  }
+
+  /** Calls when another server changed documents of the store. */
+  public void whenChanged(Runnable follower) {
+    followers.add(follower);
+  }
+
+  // ---- recommendations
+
+  /**
+   * {@return next items; the list is noted where it belongs to a scenario}
+   *
+   * @param now seconds since 1970-01-01 UTC
+   * @throws Refusal when it cannot be answered
+   */
+  public Answer recommend(Question question, long now) {
+    Answer answer = recommendations.recommend(question, now);
+    if (answer.scenario() != null && !answer.items().isEmpty()) {
+      store.addImpressions(
+          List.of(
+              new Store.Impression(
+                  answer.recommendationId(),
+                  answer.scenario(),
+                  answer.variant() == null ? "" : answer.variant(),
+                  question.user(),
+                  now,
+                  answer.items().stream().map(Answer.Chosen::item).toList())));
+    }
+    return answer;
+  }
+
+  /** {@return items that nobody's history chose, see {@link Recommendations#list}} */
+  public Answer list(
+      Source source, int days, int n, @Nullable String filter, List<String> fields, long now) {
+    return recommendations.list(source, days, n, filter, fields, now);
+  }
+
+  /** {@return what is like some items, a text or a picture} */
+  public Answer similar(
+      List<String> items,
+      @Nullable String text,
+      byte @Nullable [] image,
+      Similarity by,
+      int n,
+      @Nullable String filter,
+      List<String> fields,
+      long now) {
+    throw new UnsupportedOperationException();
+  }
+
+  // ---- events and users
+
+  /** Adds events durably; the next question sees them. */
+  public Store.Added add(List<Store.Event> events) {
+    Store.Added added = store.add(events);
+    feed.wake();
+    return added;
+  }
+
+  /** {@return the newest events with a smaller sequence, newest first} */
+  public List<Store.Stored> events(long before, int most) {
+    return store.events(before, most);
+  }
+
+  /** Tells of events to come, until it is closed. */
+  public AutoCloseable watch(Consumer<Store.Stored> watcher) {
+    return feed.watch(watcher);
+  }
+
+  public Optional<Store.UserSummary> user(String user) {
+    return store.user(user);
+  }
+
+  public List<Store.UserSummary> users(String prefix, int most) {
+    return store.users(prefix, most);
+  }
+
+  public List<Store.Event> history(String user, int newest) {
+    return store.history(user, newest);
+  }
+
+  public void export(String user, Consumer<Store.Stored> to) {
+    store.export(user, to);
+  }
+
+  /** Removes all that is known of a user; what was counted of them, without a name, stays. */
+  public long erase(String user) {
+    long erased = store.erase(user);
+    models.each(model -> model.forget(user));
+    return erased;
+  }
+
+  // ---- items
+
+  /** {@return an item; empty when neither the active model nor the shop knows it} */
+  public Optional<ItemView> item(String id) {
+    try (Lease lease = models.lease(null)) {
+      Shelf shelf = lease.model().shelf();
+      OptionalInt row = shelf.row(id);
+      return row.isEmpty() || shelf.isGone(row.getAsInt())
+          ? Optional.empty()
+          : Optional.of(items.view(shelf, row.getAsInt()));
+    }
+  }
+
+  /**
+   * {@return items whose id or title contains a text, the model's first, in the catalogue's order}
+   *
+   * @param query empty: all
+   * @param filter null: none
+   * @param after the row behind which to go on; 0: from the start
+   */
+  public Page items(String query, @Nullable String filter, int after, int most, long now) {
+    try (Lease lease = models.lease(null)) {
+      Shelf shelf = lease.model().shelf();
+      BitSet kept = filter == null ? null : shelf.filters().matching(filter, now);
+      List<ItemView> found = new ArrayList<>();
+      String wanted = query.toLowerCase(Locale.ROOT);
+      int total = 0;
+      int last = 0;
+      int rows = shelf.rows();
+      for (int row = 1; row < rows; row++) {
+        if ((kept == null || kept.get(row)) && !shelf.isGone(row) && matches(shelf, row, wanted)) {
+          total++;
+          if (row > after && found.size() < most) {
+            found.add(items.view(shelf, row));
+            last = row;
+          } else if (row > after && last > 0) {
+            last = -Math.abs(last); // there are more
+          }
+        }
+      }
+      return new Page(found, last < 0 ? -last : 0, total);
+    }
+  }
+
+  /**
+   * Some of the items.
+   *
+   * @param next the row to go on behind; 0: there are no more
+   * @param total how many there are in all
+   */
+  public record Page(List<ItemView> items, int next, int total) {}
+
+  private boolean matches(Shelf shelf, int row, String wanted) {
+    return wanted.isEmpty()
+        || contains(shelf.id(row), wanted)
+        || contains(items.view(shelf, row).title(), wanted);
+  }
+
+  private static boolean contains(String text, String wanted) {
+    return text.toLowerCase(Locale.ROOT).contains(wanted);
+  }
+
+  /** What the shop said of an item, and its version; 0 when it said nothing. */
+  public record Said(StoredItem item, long version) {}
+
+  /** {@return what the shop said of an item, known to the model or not} */
+  public Said said(String id) {
+    return items.said(id);
+  }
+
+  /** Writes what the shop says of an item, see {@link Items#put}. */
+  public void put(String id, StoredItem item, @Nullable Long expected, long now) {
+    items.put(id, item, expected, now);
+  }
+
+  /** Writes what the shop says of many items, all or none. */
+  public void putAll(Map<String, StoredItem> said, long now) {
+    items.putAll(said, now);
+  }
+
+  /** Forgets what the shop said of an item; a model's item is as in its catalogue then. */
+  public boolean deleteItem(String id) {
+    return items.delete(id);
+  }
+
+  /** Shows the pictures of a data set from now on. */
+  public void show(Dataset dataset) {
+    pictures.show(dataset);
+  }
+
+  /** {@return the file of an item's picture, where there is one here} */
+  public Optional<Path> picture(String id) {
+    return pictures.file(id);
+  }
+
+  // ---- filters
+
+  /** {@return the columns that expressions may name, over the active model's items} */
+  public Columns columns() {
+    try (Lease lease = models.lease(null)) {
+      return lease.model().shelf().filters().columns();
+    }
+  }
+
+  /** How many items of how many a filter leaves. */
+  public record Matching(int matching, int of) {}
+
+  /** Checks expressions, see {@link Filters}. */
+  public Matching validate(@Nullable String filter, @Nullable String boost, long now) {
+    try (Lease lease = models.lease(null)) {
+      Shelf shelf = lease.model().shelf();
+      BitSet left = shelf.forbidden(now);
+      left.set(0);
+      left.flip(0, shelf.rows());
+      int of = left.cardinality();
+      if (filter != null) {
+        left.and(shelf.filters().matching(filter, now));
+      }
+      if (boost != null) {
+        shelf.filters().boosts(boost, now);
+      }
+      return new Matching(left.cardinality(), of);
+    }
+  }
+
+  // ---- scenarios
+
+  public List<Scenarios.Named> scenarios() {
+    return scenarios.all();
+  }
+
+  public Scenarios.Named scenario(String name) {
+    return scenarios.get(name);
+  }
+
+  /** Writes a scenario after its expressions were checked against the active model's items. */
+  public Scenarios.Named putScenario(
+      String name, Scenario scenario, @Nullable Long expected, long now) {
+    validate(scenario.filter(), scenario.boost(), now);
+    if (scenario.experiment() != null) {
+      scenario
+          .experiment()
+          .variants()
+          .forEach(variant -> validate(variant.filter(), variant.boost(), now));
+    }
+    return scenarios.put(name, scenario, expected);
+  }
+
+  public void deleteScenario(String name) {
+    scenarios.delete(name);
+  }
+
+  public Scenarios.Results results(String scenario) {
+    return scenarios.results(scenario);
+  }
+
+  /** {@return the variant of a user; empty when the scenario has no experiment} */
+  public Optional<String> assigned(String scenario, String user) {
+    return Optional.ofNullable(scenarios.settle(scenario, user).variant());
+  }
+
+  // ---- models
+
+  /** Loads a run beside the others, see {@link Models#load}. */
+  public CompletableFuture<Void> load(String name, Path run) {
+    return models.load(name, run);
+  }
+
+  public Models models() {
+    return models;
+  }
+
+  public Store store() {
+    return store;
+  }
+
+  /** Ends after the answers that are being made. */
+  @Override
+  public void close() {
+    feed.close();
+    models.close();
+    store.close();
+  }
+}

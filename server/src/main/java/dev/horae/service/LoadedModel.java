@@ -1,0 +1,169 @@
+package dev.horae.service;
+
+import dev.horae.data.Catalogue;
+import dev.horae.model.Horae;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.TrainedRun;
+import dev.horae.sequence.Scorer;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.OptionalInt;
+
+/**
+ * A run that is open and scores. Whoever uses it holds a {@link Lease}; it is closed when it was
+ * let go of and the last lease has ended, so that a swap breaks no answer.
+ */
+final class LoadedModel {
+
+  /** Uses the model until it is closed. */
+  interface Lease extends AutoCloseable {
+    LoadedModel model();
+
+    @Override
+    void close();
+  }
+
+  private final String name;
+  private final TrainedRun run;
+  private final Scorer scorer;
+  private final ScoringQueue queue;
+  private final Shelf shelf;
+  private final Catalogue catalogue;
+  private final int[] popular; // item indices, the most frequent first
+  private final Map<String, Integer> userNumbers = new HashMap<>(); // of users with counted events
+  private int leases = 1; // one of its owner
+
+  private LoadedModel(
+      String name, TrainedRun run, Scorer scorer, Items items, int workers, int depth) {
+    this.name = name;
+    this.run = run;
+    this.scorer = scorer;
+    catalogue = run.allItems();
+    popular = run.counts().mostFrequent();
+    queue = new ScoringQueue(name, scorer, workers, depth);
+    shelf = items.shelf(this);
+  }
+
+  /**
+   * @param run what was opened
+   * @param workers how many score at once
+   * @param depth how many histories may wait
+   */
+  static LoadedModel of(String name, TrainedRun run, Items items, int workers, int depth) {
+    return new LoadedModel(name, run, run.scorerOfAllItems(), items, workers, depth);
+  }
+
+  static TrainedRun open(Path directory) {
+    return TrainedRun.open(RunDirectory.open(directory));
+  }
+
+  String name() {
+    return name;
+  }
+
+  /** {@return what tells this model from the same name's other ones: the run's id, shortened} */
+  String version() {
+    String id = run.provenance().id();
+    return id.substring(0, Math.min(12, id.length()));
+  }
+
+  TrainedRun run() {
+    return run;
+  }
+
+  Scorer scorer() {
+    return scorer;
+  }
+
+  ScoringQueue queue() {
+    return queue;
+  }
+
+  /** {@return what may be recommended with it} */
+  Shelf shelf() {
+    return shelf;
+  }
+
+  /** {@return what it scores: those without events included, behind the others} */
+  Catalogue catalogue() {
+    return catalogue;
+  }
+
+  OptionalInt index(String item) {
+    return catalogue.index(item);
+  }
+
+  /** {@return the items by their training events, the most frequent first} */
+  int[] popular() {
+    return popular;
+  }
+
+  /** {@return events of an item in training; 0 for one that had none} */
+  int trainingEvents(int item) {
+    int[] counts = run.counts().items();
+    return item < counts.length ? counts[item] : 0;
+  }
+
+  /**
+   * Counts an event that came after the training events, where the model counts.
+   *
+   * @param time seconds since 1970-01-01 UTC
+   */
+  void count(String user, String item, long time) {
+    OptionalInt index = index(item);
+    if (scorer instanceof Horae horae
+        && index.isPresent()
+        && time > run.provenance().time().last()) {
+      int number;
+      synchronized (userNumbers) {
+        number = userNumbers.computeIfAbsent(user, u -> horae.users());
+      }
+      horae.add(number, index.getAsInt(), time);
+    }
+  }
+
+  /** Takes a user's name away; a later event of theirs is that of a new user. */
+  void forget(String user) {
+    synchronized (userNumbers) {
+      userNumbers.remove(user);
+    }
+  }
+
+  /** {@return a hold on it, to be ended} */
+  synchronized Lease lease() {
+    if (leases == 0) {
+      throw new IllegalStateException(name + " is closed");
+    }
+    leases++;
+    return new Lease() {
+      private boolean ended;
+
+      @Override
+      public LoadedModel model() {
+        return LoadedModel.this;
+      }
+
+      @Override
+      public void close() {
+        if (!ended) {
+          ended = true;
+          release();
+        }
+      }
+    };
+  }
+
+  /** Ends a lease, or, once, the owner's hold. */
+  void release() {
+    synchronized (this) {
+      leases--;
+      if (leases > 0) {
+        return;
+      }
+    }
+    shelf.close();
+    queue.close();
+    scorer.close();
+  }
+}

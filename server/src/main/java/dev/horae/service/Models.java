@@ -1,0 +1,389 @@
+package dev.horae.service;
+
+import dev.horae.data.Reasons;
+import dev.horae.run.RunReport;
+import dev.horae.run.ServingCheck;
+import dev.horae.run.TrainedRun;
+import dev.horae.service.LoadedModel.Lease;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The models of a server: one is active, others are loaded beside it. A model is opened, compared
+ * with what its training wrote down, and warmed up before it may answer; the one before it stays
+ * until its requests have ended, and for going back.
+ */
+public final class Models implements AutoCloseable {
+
+  /** How far a model is. */
+  public enum State {
+    LOADING,
+    READY,
+    ACTIVE,
+    FAILED
+  }
+
+  /**
+   * What is known of a model.
+   *
+   * @param model such as hm4sr; empty until it is open
+   * @param problem why it failed; null where it did not
+   * @param log what was done, a line each
+   * @param curve NDCG@20 on the validation targets by epoch; empty for what has no epochs
+   */
+  public record Status(
+      String name,
+      String version,
+      String path,
+      String model,
+      State state,
+      @Nullable String problem,
+      int items,
+      Instant since,
+      Map<String, Double> metrics,
+      List<String> log,
+      List<Epoch> curve) {}
+
+  /** An epoch, from 1, and its NDCG on the validation targets. */
+  public record Epoch(int epoch, double ndcg) {}
+
+  private static final class Entry {
+    private final String name;
+    private final Path path;
+    private final Instant since = Instant.now();
+    private final List<String> log = new ArrayList<>();
+    private @Nullable LoadedModel loaded;
+    private @Nullable String problem;
+    private Map<String, Double> metrics = Map.of();
+    private List<Epoch> curve = List.of();
+
+    Entry(String name, Path path) {
+      this.name = name;
+      this.path = path;
+    }
+  }
+
+  private static final int RECORDED = 200;
+
+  private final Items items;
+  private final int workers;
+  private final int depth;
+  private final Feed feed;
+  private final Map<String, Entry> entries = new LinkedHashMap<>(); // by name; guarded by this
+  private final Deque<Asked> recorded = new ArrayDeque<>(); // newest requests; guarded by itself
+  private final ExecutorService loading =
+      Executors.newSingleThreadExecutor(
+          task -> {
+            Thread thread = new Thread(task, "loading models");
+            thread.setDaemon(true);
+            return thread;
+          });
+  private @Nullable String active; // guarded by this
+  private @Nullable String previous; // guarded by this
+
+  /**
+   * A history that was asked for, by the shop's ids, so that any model can be warmed up with it.
+   */
+  private record Asked(List<String> items, long[] times) {}
+
+  /**
+   * @param workers how many threads score for each model
+   * @param depth how many histories may wait for each
+   * @param feed of events that models count
+   */
+  Models(Items items, int workers, int depth, Feed feed) {
+    this.items = items;
+    this.workers = workers;
+    this.depth = depth;
+    this.feed = feed;
+  }
+
+  /** Keeps a history for {@link #warmUp}. */
+  void record(List<String> items, long[] times) {
+    synchronized (recorded) {
+      if (recorded.size() == RECORDED) {
+        recorded.removeFirst();
+      }
+      recorded.addLast(new Asked(items, times));
+    }
+  }
+
+  /**
+   * Loads a run beside the others, in the background.
+   *
+   * @return ends when it is ready, or failed
+   * @throws Refusal when a model of that name is there already
+   */
+  public CompletableFuture<Void> load(String name, Path path) {
+    Entry entry = new Entry(name, path);
+    synchronized (this) {
+      Entry there = entries.get(name);
+      if (there != null && there.problem == null) {
+        throw new Refusal(
+            Refusal.Kind.CONFLICT,
+            "a model '" + name + "' is loaded already",
+            "path",
+            path.toString(),
+            "delete it first, or give the run's directory another name");
+      }
+      entries.put(name, entry);
+    }
+    return CompletableFuture.runAsync(() -> open(entry), loading);
+  }
+
+  private void open(Entry entry) {
+    LoadedModel model = null;
+    try {
+      long start = System.nanoTime();
+      TrainedRun run = LoadedModel.open(entry.path);
+      model = LoadedModel.of(entry.name, run, items, workers, depth);
+      log(entry, "opened in %.1f s: %d items".formatted(since(start), model.catalogue().size()));
+      log(entry, ServingCheck.compare(run, model.scorer()));
+      feed.join(model);
+      start = System.nanoTime();
+      log(entry, "warmed up with %d histories in %.1f s".formatted(warmUp(model), since(start)));
+      synchronized (this) {
+        entry.metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
+        entry.curve = curve(run);
+        entry.loaded = model;
+      }
+    } catch (RuntimeException | LinkageError e) {
+      if (model != null) {
+        feed.leave(model);
+        model.release();
+      }
+      synchronized (this) {
+        entry.problem = Reasons.of(e);
+      }
+    }
+  }
+
+  private static List<Epoch> curve(TrainedRun run) {
+    Path file = run.directory().file("epochs.csv");
+    if (!Files.exists(file)) {
+      return List.of();
+    }
+    try {
+      List<String> lines = Files.readAllLines(file);
+      int column = List.of(lines.get(0).split(",", -1)).indexOf("valid_ndcg@20");
+      List<Epoch> curve = new ArrayList<>();
+      for (String line : lines.subList(1, lines.size())) {
+        String[] cells = line.split(",", -1);
+        if (column >= 0 && cells.length > column) {
+          curve.add(new Epoch(Integer.parseInt(cells[0]), Double.parseDouble(cells[column])));
+        }
+      }
+      return curve;
+    } catch (IOException | NumberFormatException e) {
+      return List.of(); // only a picture
+    }
+  }
+
+  private static double since(long start) {
+    return (System.nanoTime() - start) / 1e9;
+  }
+
+  private synchronized void log(Entry entry, String line) {
+    entry.log.add(line);
+  }
+
+  /** The first answers of a process are slow ones: nobody should wait for them. */
+  private int warmUp(LoadedModel model) {
+    List<Asked> histories;
+    synchronized (recorded) {
+      histories = new ArrayList<>(recorded);
+    }
+    int[] popular = model.popular();
+    long time = model.run().provenance().time().last();
+    for (int h = histories.size(); h < RECORDED; h++) { // a fresh server recorded none
+      int item = popular[h % Math.min(popular.length, 1000)];
+      histories.add(new Asked(List.of(model.catalogue().item(item).id()), new long[] {time}));
+    }
+    List<CompletableFuture<Void>> asked = new ArrayList<>();
+    for (Asked history : histories) {
+      History known = History.of(history.items(), history.times(), model);
+      if (known.items().length > 0) {
+        asked.add(
+            CompletableFuture.runAsync(
+                () -> model.queue().score(known.items(), known.times(), 60_000, scores -> {})));
+      }
+    }
+    asked.forEach(CompletableFuture::join);
+    return asked.size();
+  }
+
+  /** {@return a hold on the model of this name, or on the active one where it is null} */
+  Lease lease(@Nullable String name) {
+    synchronized (this) {
+      String wanted = name == null ? active : name;
+      if (wanted == null) {
+        throw new Refusal(
+            Refusal.Kind.NOT_READY, "no model is loaded yet", null, null, "come again in a second");
+      }
+      return loaded(wanted).lease();
+    }
+  }
+
+  private LoadedModel loaded(String name) {
+    Entry entry = entries.get(name);
+    if (entry == null || entry.loaded == null) {
+      throw Refusal.notFound(
+          "model",
+          name,
+          "use one of "
+              + entries.values().stream().filter(e -> e.loaded != null).map(e -> e.name).toList());
+    }
+    return entry.loaded;
+  }
+
+  /** {@return whether requests can be answered} */
+  public synchronized boolean isReady() {
+    return active != null;
+  }
+
+  /** {@return the active model's name; null where there is none} */
+  public synchronized @Nullable String active() {
+    return active;
+  }
+
+  /** {@return what {@link #rollback} would make active; null where there is nothing} */
+  public synchronized @Nullable String previous() {
+    return previous;
+  }
+
+  /** Makes a model that is ready the one that answers, from the next request on. */
+  public synchronized void activate(String name) {
+    loaded(name);
+    if (!name.equals(active)) {
+      previous = active;
+      active = name;
+    }
+  }
+
+  /** Makes the model active that was so before. */
+  public synchronized void rollback() {
+    if (previous == null || !entries.containsKey(previous)) {
+      throw new Refusal(
+          Refusal.Kind.CONFLICT,
+          "no model was active before this one",
+          null,
+          null,
+          "activate one by its name");
+    }
+    activate(previous);
+  }
+
+  /** Takes a model away once its requests have ended. */
+  public void delete(String name) {
+    LoadedModel model;
+    synchronized (this) {
+      Entry entry = entries.get(name);
+      if (entry == null) {
+        loaded(name); // says which there are
+        return;
+      }
+      if (name.equals(active)) {
+        throw new Refusal(
+            Refusal.Kind.CONFLICT,
+            "the model '" + name + "' is active",
+            "name",
+            name,
+            "activate another one first");
+      }
+      if (entry.loaded == null && entry.problem == null) {
+        throw new Refusal(
+            Refusal.Kind.CONFLICT,
+            "the model '" + name + "' is being loaded",
+            "name",
+            name,
+            "come again when it is ready");
+      }
+      entries.remove(name);
+      if (name.equals(previous)) {
+        previous = null;
+      }
+      model = entry.loaded;
+    }
+    if (model != null) {
+      feed.leave(model);
+      model.release();
+    }
+  }
+
+  /** Does something with every model that is loaded, one after the other. */
+  void each(Consumer<LoadedModel> action) {
+    List<Lease> leases = new ArrayList<>();
+    synchronized (this) {
+      entries.values().stream()
+          .map(entry -> entry.loaded)
+          .filter(model -> model != null)
+          .forEach(model -> leases.add(model.lease()));
+    }
+    for (Lease lease : leases) {
+      try (lease) {
+        action.accept(lease.model());
+      }
+    }
+  }
+
+  /** {@return how many histories wait to be scored, for all models} */
+  public synchronized int waiting() {
+    return entries.values().stream()
+        .mapToInt(entry -> entry.loaded == null ? 0 : entry.loaded.queue().depth())
+        .sum();
+  }
+
+  public synchronized List<Status> statuses() {
+    return entries.values().stream().map(this::status).toList();
+  }
+
+  private Status status(Entry entry) {
+    LoadedModel model = entry.loaded;
+    return new Status(
+        entry.name,
+        model == null ? "" : model.version(),
+        entry.path.toString(),
+        model == null ? "" : model.scorer().name(),
+        model == null
+            ? entry.problem == null ? State.LOADING : State.FAILED
+            : entry.name.equals(active) ? State.ACTIVE : State.READY,
+        entry.problem,
+        model == null ? 0 : model.catalogue().size(),
+        entry.since,
+        entry.metrics,
+        List.copyOf(entry.log),
+        entry.curve);
+  }
+
+  /** Waits for a load that is going on, and for requests. */
+  @Override
+  public void close() {
+    loading.shutdown();
+    try {
+      loading.awaitTermination(1, TimeUnit.MINUTES);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+    List<LoadedModel> all;
+    synchronized (this) {
+      active = null;
+      all = entries.values().stream().map(e -> e.loaded).filter(m -> m != null).toList();
+      entries.clear();
+    }
+    all.forEach(LoadedModel::release);
+  }
+}

@@ -1,0 +1,472 @@
+package dev.horae.service;
+
+import dev.horae.data.Histories;
+import dev.horae.data.TopK;
+import dev.horae.sequence.Explanation;
+import dev.horae.service.Answer.Chosen;
+import dev.horae.service.LoadedModel.Lease;
+import dev.horae.store.Store;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.Set;
+import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a question: what holds for it, its history, the scores of all items, the mask, the
+ * boosts, the best, diversity, and what is recommended where the model cannot.
+ */
+final class Recommendations {
+
+  private static final int DEFAULT_N = 10;
+  private static final int WINDOW = 7; // days of what is trending
+  private static final int DIVERSE_AMONG = 10; // times n
+  private static final List<Source> FALLBACK =
+      List.of(Source.SIMILAR, Source.TRENDING, Source.POPULAR);
+  private static final Pattern EVENT_NUMBER = Pattern.compile("#(\\d+)");
+
+  private final Store store;
+  private final Models models;
+  private final Items items;
+  private final Trends trends;
+  private final Scenarios scenarios;
+  private final Limits limits;
+
+  Recommendations(
+      Store store, Models models, Items items, Trends trends, Scenarios scenarios, Limits limits) {
+    this.store = store;
+    this.models = models;
+    this.items = items;
+    this.trends = trends;
+    this.scenarios = scenarios;
+    this.limits = limits;
+  }
+
+  /** What was settled for a question, and what came of it so far. */
+  private record Case(
+      Question question,
+      LoadedModel model,
+      Shelf shelf,
+      Scenario settings,
+      @Nullable String variant,
+      String id,
+      long time,
+      int n,
+      History history,
+      BitSet masked) {}
+
+  Answer recommend(Question question, long now) {
+    String id = UUID.randomUUID().toString();
+    String user = question.user();
+    Scenarios.Settled settled = scenarios.settle(question.scenario(), user == null ? id : user);
+    String name = Scenario.or(question.model(), settled.scenario().model());
+    try (Lease lease = models.lease(name)) {
+      return answer(prepared(question, lease.model(), settled, id, now));
+    }
+  }
+
+  private Case prepared(
+      Question question, LoadedModel model, Scenarios.Settled settled, String id, long now) {
+    Scenario settings = settled.scenario();
+    long time = question.time() == null ? now : question.time();
+    int n = or(question.n(), or(settings.n(), DEFAULT_N));
+    History history = history(question, model, time);
+    BitSet masked = masked(question, model, settings, time, now);
+    boolean excludeSeen =
+        or(
+            question.excludeSeen(),
+            or(settings.excludeSeen(), model.run().counts().seldomRepeats()));
+    if (excludeSeen) {
+      for (int item : history.items()) {
+        masked.set(item);
+      }
+      history.unknown().forEach(item -> model.shelf().row(item).ifPresent(masked::set));
+    }
+    return new Case(
+        question, model, model.shelf(), settings, settled.variant(), id, time, n, history, masked);
+  }
+
+  private static <T> T or(@Nullable T first, T second) {
+    return first == null ? second : first;
+  }
+
+  /** The stored events, then those of the question; none that is later than the question. */
+  private History history(Question question, LoadedModel model, long time) {
+    List<String> ids = new ArrayList<>();
+    List<Long> times = new ArrayList<>();
+    if (question.user() != null) {
+      for (Store.Event event : store.history(question.user(), limits.history())) {
+        if (event.time() <= time) {
+          ids.add(event.item());
+          times.add(event.time());
+        }
+      }
+    }
+    for (Question.Event event : question.history()) {
+      long at = event.time() == null ? time : event.time();
+      if (at <= time) {
+        ids.add(event.item());
+        times.add(at);
+      }
+    }
+    long[] array = times.stream().mapToLong(Long::longValue).toArray();
+    History history = History.of(ids, array, model);
+    if (history.items().length > 0) {
+      models.record(ids, array);
+    }
+    return history;
+  }
+
+  /** {@return rows that must not be in the answer, whatever they score} */
+  private BitSet masked(
+      Question question, LoadedModel model, Scenario settings, long time, long now) {
+    Shelf shelf = model.shelf();
+    BitSet masked = shelf.forbidden(Math.max(time, now));
+    masked.set(0);
+    int rows = shelf.rows();
+    for (String filter : expressions(settings.filter(), question.filter())) {
+      keepOnly(shelf.filters().matching(filter, time), rows, masked);
+    }
+    question.exclude().forEach(item -> shelf.row(item).ifPresent(masked::set));
+    if (question.candidates() != null) {
+      BitSet candidates = new BitSet();
+      question.candidates().forEach(item -> shelf.row(item).ifPresent(candidates::set));
+      keepOnly(candidates, rows, masked);
+    }
+    return masked;
+  }
+
+  private static void keepOnly(BitSet wanted, int rows, BitSet masked) {
+    BitSet others = (BitSet) wanted.clone();
+    others.flip(0, rows);
+    masked.or(others);
+  }
+
+  private static List<String> expressions(@Nullable String first, @Nullable String second) {
+    List<String> all = new ArrayList<>();
+    if (first != null) {
+      all.add(first);
+    }
+    if (second != null) {
+      all.add(second);
+    }
+    return all;
+  }
+
+  private Answer answer(Case asked) {
+    List<Chosen> chosen = new ArrayList<>();
+    String reason = null;
+    if (asked.history().items().length > 0) {
+      chosen.addAll(byModel(asked));
+      if (chosen.size() < asked.n()) {
+        reason = chosen.size() + " of " + asked.n() + ": no other item is left by what is excluded";
+      }
+    } else {
+      reason = whyNotTheModel(asked);
+      for (Source source : or(asked.settings().fallback(), FALLBACK)) {
+        chosen.addAll(fill(source, asked, chosen));
+      }
+      if (chosen.size() < asked.n()) {
+        reason +=
+            "; "
+                + chosen.size()
+                + " of "
+                + asked.n()
+                + ": no other item is left by what is excluded";
+      }
+    }
+    Set<String> unknown = new HashSet<>();
+    List<String> missing = new ArrayList<>();
+    for (String item : asked.history().unknown()) {
+      if (unknown.add(item)) {
+        missing.add(item);
+      }
+    }
+    if (asked.question().candidates() != null) {
+      for (String item : asked.question().candidates()) {
+        if (asked.shelf().row(item).isEmpty() && unknown.add(item)) {
+          missing.add(item);
+        }
+      }
+    }
+    return new Answer(
+        asked.id(),
+        new Answer.ModelName(asked.model().name(), asked.model().version()),
+        asked.question().scenario(),
+        asked.variant(),
+        asked.time(),
+        chosen.isEmpty() ? Source.MODEL : chosen.get(0).source(),
+        reason,
+        chosen,
+        missing);
+  }
+
+  private static String whyNotTheModel(Case asked) {
+    Question question = asked.question();
+    if (!asked.history().unknown().isEmpty()) {
+      return "the model knows no item of the history";
+    }
+    if (question.user() != null) {
+      return "the user '"
+          + question.user()
+          + "' has no events"
+          + (question.time() == null ? "" : " before this time");
+    }
+    return "the history is empty";
+  }
+
+  // ---- by the model
+
+  private List<Chosen> byModel(Case asked) {
+    double diversity = or(asked.question().diversity(), or(asked.settings().diversity(), 0.0));
+    int wanted = diversity > 0 ? asked.n() * DIVERSE_AMONG : asked.n();
+    float[] logOdds = logOdds(asked);
+    TopK best = new TopK(Math.min(wanted, asked.model().catalogue().size()));
+    List<Scored> scored = new ArrayList<>();
+    asked
+        .model()
+        .queue()
+        .score(
+            asked.history().items(),
+            asked.history().times(),
+            limits.millis(),
+            scores -> {
+              asked.model().scorer().requireFinite(scores, () -> "a history", asked.shelf()::id);
+              choose(scores, asked.masked(), logOdds, best);
+              for (int item : best.indices()) {
+                scored.add(new Scored(item, scores[item]));
+              }
+            });
+    List<Scored> kept =
+        diversity > 0 ? new Diversity(asked.model(), diversity).choose(scored, asked.n()) : scored;
+    List<Answer.@Nullable Why> reasons =
+        asked.question().explain() ? explain(asked, kept, logOdds) : null;
+    List<Chosen> chosen = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      Scored item = kept.get(i);
+      chosen.add(
+          chosen(
+              asked.shelf(),
+              item.row(),
+              item.score(),
+              Source.MODEL,
+              asked.question().fields(),
+              reasons == null ? null : reasons.get(i)));
+    }
+    return chosen;
+  }
+
+  /** An item and its score. */
+  record Scored(int row, double score) {}
+
+  private static void choose(float[] scores, BitSet masked, float @Nullable [] logOdds, TopK best) {
+    for (int row = masked.nextSetBit(0);
+        row >= 0 && row < scores.length;
+        row = masked.nextSetBit(row + 1)) {
+      scores[row] = Float.NEGATIVE_INFINITY;
+    }
+    for (int row = 1; row < scores.length; row++) {
+      if (logOdds != null) {
+        scores[row] += logOdds[row];
+      }
+      best.offer(row, scores[row]);
+    }
+  }
+
+  /** {@return logarithms of the boosts; null where there are none} */
+  private float @Nullable [] logOdds(Case asked) {
+    float[] sum = null;
+    for (String boost : expressions(asked.settings().boost(), asked.question().boost())) {
+      float[] factors = asked.shelf().filters().boosts(boost, asked.time());
+      if (sum == null) {
+        sum = new float[asked.model().catalogue().size() + 1];
+      }
+      for (int row = 1; row < sum.length; row++) {
+        sum[row] += (float) Math.log(factors[row]);
+      }
+    }
+    return sum;
+  }
+
+  private List<Answer.@Nullable Why> explain(
+      Case asked, List<Scored> kept, float @Nullable [] logOdds) {
+    int most = asked.model().scorer().maxLength();
+    int[] all = asked.history().items();
+    int from = Math.max(0, all.length - Math.min(most, limits.explained()));
+    int[] seen = java.util.Arrays.copyOfRange(all, from, all.length);
+    long[] times = java.util.Arrays.copyOfRange(asked.history().times(), from, all.length);
+    Explanation explanation =
+        asked
+            .model()
+            .scorer()
+            .explain(
+                new Histories(new int[] {0, seen.length}, seen, times),
+                kept.stream().mapToInt(Scored::row).toArray());
+    List<Answer.@Nullable Why> reasons = new ArrayList<>();
+    for (int i = 0; i < kept.size(); i++) {
+      Explanation.Reason reason = explanation.reasons().get(i);
+      Map<String, Double> shares = new LinkedHashMap<>(reason.shares());
+      if (logOdds != null) {
+        shares.put("boost", (double) logOdds[kept.get(i).row()]);
+      }
+      List<Answer.Influence> influence = new ArrayList<>();
+      for (int e = 0; e < seen.length; e++) {
+        influence.add(
+            new Answer.Influence(asked.shelf().id(seen[e]), times[e], reason.influence().get(e)));
+      }
+      reasons.add(new Answer.Why(shares, named(reason.because(), seen, asked.shelf()), influence));
+    }
+    return reasons;
+  }
+
+  /** {@return the words with the items' titles for the numbers of the events} */
+  private String named(String because, int[] seen, Shelf shelf) {
+    Matcher numbers = EVENT_NUMBER.matcher(because);
+    return numbers.replaceAll(
+        found -> {
+          int event = Integer.parseInt(found.group(1));
+          if (event < 1 || event > seen.length) {
+            return Matcher.quoteReplacement(found.group());
+          }
+          ItemView item = items.view(shelf, seen[event - 1]);
+          return Matcher.quoteReplacement(item.title().isEmpty() ? item.item() : item.title());
+        });
+  }
+
+  // ---- without the model
+
+  private List<Chosen> fill(Source source, Case asked, List<Chosen> before) {
+    BitSet masked = (BitSet) asked.masked().clone();
+    before.forEach(chosen -> asked.shelf().row(chosen.item()).ifPresent(masked::set));
+    int n = asked.n() - before.size();
+    return n == 0
+        ? List.of()
+        : listed(source, WINDOW, asked.shelf(), masked, n, asked.time(), asked.question().fields());
+  }
+
+  /**
+   * {@return items that nobody's history chose}
+   *
+   * @param days of {@link Source#TRENDING}
+   */
+  private List<Chosen> listed(
+      Source source, int days, Shelf shelf, BitSet masked, int n, long time, List<String> fields) {
+    List<Chosen> chosen = new ArrayList<>();
+    switch (source) {
+      case TRENDING -> {
+        for (Trends.Count count : trends.trending(time, days)) {
+          OptionalInt row = shelf.row(count.item());
+          if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
+            chosen.add(chosen(shelf, row.getAsInt(), count.events(), source, fields, null));
+          }
+        }
+      }
+      case LATEST -> {
+        for (Items.Added added : items.latest()) {
+          OptionalInt row = shelf.row(added.item());
+          if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
+            chosen.add(chosen(shelf, row.getAsInt(), added.time(), source, fields, null));
+          }
+        }
+      }
+      case POPULAR -> {
+        for (int row : shelf.model().popular()) {
+          if (chosen.size() == n) {
+            break;
+          }
+          if (!masked.get(row)) {
+            chosen.add(chosen(shelf, row, shelf.model().trainingEvents(row), source, fields, null));
+          }
+        }
+      }
+      case MODEL, SIMILAR -> {} // only where there is a history
+    }
+    return chosen;
+  }
+
+  private Chosen chosen(
+      Shelf shelf,
+      int row,
+      double score,
+      Source source,
+      List<String> fields,
+      Answer.@Nullable Why why) {
+    return new Chosen(shelf.id(row), score, source, fields(shelf, row, fields), why);
+  }
+
+  private Map<String, Object> fields(Shelf shelf, int row, List<String> wanted) {
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    ItemView item = items.view(shelf, row);
+    Map<String, Object> fields = new LinkedHashMap<>();
+    for (String field : wanted) {
+      switch (field) {
+        case "title" -> fields.put(field, item.title());
+        case "brand" -> fields.put(field, item.brand());
+        case "categories" -> fields.put(field, item.categories());
+        case "image" -> fields.put(field, item.image());
+        default -> {
+          Object value = item.properties().get(field);
+          if (value != null) {
+            fields.put(field, value);
+          }
+        }
+      }
+    }
+    return fields;
+  }
+
+  /**
+   * Lists items without a history.
+   *
+   * @param source TRENDING, POPULAR or LATEST
+   * @param days of what is trending
+   */
+  Answer list(
+      Source source, int days, int n, @Nullable String filter, List<String> fields, long now) {
+    try (Lease lease = models.lease(null)) {
+      LoadedModel model = lease.model();
+      Shelf shelf = model.shelf();
+      BitSet masked = shelf.forbidden(now);
+      masked.set(0);
+      if (filter != null) {
+        keepOnly(shelf.filters().matching(filter, now), shelf.rows(), masked);
+      }
+      List<Chosen> chosen = listed(source, days, shelf, masked, n, now, fields);
+      String reason =
+          chosen.size() == n
+              ? null
+              : chosen.size()
+                  + " of "
+                  + n
+                  + switch (source) {
+                    case TRENDING -> ": no other item had an event in these " + days + " days";
+                    case LATEST -> ": the shop told of no other item since the model was trained";
+                    default -> ": there is no other item";
+                  };
+      return new Answer(
+          UUID.randomUUID().toString(), null, null, null, now, source, reason, chosen, List.of());
+    }
+  }
+
+  /**
+   * Puts items into the order of their scores.
+   *
+   * @param question its candidates are the items; those that must not be recommended stay away
+   */
+  Answer rank(Question question, long now) {
+    List<String> candidates = question.candidates();
+    if (candidates == null) {
+      throw new IllegalArgumentException("no items to rank");
+    }
+    return recommend(question, now);
+  }
+}

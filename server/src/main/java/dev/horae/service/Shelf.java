@@ -1,0 +1,174 @@
+package dev.horae.service;
+
+import dev.horae.data.Item;
+import dev.horae.filter.Columns;
+import dev.horae.filter.Filters;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.PriorityQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The items that may be recommended with a model: its catalogue in rows 1..N, and behind it those
+ * that the shop told of since, which the model cannot score. Says which are out of stock, hidden or
+ * expired, and which a filter leaves.
+ */
+final class Shelf {
+
+  /** An item that stops being recommended by itself. */
+  private record Expiry(long time, int row) {}
+
+  private static final long FILTER_BYTES = 16 << 20; // of expressions that were asked before
+
+  private final LoadedModel model;
+  private final Items items; // its lock guards what is not final here
+  private final Map<String, Integer> added = new HashMap<>(); // rows behind the catalogue
+  private final List<String> addedIds = new ArrayList<>();
+  private final BitSet forbidden = new BitSet(); // rows; those that expire join when it is time
+  private final PriorityQueue<Expiry> expiries =
+      new PriorityQueue<>((a, b) -> Long.compare(a.time(), b.time()));
+  private long changes;
+
+  private final Object building = new Object(); // guards the filters; taken before the items' lock
+  private long filtersOf = -1; // the changes that the filters follow
+  private @Nullable Filters filters;
+
+  Shelf(LoadedModel model, Items items) {
+    this.model = model;
+    this.items = items;
+  }
+
+  LoadedModel model() {
+    return model;
+  }
+
+  /** Takes over what is said of an item now; null: nothing. */
+  void update(String id, @Nullable StoredItem stored) {
+    synchronized (items) {
+      OptionalInt known = row(id);
+      if (known.isEmpty() && stored == null) {
+        return;
+      }
+      int row = known.orElseGet(() -> append(id));
+      boolean gone = stored == null && row > model.catalogue().size();
+      StoredItem now = stored == null ? StoredItem.NOTHING : stored;
+      forbidden.set(row, gone || !now.recommendable(Long.MIN_VALUE));
+      if (now.expiresAt() != null) {
+        expiries.add(new Expiry(now.expiresAt(), row));
+      }
+      changes++;
+    }
+  }
+
+  private int append(String id) {
+    addedIds.add(id);
+    int row = model.catalogue().size() + addedIds.size();
+    added.put(id, row);
+    return row;
+  }
+
+  /** {@return the row of an item: its index where the model knows it} */
+  OptionalInt row(String id) {
+    OptionalInt index = model.index(id);
+    if (index.isPresent()) {
+      return index;
+    }
+    synchronized (items) {
+      Integer row = added.get(id);
+      return row == null ? OptionalInt.empty() : OptionalInt.of(row);
+    }
+  }
+
+  /** {@return the shop's id of what stands in a row} */
+  String id(int row) {
+    int known = model.catalogue().size();
+    if (row <= known) {
+      return model.catalogue().item(row).id();
+    }
+    synchronized (items) {
+      return addedIds.get(row - known - 1);
+    }
+  }
+
+  /** {@return N + 1, and the items behind} */
+  int rows() {
+    synchronized (items) {
+      return model.catalogue().size() + addedIds.size() + 1;
+    }
+  }
+
+  /** {@return whether nothing is known of a row any more} */
+  boolean isGone(int row) {
+    return row > model.catalogue().size() && items.stored(id(row)) == null;
+  }
+
+  /** {@return what the model's catalogue says of a row; null for items behind it} */
+  @Nullable Item catalogued(int row) {
+    return row <= model.catalogue().size() ? model.catalogue().item(row) : null;
+  }
+
+  /**
+   * {@return rows that must not be recommended at a moment; the caller's}
+   *
+   * @param now seconds since 1970-01-01 UTC
+   */
+  BitSet forbidden(long now) {
+    synchronized (items) {
+      while (!expiries.isEmpty() && expiries.peek().time() <= now) {
+        int row = expiries.remove().row();
+        StoredItem stored = items.stored(id(row));
+        if (stored != null && !stored.recommendable(now)) { // not changed since
+          forbidden.set(row);
+        }
+      }
+      return (BitSet) forbidden.clone();
+    }
+  }
+
+  /** {@return filters and boosts over the columns of now} */
+  Filters filters() {
+    synchronized (building) {
+      long now;
+      synchronized (items) {
+        now = changes;
+      }
+      Filters known = filters;
+      if (known == null || filtersOf != now) {
+        known = new Filters(columns(), FILTER_BYTES);
+        filters = known;
+        filtersOf = now;
+      }
+      return known;
+    }
+  }
+
+  /** Is told of no further items. */
+  void close() {
+    items.drop(this);
+  }
+
+  private Columns columns() {
+    int rows = rows();
+    Columns.Builder columns = Columns.builder(rows - 1);
+    for (int row = 1; row < rows; row++) {
+      ItemView item = items.view(this, row);
+      columns.set("id", row, item.item());
+      columns.set("events", row, item.events());
+      if (!item.title().isEmpty()) {
+        columns.set("title", row, item.title());
+      }
+      if (!item.brand().isEmpty()) {
+        columns.set("brand", row, item.brand());
+      }
+      columns.set("categories", row, item.categories());
+      for (Map.Entry<String, Object> property : item.properties().entrySet()) {
+        columns.set(property.getKey(), row, property.getValue());
+      }
+    }
+    return columns.build();
+  }
+}

@@ -1,0 +1,46 @@
+package dev.horae.service;
+
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a shop said of an item after training. What is null is as the model's catalogue has it, or
+ * not known.
+ *
+ * @param image address of a picture, shown but never fetched by the server
+ * @param available false: out of stock, not recommended
+ * @param hidden true: not recommended
+ * @param expiresAt from when on it is not recommended; seconds since 1970-01-01 UTC
+ * @param properties further columns for filters and boosts: texts, numbers, truth values, lists of
+ *     texts
+ * @param added when the shop first told of it; seconds since 1970-01-01 UTC
+ */
+public record StoredItem(
+    @Nullable String title,
+    @Nullable String brand,
+    @Nullable List<String> categories,
+    @Nullable String image,
+    @Nullable Boolean available,
+    @Nullable Boolean hidden,
+    @Nullable Long expiresAt,
+    @Nullable Map<String, Object> properties,
+    @Nullable Long added) {
+
+  /** Nothing is known. */
+  public static final StoredItem NOTHING =
+      new StoredItem(null, null, null, null, null, null, null, null, null);
+
+  /** {@return whether it may be recommended at a moment} */
+  boolean recommendable(long now) {
+    return !Boolean.TRUE.equals(hidden)
+        && !Boolean.FALSE.equals(available)
+        && (expiresAt == null || expiresAt > now);
+  }
+
+  /** {@return the same, of which the shop first told then} */
+  StoredItem addedAt(long time) {
+    return new StoredItem(
+        title, brand, categories, image, available, hidden, expiresAt, properties, time);
+  }
+}
