@@ -1,7 +1,6 @@
 package dev.horae.store;
 
 import dev.horae.store.Store.Document;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -27,22 +26,18 @@ final class Documents {
 
   private Documents() {}
 
-  static Optional<Document> get(Connection connection, String kind, String name)
+  static Optional<Document> get(Session session, String kind, String name)
       throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(COLUMNS + "WHERE kind = ? AND name = ?")) {
-      statement.setString(1, kind);
-      statement.setString(2, name);
-      return rows(statement).stream().findFirst();
-    }
+    PreparedStatement statement = session.prepare(COLUMNS + "WHERE kind = ? AND name = ?");
+    statement.setString(1, kind);
+    statement.setString(2, name);
+    return rows(statement).stream().findFirst();
   }
 
-  static List<Document> all(Connection connection, String kind) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(COLUMNS + "WHERE kind = ? ORDER BY name")) {
-      statement.setString(1, kind);
-      return rows(statement);
-    }
+  static List<Document> all(Session session, String kind) throws SQLException {
+    PreparedStatement statement = session.prepare(COLUMNS + "WHERE kind = ? ORDER BY name");
+    statement.setString(1, kind);
+    return rows(statement);
   }
 
   private static List<Document> rows(PreparedStatement statement) throws SQLException {
@@ -57,53 +52,50 @@ final class Documents {
   }
 
   /** {@return the number of changes so far} */
-  static long version(Connection connection) throws SQLException {
-    return State.get(connection, COUNTER);
+  static long version(Session session) throws SQLException {
+    return State.get(session, COUNTER);
   }
 
   /** {@return the new version; empty: it is not the expected one that is there} */
   static OptionalLong put(
-      Connection connection, String kind, String name, String json, @Nullable Long expected)
+      Session session, String kind, String name, String json, @Nullable Long expected)
       throws SQLException {
     if (expected != null) {
-      long there = get(connection, kind, name).map(Document::version).orElse(0L);
+      long there = get(session, kind, name).map(Document::version).orElse(0L);
       if (there != expected) {
         return OptionalLong.empty();
       }
     }
-    return OptionalLong.of(putAll(connection, kind, Map.of(name, json)));
+    return OptionalLong.of(putAll(session, kind, Map.of(name, json)));
   }
 
-  static long putAll(Connection connection, String kind, Map<String, String> json)
+  static long putAll(Session session, String kind, Map<String, String> json)
       throws SQLException {
     if (json.isEmpty()) {
-      return version(connection);
+      return version(session);
     }
-    State.add(connection, COUNTER, 1);
-    long version = version(connection);
-    try (PreparedStatement statement = connection.prepareStatement(UPSERT)) {
-      for (Map.Entry<String, String> document : json.entrySet()) {
-        statement.setString(1, kind);
-        statement.setString(2, document.getKey());
-        statement.setLong(3, version);
-        statement.setString(4, document.getValue());
-        statement.addBatch();
-      }
-      statement.executeBatch();
+    State.add(session, COUNTER, 1);
+    long version = version(session);
+    PreparedStatement statement = session.prepare(UPSERT);
+    for (Map.Entry<String, String> document : json.entrySet()) {
+      statement.setString(1, kind);
+      statement.setString(2, document.getKey());
+      statement.setLong(3, version);
+      statement.setString(4, document.getValue());
+      statement.addBatch();
     }
+    statement.executeBatch();
     return version;
   }
 
-  static boolean delete(Connection connection, String kind, String name) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement("DELETE FROM documents WHERE kind = ? AND name = ?")) {
-      statement.setString(1, kind);
-      statement.setString(2, name);
-      boolean gone = statement.executeUpdate() > 0;
-      if (gone) {
-        State.add(connection, COUNTER, 1);
-      }
-      return gone;
+  static boolean delete(Session session, String kind, String name) throws SQLException {
+    PreparedStatement statement = session.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
+    statement.setString(1, kind);
+    statement.setString(2, name);
+    boolean gone = statement.executeUpdate() > 0;
+    if (gone) {
+      State.add(session, COUNTER, 1);
     }
+    return gone;
   }
 }

@@ -7,7 +7,6 @@ import dev.horae.store.Store.Added;
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Stored;
 import dev.horae.store.Store.UserSummary;
-import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -54,9 +53,9 @@ final class Events {
   }
 
   static Added add(
-      Connection connection, List<Event> events, List<? extends @Nullable String> properties)
+      Session session, List<Event> events, List<? extends @Nullable String> properties)
       throws SQLException {
-    int[] counts = insert(connection, events, properties);
+    int[] counts = insert(session, events, properties);
     List<Integer> duplicates = new ArrayList<>();
     Set<String> users = new LinkedHashSet<>();
     for (int i = 0; i < counts.length; i++) {
@@ -68,54 +67,51 @@ final class Events {
     }
     int accepted = events.size() - duplicates.size();
     if (accepted > 0) {
-      State.add(connection, "events", accepted);
-      int fresh = insertUsers(connection, users);
+      State.add(session, "events", accepted);
+      int fresh = insertUsers(session, users);
       if (fresh > 0) {
-        State.add(connection, "users", fresh);
+        State.add(session, "users", fresh);
       }
     }
     return new Added(accepted, List.copyOf(duplicates));
   }
 
   private static int[] insert(
-      Connection connection, List<Event> events, List<? extends @Nullable String> properties)
+      Session session, List<Event> events, List<? extends @Nullable String> properties)
       throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(INSERT)) {
-      for (int i = 0; i < events.size(); i++) {
-        Event event = events.get(i);
-        statement.setString(1, event.id());
-        statement.setString(2, event.type());
-        statement.setString(3, event.user());
-        statement.setString(4, event.item());
-        statement.setLong(5, event.time());
-        if (event.value() == null) {
-          statement.setNull(6, Types.DOUBLE);
-        } else {
-          statement.setDouble(6, event.value());
-        }
-        setText(statement, 7, event.recommendation());
-        setText(statement, 8, properties.get(i));
-        statement.addBatch();
+    PreparedStatement statement = session.prepare(INSERT);
+    for (int i = 0; i < events.size(); i++) {
+      Event event = events.get(i);
+      statement.setString(1, event.id());
+      statement.setString(2, event.type());
+      statement.setString(3, event.user());
+      statement.setString(4, event.item());
+      statement.setLong(5, event.time());
+      if (event.value() == null) {
+        statement.setNull(6, Types.DOUBLE);
+      } else {
+        statement.setDouble(6, event.value());
       }
-      return statement.executeBatch();
+      setText(statement, 7, event.recommendation());
+      setText(statement, 8, properties.get(i));
+      statement.addBatch();
     }
+    return statement.executeBatch();
   }
 
   /** {@return how many of them are new} */
-  private static int insertUsers(Connection connection, Set<String> users) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(
-            "INSERT INTO users (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING")) {
-      for (String user : users) {
-        statement.setString(1, user);
-        statement.addBatch();
-      }
-      int fresh = 0;
-      for (int count : statement.executeBatch()) {
-        fresh += count;
-      }
-      return fresh;
+  private static int insertUsers(Session session, Set<String> users) throws SQLException {
+    PreparedStatement statement = session.prepare(
+            "INSERT INTO users (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING");
+    for (String user : users) {
+      statement.setString(1, user);
+      statement.addBatch();
     }
+    int fresh = 0;
+    for (int count : statement.executeBatch()) {
+      fresh += count;
+    }
+    return fresh;
   }
 
   static void setText(PreparedStatement statement, int place, @Nullable String text)
@@ -127,58 +123,54 @@ final class Events {
     }
   }
 
-  static List<Event> history(Connection connection, String user, int newest) throws SQLException {
+  static List<Event> history(Session session, String user, int newest) throws SQLException {
     List<Event> events = new ArrayList<>();
     String sql =
         "SELECT "
             + COLUMNS
             + " FROM events WHERE user_id = ? AND type <> 'impression'"
             + " ORDER BY time DESC, sequence DESC LIMIT ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, user);
-      statement.setInt(2, newest);
-      for (Stored stored : rows(statement)) {
-        events.add(stored.event());
-      }
+    PreparedStatement statement = session.prepare(sql);
+    statement.setString(1, user);
+    statement.setInt(2, newest);
+    for (Stored stored : rows(statement)) {
+      events.add(stored.event());
     }
     Collections.reverse(events);
     return events;
   }
 
-  static List<Stored> before(Connection connection, long before, int most) throws SQLException {
+  static List<Stored> before(Session session, long before, int most) throws SQLException {
     String sql =
         "SELECT " + COLUMNS + " FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, before);
-      statement.setInt(2, most);
-      return rows(statement);
-    }
+    PreparedStatement statement = session.prepare(sql);
+    statement.setLong(1, before);
+    statement.setInt(2, most);
+    return rows(statement);
   }
 
-  static List<Stored> after(Connection connection, long after, int most) throws SQLException {
+  static List<Stored> after(Session session, long after, int most) throws SQLException {
     String sql = "SELECT " + COLUMNS + " FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setLong(1, after);
-      statement.setInt(2, most);
-      return rows(statement);
-    }
+    PreparedStatement statement = session.prepare(sql);
+    statement.setLong(1, after);
+    statement.setInt(2, most);
+    return rows(statement);
   }
 
   /** {@return events of a user after a time and a sequence, in order of both} */
-  static List<Stored> ofUser(Connection connection, String user, long time, long sequence, int most)
+  static List<Stored> ofUser(Session session, String user, long time, long sequence, int most)
       throws SQLException {
     String sql =
         "SELECT "
             + COLUMNS
             + " FROM events WHERE user_id = ? AND (time, sequence) > (?, ?)"
             + " ORDER BY time, sequence LIMIT ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, user);
-      statement.setLong(2, time);
-      statement.setLong(3, sequence);
-      statement.setInt(4, most);
-      return rows(statement);
-    }
+    PreparedStatement statement = session.prepare(sql);
+    statement.setString(1, user);
+    statement.setLong(2, time);
+    statement.setLong(3, sequence);
+    statement.setInt(4, most);
+    return rows(statement);
   }
 
   private static List<Stored> rows(PreparedStatement statement) throws SQLException {
@@ -214,15 +206,13 @@ final class Events {
     }
   }
 
-  static Optional<UserSummary> user(Connection connection, String user) throws SQLException {
-    try (PreparedStatement statement =
-        connection.prepareStatement(SUMMARY + "WHERE user_id = ? GROUP BY user_id")) {
-      statement.setString(1, user);
-      return summaries(statement).stream().findFirst();
-    }
+  static Optional<UserSummary> user(Session session, String user) throws SQLException {
+    PreparedStatement statement = session.prepare(SUMMARY + "WHERE user_id = ? GROUP BY user_id");
+    statement.setString(1, user);
+    return summaries(statement).stream().findFirst();
   }
 
-  static List<UserSummary> users(Connection connection, String prefix, int most)
+  static List<UserSummary> users(Session session, String prefix, int most)
       throws SQLException {
     String end = Texts.after(prefix);
     String sql =
@@ -230,15 +220,14 @@ final class Events {
             + "WHERE user_id >= ? "
             + (end.isEmpty() ? "" : "AND user_id < ? ")
             + "GROUP BY user_id ORDER BY user_id LIMIT ?";
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      int place = 1;
-      statement.setString(place++, prefix);
-      if (!end.isEmpty()) {
-        statement.setString(place++, end);
-      }
-      statement.setInt(place, most);
-      return summaries(statement);
+    PreparedStatement statement = session.prepare(sql);
+    int place = 1;
+    statement.setString(place++, prefix);
+    if (!end.isEmpty()) {
+      statement.setString(place++, end);
     }
+    statement.setInt(place, most);
+    return summaries(statement);
   }
 
   private static List<UserSummary> summaries(PreparedStatement statement) throws SQLException {
@@ -253,18 +242,17 @@ final class Events {
   }
 
   /** {@return how many events were deleted} */
-  static long erase(Connection connection, String user) throws SQLException {
-    long events = delete(connection, "DELETE FROM events WHERE user_id = ?", user);
-    long users = delete(connection, "DELETE FROM users WHERE user_id = ?", user);
-    State.add(connection, "events", -events);
-    State.add(connection, "users", -users);
+  static long erase(Session session, String user) throws SQLException {
+    long events = delete(session, "DELETE FROM events WHERE user_id = ?", user);
+    long users = delete(session, "DELETE FROM users WHERE user_id = ?", user);
+    State.add(session, "events", -events);
+    State.add(session, "users", -users);
     return events;
   }
 
-  static long delete(Connection connection, String sql, String text) throws SQLException {
-    try (PreparedStatement statement = connection.prepareStatement(sql)) {
-      statement.setString(1, text);
-      return statement.executeUpdate();
-    }
+  static long delete(Session session, String sql, String text) throws SQLException {
+    PreparedStatement statement = session.prepare(sql);
+    statement.setString(1, text);
+    return statement.executeUpdate();
   }
 }

@@ -2,7 +2,6 @@ package dev.horae.store;
 
 import dev.horae.store.Store.Impression;
 import dev.horae.store.StoreException.Reason;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +35,7 @@ final class GroupCommit implements AutoCloseable {
   /** Something to be written. */
   @FunctionalInterface
   interface Work<T> {
-    T on(Connection connection) throws SQLException;
+    T on(Session session) throws SQLException;
   }
 
   /** What waits: work in a transaction, or something between transactions. */
@@ -54,8 +53,8 @@ final class GroupCommit implements AutoCloseable {
       this.between = between;
     }
 
-    void run(Connection connection) throws SQLException {
-      result = work == null ? null : work.on(connection);
+    void run(Session session) throws SQLException {
+      result = work == null ? null : work.on(session);
     }
 
     void succeed() {
@@ -231,21 +230,22 @@ final class GroupCommit implements AutoCloseable {
 
   /** {@return why nothing of it is written; null: all is durable} */
   private @Nullable Throwable transaction(List<Impression> shown, List<Task<?>> group) {
-    try (Connection connection = database.writer()) {
+    try (Session session = database.writer()) {
       boolean whole = false;
       try {
-        database.lock(connection);
+        database.lock(session);
         if (!shown.isEmpty()) {
-          Impressions.add(connection, shown);
+          Impressions.add(session, shown);
         }
         for (Task<?> task : group) {
-          task.run(connection);
+          task.run(session);
         }
-        connection.commit();
+        session.connection().commit();
         whole = true;
       } finally {
         if (!whole) {
-          connection.rollback();
+          session.connection().rollback();
+          session.forget();
         }
       }
       return null;

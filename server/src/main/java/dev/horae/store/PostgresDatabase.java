@@ -105,7 +105,7 @@ final class PostgresDatabase implements Database {
       if (text(statement, "SELECT coalesce(to_regclass('state')::text, '')").isEmpty()) {
         Schema.create(connection, "postgresql.sql");
       } else {
-        long version = State.get(connection, "schema");
+        long version = State.get(new Session(connection, Session::forget), "schema");
         if (version > SCHEMA) {
           throw new DataException(Schema.newer("the store " + address, version, SCHEMA));
         }
@@ -122,13 +122,13 @@ final class PostgresDatabase implements Database {
   }
 
   @Override
-  public Connection reader() throws SQLException {
-    return readers.getConnection();
+  public Session reader() throws SQLException {
+    return new Session(readers.getConnection(), Session::closeConnection);
   }
 
   @Override
-  public Connection writer() throws SQLException {
-    return writers.getConnection();
+  public Session writer() throws SQLException {
+    return new Session(writers.getConnection(), Session::closeConnection);
   }
 
   /**
@@ -136,8 +136,8 @@ final class PostgresDatabase implements Database {
    * 5 that another server commits later. The lock is given back after the commit can be seen.
    */
   @Override
-  public void lock(Connection writer) throws SQLException {
-    lockUntilTheEnd(writer);
+  public void lock(Session writer) throws SQLException {
+    lockUntilTheEnd(writer.connection());
   }
 
   private static void lockUntilTheEnd(Connection connection) throws SQLException {
@@ -153,7 +153,7 @@ final class PostgresDatabase implements Database {
 
   /** Nothing to note: what is deleted goes with PostgreSQL's own VACUUM. */
   @Override
-  public void erasing(Connection writer) {}
+  public void erasing(Session writer) {}
 
   @Override
   public void compact() {}

@@ -3,7 +3,6 @@ package dev.horae.store;
 import dev.horae.data.DataException;
 import dev.horae.store.StoreException.Reason;
 import java.nio.file.Path;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
@@ -12,12 +11,12 @@ import java.util.OptionalLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
-/** The store in a database: one thread writes, a pool of connections reads. */
+/** The store in a database: one thread writes, a pool of sessions reads. */
 final class SqlStore implements Store {
 
   private static final String SQLITE = "sqlite:";
 
-  /** Rows that are read at once: no connection is held while somebody does something with them. */
+  /** Rows that are read at once: no session is held while somebody does something with them. */
   private static final int PAGE = 1_000;
 
   private final Database database;
@@ -50,15 +49,24 @@ final class SqlStore implements Store {
   /** A question to the database. */
   @FunctionalInterface
   private interface Query<T> {
-    T on(Connection connection) throws SQLException;
+    T on(Session session) throws SQLException;
   }
 
   private <T> T read(Query<T> query) {
     if (closed) {
       throw closed();
     }
-    try (Connection connection = database.reader()) {
-      return query.on(connection);
+    try (Session session = database.reader()) {
+      boolean whole = false;
+      try {
+        T answer = query.on(session);
+        whole = true;
+        return answer;
+      } finally {
+        if (!whole) {
+          session.forget();
+        }
+      }
     } catch (SQLException e) {
       throw closed ? closed() : database.failure("read", e);
     }
@@ -71,17 +79,17 @@ final class SqlStore implements Store {
     }
     List<Event> copy = List.copyOf(events);
     List<@Nullable String> properties = Events.properties(copy);
-    return commits.write(copy.size(), connection -> Events.add(connection, copy, properties));
+    return commits.write(copy.size(), session -> Events.add(session, copy, properties));
   }
 
   @Override
   public List<Event> history(String user, int newest) {
-    return read(connection -> Events.history(connection, user, newest));
+    return read(session -> Events.history(session, user, newest));
   }
 
   @Override
   public List<Stored> events(long before, int most) {
-    return read(connection -> Events.before(connection, before, most));
+    return read(session -> Events.before(session, before, most));
   }
 
   @Override
@@ -90,7 +98,7 @@ final class SqlStore implements Store {
     List<Stored> page;
     do {
       long after = last;
-      page = read(connection -> Events.after(connection, after, PAGE));
+      page = read(session -> Events.after(session, after, PAGE));
       page.forEach(to);
       last = page.isEmpty() ? last : page.get(page.size() - 1).sequence();
     } while (page.size() == PAGE);
@@ -99,12 +107,12 @@ final class SqlStore implements Store {
 
   @Override
   public Optional<UserSummary> user(String user) {
-    return read(connection -> Events.user(connection, user));
+    return read(session -> Events.user(session, user));
   }
 
   @Override
   public List<UserSummary> users(String prefix, int most) {
-    return read(connection -> Events.users(connection, prefix, most));
+    return read(session -> Events.users(session, prefix, most));
   }
 
   @Override
@@ -115,7 +123,7 @@ final class SqlStore implements Store {
     do {
       long fromTime = time;
       long fromSequence = sequence;
-      page = read(connection -> Events.ofUser(connection, user, fromTime, fromSequence, PAGE));
+      page = read(session -> Events.ofUser(session, user, fromTime, fromSequence, PAGE));
       page.forEach(to);
       if (!page.isEmpty()) {
         Stored last = page.get(page.size() - 1);
@@ -130,10 +138,10 @@ final class SqlStore implements Store {
     long events =
         commits.write(
             1,
-            connection -> {
-              long erased = Events.erase(connection, user);
-              if (erased + Impressions.erase(connection, user) > 0) {
-                database.erasing(connection);
+            session -> {
+              long erased = Events.erase(session, user);
+              if (erased + Impressions.erase(session, user) > 0) {
+                database.erasing(session);
               }
               return erased;
             });
@@ -143,12 +151,12 @@ final class SqlStore implements Store {
 
   @Override
   public Optional<Document> document(String kind, String name) {
-    return read(connection -> Documents.get(connection, kind, name));
+    return read(session -> Documents.get(session, kind, name));
   }
 
   @Override
   public List<Document> documents(String kind) {
-    return read(connection -> Documents.all(connection, kind));
+    return read(session -> Documents.all(session, kind));
   }
 
   @Override
@@ -159,14 +167,14 @@ final class SqlStore implements Store {
   @Override
   public OptionalLong put(String kind, String name, String json, @Nullable Long expected) {
     checkDocument(kind, name, json);
-    return commits.write(1, connection -> Documents.put(connection, kind, name, json, expected));
+    return commits.write(1, session -> Documents.put(session, kind, name, json, expected));
   }
 
   @Override
   public long putAll(String kind, Map<String, String> json) {
     Map<String, String> copy = Map.copyOf(json);
     copy.forEach((name, text) -> checkDocument(kind, name, text));
-    return commits.write(copy.size(), connection -> Documents.putAll(connection, kind, copy));
+    return commits.write(copy.size(), session -> Documents.putAll(session, kind, copy));
   }
 
   private static void checkDocument(String kind, String name, String json) {
@@ -177,7 +185,7 @@ final class SqlStore implements Store {
 
   @Override
   public boolean delete(String kind, String name) {
-    return commits.write(1, connection -> Documents.delete(connection, kind, name));
+    return commits.write(1, session -> Documents.delete(session, kind, name));
   }
 
   @Override
@@ -188,18 +196,18 @@ final class SqlStore implements Store {
   @Override
   public List<VariantCounts> counts(String scenario, long since) {
     return read(
-        connection ->
-            Impressions.counts(connection, database.itemsOfImpression(), scenario, since));
+        session ->
+            Impressions.counts(session, database.itemsOfImpression(), scenario, since));
   }
 
   @Override
   public long eventCount() {
-    return read(connection -> State.get(connection, "events"));
+    return read(session -> State.get(session, "events"));
   }
 
   @Override
   public long userCount() {
-    return read(connection -> State.get(connection, "users"));
+    return read(session -> State.get(session, "users"));
   }
 
   @Override
