@@ -26,8 +26,7 @@ final class Documents {
 
   private Documents() {}
 
-  static Optional<Document> get(Session session, String kind, String name)
-      throws SQLException {
+  static Optional<Document> get(Session session, String kind, String name) throws SQLException {
     PreparedStatement statement = session.prepare(COLUMNS + "WHERE kind = ? AND name = ?");
     statement.setString(1, kind);
     statement.setString(2, name);
@@ -69,8 +68,7 @@ final class Documents {
     return OptionalLong.of(putAll(session, kind, Map.of(name, json)));
   }
 
-  static long putAll(Session session, String kind, Map<String, String> json)
-      throws SQLException {
+  static long putAll(Session session, String kind, Map<String, String> json) throws SQLException {
     if (json.isEmpty()) {
       return version(session);
     }
@@ -89,7 +87,8 @@ final class Documents {
   }
 
   static boolean delete(Session session, String kind, String name) throws SQLException {
-    PreparedStatement statement = session.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
+    PreparedStatement statement =
+        session.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
     statement.setString(1, kind);
     statement.setString(2, name);
     boolean gone = statement.executeUpdate() > 0;

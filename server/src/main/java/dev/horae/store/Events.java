@@ -52,8 +52,7 @@ final class Events {
     return texts;
   }
 
-  static Added add(
-      Session session, List<Event> events, List<? extends @Nullable String> properties)
+  static Added add(Session session, List<Event> events, List<? extends @Nullable String> properties)
       throws SQLException {
     int[] counts = insert(session, events, properties);
     List<Integer> duplicates = new ArrayList<>();
@@ -101,8 +100,8 @@ final class Events {
 
   /** {@return how many of them are new} */
   private static int insertUsers(Session session, Set<String> users) throws SQLException {
-    PreparedStatement statement = session.prepare(
-            "INSERT INTO users (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING");
+    PreparedStatement statement =
+        session.prepare("INSERT INTO users (user_id) VALUES (?) ON CONFLICT (user_id) DO NOTHING");
     for (String user : users) {
       statement.setString(1, user);
       statement.addBatch();
@@ -212,8 +211,7 @@ final class Events {
     return summaries(statement).stream().findFirst();
   }
 
-  static List<UserSummary> users(Session session, String prefix, int most)
-      throws SQLException {
+  static List<UserSummary> users(Session session, String prefix, int most) throws SQLException {
     String end = Texts.after(prefix);
     String sql =
         SUMMARY

@@ -48,8 +48,7 @@ final class Impressions {
   }
 
   static List<VariantCounts> counts(
-      Session session, String itemsOfImpression, String scenario, long since)
-      throws SQLException {
+      Session session, String itemsOfImpression, String scenario, long since) throws SQLException {
     List<VariantCounts> counts = new ArrayList<>();
     PreparedStatement statement = session.prepare(COUNTS.replace("%s", itemsOfImpression));
     statement.setString(1, scenario);

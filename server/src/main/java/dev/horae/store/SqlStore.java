@@ -196,8 +196,7 @@ final class SqlStore implements Store {
   @Override
   public List<VariantCounts> counts(String scenario, long since) {
     return read(
-        session ->
-            Impressions.counts(session, database.itemsOfImpression(), scenario, since));
+        session -> Impressions.counts(session, database.itemsOfImpression(), scenario, since));
   }
 
   @Override

@@ -215,8 +215,7 @@ final class SqliteDatabase implements Database {
   @Override
   public StoreException failure(String doing, SQLException e) {
     if (e instanceof SQLTransientConnectionException) {
-      return new StoreException(
-          Reason.BUSY, file + ": too many read at once; ask again later", e);
+      return new StoreException(Reason.BUSY, file + ": too many read at once; ask again later", e);
     }
     SQLiteErrorCode code =
         e instanceof SQLiteException sqlite

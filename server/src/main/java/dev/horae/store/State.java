@@ -21,7 +21,8 @@ final class State {
   }
 
   static void add(Session session, String name, long more) throws SQLException {
-    PreparedStatement statement = session.prepare("UPDATE state SET value = value + ? WHERE name = ?");
+    PreparedStatement statement =
+        session.prepare("UPDATE state SET value = value + ? WHERE name = ?");
     statement.setLong(1, more);
     statement.setString(2, name);
     statement.executeUpdate();

@@ -160,6 +160,8 @@ final class StoreFigures {
     say("impressions of 20 items: %,.0f/s", lists / seconds(start));
     start = System.nanoTime();
     List<Store.VariantCounts> counts = store.counts("home", 0);
-    say("counts over %,d lists and %,d clicks: %.2f s %s", lists, clicks.size(), seconds(start), counts);
+    say(
+        "counts over %,d lists and %,d clicks: %.2f s %s",
+        lists, clicks.size(), seconds(start), counts);
   }
 }
