@@ -6,7 +6,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.horae.data.Json;
 import dev.horae.filter.FilterException;
-import dev.horae.http.Keys.Key;
 import dev.horae.http.Keys.Role;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Refusal;
@@ -82,7 +81,7 @@ final class Api implements AutoCloseable {
   private static Keys read(Store store) {
     return new Keys(
         store.documents(KEY).stream()
-            .map(document -> Key.read(document.name(), document.json()))
+            .map(document -> Keys.Key.read(document.name(), document.json()))
             .toList());
   }
 
@@ -182,7 +181,7 @@ final class Api implements AutoCloseable {
   private void handle(Context context, String route, @Nullable Role role, Handler handler) {
     long start = System.nanoTime();
     Request request = new Request(context, this);
-    Key key = null;
+    Keys.Key key = null;
     Problem problem = null;
     headers(context);
     try {
@@ -239,9 +238,10 @@ final class Api implements AutoCloseable {
     }
   }
 
-  private Key authorized(Context context, Role role) {
+  private Keys.Key authorized(Context context, Role role) {
     Keys now = keys;
-    Key key = now.isEmpty() ? new Key(ANYBODY, Role.ADMIN, "0".repeat(64), LOOPBACK_CREATED) : null;
+    Keys.Key key =
+        now.isEmpty() ? new Keys.Key(ANYBODY, Role.ADMIN, "0".repeat(64), LOOPBACK_CREATED) : null;
     if (key == null) {
       String secret = Keys.secret(context.header("Authorization"), context.header("X-API-Key"));
       key = now.authorize(secret, role);
@@ -333,17 +333,16 @@ final class Api implements AutoCloseable {
               Problem.Kind.METHOD_NOT_ALLOWED,
               "there is no " + asked,
               "see /openapi.yaml for the methods of this path");
-      case 413 -> tooLarge();
       default ->
           Problem.of(
               Problem.Kind.INVALID_REQUEST, Objects.requireNonNullElse(e.getMessage(), ""), null);
     };
   }
 
-  Problem tooLarge() {
+  Problem tooLarge(long most) {
     return Problem.of(
         Problem.Kind.TOO_LARGE,
-        "the body has more than " + config.mostBytes() + " bytes",
+        "the body has more than " + most + " bytes",
         "send less at once, or raise most_bytes");
   }
 
@@ -381,7 +380,7 @@ final class Api implements AutoCloseable {
       Context context,
       String route,
       double seconds,
-      @Nullable Key key,
+      Keys.@Nullable Key key,
       Request request,
       @Nullable Problem problem) {
     Map<String, Object> line = new LinkedHashMap<>();

@@ -72,7 +72,6 @@ public final class HttpServer implements AutoCloseable {
     threads.setName("http");
     javalin.jetty.threadPool = threads;
     plain(javalin);
-    javalin.http.maxRequestSize = 10L * config.mostBytes();
     api.routes(javalin.routes);
   }
 
@@ -100,7 +99,6 @@ public final class HttpServer implements AutoCloseable {
     http.setSendServerVersion(false);
     http.setSendDateHeader(false);
     http.setIdleTimeout(30_000);
-    http.setMinRequestDataRate(100); // bytes per second: a slow body holds no thread for long
   }
 
   private void graceful(Server server) {

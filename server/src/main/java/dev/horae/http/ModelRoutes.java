@@ -72,7 +72,7 @@ final class ModelRoutes {
               "path", path.toString(), "is no run directory", "name one that horae train made")
           .exception();
     }
-    api.shop().load(name, path);
+    api.shop().startLoading(name, path);
     request.context().status(202);
     return one(name);
   }

@@ -212,7 +212,6 @@ final class RecommendRoutes {
   private Object batch(Request request) {
     JsonObject body = request.body("requests");
     List<Question> questions = new ArrayList<>();
-    List<@Nullable Problem> problems = new ArrayList<>();
     for (JsonObject one :
         body.required("requests", body.objects("requests", 1, MOST_BATCH, RECOMMEND))) {
       questions.add(question(one));

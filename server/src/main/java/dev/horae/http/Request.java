@@ -1,7 +1,9 @@
 package dev.horae.http;
 
-import dev.horae.http.Keys.Key;
 import io.javalin.http.Context;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -10,6 +12,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A request and what is written into the log of it. */
 final class Request {
+
+  private static final int BODY_SECONDS = 20;
 
   private final Context context;
   private final Api api;
@@ -68,12 +72,38 @@ final class Request {
     return type == null ? "" : type.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
   }
 
+  /** Whoever sends more, or slowly, holds no memory and no thread for long. */
   private byte[] bytes(int times) {
-    byte[] body = context.bodyAsBytes();
-    if (body.length > (long) times * api.config().mostBytes()) {
-      throw api.tooLarge().exception();
+    long most = (long) times * api.config().mostBytes();
+    if (context.req().getContentLengthLong() > most) {
+      throw api.tooLarge(most).exception();
     }
-    return body;
+    ByteArrayOutputStream body = new ByteArrayOutputStream();
+    byte[] part = new byte[8192];
+    long start = System.nanoTime();
+    try {
+      InputStream in = context.req().getInputStream();
+      for (int read = in.read(part); read >= 0; read = in.read(part)) {
+        body.write(part, 0, read);
+        if (body.size() > most) {
+          throw api.tooLarge(most).exception();
+        }
+        if (System.nanoTime() - start > BODY_SECONDS * 1_000_000_000L) {
+          throw slow();
+        }
+      }
+    } catch (IOException e) { // the connection was idle for too long, or is gone
+      throw slow();
+    }
+    return body.toByteArray();
+  }
+
+  private static ProblemException slow() {
+    return Problem.of(
+            Problem.Kind.INVALID_REQUEST,
+            "the body was not there within " + BODY_SECONDS + " s",
+            "send it faster, or less at once")
+        .exception();
   }
 
   /** {@return the version that If-Match names; null where the header is absent} */
@@ -97,7 +127,7 @@ final class Request {
   }
 
   /** {@return whose key it was} */
-  Key key() {
+  Keys.Key key() {
     return Objects.requireNonNull(context.attribute("key"));
   }
 

@@ -4,7 +4,6 @@ import static io.javalin.http.HandlerType.DELETE;
 import static io.javalin.http.HandlerType.GET;
 import static io.javalin.http.HandlerType.POST;
 
-import dev.horae.http.Keys.Key;
 import dev.horae.http.Keys.Role;
 import dev.horae.service.Scenarios;
 import java.io.IOException;
@@ -129,13 +128,13 @@ final class ServerRoutes {
   }
 
   private Object me(Request request) {
-    Key key = request.key();
+    Keys.Key key = request.key();
     return Map.of("name", key.name(), "role", key.role().toString());
   }
 
   private Object keys(Request request) {
     List<Map<String, Object>> keys = new ArrayList<>();
-    for (Key key : api.keys().all()) {
+    for (Keys.Key key : api.keys().all()) {
       Map<String, Object> one = new LinkedHashMap<>();
       one.put("name", key.name());
       one.put("role", key.role().toString());
@@ -176,7 +175,8 @@ final class ServerRoutes {
 
   private @Nullable Object deleteKey(Request request) {
     String name = request.path("key");
-    List<Key> others = api.keys().all().stream().filter(key -> !key.name().equals(name)).toList();
+    List<Keys.Key> others =
+        api.keys().all().stream().filter(key -> !key.name().equals(name)).toList();
     if (others.size() == api.keys().all().size()) {
       throw Problem.of(Problem.Kind.NOT_FOUND, "there is no key '" + name + "'", null).exception();
     }

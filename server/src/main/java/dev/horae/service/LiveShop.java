@@ -312,6 +312,11 @@ public final class LiveShop implements AutoCloseable {
     return models.load(name, run);
   }
 
+  /** As {@link #load}, for whoever asks later what came of it. */
+  public void startLoading(String name, Path run) {
+    models.load(name, run).whenComplete((done, e) -> {}); // a failure is told by its status
+  }
+
   public Models models() {
     return models;
   }

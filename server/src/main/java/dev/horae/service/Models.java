@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
@@ -151,11 +152,17 @@ public final class Models implements AutoCloseable {
       long start = System.nanoTime();
       TrainedRun run = LoadedModel.open(entry.path);
       model = LoadedModel.of(entry.name, run, items, workers, depth);
-      log(entry, "opened in %.1f s: %d items".formatted(since(start), model.catalogue().size()));
+      log(
+          entry,
+          String.format(
+              Locale.ROOT, "opened in %.1f s: %d items", since(start), model.catalogue().size()));
       log(entry, ServingCheck.compare(run, model.scorer()));
       feed.join(model);
       start = System.nanoTime();
-      log(entry, "warmed up with %d histories in %.1f s".formatted(warmUp(model), since(start)));
+      log(
+          entry,
+          String.format(
+              Locale.ROOT, "warmed up with %d histories in %.1f s", warmUp(model), since(start)));
       synchronized (this) {
         entry.metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
         entry.curve = curve(run);
@@ -223,6 +230,8 @@ public final class Models implements AutoCloseable {
       }
     }
     asked.forEach(CompletableFuture::join);
+    model.shelf().filters().matching("events > 0", time);
+    model.shelf().filters().boosts("events > 0 ? 2.0 : 1.0", time);
     return asked.size();
   }
 

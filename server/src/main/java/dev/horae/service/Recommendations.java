@@ -364,7 +364,8 @@ final class Recommendations {
         for (Trends.Count count : trends.trending(time, days)) {
           OptionalInt row = shelf.row(count.item());
           if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
-            chosen.add(chosen(shelf, row.getAsInt(), count.events(), source, fields, null));
+            chosen.add(
+                chosen(shelf, row.getAsInt(), (double) count.events(), source, fields, null));
           }
         }
       }
@@ -372,7 +373,7 @@ final class Recommendations {
         for (Items.Added added : items.latest()) {
           OptionalInt row = shelf.row(added.item());
           if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
-            chosen.add(chosen(shelf, row.getAsInt(), added.time(), source, fields, null));
+            chosen.add(chosen(shelf, row.getAsInt(), (double) added.time(), source, fields, null));
           }
         }
       }
