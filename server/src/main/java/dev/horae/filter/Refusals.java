@@ -251,19 +251,24 @@ final class Refusals {
     return nearest;
   }
 
-  /** Levenshtein's distance. */
+  /** Levenshtein's distance, in which two neighbours that are swapped count as one change. */
   private static int distance(String a, String b) {
-    int[] above = new int[b.length() + 1];
-    Arrays.setAll(above, j -> j);
+    int[][] d = new int[a.length() + 1][b.length() + 1];
+    Arrays.setAll(d[0], j -> j);
     for (int i = 1; i <= a.length(); i++) {
-      int[] row = new int[b.length() + 1];
-      row[0] = i;
+      d[i][0] = i;
       for (int j = 1; j <= b.length(); j++) {
-        int change = above[j - 1] + (a.charAt(i - 1) == b.charAt(j - 1) ? 0 : 1);
-        row[j] = Math.min(change, Math.min(above[j], row[j - 1]) + 1);
+        boolean same = a.charAt(i - 1) == b.charAt(j - 1);
+        d[i][j] =
+            Math.min(d[i - 1][j - 1] + (same ? 0 : 1), Math.min(d[i - 1][j], d[i][j - 1]) + 1);
+        if (i > 1
+            && j > 1
+            && a.charAt(i - 1) == b.charAt(j - 2)
+            && a.charAt(i - 2) == b.charAt(j - 1)) {
+          d[i][j] = Math.min(d[i][j], d[i - 2][j - 2] + 1);
+        }
       }
-      above = row;
     }
-    return above[b.length()];
+    return d[a.length()][b.length()];
   }
 }

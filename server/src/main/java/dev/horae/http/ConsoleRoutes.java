@@ -11,8 +11,11 @@ final class ConsoleRoutes {
 
   void add(Api.Router routes) {
     routes.add(GET, "/", null, ConsoleRoutes::toConsole);
-    routes.add(GET, "/console", null, ConsoleRoutes::toConsole);
-    routes.add(GET, "/console/", null, request -> send(request, ""));
+    routes.add(
+        GET,
+        "/console/",
+        null, // and without the slash, from which the page's own links would lead elsewhere
+        request -> request.context().path().endsWith("/") ? send(request, "") : toConsole(request));
     routes.add(
         GET,
         "/console/<file>",

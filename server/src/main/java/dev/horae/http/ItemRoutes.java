@@ -98,18 +98,21 @@ final class ItemRoutes {
   }
 
   private Object shown(Request request, String id) {
-    ItemView item =
-        shop.item(id)
-            .orElseThrow(
-                () ->
-                    new Refusal(
-                        Refusal.Kind.NOT_FOUND,
-                        "there is no item '" + id + "'",
-                        "item",
-                        id,
-                        "PUT it first"));
+    ItemView item = known(id);
     request.etag(item.version());
     return body(item);
+  }
+
+  private ItemView known(String id) {
+    return shop.item(id)
+        .orElseThrow(
+            () ->
+                new Refusal(
+                    Refusal.Kind.NOT_FOUND,
+                    "there is no item '" + id + "'",
+                    "item",
+                    id,
+                    "PUT it first"));
   }
 
   private Object put(Request request) {
@@ -169,7 +172,8 @@ final class ItemRoutes {
 
   private Object patch(Request request) {
     String id = request.path("item");
-    JsonObject change = request.body(CONTENT);
+    JsonObject change = request.body(CONTENT).patch();
+    known(id);
     Long expected = request.ifMatch();
     for (int attempt = 1; ; attempt++) {
       LiveShop.Said said = shop.said(id);

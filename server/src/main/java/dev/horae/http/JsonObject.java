@@ -48,11 +48,21 @@ public final class JsonObject {
   private final JsonNode node;
   private final String path; // "" or such as "requests[3]."
   private final List<String> known;
+  private final boolean patch; // null is as if absent, but is there
 
   private JsonObject(JsonNode node, String path, List<String> known) {
+    this(node, path, known, false);
+    refuseUnknown();
+  }
+
+  private JsonObject(JsonNode node, String path, List<String> known, boolean patch) {
     this.node = node;
+    this.patch = patch;
     this.path = path;
     this.known = known;
+  }
+
+  private void refuseUnknown() {
     for (Iterator<String> names = node.fieldNames(); names.hasNext(); ) {
       String name = names.next();
       if (!known.contains(name)) {
@@ -120,6 +130,11 @@ public final class JsonObject {
         position < 0 || position > Integer.MAX_VALUE ? null : (int) position,
         null,
         null);
+  }
+
+  /** {@return the same, as a PATCH says it: a name that is null is there and has no value} */
+  public JsonObject patch() {
+    return new JsonObject(node, path, known, true);
   }
 
   /** {@return whether the name is there, null included} */
@@ -287,7 +302,7 @@ public final class JsonObject {
 
   private JsonNode get(String name) {
     JsonNode value = known(name) ? node.get(name) : null;
-    return value == null ? MissingNode.getInstance() : value;
+    return value == null || patch && value.isNull() ? MissingNode.getInstance() : value;
   }
 
   private boolean known(String name) {

@@ -166,10 +166,14 @@ class JsonObjectTest {
 
   @Test
   void aPatchMaySayNull() {
-    JsonObject object = parse("{\"x\": null, \"properties\": {\"a\": null, \"b\": 1}}");
+    JsonObject object =
+        parse("{\"x\": null, \"n\": null, \"properties\": {\"a\": null, \"b\": 1}}").patch();
+    assertThat(object.number("x")).isNull();
+    assertThat(object.integer("n", 1, 5, 3)).isEqualTo(3);
     assertThat(object.isNull("x")).isTrue();
     assertThat(object.has("x")).isTrue();
-    assertThat(object.isNull("n")).isFalse();
+    assertThat(object.isNull("n")).isTrue();
+    assertThat(object.isNull("time")).isFalse();
     Map<String, Object> properties = object.properties("properties", true);
     assertThat(properties).containsEntry("b", 1.0).containsEntry("a", null);
   }

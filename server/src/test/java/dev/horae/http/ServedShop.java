@@ -1,0 +1,305 @@
+package dev.horae.http;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.config.ConfigReader;
+import dev.horae.data.Dataset;
+import dev.horae.data.Progress;
+import dev.horae.features.Encoding;
+import dev.horae.prep.Format;
+import dev.horae.prep.Preparation;
+import dev.horae.prep.PrepareOptions.Duplicates;
+import dev.horae.prep.PrepareOptions.Protocol;
+import dev.horae.run.Training;
+import dev.horae.service.Limits;
+import dev.horae.service.LiveShop;
+import dev.horae.store.Store;
+import java.awt.Color;
+import java.awt.Graphics2D;
+import java.awt.image.BufferedImage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.net.URLEncoder;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Queue;
+import java.util.SplittableRandom;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import javax.imageio.ImageIO;
+
+/**
+ * A shop of 60 users and 48 items that is prepared, encoded and trained once for all tests, and
+ * served by a server of the test's own, on a free port, with an empty store.
+ */
+final class ServedShop implements AutoCloseable {
+
+  static final int ITEMS = 48;
+
+  /** An item whose id must be encoded in a path. */
+  static final String ODD = "box/13 ü";
+
+  private static final int USERS = 60;
+  private static final List<String> COLOURS = List.of("Red", "Green", "Blue", "Yellow");
+  private static final List<String> KINDS =
+      List.of("train", "boat", "doll", "kite", "puzzle", "ball");
+
+  private static Trained trained;
+
+  private final HttpServer server;
+  private final LiveShop shop;
+  private final Path state;
+  private final Queue<String> log;
+  private final HttpClient client =
+      HttpClient.newBuilder().connectTimeout(Duration.ofSeconds(5)).build();
+
+  /**
+   * @param run a network
+   * @param other a model that only counts, to be loaded beside it
+   */
+  record Trained(Path folder, Dataset dataset, Path run, Path other) {}
+
+  /** An answer: its body as JSON where it is. */
+  record Reply(int status, HttpResponse<byte[]> response) {
+
+    String type() {
+      return response.headers().firstValue("Content-Type").orElse("").replaceFirst(";.*", "");
+    }
+
+    String header(String name) {
+      return response.headers().firstValue(name).orElse("");
+    }
+
+    String text() {
+      return new String(response.body(), StandardCharsets.UTF_8);
+    }
+
+    JsonNode json() {
+      return OpenApi.json(text());
+    }
+  }
+
+  private ServedShop(HttpServer server, LiveShop shop, Path state, Queue<String> log) {
+    this.log = log;
+    this.server = server;
+    this.shop = shop;
+    this.state = state;
+  }
+
+  /** Starts a server with the defaults, but for its ports and its state. */
+  static ServedShop start() {
+    return start("most_bytes=1048576");
+  }
+
+  /** Starts a server whose model is active. */
+  static ServedShop start(String... settings) {
+    Trained all = trained();
+    Path state = temporary("horae-state");
+    ServeConfig config = config(settings);
+    Store store = Store.open("sqlite:" + state.resolve("horae.db"));
+    LiveShop shop =
+        new LiveShop(
+            store, 1, config.queue(), new Limits(config.history(), 50, config.timeoutMillis()));
+    shop.show(all.dataset());
+    Queue<String> log = new ConcurrentLinkedQueue<>();
+    HttpServer server = HttpServer.start(config, shop, "test", log::add);
+    shop.load("run", all.run()).join();
+    shop.models().activate("run");
+    return new ServedShop(server, shop, state, log);
+  }
+
+  private static ServeConfig config(String... settings) {
+    List<String> all = new ArrayList<>(List.of("port=0", "metrics_port=0"));
+    all.addAll(List.of(settings));
+    return ConfigReader.read(null, all, ServeConfig.class);
+  }
+
+  static synchronized Trained trained() {
+    if (trained == null) {
+      try {
+        trained = train();
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+    return trained;
+  }
+
+  private static Trained train() throws IOException {
+    Path folder = temporary("horae-served");
+    write(folder.resolve("shop"));
+    Dataset dataset =
+        Preparation.of(Format.CSV, folder.resolve("shop/events.csv"))
+            .items(folder.resolve("shop/items.csv"))
+            .images(folder.resolve("shop/images"))
+            .protocol(new Protocol(5, 1, Duplicates.REMOVE, 50, 0.05))
+            .into(folder.resolve("data"));
+    Encoding.run(dataset, Encoding.Options.of("minilm", "descriptor"), Progress.SILENT);
+    Path run = folder.resolve("run");
+    Training.run(
+        dataset,
+        "hm4sr",
+        run,
+        "model.hidden_size=16",
+        "model.inner_size=32",
+        "train.epochs=2",
+        "train.batch_size=64");
+    Path other = folder.resolve("other");
+    Training.run(dataset, "vmis-knn", other);
+    return new Trained(folder, dataset, run, other);
+  }
+
+  /** The raw files; users walk through the catalogue in steps of one or two. */
+  private static void write(Path folder) throws IOException {
+    Files.createDirectories(folder.resolve("images"));
+    StringBuilder items = new StringBuilder("item,title,brand,categories,image\n");
+    for (int i = 0; i < ITEMS; i++) {
+      String picture = i % 8 == 7 ? "" : "i" + i + ".png"; // some have none
+      items.append(
+          "%s,\"%s %s, no. %s\",Brand %s,Toys|%s,%s\n"
+              .formatted(id(i), COLOURS.get(i % 4), kind(i), i, i % 3, kind(i), picture));
+      if (!picture.isEmpty()) {
+        draw(folder.resolve("images").resolve(picture), i);
+      }
+    }
+    Files.writeString(folder.resolve("items.csv"), items);
+    SplittableRandom random = new SplittableRandom(11);
+    StringBuilder events = new StringBuilder("user,item,time\n");
+    for (int u = 0; u < USERS; u++) {
+      int item = u * 7 % ITEMS; // so that none is rare
+      long time = 1_700_000_000L + random.nextInt(10_000_000);
+      for (int e = 0; e < 8; e++) {
+        events.append("u%s,%s,%s\n".formatted(u, id(item), Instant.ofEpochSecond(time)));
+        item = (item + 1 + random.nextInt(2)) % ITEMS;
+        time += 3_600L * (1 + random.nextInt(1_000));
+      }
+    }
+    Files.writeString(folder.resolve("events.csv"), events);
+  }
+
+  /** {@return an item's id} */
+  static String id(int i) {
+    return i == 13 ? ODD : "i" + i;
+  }
+
+  private static String kind(int i) {
+    return KINDS.get(i / 4 % KINDS.size());
+  }
+
+  private static void draw(Path file, int i) throws IOException {
+    BufferedImage image = new BufferedImage(48, 48, BufferedImage.TYPE_INT_RGB);
+    Graphics2D pen = image.createGraphics();
+    pen.setColor(Color.getHSBColor(i / (float) ITEMS, 0.9f, 0.9f));
+    pen.fillRect(4 + i % 7, 4, 10 + i % 29, 20 + i % 17);
+    pen.dispose();
+    ImageIO.write(image, "png", file.toFile());
+  }
+
+  // ---- asking
+
+  int port() {
+    return server.port();
+  }
+
+  HttpServer server() {
+    return server;
+  }
+
+  LiveShop shop() {
+    return shop;
+  }
+
+  /** {@return the lines of the log so far, one per request} */
+  Queue<String> log() {
+    return log;
+  }
+
+  Path state() {
+    return state;
+  }
+
+  String address() {
+    return "http://127.0.0.1:" + server.port();
+  }
+
+  /** {@return a part of a path} */
+  static String encoded(String part) {
+    return URLEncoder.encode(part, StandardCharsets.UTF_8).replace("+", "%20");
+  }
+
+  Reply get(String path) {
+    return ask("GET", path, null, request -> {});
+  }
+
+  Reply post(String path, String json) {
+    return ask("POST", path, json, request -> {});
+  }
+
+  /** Sends JSON, or nothing where it is null. */
+  Reply ask(String method, String path, String json, Consumer<HttpRequest.Builder> more) {
+    HttpRequest.Builder request =
+        HttpRequest.newBuilder(URI.create(address() + path))
+            .timeout(Duration.ofSeconds(20))
+            .method(
+                method,
+                json == null
+                    ? HttpRequest.BodyPublishers.noBody()
+                    : HttpRequest.BodyPublishers.ofString(json));
+    if (json != null) {
+      request.setHeader("Content-Type", "application/json");
+    }
+    more.accept(request);
+    return send(request.build());
+  }
+
+  Reply send(HttpRequest request) {
+    try {
+      HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
+      return new Reply(response.statusCode(), response);
+    } catch (IOException e) {
+      throw new UncheckedIOException(request + ": " + e.getMessage(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(e);
+    }
+  }
+
+  // ---- folders
+
+  static Path temporary(String name) {
+    try {
+      Path folder = Files.createTempDirectory(name);
+      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(folder)));
+      return folder;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private static void delete(Path folder) {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> tree = Files.walk(folder)) {
+      tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    server.close();
+    delete(state);
+  }
+}
