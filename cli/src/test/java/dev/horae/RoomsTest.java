@@ -65,10 +65,10 @@ class RoomsTest {
                   "data",
                   "config")),
           Map.entry("serve", Set.of("run", "sequence", "data")),
-          Map.entry("store", Set.of()),
+          Map.entry("store", Set.of("data")),
           Map.entry("filter", Set.of()),
-          Map.entry("service", Set.of()),
-          Map.entry("http", Set.of()),
+          Map.entry("service", Set.of("store", "filter", "run", "model", "sequence", "data")),
+          Map.entry("http", Set.of("service", "store", "filter", "data", "config")),
           Map.entry(
               "study",
               Set.of(
@@ -110,6 +110,9 @@ class RoomsTest {
                   "conform",
                   "demo",
                   "study",
+                  "http",
+                  "service",
+                  "store",
                   "serve",
                   "run",
                   "train",
@@ -148,7 +151,15 @@ class RoomsTest {
           "org.yaml..",
           List.of("config"),
           "picocli..",
-          List.of("cli"));
+          List.of("cli"),
+          "dev.cel..",
+          List.of("filter"),
+          "io.javalin..",
+          List.of("http"),
+          "io.prometheus..",
+          List.of("http"),
+          "com.zaxxer..",
+          List.of("store"));
 
   private static final JavaClasses ALL =
       new ClassFileImporter()

@@ -1,10 +1,12 @@
 package dev.horae.cli;
 
+import dev.horae.config.ConfigReader;
 import dev.horae.data.Dataset;
 import dev.horae.data.Moment;
 import dev.horae.demo.Demo;
 import dev.horae.demo.DemoPage;
 import dev.horae.features.Encoding;
+import dev.horae.http.ServeConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
@@ -32,7 +34,8 @@ import picocli.CommandLine.Spec;
           + " what decides the next purchase, so the table shows whether HM4SR finds it.",
       "",
       "Example:",
-      "  horae demo --quick --out /tmp/shop"
+      "  horae demo --quick --out /tmp/shop",
+      "  horae demo --quick --serve"
     })
 final class DemoCommand implements Callable<Integer> {
 
@@ -48,6 +51,18 @@ final class DemoCommand implements Callable<Integer> {
       description =
           "Where everything is written; an earlier demo is replaced. Default: ${DEFAULT-VALUE}.")
   Path out;
+
+  @Option(
+      names = "--serve",
+      description = "Then serve the shop, with a console, until this is stopped.")
+  boolean serve;
+
+  @Option(
+      names = "--port",
+      paramLabel = "PORT",
+      defaultValue = "8080",
+      description = "Where --serve listens. Default: ${DEFAULT-VALUE}.")
+  int port;
 
   @Override
   public Integer call() {
@@ -97,7 +112,18 @@ final class DemoCommand implements Callable<Integer> {
     print()
         .printf(Locale.ROOT, "%nthe page with the pictures: %s  (%.0f s in all)%n", page, seconds);
     print().flush();
+    if (serve) {
+      say("7. horae serve");
+      Serving.serve(serving(), run.path(), print());
+    }
     return 0;
+  }
+
+  private ServeConfig serving() {
+    return ConfigReader.read(
+        null,
+        List.of("port=" + port, "metrics_port=-1", "log=", "state=" + out.resolve("state")),
+        ServeConfig.class);
   }
 
   private void say(String text) {

@@ -59,10 +59,12 @@ final class RequestLines implements RequestLog, AutoCloseable {
   }
 
   @Override
+  public boolean isOn() {
+    return out != null;
+  }
+
+  @Override
   public void write(String line) {
-    if (out == null) {
-      return;
-    }
     if (!lines.offer(line)) {
       synchronized (this) {
         lost++;

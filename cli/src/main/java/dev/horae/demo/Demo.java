@@ -85,6 +85,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
       case "shop.part" -> Files.exists(entry.resolve("images")); // a demo was stopped there
       case "dataset" -> Files.exists(entry.resolve("dataset.json"));
       case "run" -> Files.exists(entry.resolve("run.yaml"));
+      case "state" -> Files.exists(entry.resolve("horae.db")); // of the demo's server
       case "demo.html" -> true;
       default -> false;
     };

@@ -204,7 +204,9 @@ final class Api implements AutoCloseable {
     }
     double seconds = (System.nanoTime() - start) / 1e9;
     count(context, route, seconds, problem);
-    log(context, route, seconds, key, request, problem);
+    if (log.isOn()) {
+      log(context, route, seconds, key, request, problem);
+    }
   }
 
   private static String trace(Exception e) {

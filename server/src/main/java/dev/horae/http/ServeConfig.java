@@ -26,7 +26,11 @@ public record ServeConfig(
             "prepared data set whose pictures are shown: auto is the run's own where it is still"
                 + " there, none shows none")
         String data,
-    @Default("0") @Doc("threads that score; 0 is one per processor") int workers,
+    @Default("0")
+        @Doc(
+            "threads that score, each of which takes all that wait; 0 is one per two processors, so"
+                + " that the others serve")
+        int workers,
     @Default("128") @Doc("requests that may wait to be scored; further ones get 503 at once")
         int queue,
     @Default("2000") @Doc("milliseconds that a request may wait for its scores") int timeoutMillis,
@@ -119,6 +123,6 @@ public record ServeConfig(
 
   /** {@return how many threads score} */
   public int scoringThreads() {
-    return workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
+    return workers == 0 ? Math.max(1, Runtime.getRuntime().availableProcessors() / 2) : workers;
   }
 }
