@@ -262,6 +262,24 @@ final class ServedShop implements AutoCloseable {
     return send(request.build());
   }
 
+  /**
+   * {@return the secret of a new key}
+   *
+   * @param admin the secret to ask with; null where there is no key yet
+   */
+  String newKey(String admin, String name, String role) {
+    Reply reply =
+        ask(
+            "POST",
+            "/v1/keys",
+            "{\"name\": \"" + name + "\", \"role\": \"" + role + "\"}",
+            admin == null ? request -> {} : request -> request.setHeader("X-API-Key", admin));
+    if (reply.status() != 201) {
+      throw new IllegalStateException(reply.text());
+    }
+    return reply.json().path("key").textValue();
+  }
+
   Reply send(HttpRequest request) {
     try {
       HttpResponse<byte[]> response = client.send(request, HttpResponse.BodyHandlers.ofByteArray());
