@@ -9,16 +9,20 @@ interface Database extends AutoCloseable {
   /** {@return one of several sessions for reading; each statement is its own transaction} */
   Session reader() throws SQLException;
 
-  /**
-   * {@return the connection for writing, which is in a transaction} One thread has it at a time.
-   */
+  /** {@return the session of the thread that writes} */
   Session writer() throws SQLException;
 
   /**
-   * Keeps all others from writing until the transaction ends. Sequences and versions are then
-   * committed in order: who has seen one has seen all before it.
+   * Starts a transaction, and keeps all others from writing until it ends. Sequences and versions
+   * are then committed in order: who has seen one has seen all before it.
    */
-  void lock(Session writer) throws SQLException;
+  void begin(Session writer) throws SQLException;
+
+  /** Makes the transaction durable. */
+  void commit(Session writer) throws SQLException;
+
+  /** Ends a transaction that failed, however far it came. */
+  void rollback(Session writer) throws SQLException;
 
   /** {@return the SQL of the ids in the JSON array {@code i.items}} */
   String itemsOfImpression();

@@ -108,7 +108,7 @@ final class GroupCommit implements AutoCloseable {
     if (!room.tryAcquire(task.rows)) {
       throw new StoreException(
           Reason.BUSY,
-          "more than " + MOST_WAITING + " rows wait to be written; send them again later");
+          "more than " + MOST_WAITING + " rows wait to be written; send them later");
     }
     try {
       submit(task);
@@ -202,11 +202,16 @@ final class GroupCommit implements AutoCloseable {
       group.forEach(Task::succeed);
     } else if (group.isEmpty()) {
       impressions.failed(failure);
-    } else if (group.size() == 1 && shown.isEmpty()) {
-      group.get(0).done.completeExceptionally(failure);
+    } else if (busy(failure) || group.size() == 1 && shown.isEmpty()) {
+      // Alone, each would wait as long for the same.
+      group.forEach(task -> task.done.completeExceptionally(failure));
     } else {
       commitAlone(shown, group);
     }
+  }
+
+  private static boolean busy(Throwable failure) {
+    return failure instanceof StoreException e && e.reason() == Reason.BUSY;
   }
 
   private void commitAlone(List<Impression> shown, List<Task<?>> group) {
@@ -231,28 +236,33 @@ final class GroupCommit implements AutoCloseable {
   /** {@return why nothing of it is written; null: all is durable} */
   private @Nullable Throwable transaction(List<Impression> shown, List<Task<?>> group) {
     try (Session session = database.writer()) {
-      boolean whole = false;
       try {
-        database.lock(session);
+        database.begin(session);
         if (!shown.isEmpty()) {
           Impressions.add(session, shown);
         }
         for (Task<?> task : group) {
           task.run(session);
         }
-        session.connection().commit();
-        whole = true;
-      } finally {
-        if (!whole) {
-          session.connection().rollback();
-          session.forget();
-        }
+        database.commit(session);
+        return null;
+      } catch (SQLException | RuntimeException | Error e) {
+        rollback(session, e);
+        throw e;
       }
-      return null;
     } catch (SQLException e) {
       return database.failure("write", e);
     } catch (RuntimeException | Error e) {
       return e;
+    }
+  }
+
+  private void rollback(Session session, Throwable why) {
+    try {
+      session.forget();
+      database.rollback(session);
+    } catch (SQLException e) {
+      why.addSuppressed(e);
     }
   }
 

@@ -29,7 +29,7 @@ final class ImpressionQueue {
   private StoreException refusal() {
     String problem = "more than " + MOST + " impressions wait to be written";
     return failure == null
-        ? new StoreException(Reason.BUSY, problem + "; send them again later")
+        ? new StoreException(Reason.BUSY, problem + "; send them later")
         : new StoreException(
             failure instanceof StoreException e ? e.reason() : Reason.FAILED,
             problem + ", for the last time they could not be: " + failure.getMessage(),

@@ -136,8 +136,18 @@ final class PostgresDatabase implements Database {
    * 5 that another server commits later. The lock is given back after the commit can be seen.
    */
   @Override
-  public void lock(Session writer) throws SQLException {
+  public void begin(Session writer) throws SQLException {
     lockUntilTheEnd(writer.connection());
+  }
+
+  @Override
+  public void commit(Session writer) throws SQLException {
+    writer.connection().commit();
+  }
+
+  @Override
+  public void rollback(Session writer) throws SQLException {
+    writer.connection().rollback();
   }
 
   private static void lockUntilTheEnd(Connection connection) throws SQLException {

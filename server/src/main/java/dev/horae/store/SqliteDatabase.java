@@ -18,7 +18,6 @@ import org.sqlite.SQLiteConfig;
 import org.sqlite.SQLiteConfig.JournalMode;
 import org.sqlite.SQLiteConfig.Pragma;
 import org.sqlite.SQLiteConfig.SynchronousMode;
-import org.sqlite.SQLiteConfig.TransactionMode;
 import org.sqlite.SQLiteErrorCode;
 import org.sqlite.SQLiteException;
 
@@ -53,7 +52,7 @@ final class SqliteDatabase implements Database {
 
   private final Path file;
   private final WriterLock lock;
-  private final Session writer;
+  private @Nullable Session writer;
   private final BlockingQueue<Session> readers = new ArrayBlockingQueue<>(READERS);
 
   /** Whether the log still holds what was erased, because somebody was reading from it. */
@@ -62,16 +61,7 @@ final class SqliteDatabase implements Database {
   private SqliteDatabase(Path file, WriterLock lock) throws SQLException {
     this.file = file;
     this.lock = lock;
-    SQLiteConfig writing = new SQLiteConfig();
-    writing.setBusyTimeout(BUSY_MILLIS);
-    writing.setJournalMode(JournalMode.WAL);
-    writing.setSynchronous(SynchronousMode.FULL);
-    writing.setTransactionMode(TransactionMode.IMMEDIATE);
-    writing.setPragma(Pragma.SECURE_DELETE, "true");
-    writing.setCacheSize(-CACHE_KIB);
-    writing.setWalAutocheckpoint(CHECKPOINT_PAGES);
-    writer = new Session(SqliteFile.connect(file, writing), session -> {});
-    writer.connection().setAutoCommit(false);
+    writer();
     SQLiteConfig reading = new SQLiteConfig();
     reading.setBusyTimeout(BUSY_MILLIS);
     reading.setReadOnly(true);
@@ -120,13 +110,37 @@ final class SqliteDatabase implements Database {
   }
 
   @Override
-  public Session writer() {
+  public Session writer() throws SQLException {
+    if (writer == null) {
+      SQLiteConfig writing = new SQLiteConfig();
+      writing.setBusyTimeout(BUSY_MILLIS);
+      writing.setJournalMode(JournalMode.WAL);
+      writing.setSynchronous(SynchronousMode.FULL);
+      writing.setPragma(Pragma.SECURE_DELETE, "true");
+      writing.setCacheSize(-CACHE_KIB);
+      writing.setWalAutocheckpoint(CHECKPOINT_PAGES);
+      writer = new Session(SqliteFile.connect(file, writing), session -> {});
+    }
     return writer;
   }
 
-  /** Nothing to do: there is one session that writes. */
+  /** There is one session that writes: the lock is for other programs. */
   @Override
-  public void lock(Session session) {}
+  public void begin(Session session) throws SQLException {
+    session.prepare("BEGIN IMMEDIATE").execute();
+  }
+
+  @Override
+  public void commit(Session session) throws SQLException {
+    session.prepare("COMMIT").execute();
+  }
+
+  /** By a new connection: some transactions that failed SQLite has ended itself, others not. */
+  @Override
+  public void rollback(Session session) throws SQLException {
+    writer = null;
+    session.closeConnection();
+  }
 
   @Override
   public String itemsOfImpression() {
@@ -145,25 +159,14 @@ final class SqliteDatabase implements Database {
   @Override
   public void compact() {
     try {
-      long erased = State.get(writer, "erased");
-      writer.connection().setAutoCommit(true);
-      if (erased != 0) {
-        SqliteFile.execute(writer.connection(), "VACUUM");
+      Session session = writer();
+      if (State.get(session, "erased") != 0) {
+        SqliteFile.execute(session.connection(), "VACUUM");
         cutLater = true;
-        cutLog();
+        cutLog(session);
       }
     } catch (SQLException e) {
       throw failure("take what was erased out of", e);
-    } finally {
-      endCompaction();
-    }
-  }
-
-  private void endCompaction() {
-    try {
-      writer.connection().setAutoCommit(false);
-    } catch (SQLException e) {
-      throw failure("write", e);
     }
   }
 
@@ -172,12 +175,9 @@ final class SqliteDatabase implements Database {
   public void idle() {
     if (cutLater || log().toFile().length() > LONG_LOG_BYTES) {
       try {
-        writer.connection().setAutoCommit(true);
-        cutLog();
+        cutLog(writer());
       } catch (SQLException e) {
         // The next time: nobody waits for it, and what is written is written.
-      } finally {
-        endCompaction();
       }
     }
   }
@@ -187,14 +187,14 @@ final class SqliteDatabase implements Database {
   }
 
   /** Empties the log, unless somebody reads from it for long. */
-  private void cutLog() throws SQLException {
-    Connection connection = writer.connection();
+  private void cutLog(Session session) throws SQLException {
+    Connection connection = session.connection();
     SqliteFile.execute(connection, "PRAGMA busy_timeout = " + CUT_MILLIS);
     try {
       boolean cut = SqliteFile.number(connection, "PRAGMA wal_checkpoint(TRUNCATE)") == 0;
       if (cut && cutLater) {
         cutLater = false;
-        State.set(writer, "erased", 0);
+        State.set(session, "erased", 0);
       }
     } finally {
       SqliteFile.execute(connection, "PRAGMA busy_timeout = " + BUSY_MILLIS);
@@ -255,7 +255,9 @@ final class SqliteDatabase implements Database {
       }
     }
     try {
-      writer.closeConnection();
+      if (writer != null) {
+        writer.closeConnection();
+      }
     } catch (SQLException e) {
       throw failure("close", e);
     } finally {

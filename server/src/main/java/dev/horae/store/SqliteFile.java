@@ -39,6 +39,10 @@ final class SqliteFile {
       throw new DataException(
           "the store \"sqlite:" + given + "\" names no file; write sqlite:FILE, without \"?\"");
     }
+    if (Files.isDirectory(file)) {
+      throw new DataException(
+          given + ": is a directory; name a file in it, such as " + given.resolve("horae.db"));
+    }
     return file;
   }
 
