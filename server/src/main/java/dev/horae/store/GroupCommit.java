@@ -107,8 +107,7 @@ final class GroupCommit implements AutoCloseable {
   private <T> T await(Task<T> task) {
     if (!room.tryAcquire(task.rows)) {
       throw new StoreException(
-          Reason.BUSY,
-          "more than " + MOST_WAITING + " rows wait to be written; send them later");
+          Reason.BUSY, "more than " + MOST_WAITING + " rows wait to be written; send them later");
     }
     try {
       submit(task);

@@ -26,7 +26,8 @@ class FullDiskTest {
     List<String> flags = List.of("-XX:TieredStopAtLevel=1", "-Xmx128m");
     assertThat(said(JavaProcess.of(FullDisk.class, flags, folder).command()))
         .isEqualTo(
-            folder.resolve("horae.db") + ": the disk is full; make room, then send it again\nwell\n");
+            folder.resolve("horae.db")
+                + ": the disk is full; make room, then send it again\nwell\n");
   }
 
   /** {@return all that a command said that has the disk as its folder} */

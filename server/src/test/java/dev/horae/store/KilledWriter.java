@@ -1,8 +1,8 @@
 package dev.horae.store;
 
 import dev.horae.store.Store.Event;
-import java.io.FileOutputStream;
 import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;

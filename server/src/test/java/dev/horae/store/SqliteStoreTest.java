@@ -75,8 +75,7 @@ class SqliteStoreTest {
   void aSecondProcessOnTheFileIsRefused() throws IOException {
     open().close();
     ProcessBuilder other =
-        JavaProcess.of(
-            KilledWriter.class, List.of("-XX:TieredStopAtLevel=1"), "sqlite:" + file, 0);
+        JavaProcess.of(KilledWriter.class, List.of("-XX:TieredStopAtLevel=1"), "sqlite:" + file, 0);
     Process process = other.redirectErrorStream(true).start();
     try {
       assertThat(process.inputReader(StandardCharsets.UTF_8).readLine()).startsWith("event");
@@ -155,7 +154,8 @@ class SqliteStoreTest {
                 + ": there is something of that name already");
     assertThatThrownBy(() -> Store.open("sqlite:" + folder))
         .isInstanceOf(DataException.class)
-        .hasMessage(folder + ": is a directory; name a file in it, such as " + folder.resolve("horae.db"));
+        .hasMessage(
+            folder + ": is a directory; name a file in it, such as " + folder.resolve("horae.db"));
   }
 
   @Test
@@ -274,8 +274,8 @@ class SqliteStoreTest {
         }
       }
       store.put("item", "a", "{}", null);
-      assertThat(file.resolveSibling("horae.db-wal")).satisfies(
-          log -> assertThat(Files.size(log)).isLessThan(80 << 20));
+      assertThat(file.resolveSibling("horae.db-wal"))
+          .satisfies(log -> assertThat(Files.size(log)).isLessThan(80 << 20));
     }
   }
 }
