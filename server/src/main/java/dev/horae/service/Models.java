@@ -20,7 +20,9 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -79,6 +81,8 @@ public final class Models implements AutoCloseable {
   }
 
   private static final int RECORDED = 200;
+  private static final int WARMING = 16; // at once
+  private static final long WARMING_MILLIS = 60_000; // for one
 
   private final Items items;
   private final int workers;
@@ -220,19 +224,28 @@ public final class Models implements AutoCloseable {
       int item = popular[h % Math.min(popular.length, 1000)];
       histories.add(new Asked(List.of(model.catalogue().item(item).id()), new long[] {time}));
     }
-    List<CompletableFuture<Void>> asked = new ArrayList<>();
-    for (Asked history : histories) {
-      History known = History.of(history.items(), history.times(), model);
-      if (known.items().length > 0) {
-        asked.add(
-            CompletableFuture.runAsync(
-                () -> model.queue().score(known.items(), known.times(), 60_000, scores -> {})));
-      }
-    }
-    asked.forEach(CompletableFuture::join);
+    List<History> known =
+        histories.stream()
+            .map(history -> History.of(history.items(), history.times(), model))
+            .filter(history -> history.items().length > 0)
+            .toList();
+    int atOnce = Math.min(WARMING, depth); // as many as may wait
+    AtomicInteger next = new AtomicInteger();
+    CompletableFuture.allOf(
+            Stream.generate(() -> CompletableFuture.runAsync(() -> ask(model, known, next)))
+                .limit(atOnce)
+                .toArray(CompletableFuture<?>[]::new))
+        .join();
     model.shelf().filters().matching("events > 0", time);
     model.shelf().filters().boosts("events > 0 ? 2.0 : 1.0", time);
-    return asked.size();
+    return known.size();
+  }
+
+  private static void ask(LoadedModel model, List<History> histories, AtomicInteger next) {
+    for (int h = next.getAndIncrement(); h < histories.size(); h = next.getAndIncrement()) {
+      History history = histories.get(h);
+      model.queue().score(history.items(), history.times(), WARMING_MILLIS, scores -> {});
+    }
   }
 
   /** {@return a hold on the model of this name, or on the active one where it is null} */

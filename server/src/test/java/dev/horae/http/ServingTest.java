@@ -1,0 +1,390 @@
+package dev.horae.http;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.http.ServedShop.Reply;
+import dev.horae.run.Training;
+import dev.horae.serve.Recommender;
+import dev.horae.service.Models;
+import java.io.UncheckedIOException;
+import java.net.ConnectException;
+import java.net.URI;
+import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** What a shop relies on: equal scores, swaps and stops that nobody notices, events that count. */
+class ServingTest {
+
+  private static ServedShop shop;
+
+  @BeforeAll
+  static void start() {
+    shop = ServedShop.start();
+  }
+
+  @AfterAll
+  static void stop() {
+    shop.close();
+  }
+
+  private static List<String> items(JsonNode answer) {
+    List<String> items = new ArrayList<>();
+    answer.get("items").forEach(item -> items.add(item.get("item").asText()));
+    return items;
+  }
+
+  private static Reply recommend(String body) {
+    Reply reply = shop.post("/v1/recommend", body);
+    assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+    return reply;
+  }
+
+  @Test
+  void theScoresAreThoseOfTheLibraryToTheBit() {
+    try (Recommender library = Recommender.open(ServedShop.trained().run())) {
+      for (int h = 0; h < 20; h++) {
+        List<Recommender.Event> history = new ArrayList<>();
+        List<String> json = new ArrayList<>();
+        for (int e = 0; e <= h % 6; e++) {
+          String item = ServedShop.id((h * 5 + e * 3) % ServedShop.ITEMS);
+          long time = 1_710_000_000L + 90_000L * e;
+          history.add(new Recommender.Event(item, time));
+          json.add("{\"item\": \"%s\", \"time\": %s}".formatted(item, time));
+        }
+        JsonNode answer =
+            recommend("{\"history\": [" + String.join(", ", json) + "], \"n\": 12}").json();
+        List<Recommender.Scored> expected = library.recommend(history, 12).items();
+        assertThat(items(answer)).isEqualTo(expected.stream().map(s -> s.item()).toList());
+        for (int i = 0; i < expected.size(); i++) {
+          assertThat((float) answer.at("/items/" + i + "/score").asDouble())
+              .isEqualTo((float) expected.get(i).score());
+        }
+      }
+    }
+  }
+
+  /** Asks without pause until it is told to end, and keeps every answer that was not 200. */
+  private static final class Crowd {
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final AtomicInteger answers = new AtomicInteger();
+    private final ConcurrentLinkedQueue<String> failures = new ConcurrentLinkedQueue<>();
+    private final List<Thread> threads = new ArrayList<>();
+
+    Crowd(int size, Function<Integer, Reply> ask) {
+      for (int t = 0; t < size; t++) {
+        int number = t;
+        Thread thread =
+            new Thread(
+                () -> {
+                  for (int i = 0; !ended.get(); i++) {
+                    Reply reply = ask.apply(number + 31 * i);
+                    answers.incrementAndGet();
+                    if (reply.status() != 200) {
+                      failures.add(reply.status() + " " + reply.text());
+                    }
+                  }
+                });
+        threads.add(thread);
+        thread.start();
+      }
+    }
+
+    void end() throws InterruptedException {
+      ended.set(true);
+      for (Thread thread : threads) {
+        thread.join();
+      }
+    }
+  }
+
+  @Test
+  void modelsAreSwappedUnderLoadAndNoRequestFails() throws InterruptedException {
+    try (ServedShop busy = ServedShop.start()) {
+      Path other = ServedShop.trained().other();
+      Crowd crowd =
+          new Crowd(
+              4,
+              i ->
+                  busy.post(
+                      "/v1/recommend",
+                      "{\"history\": [\"" + ServedShop.id(i % ServedShop.ITEMS) + "\"]}"));
+      int swaps = Integer.getInteger("horae.test.swaps", 10);
+      Set<String> loaded = new HashSet<>();
+      for (int swap = 0; swap < swaps; swap++) {
+        busy.shop().load("other", other).join();
+        busy.shop().models().activate("other");
+        loaded.add(busy.shop().models().active());
+        busy.shop().models().rollback();
+        busy.shop().models().delete("other");
+      }
+      crowd.end();
+      assertThat(crowd.failures).isEmpty();
+      assertThat(crowd.answers.get()).isPositive();
+      assertThat(loaded).containsExactly("other");
+      assertThat(busy.shop().models().statuses())
+          .extracting(Models.Status::name, Models.Status::state)
+          .containsExactly(tuple("run", Models.State.ACTIVE));
+    }
+  }
+
+  @Test
+  void whatIsRunningWhenTheServerStopsIsAnswered() throws InterruptedException {
+    ServedShop stopping = ServedShop.start();
+    HttpRequest question =
+        HttpRequest.newBuilder(URI.create(stopping.address() + "/v1/recommend/nobody")).build();
+    ConcurrentLinkedQueue<String> broken = new ConcurrentLinkedQueue<>();
+    AtomicInteger answered = new AtomicInteger();
+    CountDownLatch warm = new CountDownLatch(40);
+    List<Thread> threads = new ArrayList<>();
+    for (int t = 0; t < 4; t++) {
+      Thread thread =
+          new Thread(
+              () -> {
+                while (true) {
+                  try {
+                    Reply reply = stopping.send(question);
+                    if (reply.status() != 200 && reply.status() != 503) {
+                      broken.add(reply.status() + " " + reply.text());
+                    }
+                    if (reply.status() == 503) {
+                      return;
+                    }
+                    answered.incrementAndGet();
+                    warm.countDown();
+                  } catch (UncheckedIOException e) {
+                    if (!isRefused(e)) { // accepted, and then not answered
+                      broken.add(String.valueOf(e.getMessage()));
+                    }
+                    return;
+                  }
+                }
+              });
+      threads.add(thread);
+      thread.start();
+    }
+    warm.await();
+    stopping.server().drain();
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    stopping.close();
+    assertThat(broken).isEmpty();
+    assertThat(answered.get()).isGreaterThanOrEqualTo(40);
+  }
+
+  private static boolean isRefused(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof ConnectException) {
+        return true;
+      }
+    }
+    return String.valueOf(e.getMessage()).contains("GOAWAY")
+        || String.valueOf(e.getMessage()).contains("header parser received no bytes"); // idle
+  }
+
+  @Test
+  void eventsCountAtOnceAndOnlyOnce() {
+    try (ServedShop fresh = ServedShop.start()) {
+      assertThat(fresh.get("/v1/recommend/anna").json().get("reason").asText())
+          .isEqualTo("the user 'anna' has no events");
+      String event = "{\"eventId\": \"e1\", \"user\": \"anna\", \"item\": \"i3\"}";
+      assertThat(fresh.post("/v1/events", event).json().toString())
+          .isEqualTo("{\"accepted\":1,\"duplicates\":0,\"rejected\":[]}");
+      assertThat(fresh.post("/v1/events", event).json().toString())
+          .isEqualTo("{\"accepted\":0,\"duplicates\":1,\"rejected\":[]}");
+      JsonNode answer = fresh.get("/v1/recommend/anna?n=3").json();
+      assertThat(answer.get("source").asText()).isEqualTo("model");
+      assertThat(items(answer)).hasSize(3).doesNotContain("i3");
+      assertThat(fresh.get("/v1/users/anna").json().get("events").asInt()).isEqualTo(1);
+      assertThat(fresh.ask("DELETE", "/v1/users/anna", null, r -> {}).json().toString())
+          .isEqualTo("{\"erased\":1}");
+      assertThat(fresh.get("/v1/users/anna").status()).isEqualTo(404);
+    }
+  }
+
+  @Test
+  void ourModelCountsEventsAsTheyCome() throws InterruptedException {
+    Path run = ServedShop.trained().folder().resolve("counting");
+    if (!Files.exists(run)) {
+      Training.run(ServedShop.trained().dataset(), "horae", run, "model.tower=none");
+    }
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.shop().load("counting", run).join();
+      fresh.shop().models().activate("counting");
+      assertThat(fresh.shop().models().statuses().get(1).log().get(1))
+          .startsWith("50 scores equal those of its training");
+      double before = score(fresh, "i40");
+      long now = Instant.now().getEpochSecond();
+      CountDownLatch counted = new CountDownLatch(40);
+      try (AutoCloseable watch = fresh.shop().watch(event -> counted.countDown())) {
+        for (int u = 0; u < 20; u++) { // many took i40 after i2, which nobody had in training
+          fresh.post(
+              "/v1/events",
+              "[{\"user\": \"w%s\", \"item\": \"i2\", \"time\": %s}, {\"user\": \"w%s\", \"item\": \"i40\", \"time\": %s}]"
+                  .formatted(u, now - 1000, u, now - 500));
+        }
+        counted.await();
+      } catch (InterruptedException e) {
+        throw e;
+      } catch (Exception e) {
+        throw new IllegalStateException(e);
+      }
+      assertThat(score(fresh, "i40")).isGreaterThan(before + 1);
+      assertThat(items(fresh.get("/v1/trending?n=2").json())).containsExactly("i2", "i40");
+    }
+  }
+
+  private static double score(ServedShop shop, String item) {
+    JsonNode answer = shop.post("/v1/recommend", "{\"history\": [\"i2\"], \"n\": 48}").json();
+    for (JsonNode one : answer.get("items")) {
+      if (one.get("item").asText().equals(item)) {
+        return one.get("score").asDouble();
+      }
+    }
+    throw new AssertionError(item);
+  }
+
+  @Test
+  void whatTheModelCannotIsFilledAndSaidWhy() {
+    JsonNode nobody;
+    try (ServedShop fresh = ServedShop.start()) { // without events
+      nobody = fresh.post("/v1/recommend", "{\"history\": []}").json();
+    }
+    assertThat(nobody.get("reason").asText()).isEqualTo("the history is empty");
+    assertThat(nobody.get("source").asText()).isEqualTo("popular");
+    assertThat(items(nobody)).hasSize(10);
+    JsonNode unknown = recommend("{\"history\": [\"nothing\", \"nothing\"], \"n\": 2}").json();
+    assertThat(unknown.get("reason").asText()).isEqualTo("the model knows no item of the history");
+    assertThat(unknown.at("/unknown/items").toString()).isEqualTo("[\"nothing\"]");
+    JsonNode few =
+        recommend("{\"history\": [\"i1\"], \"candidates\": [\"i2\", \"i5\", \"gone\"], \"n\": 5}")
+            .json();
+    assertThat(few.get("reason").asText())
+        .isEqualTo("2 of 5: no other item is left by what is excluded");
+    assertThat(items(few)).containsExactlyInAnyOrder("i2", "i5");
+    assertThat(few.at("/unknown/items").toString()).isEqualTo("[\"gone\"]");
+  }
+
+  /** A boost of e^s adds s to the score: that is what multiplying the odds means. */
+  @Test
+  void boostsMultiplyTheOdds() {
+    JsonNode plain = recommend("{\"history\": [\"i1\"], \"n\": 47}").json();
+    JsonNode boosted =
+        recommend(
+                "{\"history\": [\"i1\"], \"n\": 47, \"boost\": \"brand == \\\"Brand 1\\\" ?"
+                    + " 7.38905609893065 : 1.0\"}")
+            .json();
+    Map<String, Double> before = new HashMap<>();
+    plain.get("items").forEach(i -> before.put(i.get("item").asText(), i.get("score").asDouble()));
+    int changed = 0;
+    for (JsonNode item : boosted.get("items")) {
+      double added = item.get("score").asDouble() - before.get(item.get("item").asText());
+      assertThat(added)
+          .satisfiesAnyOf(
+              a -> assertThat(a).isZero(), a -> assertThat(a).isBetween(1.9999, 2.0001));
+      changed += added > 1 ? 1 : 0;
+    }
+    assertThat(changed).isEqualTo(15); // 16 items of this brand, but for i1
+  }
+
+  @Test
+  void usersStayWithTheirVariantAndResultsAreCounted() {
+    Reply put =
+        shop.ask(
+            "PUT",
+            "/v1/scenarios/home",
+            """
+            {"n": 4, "experiment": {"salt": "s1", "variants": [
+              {"name": "control", "weight": 1}, {"name": "diverse", "weight": 3, "diversity": 0.5}]}}
+            """,
+            request -> {});
+    assertThat(put.status()).as(put.text()).isEqualTo(200);
+    Map<String, Integer> users = new HashMap<>();
+    for (int u = 0; u < 40; u++) {
+      String user = "x" + u;
+      JsonNode answer =
+          recommend(
+                  "{\"user\": \"%s\", \"history\": [\"i1\"], \"scenario\": \"home\"}"
+                      .formatted(user))
+              .json();
+      String variant = answer.get("variant").asText();
+      assertThat(items(answer)).hasSize(4);
+      assertThat(
+              shop.get("/v1/experiments/home/assignment?user=" + user)
+                  .json()
+                  .get("variant")
+                  .asText())
+          .isEqualTo(variant);
+      users.merge(variant, 1, Integer::sum);
+      if (u % 4 == 0) {
+        shop.post(
+            "/v1/events",
+            "{\"type\": \"click\", \"user\": \"%s\", \"item\": \"%s\", \"recommendationId\": \"%s\"}"
+                .formatted(user, items(answer).get(0), answer.get("recommendationId").asText()));
+      }
+    }
+    assertThat(users.get("diverse")).isBetween(24, 36); // of 40, three in four
+    shop.post("/v1/events", "{\"user\": \"y\", \"item\": \"i1\"}"); // lists are noted before it
+    JsonNode results = shop.get("/v1/experiments/home").json();
+    int clicks = 0;
+    for (JsonNode variant : results.get("variants")) {
+      assertThat(variant.get("impressions").asInt())
+          .isEqualTo(users.get(variant.get("name").asText()));
+      assertThat(variant.get("rate").asDouble())
+          .isBetween(variant.get("low").asDouble(), variant.get("high").asDouble());
+      clicks += variant.get("clicks").asInt();
+    }
+    assertThat(clicks).isEqualTo(10);
+  }
+
+  @Test
+  void whatCannotWaitIsRefusedAtOnce() throws InterruptedException {
+    try (ServedShop small = ServedShop.start("queue=1")) {
+      Set<Integer> statuses = new HashSet<>();
+      Set<String> retry = new HashSet<>();
+      Crowd crowd =
+          new Crowd(
+              12,
+              i -> {
+                Reply reply =
+                    small.post("/v1/recommend", "{\"history\": [\"i1\", \"i2\"], \"n\": 5}");
+                synchronized (statuses) {
+                  statuses.add(reply.status());
+                  if (reply.status() == 503) {
+                    retry.add(reply.header("Retry-After") + " " + reply.json().get("type"));
+                  }
+                }
+                return reply;
+              });
+      while (true) {
+        synchronized (statuses) {
+          if (statuses.containsAll(Set.of(200, 503)) || statuses.contains(500)) {
+            break;
+          }
+        }
+        Thread.onSpinWait();
+      }
+      crowd.end();
+      assertThat(statuses).containsExactlyInAnyOrder(200, 503);
+      assertThat(retry).containsExactly("1 \"/problems/overloaded\"");
+    }
+  }
+}
