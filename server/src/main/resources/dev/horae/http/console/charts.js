@@ -13,8 +13,8 @@ function options(box, { series, clock, unit }) {
     width: box.clientWidth, height: 170, tzDate: at => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
     legend: { show: false }, cursor: { y: false, points: { size: 7 } },
     scales: { x: { time: Boolean(clock) }, y: { range: (_, low, high) => (high > 0 ? [Math.min(0, low), high * 1.1] : [0, 1]) } },
-    axes: [{ ...axis, values: clock ? [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"]] : undefined, space: 60 },
-      { ...axis, size: 52, values: (_, ticks) => ticks.map(tick => `${+tick.toPrecision(4)}${unit ? " " + unit : ""}`) }],
+    axes: [{ ...axis, values: clock ? [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"]] : undefined, space: 60, size: 30 },
+      { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => `${+tick.toPrecision(4)}${unit ? " " + unit : ""}`) }],
     series: [{}, ...series.map(line => ({
       label: line.name, stroke: colour(line.colour), width: 1.8, points: { show: line.values.length < 30, size: 5 },
       fill: line.fill ? colour(line.colour) + "22" : undefined,

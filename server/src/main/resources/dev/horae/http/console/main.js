@@ -5,6 +5,12 @@ import { Field, Head, Wrong } from "./parts.js";
 import { Home } from "./pages/home.js";
 import { Try } from "./pages/try.js";
 import { Items } from "./pages/items.js";
+import { Users } from "./pages/users.js";
+import { Events } from "./pages/events.js";
+import { Scenarios } from "./pages/scenarios.js";
+import { Experiments } from "./pages/experiments.js";
+import { Models } from "./pages/models.js";
+import { Keys } from "./pages/keys.js";
 import { About } from "./pages/about.js";
 
 const { a, button, div, form, h1, img, input, li, main, nav, p, span, ul } = tags;
@@ -13,8 +19,17 @@ const pages = [
   ["home", "Home", Home],
   ["try", "Try it", Try],
   ["items", "Items", Items],
+  ["users", "Users", Users],
+  ["events", "Events", Events],
+  ["scenarios", "Scenarios", Scenarios],
+  ["experiments", "Experiments", Experiments],
+  ["models", "Models", Models],
+  ["keys", "Keys", Keys],
   ["about", "About", About],
 ];
+
+/** Pages that begin a group. */
+const groups = ["items", "scenarios", "about"];
 
 /** `#/items/p1?q=tent` as a page's name, the rest of its path, and its values. */
 function place() {
@@ -76,7 +91,7 @@ function Frame({ me, onOut }) {
       a({ class: "brand", href: "#/home" }, img({ src: "mark.svg", alt: "", width: 28, height: 28 }), span(null, "Horae")),
       button({ class: "menu", "aria-expanded": String(open), "aria-controls": "nav", onClick: () => setOpen(!open) }, "Menu"),
       nav({ id: "nav", "aria-label": "Pages", class: open ? "open" : "" },
-        ul(null, pages.map(([name, title]) => li({ key: name },
+        ul(null, pages.map(([name, title]) => li({ key: name, class: groups.includes(name) ? "apart" : undefined },
           a({ href: "#/" + name, "aria-current": name === at.name ? "page" : undefined }, title)))),
         p({ class: "me" }, me.name ? `${me.name} (${me.role})` : me.role,
           key.get() && button({ class: "link", onClick: onOut }, "Sign out")))),

@@ -89,7 +89,7 @@ function useAnswer(question, by) {
   return state;
 }
 
-const nameOf = by => (by === "" ? "The active model" : by.replace(":", " "));
+const nameOf = by => (by === "" ? "The active model" : (by[0].toUpperCase() + by.slice(1)).replace(":", " "));
 
 function Lists({ question }) {
   const left = useAnswer(question, question.left);
