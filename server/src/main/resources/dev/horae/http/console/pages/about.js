@@ -5,11 +5,11 @@ import { Head, Loaded, Panel } from "../parts.js";
 
 const { a, code, div, li, p, table, tbody, td, th, thead, tr, ul } = tags;
 
-const Libraries = ({ of }) => div({ class: "scroll", tabindex: 0, role: "region", "aria-label": "Libraries" }, table({ class: "texts" },
+const Libraries = ({ of }) => div({ class: "scroll", tabindex: 0, role: "region", "aria-label": "Libraries" }, table({ class: "texts stack" },
   thead(null, tr(null, ["Library", "Version", "Licence", "What it does here"].map(name => th({ key: name, scope: "col" }, name)))),
   tbody(null, of.map(library => tr({ key: library.name },
-    th({ scope: "row" }, library.name), td(null, library.version),
-    td(null, a({ href: `lib/${library.name}/LICENSE` }, library.licence)), td(null, library.for))))));
+    th({ scope: "row" }, library.name), td({ "data-name": "Version" }, library.version),
+    td({ "data-name": "Licence" }, a({ href: `lib/${library.name}/LICENSE` }, library.licence)), td({ "data-name": "What it does" }, library.for))))));
 
 export function About() {
   const state = useLoad(async signal => {

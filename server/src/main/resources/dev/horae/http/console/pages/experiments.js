@@ -15,11 +15,11 @@ const sure = of => of.low !== undefined && of.low !== null && of.high !== undefi
 
 function Variants({ variants }) {
   const most = Math.max(...variants.filter(sure).map(one => one.high), 0) * 1.1 || 1;
-  return div({ class: "scroll", tabindex: 0, role: "region", "aria-label": "Variants" }, table({ class: "variants" },
+  return div({ class: "scroll", tabindex: 0, role: "region", "aria-label": "Variants" }, table({ class: "variants stack" },
     thead(null, tr(null, ["Variant", "Users", "Lists shown", "Clicked", "Rate", "95 % interval"].map(name => th({ key: name, scope: "col" }, name)), th({ scope: "col" }, span({ class: "unseen" }, "Drawn")))),
     tbody(null, variants.map(one => tr({ key: one.name },
-      th({ scope: "row" }, one.name), td(null, count(one.users)), td(null, count(one.impressions)), td(null, count(one.clicks)),
-      td(null, b(null, percent(one.rate))), td(null, sure(one) ? `${percent(one.low)} to ${percent(one.high)}` : "–"),
+      th({ scope: "row" }, one.name), td({ "data-name": "Users" }, count(one.users)), td({ "data-name": "Lists shown" }, count(one.impressions)), td({ "data-name": "Clicked" }, count(one.clicks)),
+      td({ "data-name": "Rate" }, b(null, percent(one.rate))), td({ "data-name": "95 % interval" }, sure(one) ? `${percent(one.low)} to ${percent(one.high)}` : "–"),
       td({ class: "drawn" }, sure(one) && h(Range, { of: one, most })))))));
 }
 

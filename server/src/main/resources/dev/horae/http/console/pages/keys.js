@@ -6,7 +6,7 @@ import { Confirm, Copy, Empty, Field, Head, Loaded, Panel, Wrong } from "../part
 
 const { button, div, form, input, option, p, select, span, table, tbody, td, th, thead, tr } = tags;
 
-const roles = { read: "read: recommendations and all that can be looked at", write: "write: events and items too", admin: "admin: everything" };
+const roles = { read: "May ask for recommendations and look at everything.", write: "May send events and items too.", admin: "May do everything." };
 
 function Create({ onMade }) {
   const [name, setName] = useState("");
@@ -25,16 +25,17 @@ function Create({ onMade }) {
   return h(Panel, { title: "New key" }, form({ class: "form", onSubmit: make },
     h(Field, { id: "name", name: "Name", hint: "Who uses it, such as shop-front." },
       input({ id: "name", required: true, autocomplete: "off", value: name, "aria-describedby": "name-hint", onInput: e => setName(e.currentTarget.value) })),
-    h(Field, { id: "role", name: "Role" }, select({ id: "role", value: role, onChange: e => setRole(e.currentTarget.value) },
-      Object.entries(roles).map(([value, text]) => option({ key: value, value }, text)))),
+    h(Field, { id: "role", name: "Role", hint: roles[role] }, select({ id: "role", "aria-describedby": "role-hint", value: role, onChange: e => setRole(e.currentTarget.value) },
+      Object.keys(roles).map(value => option({ key: value, value }, value)))),
     problem && h(Wrong, { problem }),
     div({ class: "actions wide" }, button({ class: "primary" }, "Make the key"))));
 }
 
-const Table = ({ keys, onDelete }) => div({ class: "panel scroll", tabindex: 0, role: "region", "aria-label": "Keys" }, table({ class: "texts" },
+const Table = ({ keys, onDelete }) => div({ class: "panel scroll", tabindex: 0, role: "region", "aria-label": "Keys" }, table({ class: "texts stack" },
   thead(null, tr(null, ["Name", "Role", "Made (UTC)", "Last used (UTC)"].map(name => th({ key: name, scope: "col" }, name)), th({ scope: "col" }, span({ class: "unseen" }, "Delete")))),
   tbody(null, keys.map(one => tr({ key: one.name },
-    th({ scope: "row" }, one.name), td(null, one.role), td(null, time(one.created)), td(null, one.lastUsed ? time(one.lastUsed) : "never"),
+    th({ scope: "row" }, one.name), td({ "data-name": "Role" }, one.role), td({ "data-name": "Made (UTC)" }, time(one.created)),
+    td({ "data-name": "Last used (UTC)" }, one.lastUsed ? time(one.lastUsed) : "never"),
     td({ class: "end" }, button({ class: "danger small", "aria-label": `Delete ${one.name}`, onClick: () => onDelete(one) }, "Delete")))))));
 
 export function Keys({ me }) {

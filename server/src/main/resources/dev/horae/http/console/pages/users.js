@@ -7,11 +7,11 @@ import { Confirm, Empty, Facts, Field, Head, Loaded, lookUp, Named, Panel, Pictu
 const { a, button, div, input, li, ol, p, span, table, tbody, td, th, thead, tr } = tags;
 
 function Found({ users }) {
-  return div({ class: "panel scroll", tabindex: 0, role: "region", "aria-label": "Users" }, table(null,
+  return div({ class: "panel scroll", tabindex: 0, role: "region", "aria-label": "Users" }, table({ class: "stack" },
     thead(null, tr(null, ["User", "Events", "Last (UTC)"].map(name => th({ key: name, scope: "col" }, name)))),
     tbody(null, users.map(user => tr({ key: user.user },
       th({ scope: "row" }, a({ href: "#/users/" + encodeURIComponent(user.user) }, user.user)),
-      td(null, count(user.events)), td(null, time(user.last)))))));
+      td({ "data-name": "Events" }, count(user.events)), td({ "data-name": "Last (UTC)" }, time(user.last)))))));
 }
 
 function Search({ at }) {
