@@ -4,7 +4,7 @@ import { get, post, query } from "./api.js";
 import { count } from "./words.js";
 import { Named, Picture } from "./parts.js";
 
-const { b, code, details, div, input, label, li, mark, p, small, span, summary, ul } = tags;
+const { b, button, code, details, div, input, label, li, mark, p, small, span, summary, ul } = tags;
 
 /** A search of items with their pictures; Enter or a click takes one. */
 export function ItemSearch({ id, name, onPick }) {
@@ -50,13 +50,19 @@ export function ItemSearch({ id, name, onPick }) {
       found?.problem ? found.problem.message : found && !items.length ? `Nothing is called “${asked}”` : ""));
 }
 
-/** The expression with the place of its fault marked. */
-function Fault({ text, problem }) {
-  const at = Math.min(Math.max(problem.position ?? text.length, 0), text.length);
-  const end = at + Math.max(1, text.slice(at).match(/^[\p{L}\p{N}_]+/u)?.[0].length ?? 1);
+/** The word, or the letter, at a place of an expression. */
+function wordAt(text, position) {
+  const at = Math.min(Math.max(position, 0), text.length);
+  return [at, at + (text.slice(at).match(/^([\p{L}\p{N}_]+|.)/u)?.[0].length ?? 0)];
+}
+
+/** The expression with the place of its fault marked, and what was probably meant to be put there. */
+function Fault({ text, problem, onMend }) {
+  const [at, end] = wordAt(text, problem.position ?? text.length);
   return div({ class: "fault" },
     problem.position !== undefined && code(null, text.slice(0, at), mark(null, text.slice(at, end) || "⌃"), text.slice(end)),
-    p(null, problem.detail ?? problem.title, problem.suggestion && [" Did you mean ", code(null, problem.suggestion), "?"]));
+    p(null, (problem.detail ?? problem.title ?? problem.message).split("\n")[0], " ",
+      problem.suggestion && problem.position !== undefined && button({ type: "button", class: "link", onClick: () => onMend(text.slice(0, at) + problem.suggestion + text.slice(end)) }, `Use ${problem.suggestion}`)));
 }
 
 /** A filter or a boost, checked while one types: how many items are left, or where it is wrong. */
@@ -87,11 +93,11 @@ export function Expression({ id, name, kind, value, onChange, placeholder, colum
     input({ id, ref: box, class: "mono", spellcheck: false, autocomplete: "off", value, placeholder, "aria-describedby": id + "-said",
       "aria-invalid": String(wrong), onInput: e => onChange(e.currentTarget.value) }),
     div({ id: id + "-said", class: "said", role: "status" },
-      wrong ? h(Fault, checked) : checked && asked ? said(kind, checked) : ""),
+      wrong ? h(Fault, { ...checked, onMend: onChange }) : checked && asked ? said(kind, checked) : ""),
     columns?.length ? details({ class: "columns" }, summary(null, "Columns"),
       ul(null, columns.map(column => li({ key: column.name },
-        tags.button({ type: "button", class: "link mono", onClick: () => insert(column.name) }, column.name),
-        small(null, `${column.type}, ${count(column.items)} items`, column.examples?.length ? `: ${column.examples.slice(0, 3).join(", ")}` : ""))))) : null);
+        button({ type: "button", class: "link mono", onClick: () => insert(column.name) }, column.name),
+        small(null, `${column.type}, ${count(column.items)} items`, column.examples?.length ? `: ${[...new Set(column.examples.flat())].slice(0, 4).join(", ")}` : ""))))) : null);
 }
 
 const said = (kind, { matching, of }) => kind === "filter"

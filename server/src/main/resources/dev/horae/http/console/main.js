@@ -93,7 +93,7 @@ function Frame({ me, onOut }) {
       nav({ id: "nav", "aria-label": "Pages", class: open ? "open" : "" },
         ul(null, pages.map(([name, title]) => li({ key: name, class: groups.includes(name) ? "apart" : undefined },
           a({ href: "#/" + name, "aria-current": name === at.name ? "page" : undefined }, title)))),
-        p({ class: "me" }, me.name ? `${me.name} (${me.role})` : me.role,
+        p({ class: "me" }, me.name === "nobody" ? "No key needed yet" : `${me.name} (${me.role})`,
           key.get() && button({ class: "link", onClick: onOut }, "Sign out")))),
     main({ id: "content" }, page ? h(page[2], { key: at.name, at, me }) : h(Lost, { name: at.name })));
 }

@@ -1,6 +1,6 @@
 // Parts that more than one page is made of.
 import { h, tags, useEffect, useRef, useState } from "./kit.js";
-import { blob, key, path } from "./api.js";
+import { blob, key } from "./api.js";
 import { hue, letters } from "./words.js";
 
 const { a, b, button, code, dd, dialog, div, dl, dt, form, h1, h2, header, img, input, label, p, pre, small, span } = tags;
@@ -19,11 +19,13 @@ export function Head({ title, lead, children }) {
 
 /** What went wrong, where, and what to do. */
 export function Wrong({ problem, retry }) {
+  // Below the sentence an expression may follow, with a caret under the place.
+  const [detail, ...place] = (problem.detail ?? problem.message ?? "").split("\n");
   return div({ class: "wrong", role: "alert" },
     b(null, problem.title ?? "Something went wrong"),
-    p(null, problem.detail ?? problem.message, problem.field && [" Field: ", code(null, problem.field), "."]),
-    problem.suggestion && p(null, "Did you mean ", code(null, problem.suggestion), "?"),
-    problem.repair && p(null, problem.repair),
+    p(null, detail, problem.field && !detail.includes(problem.field) && [" (", code(null, problem.field), ")"]),
+    place.length > 0 && pre({ tabindex: 0, "aria-label": "The place" }, place.join("\n")),
+    problem.repair && p(null, "Repair: ", problem.repair),
     retry && button({ onClick: retry }, "Try again"));
 }
 
@@ -150,34 +152,16 @@ export const Badges = ({ item }) => [
   item.inModel === false && span({ class: "badge", key: "new" }, item.encoded ? "new, by content" : "new, not encoded yet"),
 ];
 
-const known = new Map();
-
-/** Items by id, looked up once each; one that is nowhere is only its id. */
-export async function lookUp(get, ids, signal) {
-  await Promise.all([...new Set(ids)].filter(id => !known.has(id)).map(async id => {
-    try {
-      known.set(id, await get(path("items", id), signal));
-    } catch (problem) {
-      if (problem.status !== 404) {
-        throw problem;
-      }
-      known.set(id, { item: id, missing: true });
-    }
-  }));
-  return ids.map(id => known.get(id));
-}
-
-export const forget = id => known.delete(id);
-
-const views = { id: "By ids", text: "Text", image: "Picture" };
+const views = { id: "By ids", text: "Text", image: "Picture", boost: "Boost" };
 
 /** A score split into the shares of the views, as one bar and in words. */
 export function Shares({ shares }) {
-  const entries = Object.entries(shares ?? {});
-  const whole = entries.reduce((sum, [, share]) => sum + Math.abs(share), 0);
+  const all = Object.entries(shares ?? {});
+  const whole = all.reduce((sum, [, share]) => sum + Math.abs(share), 0);
   if (!whole) {
     return null;
   }
+  const entries = all.filter(([, share]) => Math.abs(share) >= 0.005 * whole);
   return div({ class: "shares" },
     div({ class: "bar", "aria-hidden": "true" }, entries.map(([view, share]) => span({
       key: view, class: `view-${view}` + (share < 0 ? " negative" : ""), style: { width: `${100 * Math.abs(share) / whole}%` },

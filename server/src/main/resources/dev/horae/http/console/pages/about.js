@@ -3,7 +3,7 @@ import { h, tags, useLoad } from "../kit.js";
 import { get } from "../api.js";
 import { Head, Loaded, Panel } from "../parts.js";
 
-const { a, code, div, li, p, table, tbody, td, th, thead, tr, ul } = tags;
+const { a, div, li, p, table, tbody, td, th, thead, tr, ul } = tags;
 
 const Libraries = ({ of }) => div({ class: "scroll", tabindex: 0, role: "region", "aria-label": "Libraries" }, table({ class: "texts stack" },
   thead(null, tr(null, ["Library", "Version", "Licence", "What it does here"].map(name => th({ key: name, scope: "col" }, name)))),

@@ -2,7 +2,8 @@
 import { h, tags, useEffect, useRef, useState } from "../kit.js";
 import { get, key, query, sendText, stream } from "../api.js";
 import { plural, quoted, time } from "../words.js";
-import { Copy, Empty, Field, Head, lookUp, Named, Panel, Picture, Wrong } from "../parts.js";
+import { Copy, Empty, Field, Head, Named, Panel, Picture, Wrong } from "../parts.js";
+import { lookUp } from "../known.js";
 
 const { a, b, button, code, details, div, form, li, ol, option, p, select, span, summary, textarea, ul } = tags;
 
@@ -60,7 +61,7 @@ function useItems(events) {
   useEffect(() => {
     const asked = events.map(event => event.item).filter(item => item && !known.has(item));
     if (asked.length) {
-      lookUp(get, asked, undefined).then(items => { items.forEach(item => known.set(item.item, item)); setCount(known.size); }, () => {});
+      lookUp(asked).then(items => { items.forEach(item => known.set(item.item, item)); setCount(n => n + 1); }, () => {});
     }
   }, [events]);
   return known;

@@ -25,13 +25,13 @@ function Variants({ variants }) {
 
 const points = x => `${x < 0 ? "−" : "+"}${percent(Math.abs(x)).replace(" %", "")}`;
 
-function Difference({ of }) {
-  if (!of) {
+function Difference({ of, variants }) {
+  if (!of || !Number.isFinite(of.low)) {
     return null;
   }
   const shown = of.low > 0 || of.high < 0;
   return p({ class: "difference" }, span({ class: "badge" + (shown ? " good" : "") }, shown ? "a difference" : "no difference shown yet"),
-    ` ${points(of.low)} to ${points(of.high)} percentage points between the best and the first variant.`);
+    ` ${points(of.low)} to ${points(of.high)} percentage points: ${variants.at(-1).name} against ${variants[0].name}.`);
 }
 
 function Assignment({ scenario }) {
@@ -56,7 +56,7 @@ function Results({ scenario }) {
   const state = useLoad(signal => get(path("experiments", scenario), signal), [scenario]);
   return h(Panel, { title: "Click-through", actions: button({ onClick: state.reload }, "Count again") },
     h(Loaded, { state, children: data => div(null,
-      h(Variants, data), h(Difference, { of: data.difference }), data.note && p({ class: "note" }, data.note)) }),
+      h(Variants, data), h(Difference, { of: data.difference, variants: data.variants }), data.note && p({ class: "note" }, data.note)) }),
     h(Assignment, { scenario }));
 }
 

@@ -2,7 +2,8 @@
 import { h, tags, useEffect, useLoad, useRef, useState } from "../kit.js";
 import { get, path } from "../api.js";
 import { time } from "../words.js";
-import { Loaded, lookUp, Named, Picture } from "../parts.js";
+import { Loaded, Named, Picture } from "../parts.js";
+import { lookUp } from "../known.js";
 
 const { button, div, form, input, label, li, ol, option, select, small, span } = tags;
 
@@ -44,7 +45,7 @@ function useDragging(list, onMove) {
 export function History({ events, set, say }) {
   const list = useRef(null);
   const focus = useRef(null);
-  const items = useLoad(signal => lookUp(get, events.map(event => event.item), signal), [JSON.stringify(events.map(event => event.item))]);
+  const items = useLoad(signal => lookUp(events.map(event => event.item), signal), [JSON.stringify(events.map(event => event.item))]);
   const of = new Map((items.data ?? []).map(item => [item.item, item]));
   const move = (from, to, way) => {
     if (to < 0 || to >= events.length) {
@@ -85,7 +86,7 @@ export function TakeUser({ set }) {
     event.preventDefault();
     try {
       const found = await get(path("users", user.trim()));
-      const events = found.history.filter(one => one.type !== "impression").reverse();
+      const events = [...found.history].sort((one, other) => Date.parse(one.time) - Date.parse(other.time));
       set({ user: "", history: events.slice(-20).map(({ item, time: at }) => ({ item, time: at })) });
       say("");
     } catch (problem) {

@@ -2,7 +2,8 @@
 import { h, tags, useEffect, useLoad, useState } from "../kit.js";
 import { get, patch, path, put, query, remove } from "../api.js";
 import { number, plural, time } from "../words.js";
-import { Badges, Check, Confirm, Empty, Facts, Field, forget, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
+import { Badges, Check, Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
+import { forget } from "../known.js";
 
 const { a, button, div, form, input, li, ol, p, small, span, textarea } = tags;
 
@@ -112,7 +113,7 @@ function Shown({ item, onSaved, reload }) {
     }
   };
   const hide = attempt(async () => onSaved(await patch(path("items", item.item), { hidden: !item.hidden }, item.version)));
-  const erase = attempt(async () => { await remove(path("items", item.item)); forget(item.item); location.hash = "#/items"; });
+  const erase = attempt(async () => { await remove(path("items", item.item)); forget(); location.hash = "#/items"; });
   return div(null,
     h(Head, { title: item.title || item.item, lead: [item.brand, ...(item.categories ?? [])].filter(Boolean).join(" · ") },
       a({ class: "button", href: "#/try" + query({ h: item.item }) }, "Try after it"),
@@ -134,7 +135,7 @@ export function Item({ id }) {
   const state = useLoad(signal => get(path("items", id), signal), [id]);
   const [saved, setSaved] = useState(null);
   useEffect(() => setSaved(null), [state.data]);
-  const onSaved = item => { forget(id); setSaved(item); };
+  const onSaved = item => { forget(); setSaved(item); };
   return div(null, p({ class: "back" }, a({ href: "#/items" }, "← Items")),
     h(Loaded, { state, children: item => h(Shown, { item: saved ?? item, onSaved, reload: state.reload }) }));
 }
@@ -147,7 +148,7 @@ export function NewItem() {
     event.preventDefault();
     try {
       await put(path("items", id.trim()), changes(draft, {}));
-      forget(id.trim());
+      forget();
       location.hash = "#/items/" + encodeURIComponent(id.trim());
     } catch (wrong) {
       setProblem(wrong);

@@ -6,7 +6,7 @@ import { Badges, Empty, Field, Head, Loaded, Named, Picture, Wrong } from "../pa
 import { Expression } from "../fields.js";
 import { Item, NewItem } from "./item.js";
 
-const { a, button, div, input, li, p, span, ul } = tags;
+const { a, button, div, input, li, p, ul } = tags;
 
 const Card = ({ item }) => li({ class: "card" },
   h(Picture, { item, large: true }), h(Named, { item }),
@@ -41,11 +41,14 @@ function Results({ q, filter }) {
 function Search({ at }) {
   const [q, setQ] = useState(at.values.get("q") ?? "");
   const [filter, setFilter] = useState(at.values.get("filter") ?? "");
-  const [valid, setValid] = useState(filter);
+  const [valid, setValid] = useState(filter ? undefined : "");
+  const [wrong, setWrong] = useState(false);
   const columns = useLoad(signal => get("/v1/columns", signal), []);
   const asked = useSettled(q.trim());
   useEffect(() => {
-    history.replaceState(null, "", "#/items" + query({ q: asked, filter: valid }));
+    if (valid !== undefined) {
+      history.replaceState(null, "", "#/items" + query({ q: asked, filter: valid }));
+    }
   }, [asked, valid]);
   return div(null,
     h(Head, { title: "Items", lead: "What can be recommended." }, a({ class: "button", href: "#/items?new" }, "New item")),
@@ -54,8 +57,8 @@ function Search({ at }) {
         input({ id: "q", type: "search", placeholder: "Title or id", autocomplete: "off", value: q, onInput: e => setQ(e.currentTarget.value) })),
       h(Expression, { id: "filter", name: "Filter", kind: "filter", value: filter, onChange: setFilter,
         placeholder: "brand == \"Ostrelle\" && \"Tea\" in categories", columns: columns.data?.columns,
-        onChecked: good => good && setValid(filter.trim()) })),
-    h(Results, { q: asked, filter: valid }));
+        onChecked: good => { setWrong(!good); if (good) { setValid(filter.trim()); } } })),
+    wrong ? h(Empty, { title: "The filter cannot be used yet" }, "Mend it where it is marked.") : valid !== undefined && h(Results, { q: asked, filter: valid }));
 }
 
 export function Items({ at }) {

@@ -1,6 +1,6 @@
 // Who may ask the server what.
 import { h, tags, useLoad, useState } from "../kit.js";
-import { get, path, post, remove } from "../api.js";
+import { get, key, path, post, remove } from "../api.js";
 import { time } from "../words.js";
 import { Confirm, Copy, Empty, Field, Head, Loaded, Panel, Wrong } from "../parts.js";
 
@@ -43,6 +43,15 @@ export function Keys({ me }) {
   const [made, setMade] = useState(null);
   const [asking, setAsking] = useState(null);
   const [problem, setProblem] = useState(null);
+  // The first key locks the door behind which we stand: from now on we show it ourselves.
+  const created = answer => {
+    const first = !key.get();
+    if (first) {
+      key.set(answer.key);
+    }
+    setMade({ ...answer, first });
+    state.reload();
+  };
   const erase = async () => {
     const { name } = asking;
     setAsking(null);
@@ -58,11 +67,11 @@ export function Keys({ me }) {
   return div(null,
     h(Head, { title: "Keys", lead: "The server keeps no key, only what it needs to know one again." }),
     made && h(Panel, { title: `The key of ${made.name}`, className: "made" },
-      p(null, "It is shown this once. Keep it where secrets are kept."), h(Copy, { text: made.key, name: "Copy the key" })),
+      p(null, "It is shown this once. Keep it where secrets are kept.", made.first && " From now on every request needs a key; this tab uses this one."), h(Copy, { text: made.key, name: "Copy the key" })),
     problem && h(Wrong, { problem }),
     h(Loaded, { state, children: data => (data.keys.length ? h(Table, { keys: data.keys, onDelete: setAsking })
       : div({ class: "panel" }, h(Empty, { title: "No key yet" }, "Until there is one, only this machine can ask the server, and may do everything."))) }),
-    me.role === "admin" && h(Create, { onMade: key => { setMade(key); state.reload(); } }),
+    me.role === "admin" && h(Create, { onMade: created }),
     asking && h(Confirm, { title: `Delete the key of ${asking.name}?`, verb: "Delete", onNo: () => setAsking(null), onYes: erase },
       p(null, "Whoever uses it is refused from now on.")));
 }

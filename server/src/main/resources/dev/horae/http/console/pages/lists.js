@@ -58,7 +58,7 @@ export function List({ answer, named, other }) {
     p({ class: "note" }, `${sources[answer.source] ?? answer.source ?? ""}${answer.model ? `, ${answer.model.name}` : ""}`,
       answer.variant && `, variant ${answer.variant}`, `, at ${time(answer.time)}, ${number(answer.tookMillis)} ms`),
     answer.reason && p({ class: "because" }, answer.reason),
-    unknown.length > 0 && p({ class: "because" }, `Not in the catalogue: ${unknown.join(", ")}`),
+    unknown.length > 0 && p({ class: "because" }, `Not known to the model: ${unknown.join(", ")}`),
     answer.items.length
       ? ol({ class: "entries" }, answer.items.map((found, i) => h(Entry, { key: found.item, found, at: i + 1, source: answer.source, named, other })))
       : p({ class: "empty" }, "No item is left. Loosen the filter."));

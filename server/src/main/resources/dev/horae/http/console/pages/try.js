@@ -2,7 +2,8 @@
 import { h, tags, useEffect, useLoad, useSettled, useState } from "../kit.js";
 import { get, post } from "../api.js";
 import { number } from "../words.js";
-import { Copy, Empty, Field, Head, Loaded, lookUp, Panel, Wrong } from "../parts.js";
+import { Copy, Empty, Field, Head, Loaded, Panel, Wrong } from "../parts.js";
+import { lookUp } from "../known.js";
 import { Expression, ItemSearch } from "../fields.js";
 import { History, TakeUser } from "./history.js";
 import { List } from "./lists.js";
@@ -50,12 +51,15 @@ export function request(question, by) {
 }
 
 function Choice({ id, name, value, onChange, models, scenarios, none }) {
+  const ready = models.filter(model => model.state === "ready" || model.state === "active");
+  const gone = value && value !== "none" && ![...ready.map(model => "model:" + model.name), ...scenarios.map(one => "scenario:" + one.name)].includes(value);
   return h(Field, { id, name }, select({ id, value, onChange: e => onChange(e.currentTarget.value) },
     none && option({ value: "none" }, "nothing"),
     option({ value: "" }, "the active model"),
-    models.filter(model => model.state === "ready" || model.state === "active").map(model =>
+    ready.map(model =>
       option({ key: "m" + model.name, value: "model:" + model.name }, `model ${model.name}`)),
-    scenarios.map(scenario => option({ key: "s" + scenario.name, value: "scenario:" + scenario.name }, `scenario ${scenario.name}`))));
+    scenarios.map(scenario => option({ key: "s" + scenario.name, value: "scenario:" + scenario.name }, `scenario ${scenario.name}`)),
+    gone && option({ value }, value.replace(":", " "))));
 }
 
 function Rules({ question, set, columns, choices }) {
@@ -83,7 +87,7 @@ function useAnswer(question, by) {
     }
     const answer = await post("/v1/recommend", JSON.parse(asked), signal);
     const named = answer.items.flatMap(item => (item.explanation?.influence ?? []).map(event => event.item));
-    const items = await lookUp(get, named, signal);
+    const items = await lookUp(named, signal);
     return { answer, named: new Map(items.map(item => [item.item, item])) };
   }, [asked]);
   return state;

@@ -2,7 +2,8 @@
 import { h, tags, useEffect, useLoad, useSettled, useState } from "../kit.js";
 import { blob, get, path, query, remove } from "../api.js";
 import { count, plural, time } from "../words.js";
-import { Confirm, Empty, Facts, Field, Head, Loaded, lookUp, Named, Panel, Picture, Wrong } from "../parts.js";
+import { Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
+import { lookUp } from "../known.js";
 
 const { a, button, div, input, li, ol, p, span, table, tbody, td, th, thead, tr } = tags;
 
@@ -32,13 +33,16 @@ function Search({ at }) {
 }
 
 function Past({ events }) {
-  const items = useLoad(signal => lookUp(get, events.map(event => event.item), signal), [events]);
+  const items = useLoad(signal => lookUp(events.map(event => event.item), signal), [JSON.stringify(events)]);
   const of = new Map((items.data ?? []).map(item => [item.item, item]));
   return ol({ class: "rows" }, events.map((event, i) => {
     const item = of.get(event.item) ?? event;
     return li({ key: i }, h(Picture, { item }), h(Named, { item }), span({ class: "badge" }, event.type), span({ class: "note at" }, time(event.time)));
   }));
 }
+
+const newestFirst = events => events.map((event, i) => [event, i])
+  .sort(([one, i], [other, j]) => Date.parse(other.time) - Date.parse(one.time) || j - i).map(([event]) => event);
 
 async function save(user) {
   const lines = URL.createObjectURL(await blob(path("users", user, "events")));
@@ -75,7 +79,7 @@ function User({ id, admin }) {
     h(Loaded, { state, children: user => div(null,
       h(Facts, { of: [["Events", count(user.events)], ["First (UTC)", time(user.first)], ["Last (UTC)", time(user.last)]] }),
       h(Panel, { title: "History, newest first" }, user.history.length
-        ? h(Past, { events: user.history })
+        ? h(Past, { events: newestFirst(user.history) })
         : h(Empty, { title: "No history" }, "What was shown to a user is no history."))) }),
     asking && h(Confirm, { title: `Erase all of ${id}?`, verb: "Erase", onNo: () => setAsking(false), onYes: erase },
       p(null, "All events of this user are deleted. That cannot be undone.")));
