@@ -1,7 +1,7 @@
 // The frame of all pages: where we are, who we are, and which page that is.
 import { h, render, tags, useEffect, useState } from "./kit.js";
 import { get, key } from "./api.js";
-import { Field, Head, Wrong } from "./parts.js";
+import { Field, Head, reading, Wrong } from "./parts.js";
 import { Home } from "./pages/home.js";
 import { Try } from "./pages/try.js";
 import { Items } from "./pages/items.js";
@@ -13,7 +13,7 @@ import { Models } from "./pages/models.js";
 import { Keys } from "./pages/keys.js";
 import { About } from "./pages/about.js";
 
-const { a, button, div, form, h1, img, input, li, main, nav, p, span, ul } = tags;
+const { a, button, div, form, h1, header, img, input, li, main, nav, p, span, ul } = tags;
 
 const pages = [
   ["home", "Home", Home],
@@ -49,7 +49,7 @@ function decoded(text) {
 function usePlace() {
   const [at, setAt] = useState(place);
   useEffect(() => {
-    const moved = () => { setAt(place()); scrollTo(0, 0); };
+    const moved = () => { reading.begins = true; setAt(place()); scrollTo(0, 0); };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
@@ -87,7 +87,7 @@ function Frame({ me, onOut }) {
   const toContent = event => { event.preventDefault(); document.querySelector("h1").focus(); };
   return div({ class: "frame" },
     a({ class: "skip", href: "#content", onClick: toContent }, "Skip to the content"),
-    div({ class: "side" },
+    header({ class: "side" },
       a({ class: "brand", href: "#/home" }, img({ src: "mark.svg", alt: "", width: 28, height: 28 }), span(null, "Horae")),
       button({ class: "menu", "aria-expanded": String(open), "aria-controls": "nav", onClick: () => setOpen(!open) }, "Menu"),
       nav({ id: "nav", "aria-label": "Pages", class: open ? "open" : "" },

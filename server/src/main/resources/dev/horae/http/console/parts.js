@@ -5,12 +5,17 @@ import { hue, letters } from "./words.js";
 
 const { a, b, button, code, dd, dialog, div, dl, dt, form, h1, h2, header, img, input, label, p, pre, small, span } = tags;
 
-/** The head of a page: its title gets the focus when the page is opened, so that it is read out. */
+/** Once somebody has gone from a page to another, the title of the next gets the focus and is read out. */
+export const reading = { begins: false };
+
+/** The head of a page. */
 export function Head({ title, lead, children }) {
   const heading = useRef(null);
   useEffect(() => {
     document.title = `${title} · Horae`;
-    heading.current.focus({ preventScroll: true });
+    if (reading.begins) {
+      heading.current.focus({ preventScroll: true });
+    }
   }, [title]);
   return header({ class: "head" },
     div(null, h1({ tabindex: -1, ref: heading }, title), lead && p({ class: "lead" }, lead)),

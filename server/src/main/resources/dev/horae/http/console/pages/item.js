@@ -137,6 +137,7 @@ export function Item({ id }) {
   useEffect(() => setSaved(null), [state.data]);
   const onSaved = item => { forget(); setSaved(item); };
   return div(null, p({ class: "back" }, a({ href: "#/items" }, "← Items")),
+    state.problem && h(Head, { title: id }),
     h(Loaded, { state, children: item => h(Shown, { item: saved ?? item, onSaved, reload: state.reload }) }));
 }
 

@@ -15,9 +15,9 @@ function rows(metrics, before = "") {
     ? rows(value, `${before}${name} `) : [[before + name, value]]));
 }
 
-const Figures = ({ metrics }) => {
+const Figures = ({ name: model, metrics }) => {
   const all = rows(metrics);
-  return all.length > 0 && div({ class: "scroll figures", tabindex: 0, role: "region", "aria-label": "Offline figures" }, table(null,
+  return all.length > 0 && div({ class: "scroll figures", tabindex: 0, role: "region", "aria-label": `Offline figures of ${model}` }, table(null,
     tbody(null, all.map(([name, value]) => tr({ key: name }, th({ scope: "row" }, name), td(null, typeof value === "number" ? value.toFixed(4) : String(value)))))));
 };
 
