@@ -1,10 +1,12 @@
 package dev.horae.http;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.DataException;
 import dev.horae.service.LiveShop;
 import dev.horae.store.Store;
 import io.javalin.Javalin;
 import io.javalin.config.JavalinConfig;
+import io.javalin.util.JavalinBindException;
 import java.time.Duration;
 import java.util.List;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -40,11 +42,31 @@ public final class HttpServer implements AutoCloseable {
   public static HttpServer start(
       ServeConfig config, LiveShop shop, String version, RequestLog log) {
     HttpServer server = new HttpServer(config, shop, version, log);
-    server.web.start(config.host(), config.port());
-    if (server.metrics != null) {
-      server.metrics.start(config.host(), config.metricsPort());
+    try {
+      listen(server.web, config.host(), "port", config.port());
+      if (server.metrics != null) {
+        listen(server.metrics, config.host(), "metrics_port", config.metricsPort());
+      }
+      return server;
+    } catch (RuntimeException e) {
+      server.close();
+      throw e;
     }
-    return server;
+  }
+
+  private static void listen(Javalin web, String host, String key, int port) {
+    try {
+      web.start(host, port);
+    } catch (JavalinBindException e) {
+      throw new ConfigException(
+          List.of(
+              key
+                  + " = "
+                  + port
+                  + " cannot be listened on at "
+                  + host
+                  + ", as when another program does; choose another port, 0 takes a free one"));
+    }
   }
 
   /** {@return whether a store has any key} */
@@ -58,9 +80,16 @@ public final class HttpServer implements AutoCloseable {
    * @param now seconds since 1970-01-01 UTC
    * @return its secret, which is kept nowhere
    * @throws DataException when there is one of that name
+   * @throws ConfigException when it is no name
    */
   public static String newKey(Store store, String name, long now) {
-    Keys.Created created = Keys.create(Checks.name("name", name), Keys.Role.ADMIN, now);
+    String checked;
+    try {
+      checked = Checks.name("name", name);
+    } catch (ProblemException e) {
+      throw new ConfigException(List.of(e.problem().detail() + "; " + e.problem().repair()));
+    }
+    Keys.Created created = Keys.create(checked, Keys.Role.ADMIN, now);
     if (store.put(Api.KEY, name, created.key().json(), 0L).isEmpty()) {
       throw new DataException("there is a key '" + name + "' already; choose another name");
     }

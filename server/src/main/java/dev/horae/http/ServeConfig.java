@@ -11,7 +11,7 @@ public record ServeConfig(
         @Doc("address to listen on; 0.0.0.0 is all, and needs a key (horae serve --new-key)")
         String host,
     @Default("8080") @Doc("port of the API and the console; 0 takes a free one") int port,
-    @Default("9090") @Doc("port of /metrics for Prometheus; 0 takes a free one, -1 is off")
+    @Default("9464") @Doc("port of /metrics for Prometheus; 0 takes a free one, -1 is off")
         int metricsPort,
     @Default("horae-state")
         @Doc("directory of events, items, scenarios and keys, where the store is SQLite")
@@ -63,7 +63,7 @@ public record ServeConfig(
         "metrics_port",
         metricsPort,
         "is no port",
-        "try 9090, or -1 for none");
+        "try 9464, or -1 for none");
     unless(
         metricsPort != port || port == 0,
         "metrics_port",
