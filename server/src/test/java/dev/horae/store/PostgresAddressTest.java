@@ -29,7 +29,8 @@ class PostgresAddressTest {
   @Test
   void anythingElseIsRefusedWithoutThePassword() {
     for (String address :
-        List.of("postgresql:", "postgresql://u:secret@host", "postgresql://u:secret@host/?x=secret")) {
+        List.of(
+            "postgresql:", "postgresql://u:secret@host", "postgresql://u:secret@host/?x=secret")) {
       assertThatThrownBy(() -> PostgresAddress.parse(address))
           .isInstanceOf(DataException.class)
           .hasMessage(

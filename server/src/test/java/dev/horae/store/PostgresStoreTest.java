@@ -85,13 +85,15 @@ class PostgresStoreTest {
                               (t % 2 == 0 ? one : two)
                                   .add(
                                       IntStream.range(0, 1 + i % 20)
-                                          .mapToObj(j -> StoreTest.event(name + j, "u" + t, "i", time))
+                                          .mapToObj(
+                                              j -> StoreTest.event(name + j, "u" + t, "i", time))
                                           .toList());
                             }
                           },
                           task -> new Thread(task).start()))
               .toList();
-      CompletableFuture<Void> all = CompletableFuture.allOf(writing.toArray(CompletableFuture[]::new));
+      CompletableFuture<Void> all =
+          CompletableFuture.allOf(writing.toArray(CompletableFuture[]::new));
       List<Stored> seen = new ArrayList<>();
       long last = 0;
       boolean done;
@@ -136,7 +138,9 @@ class PostgresStoreTest {
           added = store.history("u", 1).equals(List.of(event));
         } catch (StoreException e) {
           assertThat(e.reason()).isEqualTo(StoreException.Reason.BUSY);
-          assertThat(e.getMessage()).startsWith("cannot ").contains(" the store " + printed() + ": ");
+          assertThat(e.getMessage())
+              .startsWith("cannot ")
+              .contains(" the store " + printed() + ": ");
         }
       }
       assertThat(added).isTrue();
@@ -213,13 +217,14 @@ class PostgresStoreTest {
   void eventsThatOneCannotHaveStayOut() {
     for (Map.Entry<String, String> wrong :
         Map.of(
-                "", "user: is empty; give it a text",
+                "",
+                "user: is empty; give it a text",
                 "a\u0000b",
-                    "user: has a NUL at character 2, which is no text; remove it",
+                "user: has a NUL at character 2, which is no text; remove it",
                 "x\uD800",
-                    "user: has half of a surrogate pair at character 2, which is no text; remove it",
+                "user: has half of a surrogate pair at character 2, which is no text; remove it",
                 "y".repeat(513),
-                    "user: \"" + "y".repeat(40) + "…\" has 513 characters; at most 512 are allowed")
+                "user: \"" + "y".repeat(40) + "…\" has 513 characters; at most 512 are allowed")
             .entrySet()) {
       assertThatThrownBy(() -> StoreTest.event("a", wrong.getKey(), "i", 1))
           .isInstanceOf(IllegalArgumentException.class)
