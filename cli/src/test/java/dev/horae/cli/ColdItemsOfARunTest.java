@@ -3,11 +3,17 @@ package dev.horae.cli;
 import static dev.horae.cli.TrainedShop.done;
 import static dev.horae.cli.TrainedShop.json;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.data.DataException;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
+import dev.horae.data.Item;
 import dev.horae.data.Windows;
+import dev.horae.features.ContentEncoder;
+import dev.horae.run.NewItem;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
@@ -95,7 +101,16 @@ class ColdItemsOfARunTest {
   private static Path ofOneEpoch(Path data, String model) {
     String name = data.getFileName() + "-" + model;
     Path run = shop.folder().resolve(name);
-    return Files.exists(run) ? run : trained(data, name, "model.type=" + model, "train.epochs=1");
+    if (Files.exists(run)) {
+      return run;
+    }
+    switch (model) {
+      case "horae" ->
+          done("train", "--data", data, "--out", run, "model.type=horae", "train.epochs=1");
+      case "most-popular" -> done("train", "--data", data, "--out", run, "model.type=" + model);
+      default -> trained(data, name, "model.type=" + model, "train.epochs=1");
+    }
+    return run;
   }
 
   private static List<JsonNode> answers(Path run, String note, Object... more) throws IOException {
@@ -295,6 +310,101 @@ class ColdItemsOfARunTest {
     float[] expected = scores(TrainedRun.open(RunDirectory.open(plain)).scorer());
     assertThat(scores(cold.scorer())).isEqualTo(expected);
     assertThat(scores(cold.scorerOfAllItems())).isEqualTo(expected);
+  }
+
+  /** On equal batches, and on equal vectors of the new items. */
+  @ParameterizedTest
+  @ValueSource(strings = {"hm4sr", "horae"})
+  void itemsThatCameLaterScoreAsThoseThatWereKept(String model) {
+    TrainedRun kept = TrainedRun.open(RunDirectory.open(ofOneEpoch(with, model)));
+    TrainedRun plain = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, model)));
+    List<NewItem> more = new ArrayList<>();
+    for (int i = SmallShop.ITEMS + 1; i <= kept.allItems().size(); i++) {
+      Map<String, float[]> vectors = new TreeMap<>();
+      for (FeatureTable table : kept.allFeatures()) {
+        vectors.put(table.modality(), row(table, i));
+      }
+      more.add(new NewItem(kept.allItems().item(i), vectors));
+    }
+    assertThat(more).hasSize(2);
+    TrainedRun added = plain.with(more);
+    assertThat(added.allItems().items()).isEqualTo(kept.allItems().items());
+    assertThat(allScores(added)).isEqualTo(allScores(kept));
+    int known = SmallShop.ITEMS + 1;
+    float[] before = allScores(plain);
+    float[] after = allScores(added);
+    for (int h = 0; h < 2; h++) {
+      assertThat(Arrays.copyOfRange(after, h * (known + 2) + 1, h * (known + 2) + known))
+          .containsExactly(
+              Arrays.copyOfRange(before, h * known + 1, (h + 1) * known), within(1e-5f));
+    }
+  }
+
+  private static float[] row(FeatureTable table, int item) {
+    return Arrays.copyOfRange(table.values(), item * table.width(), (item + 1) * table.width());
+  }
+
+  private static float[] allScores(TrainedRun run) {
+    Histories histories =
+        new Histories(new int[] {0, 2, 4}, new int[] {1, 2, 5, 6}, new long[] {1, 2, 3, 4});
+    int rows = run.allItems().size() + 1;
+    float[] all = new float[2 * rows];
+    try (Scorer scorer = run.scorerOfAllItems()) {
+      assertThat(scorer.itemRows()).isEqualTo(rows);
+      scorer.score(
+          Windows.latest(histories, scorer.maxLength()),
+          0,
+          2,
+          (history, scores) -> System.arraycopy(scores, 0, all, history * rows, rows));
+    }
+    return all;
+  }
+
+  @Test
+  void anItemsTextIsEncodedAsEncodeDoes() {
+    TrainedRun kept = TrainedRun.open(RunDirectory.open(ofOneEpoch(with, "hm4sr")));
+    TrainedRun plain = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "hm4sr")));
+    FeatureTable table = kept.allFeatures().get(0);
+    try (ContentEncoder encoder = ContentEncoder.of(plain.catalogue(), plain.features())) {
+      assertThat(encoder.problem()).isEmpty();
+      for (int i = 1; i <= kept.allItems().size(); i++) {
+        assertThat(encoder.text(kept.allItems().item(i)).orElseThrow()).isEqualTo(row(table, i));
+      }
+      assertThat(encoder.text(new Item("mute", "", "", List.of(), ""))).isEmpty();
+      assertThat(encoder.text("")).isEmpty();
+      assertThat(encoder.text("Yellow kite of paper").orElseThrow()).hasSize(384);
+    }
+  }
+
+  @Test
+  void whatCannotBeScoredIsSaidWithItsReason() {
+    TrainedRun plain = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "hm4sr")));
+    Item item = new Item("later", "A kite", "", List.of(), "");
+    assertThat(plain.whyNoNewItems()).isEmpty();
+    assertThat(new NewItem(item, Map.of()).problemIn(plain))
+        .contains("it has no text or picture that the model reads");
+    assertThat(new NewItem(item, Map.of("text", new float[] {1})).problemIn(plain))
+        .contains("its text vector has 1 values, and those of the run have 384");
+    float[] broken = new float[384];
+    broken[3] = Float.NaN;
+    assertThat(new NewItem(item, Map.of("text", broken)).problemIn(plain))
+        .contains("its text vector has the value NaN");
+    NewItem twice = new NewItem(plain.catalogue().item(1), Map.of());
+    assertThatThrownBy(() -> plain.with(List.of(twice)))
+        .isInstanceOf(DataException.class)
+        .hasMessage("item 'i0': the run has an item of this id");
+    TrainedRun ids = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "sasrec")));
+    assertThat(ids.whyNoNewItems())
+        .contains(
+            "sasrec was trained on ids alone, without texts or pictures, and knows nothing of an"
+                + " item that is new");
+    TrainedRun counts = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "most-popular")));
+    assertThat(new NewItem(item, Map.of()).problemIn(counts))
+        .contains("most-popular counts events, and an item that is new has none");
+    TrainedRun ours = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "horae")));
+    assertThat(new NewItem(item, Map.of()).problemIn(ours)).isEmpty();
+    assertThat(new NewItem(new Item("x", "", "", List.of(), ""), Map.of()).problemIn(ours))
+        .contains("it has no text or picture that the model reads");
   }
 
   /** {@return the scores of the items that are not cold, after two histories} */

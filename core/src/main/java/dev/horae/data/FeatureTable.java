@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Consumer;
 
 /**
@@ -78,6 +79,17 @@ public record FeatureTable(
   /** An ordinary table in memory. */
   public FeatureTable(String modality, String encoder, int width, float[] values) {
     this(modality, encoder, values.length / Math.max(1, width), width, 1, new InMemory(values));
+  }
+
+  /** {@return a table in memory with more rows behind those of this one, which are not measured} */
+  public FeatureTable with(List<float[]> more) {
+    int all = rows + more.size();
+    float[] values = Arrays.copyOf(values(), Math.multiplyExact(all, width));
+    for (int i = 0; i < more.size(); i++) {
+      System.arraycopy(more.get(i), 0, values, (rows + i) * width, width);
+    }
+    return new FeatureTable(
+        modality, encoder, all, width, states, measured, new InMemory(values));
   }
 
   /** {@return the table of the first rows only} */

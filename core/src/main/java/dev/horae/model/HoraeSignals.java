@@ -39,6 +39,7 @@ final class HoraeSignals implements AutoCloseable {
 
   private final int newest;
   private final int rows; // N + 1
+  private final int trained; // of N
   private final HoraeCounts counts;
   private final boolean hasWords;
   private final HoraeWords words;
@@ -64,6 +65,7 @@ final class HoraeSignals implements AutoCloseable {
     this.newest = newest;
     this.counts = counts;
     rows = items.size() + 1;
+    this.trained = trained;
     hasWords = HoraeWords.any(items);
     words = new HoraeWords(items, trained);
     takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike);
@@ -402,8 +404,8 @@ final class HoraeSignals implements AutoCloseable {
   }
 
   /**
-   * {@return what a tower scores, less its mean and divided by its standard deviation, [windows, N
-   * + 1]} Cold items that it does not know get 0.
+   * {@return what a tower scores, less the mean and divided by the standard deviation of the items
+   * that have events, [windows, N + 1]} Cold items that it does not know get 0.
    */
   private Tensor network(Scorer tower, Windows windows, int[] which) {
     Tensor found = torch.zeros(which.length, rows);
@@ -425,9 +427,10 @@ final class HoraeSignals implements AutoCloseable {
           }
         });
     Tensor scores = found.narrow(1, 1, known);
-    scores.sub_(scores.mean(new long[] {1}, true, new ScalarTypeOptional()));
+    Tensor ofTrained = found.narrow(1, 1, trained); // cold ones move no score of the others
+    scores.sub_(ofTrained.mean(new long[] {1}, true, new ScalarTypeOptional()));
     scores.div_(
-        scores
+        ofTrained
             .square()
             .mean(new long[] {1}, true, new ScalarTypeOptional())
             .sqrt()

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /**
  * The run of a model that counts once, a heuristic baseline or {@link Horae}: there is neither
@@ -193,16 +194,25 @@ final class CountingTraining extends Training {
       Map<String, Double> weights = weights(kept, source);
       List<Scorer> towers =
           TOWERS.subList(0, Horae.towers(weights.keySet())).stream()
-              .map(name -> tower(run.file(name), items.size() > trained))
+              .map(name -> tower(run.file(name), items, trained, tables))
               .toList();
       return Horae.of(horae, training, items, trained, tables, towers, weights);
     }
     return ((HeuristicConfig) config).fit(training, trained);
   }
 
-  private static Scorer tower(Path path, boolean coldItemsToo) {
+  /** The run's own items, not the tower's: what has nothing that the tower reads is not there. */
+  private static Scorer tower(
+      Path path, Catalogue items, int trained, List<FeatureTable> tables) {
     TrainedRun tower = TrainedRun.open(RunDirectory.open(path));
-    return coldItemsToo ? tower.scorerOfAllItems() : tower.scorer();
+    if (items.size() == trained || tower.features().isEmpty()) {
+      return tower.scorer();
+    }
+    Set<String> read =
+        tower.features().stream().map(FeatureTable::modality).collect(Collectors.toSet());
+    return tower
+        .of(items, tables.stream().filter(table -> read.contains(table.modality())).toList())
+        .scorerOfAllItems();
   }
 
   private static Map<String, Double> weights(Safetensors kept, Path source) {

@@ -2,8 +2,10 @@ package dev.horae.run;
 
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.TrainingCounts;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import org.bytedeco.pytorch.global.torch;
@@ -264,6 +267,43 @@ public record TrainedRun(
     }
     model.placeItemsFrom(catalogue.size() + 1L);
     return model;
+  }
+
+  /**
+   * {@return why the model can score no item that it was not trained on; empty when it can score
+   * one of which its tables, or for our own model its words, say something}
+   */
+  public Optional<String> whyNoNewItems() {
+    return NewItem.problem(this);
+  }
+
+  /**
+   * {@return the same run with more cold items behind all others; no file changes}
+   *
+   * @throws DataException when one of them is in the run, or cannot be scored
+   */
+  public TrainedRun with(List<NewItem> more) {
+    return NewItem.added(this, more);
+  }
+
+  /**
+   * @param items begin with those that the model was trained on
+   * @param tables of these
+   */
+  TrainedRun of(Catalogue items, List<FeatureTable> tables) {
+    return new TrainedRun(
+        directory, config, provenance, catalogue, counts, features, items, tables);
+  }
+
+  /**
+   * {@return the histories that a model which counts has counted; empty for a network, which keeps
+   * none}
+   */
+  public Optional<Histories> trainingHistories() {
+    return config.model() instanceof NetworkConfig
+        ? Optional.empty()
+        : Optional.of(
+            TrainingHistories.load(weights(), catalogue.size(), directory.file(MODEL)));
   }
 
   /** {@return how many cold items of the data set cannot be recommended} */

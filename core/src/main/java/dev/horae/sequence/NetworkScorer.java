@@ -1,6 +1,7 @@
 package dev.horae.sequence;
 
 import dev.horae.config.Names;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
@@ -57,6 +58,14 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       items = ItemTable.of(model, known);
       scope.keep(items.table());
+    }
+  }
+
+  /** {@return the vectors by which items are scored, a row per index} */
+  public FeatureTable itemVectors() {
+    try (Scope scope = Scope.inference()) {
+      int width = Math.toIntExact(items.table().size(1));
+      return new FeatureTable("item", name(), width, Ops.floats(items.table()));
     }
   }
 
