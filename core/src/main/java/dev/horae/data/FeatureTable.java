@@ -88,8 +88,7 @@ public record FeatureTable(
     for (int i = 0; i < more.size(); i++) {
       System.arraycopy(more.get(i), 0, values, (rows + i) * width, width);
     }
-    return new FeatureTable(
-        modality, encoder, all, width, states, measured, new InMemory(values));
+    return new FeatureTable(modality, encoder, all, width, states, measured, new InMemory(values));
   }
 
   /** {@return the table of the first rows only} */

@@ -76,7 +76,9 @@ public final class ContentEncoder implements AutoCloseable {
     return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
   }
 
-  /** {@return the vector of an item's text; empty when it has none, or {@link #problem} says why} */
+  /**
+   * {@return the vector of an item's text; empty when it has none, or {@link #problem} says why}
+   */
   public Optional<float[]> text(Item item) {
     String text = encoder == null ? "" : TextTemplate.text(item, fields);
     return encoder == null || text.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(text));
@@ -113,7 +115,9 @@ public final class ContentEncoder implements AutoCloseable {
     return List.of();
   }
 
-  /** {@return items whose text differs by its fields, ascending; any with a text if there are none} */
+  /**
+   * {@return items whose text differs by its fields, ascending; any with a text if there are none}
+   */
   private static int[] sample(Catalogue items, FeatureTable table) {
     boolean[] filled = new boolean[table.rows()];
     int[] next = {0};
@@ -132,7 +136,11 @@ public final class ContentEncoder implements AutoCloseable {
   }
 
   private static boolean tellsFieldsApart(Item item) {
-    return Item.TEXT_FIELDS.stream().map(item::text).filter(text -> !text.isBlank()).distinct().count()
+    return Item.TEXT_FIELDS.stream()
+            .map(item::text)
+            .filter(text -> !text.isBlank())
+            .distinct()
+            .count()
         == Item.TEXT_FIELDS.size();
   }
 

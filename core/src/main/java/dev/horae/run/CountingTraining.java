@@ -202,8 +202,7 @@ final class CountingTraining extends Training {
   }
 
   /** The run's own items, not the tower's: what has nothing that the tower reads is not there. */
-  private static Scorer tower(
-      Path path, Catalogue items, int trained, List<FeatureTable> tables) {
+  private static Scorer tower(Path path, Catalogue items, int trained, List<FeatureTable> tables) {
     TrainedRun tower = TrainedRun.open(RunDirectory.open(path));
     if (items.size() == trained || tower.features().isEmpty()) {
       return tower.scorer();

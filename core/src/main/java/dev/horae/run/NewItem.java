@@ -93,9 +93,7 @@ public record NewItem(Item item, Map<String, float[]> vectors) {
   private static FeatureTable longer(FeatureTable table, List<NewItem> more) {
     return table.with(
         more.stream()
-            .map(
-                each ->
-                    each.vectors().getOrDefault(table.modality(), new float[table.width()]))
+            .map(each -> each.vectors().getOrDefault(table.modality(), new float[table.width()]))
             .toList());
   }
 }

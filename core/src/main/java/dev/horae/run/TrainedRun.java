@@ -302,8 +302,7 @@ public record TrainedRun(
   public Optional<Histories> trainingHistories() {
     return config.model() instanceof NetworkConfig
         ? Optional.empty()
-        : Optional.of(
-            TrainingHistories.load(weights(), catalogue.size(), directory.file(MODEL)));
+        : Optional.of(TrainingHistories.load(weights(), catalogue.size(), directory.file(MODEL)));
   }
 
   /** {@return how many cold items of the data set cannot be recommended} */
