@@ -5,6 +5,8 @@ import { tags, useEffect, useRef } from "./kit.js";
 const { div, figcaption, figure, i, span } = tags;
 const dark = matchMedia("(prefers-color-scheme: dark)");
 
+const known = values => values.filter(value => value !== null && value !== undefined);
+
 function options(box, { series, clock, unit }) {
   const style = getComputedStyle(document.documentElement);
   const colour = name => style.getPropertyValue(`--${name}`).trim();
@@ -14,9 +16,9 @@ function options(box, { series, clock, unit }) {
     legend: { show: false }, cursor: { y: false, points: { size: 7 } },
     scales: { x: { time: Boolean(clock) }, y: { range: (_, low, high) => (high > 0 ? [Math.min(0, low), high * 1.1] : [0, 1]) } },
     axes: [{ ...axis, values: clock ? [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"]] : undefined, space: 60, size: 30 },
-      { ...axis, size: 50, values: (_, ticks) => ticks.map(tick => `${+tick.toPrecision(4)}${unit ? " " + unit : ""}`) }],
+      { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => String(+tick.toPrecision(4))) }],
     series: [{}, ...series.map(line => ({
-      label: line.name, stroke: colour(line.colour), width: 1.8, points: { show: line.values.length < 30, size: 5 },
+      label: line.name, stroke: colour(line.colour), width: 1.8, points: { show: known(line.values).length < 12, size: 5 },
       fill: line.fill ? colour(line.colour) + "22" : undefined,
     }))],
   };
@@ -42,14 +44,13 @@ export function Chart({ title, x, series, clock, unit }) {
     };
   }, [JSON.stringify([x, series])]);
   return figure({ class: "chart" },
-    figcaption(null, span(null, title), series.length > 1 && span({ class: "legend" },
+    figcaption(null, span(null, unit ? `${title}, ${unit}` : title), series.length > 1 && span({ class: "legend" },
       series.map(line => span({ key: line.name }, i({ class: "key fill-" + line.colour, "aria-hidden": "true" }), line.name)))),
     div({ class: "plot", ref: box, role: "img", "aria-label": spoken(title, series, unit) }));
 }
 
 const spoken = (title, series, unit) => `${title}: ` + series.map(({ name, values }) => {
-  const known = values.filter(value => value !== null && value !== undefined);
-  const last = known.at(-1);
+  const last = known(values).at(-1);
   return last === undefined ? `${name} has no values`
-    : `${name} is ${+last.toPrecision(3)}${unit ? " " + unit : ""} now, ${+Math.max(...known).toPrecision(3)} at most`;
+    : `${name} is ${+last.toPrecision(3)}${unit ? " " + unit : ""} now, ${+Math.max(...known(values)).toPrecision(3)} at most`;
 }).join("; ");

@@ -156,21 +156,3 @@ export const Badges = ({ item }) => [
   item.available === false && span({ class: "badge bad", key: "available" }, "out of stock"),
   item.inModel === false && span({ class: "badge", key: "new" }, item.encoded ? "new, by content" : "new, not encoded yet"),
 ];
-
-const views = { id: "By ids", text: "Text", image: "Picture", boost: "Boost" };
-
-/** A score split into the shares of the views, as one bar and in words. */
-export function Shares({ shares }) {
-  const all = Object.entries(shares ?? {});
-  const whole = all.reduce((sum, [, share]) => sum + Math.abs(share), 0);
-  if (!whole) {
-    return null;
-  }
-  const entries = all.filter(([, share]) => Math.abs(share) >= 0.005 * whole);
-  return div({ class: "shares" },
-    div({ class: "bar", "aria-hidden": "true" }, entries.map(([view, share]) => span({
-      key: view, class: `view-${view}` + (share < 0 ? " negative" : ""), style: { width: `${100 * Math.abs(share) / whole}%` },
-    }))),
-    small(null, entries.map(([view, share]) => span({ key: view, class: "part" },
-      tags.i({ class: `key view-${view}`, "aria-hidden": "true" }), `${views[view] ?? view} ${share < 0 ? "−" : ""}${Math.round(100 * Math.abs(share) / whole)} %`))));
-}

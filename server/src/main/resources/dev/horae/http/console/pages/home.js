@@ -19,7 +19,7 @@ function Sources({ of }) {
   return div(null,
     div({ class: "bar tall", "aria-hidden": "true" }, all.map(([source, n]) =>
       span({ key: source, class: "fill-" + colours[source], style: { width: `${100 * n / whole}%` } }))),
-    ul({ class: "legend rows" }, all.map(([source, n]) => li({ key: source },
+    ul({ class: "legend parts" }, all.map(([source, n]) => li({ key: source },
       i({ class: "key fill-" + colours[source], "aria-hidden": "true" }), sources[source] ?? source,
       b(null, percent(n / whole)), small(null, plural(n, "list"))))));
 }
@@ -35,7 +35,9 @@ function Scenarios({ of }) {
       td(null, count(scenario.impressions)), td(null, count(scenario.clicks)), td(null, percent(scenario.rate)))))));
 }
 
-function Traffic({ series }) {
+function Traffic({ series: hour, uptime }) {
+  // Before the server was there nothing was slow or wrong.
+  const series = hour.slice(-Math.max(2, Math.ceil(uptime / 10) + 1));
   if (series.length < 2) {
     return h(Empty, { title: "No traffic yet" }, "The lines begin with the first twenty seconds.");
   }
@@ -44,8 +46,8 @@ function Traffic({ series }) {
   return div({ class: "charts" },
     h(Chart, { title: "Requests per second", clock: true, x, series: [line("Requests", "id", series.map(at => at.requests / 10), true)] }),
     h(Chart, { title: "Latency", clock: true, unit: "ms", x, series: [
-      line("Half are faster", "image", series.map(at => (at.requests ? at.p50Millis : null))),
-      line("99 % are faster", "text", series.map(at => (at.requests ? at.p99Millis : null)))] }),
+      line("Median", "image", series.map(at => (at.requests ? at.p50Millis : null))),
+      line("99 %", "text", series.map(at => (at.requests ? at.p99Millis : null)))] }),
     h(Chart, { title: "Per ten seconds", clock: true, x, series: [
       line("Fallbacks", "plum", series.map(at => at.fallbacks)), line("Errors", "mark", series.map(at => at.errors))] }));
 }
@@ -61,7 +63,7 @@ function Overview({ statistics, models }) {
       ["Items", a({ href: "#/items" }, count(statistics.items))],
       ["Users", a({ href: "#/users" }, count(statistics.users))],
       ["Events", a({ href: "#/events" }, count(statistics.events))]] }),
-    h(Panel, { title: "Traffic" }, h(Traffic, { series: statistics.series ?? [] })),
+    h(Panel, { title: "Traffic" }, h(Traffic, { series: statistics.series ?? [], uptime: statistics.uptimeSeconds })),
     div({ class: "columns-2" },
       h(Panel, { title: "What answered" }, h(Sources, { of: statistics.sources ?? {} })),
       h(Panel, { title: "Click-through" }, h(Scenarios, { of: statistics.scenarios ?? [] }))));

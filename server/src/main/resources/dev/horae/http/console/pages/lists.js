@@ -1,7 +1,8 @@
 // An answer of the server: items in order, with what speaks for each.
 import { h, tags } from "../kit.js";
 import { number, time } from "../words.js";
-import { Named, Picture, Shares } from "../parts.js";
+import { Named, Picture } from "../parts.js";
+import { Shares } from "../shares.js";
 
 const { b, div, li, ol, p, small, span, ul } = tags;
 
@@ -9,7 +10,8 @@ const sources = { model: "by the model", similar: "similar to the history", tren
 
 /** `often taken after #3` with the title of event 3. */
 function because(text, influence, named) {
-  return text.replace(/#(\d+)/g, (whole, at) => {
+  const sentence = text.charAt(0).toUpperCase() + text.slice(1);
+  return sentence.replace(/#(\d+)/g, (whole, at) => {
     const event = influence?.[Number(at) - 1];
     return event ? `“${named.get(event.item)?.title ?? event.item}”` : whole;
   });

@@ -95,11 +95,22 @@ function useAnswer(question, by) {
 
 const nameOf = by => (by === "" ? "The active model" : (by[0].toUpperCase() + by.slice(1)).replace(":", " "));
 
-function Lists({ question }) {
+/** The most popular items, for somebody who knows none. */
+function Example({ set }) {
+  const [problem, setProblem] = useState(null);
+  const take = () => get("/v1/popular?n=3").then(
+    answer => set({ history: answer.items.map(({ item }) => ({ item })) }), setProblem);
+  return div(null,
+    h(Empty, { title: "Begin with an item" }, "Search above for something that a customer looked at, take the history of a user, or ",
+      button({ class: "link", onClick: take }, "begin with what is popular"), "."),
+    problem && h(Wrong, { problem }));
+}
+
+function Lists({ question, set }) {
   const left = useAnswer(question, question.left);
   const right = useAnswer(question, question.right);
   if (!question.history.length && !question.user) {
-    return h(Empty, { title: "Begin with an item" }, "Search above for something that a customer looked at, or take the history of a user.");
+    return h(Example, { set });
   }
   const two = question.right !== "none";
   const ranks = state => new Map((state.data?.answer.items ?? []).map((item, i) => [item.item, i + 1]));
@@ -131,7 +142,7 @@ export function Try({ at }) {
       h(History, { events: question.history, set: events => set({ history: events }), say: setOrder }),
       span({ class: "unseen", role: "status" }, order)),
     h(Rules, { question, set, columns: known.data?.columns, choices }),
-    h(Lists, { question }),
+    h(Lists, { question, set }),
     details({ class: "panel" }, summary(null, "As curl"),
       h(Copy, { text: curl(request(question, question.left)), name: "Copy as curl" })));
 }
