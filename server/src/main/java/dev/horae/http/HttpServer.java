@@ -132,6 +132,7 @@ public final class HttpServer implements AutoCloseable {
 
   private void graceful(Server server) {
     server.insertHandler(new GracefulHandler());
+    server.setErrorHandler(new PlainErrors());
     server.setStopTimeout(Duration.ofSeconds(config.drainSeconds()).toMillis());
     server.setStopAtShutdown(false);
   }

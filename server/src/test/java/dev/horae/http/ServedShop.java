@@ -112,10 +112,17 @@ final class ServedShop implements AutoCloseable {
             store, 1, config.queue(), new Limits(config.history(), 50, config.timeoutMillis()));
     shop.show(all.dataset());
     Queue<String> log = new ConcurrentLinkedQueue<>();
-    HttpServer server = HttpServer.start(config, shop, "test", log::add);
+    HttpServer server = HttpServer.start(config, shop, "test", line -> keep(log, line));
     shop.load("run", all.run()).join();
     shop.models().activate("run");
     return new ServedShop(server, shop, state, log);
+  }
+
+  private static void keep(Queue<String> log, String line) {
+    log.add(line);
+    if (log.size() > 1000) {
+      log.poll();
+    }
   }
 
   private static ServeConfig config(String... settings) {
