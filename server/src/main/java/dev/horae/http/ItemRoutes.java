@@ -117,6 +117,7 @@ final class ItemRoutes {
 
   private Object put(Request request) {
     String id = request.path("item");
+    shop.requireModel(); // without which the item could not be shown
     shop.put(id, content(request.body(CONTENT), false), request.ifMatch(), Api.now());
     return shown(request, id);
   }
@@ -175,6 +176,7 @@ final class ItemRoutes {
     JsonObject change = request.body(CONTENT).patch();
     known(id);
     Long expected = request.ifMatch();
+    shop.requireModel();
     for (int attempt = 1; ; attempt++) {
       LiveShop.Said said = shop.said(id);
       try {

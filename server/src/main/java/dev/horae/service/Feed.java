@@ -28,7 +28,7 @@ final class Feed implements AutoCloseable {
   private volatile boolean closed;
 
   /**
-   * Counts what is there, and starts to follow.
+   * Counts what is there.
    *
    * @param changed is called when another server wrote items or scenarios
    */
@@ -39,6 +39,10 @@ final class Feed implements AutoCloseable {
     documents = store.documentsVersion();
     last = store.eachAfter(0, stored -> trends.add(stored.event()));
     reader.setDaemon(true);
+  }
+
+  /** Starts to follow. */
+  void start() {
     reader.start();
   }
 

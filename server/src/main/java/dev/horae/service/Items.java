@@ -212,7 +212,7 @@ final class Items {
         said.expiresAt(),
         said.properties() == null ? Map.of() : said.properties(),
         shelf.model().trainingEvents(row) + liveEvents.applyAsLong(id),
-        item != null,
+        row <= shelf.model().ownItems(),
         item != null,
         now == null ? 0 : now.version());
   }

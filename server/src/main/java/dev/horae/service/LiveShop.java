@@ -46,10 +46,12 @@ public final class LiveShop implements AutoCloseable {
     feed = new Feed(store, trends, this::follow);
     models = new Models(items, workers, depth, feed);
     recommendations = new Recommendations(store, models, items, trends, scenarios, limits);
+    feed.start();
   }
 
   private void follow() {
     items.follow();
+    models.itemsChanged();
     scenarios.follow();
     followers.forEach(Runnable::run);
   }
@@ -146,6 +148,15 @@ public final class LiveShop implements AutoCloseable {
 
   // ---- items
 
+  /**
+   * Does nothing where a model is active.
+   *
+   * @throws Refusal when none is
+   */
+  public void requireModel() {
+    models.lease(null).close();
+  }
+
   /** {@return an item; empty when neither the active model nor the shop knows it} */
   public Optional<ItemView> item(String id) {
     try (Lease lease = models.lease(null)) {
@@ -217,16 +228,20 @@ public final class LiveShop implements AutoCloseable {
   /** Writes what the shop says of an item, see {@link Items#put}. */
   public void put(String id, StoredItem item, @Nullable Long expected, long now) {
     items.put(id, item, expected, now);
+    models.itemsChanged();
   }
 
   /** Writes what the shop says of many items, all or none. */
   public void putAll(Map<String, StoredItem> said, long now) {
     items.putAll(said, now);
+    models.itemsChanged();
   }
 
   /** Forgets what the shop said of an item; a model's item is as in its catalogue then. */
   public boolean deleteItem(String id) {
-    return items.delete(id);
+    boolean was = items.delete(id);
+    models.itemsChanged();
+    return was;
   }
 
   /** Shows the pictures of a data set from now on. */

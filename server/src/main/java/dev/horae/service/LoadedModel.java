@@ -27,6 +27,7 @@ final class LoadedModel {
   private final String name;
   private final TrainedRun run;
   private final Scorer scorer;
+  private final int ownItems;
   private final ScoringQueue queue;
   private final Shelf shelf;
   private final Catalogue catalogue;
@@ -35,8 +36,15 @@ final class LoadedModel {
   private int leases = 1; // one of its owner
 
   private LoadedModel(
-      String name, TrainedRun run, Scorer scorer, Items items, int workers, int depth) {
+      String name,
+      TrainedRun run,
+      Scorer scorer,
+      int ownItems,
+      Items items,
+      int workers,
+      int depth) {
     this.name = name;
+    this.ownItems = ownItems;
     this.run = run;
     this.scorer = scorer;
     catalogue = run.allItems();
@@ -46,12 +54,14 @@ final class LoadedModel {
   }
 
   /**
-   * @param run what was opened
+   * @param run what was opened, with what the shop told of since
+   * @param ownItems how many of its items the run has on the disk
    * @param workers how many score at once
    * @param depth how many histories may wait
    */
-  static LoadedModel of(String name, TrainedRun run, Items items, int workers, int depth) {
-    return new LoadedModel(name, run, run.scorerOfAllItems(), items, workers, depth);
+  static LoadedModel of(
+      String name, TrainedRun run, int ownItems, Items items, int workers, int depth) {
+    return new LoadedModel(name, run, run.scorerOfAllItems(), ownItems, items, workers, depth);
   }
 
   static TrainedRun open(Path directory) {
@@ -88,6 +98,11 @@ final class LoadedModel {
   /** {@return what it scores: those without events included, behind the others} */
   Catalogue catalogue() {
     return catalogue;
+  }
+
+  /** {@return how many of these the run had when it was trained} */
+  int ownItems() {
+    return ownItems;
   }
 
   OptionalInt index(String item) {

@@ -16,10 +16,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -73,6 +75,8 @@ public final class Models implements AutoCloseable {
     private @Nullable String problem;
     private Map<String, Double> metrics = Map.of();
     private List<Epoch> curve = List.of();
+    private @Nullable TrainedRun run; // as it lies on the disk; set once it was opened
+    private @Nullable Newcomers newcomers; // only the loading thread's
 
     Entry(String name, Path path) {
       this.name = name;
@@ -81,6 +85,7 @@ public final class Models implements AutoCloseable {
   }
 
   private static final int RECORDED = 200;
+  private static final long REFRESH_MILLIS = 1000; // so that many changes are one
   private static final int WARMING = 16; // at once
   private static final long WARMING_MILLIS = 60_000; // for one
 
@@ -90,8 +95,9 @@ public final class Models implements AutoCloseable {
   private final Feed feed;
   private final Map<String, Entry> entries = new LinkedHashMap<>(); // by name; guarded by this
   private final Deque<Asked> recorded = new ArrayDeque<>(); // newest requests; guarded by itself
-  private final ExecutorService loading =
-      Executors.newSingleThreadExecutor(
+  private final AtomicBoolean refreshing = new AtomicBoolean();
+  private final ScheduledExecutorService loading =
+      Executors.newSingleThreadScheduledExecutor(
           task -> {
             Thread thread = new Thread(task, "loading models");
             thread.setDaemon(true);
@@ -155,7 +161,8 @@ public final class Models implements AutoCloseable {
     try {
       long start = System.nanoTime();
       TrainedRun run = LoadedModel.open(entry.path);
-      model = LoadedModel.of(entry.name, run, items, workers, depth);
+      entry.newcomers = new Newcomers(run, items);
+      model = opened(entry, run);
       log(
           entry,
           String.format(
@@ -170,8 +177,10 @@ public final class Models implements AutoCloseable {
       synchronized (this) {
         entry.metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
         entry.curve = curve(run);
+        entry.run = run;
         entry.loaded = model;
       }
+      itemsChanged(); // while it was opened
     } catch (RuntimeException | LinkageError e) {
       if (model != null) {
         feed.leave(model);
@@ -180,6 +189,55 @@ public final class Models implements AutoCloseable {
       synchronized (this) {
         entry.problem = Reasons.of(e);
       }
+    }
+  }
+
+  /** With the items that the shop told of before. */
+  private LoadedModel opened(Entry entry, TrainedRun run) {
+    Newcomers newcomers = Objects.requireNonNull(entry.newcomers);
+    TrainedRun with = newcomers.added();
+    newcomers.lines().forEach(line -> log(entry, line));
+    int own = run.allItems().size();
+    return LoadedModel.of(entry.name, with, own, items, workers, depth);
+  }
+
+  /** Has items that the shop told of encoded soon, so that models recommend them by content. */
+  void itemsChanged() {
+    if (!refreshing.getAndSet(true)) {
+      loading.schedule(this::refreshAll, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+    }
+  }
+
+  private void refreshAll() {
+    refreshing.set(false);
+    List<Entry> all;
+    synchronized (this) {
+      all = entries.values().stream().filter(entry -> entry.loaded != null).toList();
+    }
+    all.forEach(this::refresh);
+  }
+
+  private void refresh(Entry entry) {
+    TrainedRun run = entry.run;
+    Newcomers newcomers = entry.newcomers;
+    if (run == null || newcomers == null || !newcomers.changed()) {
+      return;
+    }
+    try {
+      LoadedModel now = opened(entry, run);
+      feed.join(now);
+      LoadedModel old = now; // where the model was deleted meanwhile
+      synchronized (this) {
+        LoadedModel before = entry.loaded;
+        if (entries.get(entry.name) == entry && before != null) {
+          old = before;
+          entry.loaded = now;
+        }
+      }
+      feed.leave(old);
+      old.release();
+    } catch (RuntimeException e) { // the model goes on without them
+      log(entry, "new items were not taken in: " + Reasons.of(e));
     }
   }
 
@@ -339,6 +397,10 @@ public final class Models implements AutoCloseable {
         previous = null;
       }
       model = entry.loaded;
+      Newcomers newcomers = entry.newcomers;
+      if (newcomers != null) {
+        loading.execute(newcomers::close);
+      }
     }
     if (model != null) {
       feed.leave(model);
@@ -394,7 +456,7 @@ public final class Models implements AutoCloseable {
   /** Waits for a load that is going on, and for requests. */
   @Override
   public void close() {
-    loading.shutdown();
+    loading.shutdownNow();
     try {
       loading.awaitTermination(1, TimeUnit.MINUTES);
     } catch (InterruptedException e) {

@@ -166,7 +166,8 @@ final class Recommendations {
     if (asked.history().items().length > 0) {
       chosen.addAll(byModel(asked));
       if (chosen.size() < asked.n()) {
-        reason = chosen.size() + " of " + asked.n() + ": no other item is left by what is excluded";
+        reason =
+            chosen.size() + " of " + asked.n() + ": filters and exclusions leave no other item";
       }
     } else {
       reason = whyNotTheModel(asked);
@@ -179,7 +180,7 @@ final class Recommendations {
                 + chosen.size()
                 + " of "
                 + asked.n()
-                + ": no other item is left by what is excluded";
+                + ": filters and exclusions leave no other item";
       }
     }
     Set<String> unknown = new HashSet<>();

@@ -54,7 +54,7 @@ final class Shelf {
         return;
       }
       int row = known.orElseGet(() -> append(id));
-      boolean gone = stored == null && row > model.catalogue().size();
+      boolean gone = stored == null && row > model.ownItems();
       StoredItem now = stored == null ? StoredItem.NOTHING : stored;
       forbidden.set(row, gone || !now.recommendable(Long.MIN_VALUE));
       if (now.expiresAt() != null) {
@@ -103,7 +103,7 @@ final class Shelf {
 
   /** {@return whether nothing is known of a row any more} */
   boolean isGone(int row) {
-    return row > model.catalogue().size() && items.stored(id(row)) == null;
+    return row > model.ownItems() && items.stored(id(row)) == null;
   }
 
   /** {@return what the model's catalogue says of a row; null for items behind it} */

@@ -252,6 +252,33 @@ class ServingTest {
     }
   }
 
+  @Test
+  void anItemThatIsToldOfIsFoundAtOnceAndRecommendedByItsContent() throws InterruptedException {
+    try (ServedShop fresh = ServedShop.start()) {
+      String item =
+          "{\"title\": \"Red train, no. 99\", \"brand\": \"Brand 0\", \"categories\": [\"Toys\","
+              + " \"train\"], \"properties\": {\"price\": 9.5}}";
+      assertThat(fresh.ask("PUT", "/v1/items/new", item, r -> {}).status()).isEqualTo(200);
+      assertThat(items(fresh.get("/v1/latest").json())).containsExactly("new");
+      String question = "{\"history\": [\"i0\"], \"filter\": \"price < 10\"}";
+      while (items(fresh.post("/v1/recommend", question).json()).isEmpty()) {
+        Thread.onSpinWait();
+      }
+      JsonNode known = fresh.get("/v1/items/new").json();
+      assertThat(known.get("encoded").asBoolean()).isTrue();
+      assertThat(known.get("inModel").asBoolean()).isFalse();
+      assertThat(fresh.get("/v1/models").json().at("/models/0/log").toString())
+          .contains("1 new items are scored by their content");
+      assertThat(items(fresh.post("/v1/recommend", "{\"history\": [\"new\"], \"n\": 1}").json()))
+          .hasSize(1);
+      fresh.ask("DELETE", "/v1/items/new", null, r -> {});
+      assertThat(items(fresh.post("/v1/recommend", question.replace("price < 10", "true")).json()))
+          .doesNotContain("new")
+          .hasSize(10);
+      assertThat(fresh.get("/v1/items/new").status()).isEqualTo(404);
+    }
+  }
+
   private static double score(ServedShop shop, String item) {
     JsonNode answer = shop.post("/v1/recommend", "{\"history\": [\"i2\"], \"n\": 48}").json();
     for (JsonNode one : answer.get("items")) {
@@ -278,7 +305,7 @@ class ServingTest {
         recommend("{\"history\": [\"i1\"], \"candidates\": [\"i2\", \"i5\", \"gone\"], \"n\": 5}")
             .json();
     assertThat(few.get("reason").asText())
-        .isEqualTo("2 of 5: no other item is left by what is excluded");
+        .isEqualTo("2 of 5: filters and exclusions leave no other item");
     assertThat(items(few)).containsExactlyInAnyOrder("i2", "i5");
     assertThat(few.at("/unknown/items").toString()).isEqualTo("[\"gone\"]");
   }
