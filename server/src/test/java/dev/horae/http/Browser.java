@@ -68,8 +68,13 @@ final class Browser implements AutoCloseable {
     ChromeOptions options = new ChromeOptions();
     options.setBinary(chromium.get().toFile());
     options.addArguments(
-        "--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
-        "--hide-scrollbars", "--lang=en-GB", "--force-prefers-reduced-motion");
+        "--headless=new",
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--hide-scrollbars",
+        "--lang=en-GB",
+        "--force-prefers-reduced-motion");
     options.setCapability("goog:loggingPrefs", logs);
     ChromeDriverService service =
         new ChromeDriverService.Builder()
@@ -120,7 +125,9 @@ final class Browser implements AutoCloseable {
 
   /** {@return the first that is shown, waited for} */
   WebElement find(String css) {
-    until(css, () -> driver.findElements(By.cssSelector(css)).stream().anyMatch(WebElement::isDisplayed));
+    until(
+        css,
+        () -> driver.findElements(By.cssSelector(css)).stream().anyMatch(WebElement::isDisplayed));
     return driver.findElements(By.cssSelector(css)).stream()
         .filter(WebElement::isDisplayed)
         .findFirst()
@@ -137,9 +144,13 @@ final class Browser implements AutoCloseable {
 
   /** {@return the button or link that says so} */
   WebElement named(String text) {
-    By by = By.xpath("//*[self::a or self::button or self::summary][normalize-space()='" + text + "']");
+    By by =
+        By.xpath("//*[self::a or self::button or self::summary][normalize-space()='" + text + "']");
     until(text, () -> driver.findElements(by).stream().anyMatch(WebElement::isDisplayed));
-    return driver.findElements(by).stream().filter(WebElement::isDisplayed).findFirst().orElseThrow();
+    return driver.findElements(by).stream()
+        .filter(WebElement::isDisplayed)
+        .findFirst()
+        .orElseThrow();
   }
 
   void waitForText(String text) {

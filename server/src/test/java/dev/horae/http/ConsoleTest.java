@@ -62,7 +62,8 @@ class ConsoleTest {
   @BeforeAll
   static void openBrowser() throws IOException {
     Optional<Browser> found = Browser.open();
-    Assumptions.assumeTrue(found.isPresent(), "the console was not tested: install " + Browser.NEEDED);
+    Assumptions.assumeTrue(
+        found.isPresent(), "the console was not tested: install " + Browser.NEEDED);
     browser = found.get();
     shop = Shop.train(folder);
   }
@@ -112,10 +113,12 @@ class ConsoleTest {
     browser.open(console("try"));
     add("no. 3");
     add("no. 8");
-    assertThat(browser.texts(".events-strip .named a")).containsExactly("Kite no. 3", "Train no. 8");
+    assertThat(browser.texts(".events-strip .named a"))
+        .containsExactly("Kite no. 3", "Train no. 8");
 
     browser.find("[aria-label='Move i8 earlier']").sendKeys(Keys.ENTER);
-    browser.until("i8 is first", () -> browser.texts(".events-strip .named a").get(0).equals("Train no. 8"));
+    browser.until(
+        "i8 is first", () -> browser.texts(".events-strip .named a").get(0).equals("Train no. 8"));
     assertThat(browser.run("return document.activeElement.getAttribute('aria-label')"))
         .isEqualTo("Move i8 earlier");
     assertThat(browser.address()).contains("h=i8&h=i3");
@@ -206,7 +209,8 @@ class ConsoleTest {
     browser.waitForText("owner (admin)");
     browser.waitForText("Kite no. 3");
     assertThat(browser.barriers()).isEmpty();
-    assertThat(browser.complaints(said -> said.contains("status of 401") || isComing(said))).isEmpty();
+    assertThat(browser.complaints(said -> said.contains("status of 401") || isComing(said)))
+        .isEmpty();
   }
 
   @Test
@@ -258,24 +262,49 @@ class ConsoleTest {
 
   @Test
   void textOfStrangersIsNeverMarkup() throws IOException {
-    String evil = "<img src=x onerror=document.title='broken'><script>document.title='broken'</script>";
+    String evil =
+        "<img src=x onerror=document.title='broken'><script>document.title='broken'</script>";
     String json = evil.replace("\"", "\\\"");
     String path = "/v1/items/" + URLEncoder.encode("<b>'\"x", StandardCharsets.UTF_8);
-    send("PUT", path, JSON,
+    send(
+        "PUT",
+        path,
+        JSON,
         "{'title':'%s','brand':'%s','categories':['%s'],'image':'javascript:document.title=1','properties':{'note':'%s'}}"
-            .replace("'%s'", "\"" + json + "\"").replace("'", "\"").replace("title=\"broken\"", "title='broken'"));
-    send("POST", "/v1/events", JSON, "{\"user\": \"" + json + "\", \"item\": \"<b>'\\\"x\", \"properties\": {\"a\": \"" + json + "\"}}");
+            .replace("'%s'", "\"" + json + "\"")
+            .replace("'", "\"")
+            .replace("title=\"broken\"", "title='broken'"));
+    send(
+        "POST",
+        "/v1/events",
+        JSON,
+        "{\"user\": \""
+            + json
+            + "\", \"item\": \"<b>'\\\"x\", \"properties\": {\"a\": \""
+            + json
+            + "\"}}");
     List<String> seen = new ArrayList<>();
-    for (String page : List.of("home", "items", "items?q=%3Cimg", "items/%3Cb%3E'%22x", "events", "users",
-        "users/" + URLEncoder.encode(evil, StandardCharsets.UTF_8).replace("+", "%20"),
-        "try?h=%3Cb%3E'%22x&user=%3Cb%3E", "experiments/%3Cb%3E", "scenarios/%3Cb%3E", "%3Cimg src=x onerror=alert(1)%3E")) {
+    for (String page :
+        List.of(
+            "home",
+            "items",
+            "items?q=%3Cimg",
+            "items/%3Cb%3E'%22x",
+            "events",
+            "users",
+            "users/" + URLEncoder.encode(evil, StandardCharsets.UTF_8).replace("+", "%20"),
+            "try?h=%3Cb%3E'%22x&user=%3Cb%3E",
+            "experiments/%3Cb%3E",
+            "scenarios/%3Cb%3E",
+            "%3Cimg src=x onerror=alert(1)%3E")) {
       browser.open(console(page));
       seen.add(browser.text());
       assertThat(browser.driver().getTitle()).as(page).isNotEqualTo("broken");
       assertThat(browser.all("main script, main img[src='x'], main b > b")).as(page).isEmpty();
     }
     assertThat(seen).anyMatch(text -> text.contains("<img src=x onerror="));
-    assertThat(browser.complaints(said -> said.contains("status of 4") || isComing(said))).isEmpty();
+    assertThat(browser.complaints(said -> said.contains("status of 4") || isComing(said)))
+        .isEmpty();
   }
 
   @Test
@@ -297,20 +326,31 @@ class ConsoleTest {
   void theKeyboardSkipsTheNavigationAndItsFocusIsSeen() {
     browser.open(console("items"));
     browser.driver().findElement(By.tagName("body")).sendKeys(Keys.TAB);
-    assertThat(browser.run("return document.activeElement.textContent")).isEqualTo("Skip to the content");
+    assertThat(browser.run("return document.activeElement.textContent"))
+        .isEqualTo("Skip to the content");
     browser.driver().switchTo().activeElement().sendKeys(Keys.ENTER);
     assertThat(browser.run("return document.activeElement.tagName")).isEqualTo("H1");
     browser.driver().switchTo().activeElement().sendKeys(Keys.TAB);
-    assertThat(browser.run("return getComputedStyle(document.activeElement).outlineStyle")).isEqualTo("solid");
+    assertThat(browser.run("return getComputedStyle(document.activeElement).outlineStyle"))
+        .isEqualTo("solid");
   }
 
   /** Something on every page. */
   private void fill() {
-    send("PUT", "/v1/items/new", JSON, "{\"title\": \"Paper lantern\", \"properties\": {\"price\": 3.5, \"tags\": [\"a\", \"b\"]}}");
+    send(
+        "PUT",
+        "/v1/items/new",
+        JSON,
+        "{\"title\": \"Paper lantern\", \"properties\": {\"price\": 3.5, \"tags\": [\"a\","
+            + " \"b\"]}}");
     send("PATCH", "/v1/items/i6", JSON, "{\"available\": false}");
-    send("PUT", "/v1/scenarios/front", JSON,
-        "{\"filter\": \"brand == \\\"Brand 1\\\"\", \"fallback\": [\"popular\"], \"experiment\": {\"variants\":"
-            + " [{\"name\": \"a\", \"weight\": 1}, {\"name\": \"b\", \"weight\": 1, \"diversity\": 0.5}]}}");
+    send(
+        "PUT",
+        "/v1/scenarios/front",
+        JSON,
+        "{\"filter\": \"brand == \\\"Brand 1\\\"\", \"fallback\": [\"popular\"], \"experiment\":"
+            + " {\"variants\": [{\"name\": \"a\", \"weight\": 1}, {\"name\": \"b\", \"weight\": 1,"
+            + " \"diversity\": 0.5}]}}");
     for (int i = 0; i < 12; i++) {
       send("POST", "/v1/events", JSON, "{\"user\": \"u" + i % 3 + "\", \"item\": \"i" + i + "\"}");
       send("POST", "/v1/recommend", JSON, "{\"user\": \"u" + i + "\", \"scenario\": \"front\"}");

@@ -8,8 +8,8 @@ import dev.horae.prep.Preparation;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.Training;
-import dev.horae.service.LiveShop;
 import dev.horae.service.Limits;
+import dev.horae.service.LiveShop;
 import dev.horae.store.Store;
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -59,7 +59,8 @@ final class Shop {
     for (int i = 0; i < ITEMS; i++) {
       String picture = i % 5 == 4 ? "" : "i" + i + ".png"; // some have none
       String kind = KINDS.get(i % KINDS.size());
-      lines.append("i%s,%s no. %s,Brand %s,Toys|%s,%s\n".formatted(i, kind, i, i % 4, kind, picture));
+      lines.append(
+          "i%s,%s no. %s,Brand %s,Toys|%s,%s\n".formatted(i, kind, i, i % 4, kind, picture));
       if (!picture.isEmpty()) {
         draw(raw.resolve("images").resolve(picture), i);
       }
