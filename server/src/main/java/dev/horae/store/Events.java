@@ -3,7 +3,6 @@ package dev.horae.store;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.horae.data.Json;
-import dev.horae.store.Store.Added;
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Stored;
 import dev.horae.store.Store.UserSummary;
@@ -52,27 +51,29 @@ final class Events {
     return texts;
   }
 
-  static Added add(Session session, List<Event> events, List<? extends @Nullable String> properties)
+  /** {@return for each event whether it is new} */
+  static boolean[] add(
+      Session session, List<Event> events, List<? extends @Nullable String> properties)
       throws SQLException {
     int[] counts = insert(session, events, properties);
-    List<Integer> duplicates = new ArrayList<>();
+    boolean[] fresh = new boolean[counts.length];
+    int accepted = 0;
     Set<String> users = new LinkedHashSet<>();
     for (int i = 0; i < counts.length; i++) {
-      if (counts[i] == 0) {
-        duplicates.add(i);
-      } else {
+      fresh[i] = counts[i] > 0;
+      if (fresh[i]) {
+        accepted++;
         users.add(events.get(i).user());
       }
     }
-    int accepted = events.size() - duplicates.size();
     if (accepted > 0) {
       State.add(session, "events", accepted);
-      int fresh = insertUsers(session, users);
-      if (fresh > 0) {
-        State.add(session, "users", fresh);
+      int freshUsers = insertUsers(session, users);
+      if (freshUsers > 0) {
+        State.add(session, "users", freshUsers);
       }
     }
-    return new Added(accepted, List.copyOf(duplicates));
+    return fresh;
   }
 
   private static int[] insert(

@@ -1,12 +1,17 @@
 package dev.horae.store;
 
+import dev.horae.store.Store.Added;
+import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Impression;
 import dev.horae.store.StoreException.Reason;
+import dev.horae.store.Task.Adding;
+import dev.horae.store.Task.Between;
+import dev.horae.store.Task.Work;
+import dev.horae.store.Task.Writing;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -32,42 +37,12 @@ final class GroupCommit implements AutoCloseable {
   /** How long impressions that could not be written wait for the next try. */
   private static final long RETRY_MILLIS = 1_000;
 
-  /** Something to be written. */
-  @FunctionalInterface
-  interface Work<T> {
-    T on(Session session) throws SQLException;
-  }
-
-  /** What waits: work in a transaction, or something between transactions. */
-  private static final class Task<T> {
-
-    final int rows;
-    final @Nullable Work<T> work;
-    final @Nullable Runnable between;
-    final CompletableFuture<T> done = new CompletableFuture<>();
-    private @Nullable T result;
-
-    Task(int rows, @Nullable Work<T> work, @Nullable Runnable between) {
-      this.rows = rows;
-      this.work = work;
-      this.between = between;
-    }
-
-    void run(Session session) throws SQLException {
-      result = work == null ? null : work.on(session);
-    }
-
-    void succeed() {
-      done.complete(result);
-    }
-  }
-
   private final Database database;
   private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MOST_WAITING);
   private final ImpressionQueue impressions = new ImpressionQueue();
-  private final Task<Void> wake = new Task<>(0, null, null);
-  private final Task<Void> stop = new Task<>(0, null, null);
+  private final Task<Void> wake = new Between(() -> {});
+  private final Task<Void> stop = new Between(() -> {});
   private final Thread thread;
   private boolean closed;
 
@@ -78,18 +53,23 @@ final class GroupCommit implements AutoCloseable {
     thread.start();
   }
 
+  /** Adds events, and returns when they are durable. */
+  Added add(List<Event> events) {
+    return await(new Adding(events));
+  }
+
   /**
-   * Does work in a transaction and returns when it is durable.
+   * Does work in a transaction, and returns when it is durable.
    *
    * @param rows about how many it writes
    */
   <T> T write(int rows, Work<T> work) {
-    return await(new Task<>(Math.max(1, Math.min(rows, MOST_WAITING)), work, null));
+    return await(new Writing<>(rows, work));
   }
 
   /** Does something between transactions. */
   void between(Runnable action) {
-    await(new Task<Void>(1, null, action));
+    await(new Between(action));
   }
 
   /** Has impressions written soon. */
@@ -105,7 +85,8 @@ final class GroupCommit implements AutoCloseable {
   }
 
   private <T> T await(Task<T> task) {
-    if (!room.tryAcquire(task.rows)) {
+    int rows = Math.max(1, Math.min(task.rows, MOST_WAITING));
+    if (!room.tryAcquire(rows)) {
       throw new StoreException(
           Reason.BUSY, "more than " + MOST_WAITING + " rows wait to be written; send them later");
     }
@@ -115,7 +96,7 @@ final class GroupCommit implements AutoCloseable {
     } catch (CompletionException e) {
       throw thrown(e);
     } finally {
-      room.release(task.rows);
+      room.release(rows);
     }
   }
 
@@ -173,17 +154,17 @@ final class GroupCommit implements AutoCloseable {
   private void writeGroup(List<Task<?>> group) {
     List<Task<?>> together = new ArrayList<>();
     for (Task<?> task : group) {
-      if (task.between == null) {
-        together.add(task);
-      } else {
+      if (task instanceof Between between) {
         commit(together);
         together.clear();
         try {
-          task.between.run();
+          between.run();
           task.succeed();
         } catch (RuntimeException | Error e) {
-          task.done.completeExceptionally(e);
+          task.fail(e);
         }
+      } else {
+        together.add(task);
       }
     }
     commit(together);
@@ -203,7 +184,7 @@ final class GroupCommit implements AutoCloseable {
       impressions.failed(failure);
     } else if (busy(failure) || group.size() == 1 && shown.isEmpty()) {
       // Alone, each would wait as long for the same.
-      group.forEach(task -> task.done.completeExceptionally(failure));
+      group.forEach(task -> task.fail(failure));
     } else {
       commitAlone(shown, group);
     }
@@ -227,7 +208,7 @@ final class GroupCommit implements AutoCloseable {
       if (failure == null) {
         task.succeed();
       } else {
-        task.done.completeExceptionally(failure);
+        task.fail(failure);
       }
     }
   }
@@ -240,9 +221,7 @@ final class GroupCommit implements AutoCloseable {
         if (!shown.isEmpty()) {
           Impressions.add(session, shown);
         }
-        for (Task<?> task : group) {
-          task.run(session);
-        }
+        run(session, group);
         database.commit(session);
         return null;
       } catch (SQLException | RuntimeException | Error e) {
@@ -253,6 +232,20 @@ final class GroupCommit implements AutoCloseable {
       return database.failure("write", e);
     } catch (RuntimeException | Error e) {
       return e;
+    }
+  }
+
+  private static void run(Session session, List<Task<?>> group) throws SQLException {
+    List<Adding> adding = new ArrayList<>();
+    for (Task<?> task : group) {
+      if (task instanceof Adding events) {
+        adding.add(events);
+      } else if (task instanceof Writing<?> writing) {
+        writing.run(session);
+      }
+    }
+    if (!adding.isEmpty()) {
+      Adding.run(session, adding);
     }
   }
 

@@ -77,9 +77,7 @@ final class SqlStore implements Store {
     if (events.isEmpty()) {
       return new Added(0, List.of());
     }
-    List<Event> copy = List.copyOf(events);
-    List<@Nullable String> properties = Events.properties(copy);
-    return commits.write(copy.size(), session -> Events.add(session, copy, properties));
+    return commits.add(List.copyOf(events));
   }
 
   @Override

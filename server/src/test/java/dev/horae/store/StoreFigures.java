@@ -25,7 +25,9 @@ final class StoreFigures {
 
   public static void main(String[] args) throws InterruptedException {
     int size = args.length > 1 ? Integer.parseInt(args[1]) : 1_000_000;
-    try (Store store = Store.open(args[0])) {
+    boolean own = args[0].equals("postgresql"); // a server of our own, which forces to the disk
+    System.setProperty("horae.postgres.fsync", "on");
+    try (Store store = Store.open(own ? PostgresServer.address("figures") : args[0])) {
       Random random = new Random(1);
       if (store.eventCount() < size) {
         batches(store, random, size);
