@@ -155,9 +155,21 @@ final class Api implements AutoCloseable {
     new ServerRoutes(this).add(router);
     new InferenceRoutes(this).add(router);
     new ConsoleRoutes().add(router);
+    if (!config.corsOrigin().isEmpty()) {
+      routes.options("/v1/*", this::preflight);
+    }
     routes.exception(
         HttpResponseException.class, (e, context) -> send(context, unrouted(e, context)));
     routes.exception(Exception.class, (e, context) -> send(context, problem(e)));
+  }
+
+  /** A browser asks before it sends a key to another origin. */
+  private void preflight(Context context) {
+    headers(context);
+    context.header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
+    context.header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, X-API-Key");
+    context.header("Access-Control-Max-Age", "600");
+    context.status(204);
   }
 
   /** Adds routes; every one of them goes through {@link #handle}. */
