@@ -167,7 +167,8 @@ final class Api implements AutoCloseable {
   private void preflight(Context context) {
     headers(context);
     context.header("Access-Control-Allow-Methods", "GET, POST, PUT, PATCH, DELETE");
-    context.header("Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, X-API-Key");
+    context.header(
+        "Access-Control-Allow-Headers", "Authorization, Content-Type, If-Match, X-API-Key");
     context.header("Access-Control-Max-Age", "600");
     context.status(204);
   }
