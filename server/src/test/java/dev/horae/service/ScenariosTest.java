@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.store.Store;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -36,7 +37,7 @@ class ScenariosTest {
   }
 
   private static Scenario.Experiment experiment(String salt, double... weights) {
-    List<Scenario.Variant> variants = new java.util.ArrayList<>();
+    List<Scenario.Variant> variants = new ArrayList<>();
     for (int v = 0; v < weights.length; v++) {
       variants.add(new Scenario.Variant("v" + v, weights[v], null, null, null, null, null));
     }
@@ -71,5 +72,5 @@ class ScenariosTest {
         .isEqualTo(FIXED);
   }
 
-  private static final List<String> FIXED = List.of("v0", "v0", "v0", "v0", "v0");
+  private static final List<String> FIXED = List.of("v0", "v1", "v0", "v1", "v1"); // the first bits of the hashes
 }
