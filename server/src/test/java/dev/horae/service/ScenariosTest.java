@@ -72,5 +72,6 @@ class ScenariosTest {
         .isEqualTo(FIXED);
   }
 
-  private static final List<String> FIXED = List.of("v0", "v1", "v0", "v1", "v1"); // the first bits of the hashes
+  private static final List<String> FIXED =
+      List.of("v0", "v1", "v0", "v1", "v1"); // the first bits of the hashes
 }
