@@ -190,8 +190,7 @@ class SimilarItemsTest {
     assertThat(similar.find(SimilarItems.Query.of(1), Similarity.TEXT, all(), 5).views()).isEmpty();
     assertThat(similar.find(SimilarItems.Query.of(20), Similarity.MIXED, new BitSet(), 5).items())
         .isEmpty();
-    assertThatThrownBy(
-            () -> similar.find(SimilarItems.Query.of(61), Similarity.MIXED, all(), 5))
+    assertThatThrownBy(() -> similar.find(SimilarItems.Query.of(61), Similarity.MIXED, all(), 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("item 61 is not within 1..60");
   }
@@ -205,6 +204,7 @@ class SimilarItemsTest {
     assertThat(network.width(Similarity.IMAGE)).isEqualTo(WIDTH);
     assertThat(network.find(SimilarItems.Query.of(20), Similarity.BEHAVIOUR, all(), 5).items())
         .isEqualTo(similar.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 5).items());
-    assertThat(network.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 5).items()).isEmpty();
+    assertThat(network.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 5).items())
+        .isEmpty();
   }
 }
