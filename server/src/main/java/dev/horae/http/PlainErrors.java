@@ -28,13 +28,6 @@ final class PlainErrors extends ErrorHandler {
     response.write(true, body(code), callback);
   }
 
-  @Override
-  public ByteBuffer badMessageError(
-      int status, @Nullable String reason, HttpFields.Mutable headers) {
-    headers(headers);
-    return body(status);
-  }
-
   private static void headers(HttpFields.Mutable headers) {
     headers.put(new HttpField(HttpHeader.CONTENT_TYPE, Problem.MEDIA_TYPE));
     headers.put("X-Content-Type-Options", "nosniff");
