@@ -17,6 +17,7 @@ import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import java.util.logging.Level;
+import org.jspecify.annotations.Nullable;
 import org.openqa.selenium.By;
 import org.openqa.selenium.StaleElementReferenceException;
 import org.openqa.selenium.WebElement;
@@ -85,7 +86,7 @@ final class Browser implements AutoCloseable {
   }
 
   private static Optional<Path> program(String name) {
-    return Arrays.stream(System.getenv("PATH").split(File.pathSeparator))
+    return Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
         .map(folder -> Path.of(folder, name))
         .filter(Files::isExecutable)
         .findFirst();
@@ -161,7 +162,7 @@ final class Browser implements AutoCloseable {
     return driver.findElement(By.tagName("body")).getText();
   }
 
-  Object run(String script, Object... arguments) {
+  @Nullable Object run(String script, Object... arguments) {
     return driver.executeScript(script, arguments);
   }
 
@@ -188,14 +189,14 @@ final class Browser implements AutoCloseable {
       run(AXE);
     }
     return (List<?>)
-        driver.executeAsyncScript(
+        Objects.requireNonNull(driver.executeAsyncScript(
             """
             const done = arguments[0];
             axe.run(document, { resultTypes: ["violations"] }).then(
               found => done(found.violations.map(rule => `${rule.id}: ${rule.help} ` +
                 rule.nodes.map(node => `${node.html} ${node.failureSummary}`).join("; "))),
               error => done([String(error)]));
-            """);
+            """));
   }
 
   @Override

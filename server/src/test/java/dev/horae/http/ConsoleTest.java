@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.assertj.core.api.SoftAssertions;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
@@ -162,6 +163,39 @@ class ConsoleTest {
     search.sendKeys(Keys.ENTER);
     browser.until("it is added", () -> search.getAttribute("value").isEmpty());
     browser.settle();
+  }
+
+  @Test
+  void anItemIsMadeEditedAndDeleted() {
+    browser.open(console("items?new"));
+    browser.find("#id").sendKeys("kite/40%");
+    browser.find("#title").sendKeys("Box kite");
+    browser.find("#categories").sendKeys("Toys, Kite");
+    browser.find("#properties").sendKeys("price: 4.5\ntags: [\"a\", \"b\"]\nnote: by hand");
+    browser.named("Save").click();
+    browser.until("it is there", () -> browser.address().endsWith("#/items/kite%2F40%25"));
+    browser.settle();
+    assertThat(get("/v1/items/kite%2F40%25"))
+        .contains("\"title\":\"Box kite\"", "\"categories\":[\"Toys\",\"Kite\"]")
+        .contains("\"properties\":{\"price\":4.5,\"tags\":[\"a\",\"b\"],\"note\":\"by hand\"}");
+
+    browser.find("#title").clear();
+    browser.find("#title").sendKeys("Large box kite");
+    browser.find("#properties").clear();
+    browser.find("#properties").sendKeys("price: 5");
+    browser.find("#available").click();
+    browser.named("Save").click();
+    browser.waitForText("Saved");
+    browser.waitForText("out of stock");
+    assertThat(get("/v1/items/kite%2F40%25"))
+        .contains("\"title\":\"Large box kite\"", "\"available\":false")
+        .contains("\"properties\":{\"price\":5");
+
+    browser.named("Delete").click();
+    browser.find("dialog .danger").click();
+    browser.until("the list is shown", () -> browser.address().endsWith("#/items"));
+    assertThat(status("GET", "/v1/items/kite%2F40%25", null, null)).isEqualTo(404);
+    assertThat(browser.complaints(ConsoleTest::isComing)).isEmpty();
   }
 
   @Test
@@ -369,17 +403,17 @@ class ConsoleTest {
     return send("GET", path, null, null).body();
   }
 
-  private int status(String method, String path, String type, String body) {
+  private int status(String method, String path, @Nullable String type, @Nullable String body) {
     return exchange(method, path, type, body).statusCode();
   }
 
-  private HttpResponse<String> send(String method, String path, String type, String body) {
+  private HttpResponse<String> send(String method, String path, @Nullable String type, @Nullable String body) {
     HttpResponse<String> answer = exchange(method, path, type, body);
     assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
     return answer;
   }
 
-  private HttpResponse<String> exchange(String method, String path, String type, String body) {
+  private HttpResponse<String> exchange(String method, String path, @Nullable String type, @Nullable String body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
             .method(

@@ -47,9 +47,9 @@ function decoded(text) {
 }
 
 function usePlace() {
-  const [at, setAt] = useState(place);
+  const [at, setAt] = useState({ ...place(), turn: 0 });
   useEffect(() => {
-    const moved = () => { reading.begins = true; setAt(place()); scrollTo(0, 0); };
+    const moved = () => { reading.begins = true; setAt(before => ({ ...place(), turn: before.turn + 1 })); scrollTo(0, 0); };
     addEventListener("hashchange", moved);
     return () => removeEventListener("hashchange", moved);
   }, []);
@@ -95,7 +95,7 @@ function Frame({ me, onOut }) {
           a({ href: "#/" + name, "aria-current": name === at.name ? "page" : undefined }, title)))),
         p({ class: "me" }, me.name === "nobody" ? "No key needed yet" : `${me.name} (${me.role})`,
           key.get() && button({ class: "link", onClick: onOut }, "Sign out")))),
-    main({ id: "content" }, page ? h(page[2], { key: at.name, at, me }) : h(Lost, { name: at.name })));
+    main({ id: "content" }, page ? h(page[2], { key: at.turn, at, me }) : h(Lost, { name: at.name })));
 }
 
 const Lost = ({ name }) => div(null, h(Head, { title: "No such page" }),

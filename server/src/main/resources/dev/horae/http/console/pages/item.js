@@ -60,7 +60,12 @@ function changes(draft, item) {
     expiresAt: draft.expiresAt ? new Date(draft.expiresAt + "Z").toISOString().replace(".000", "") : null,
   };
   const changed = Object.fromEntries(Object.entries(values).filter(([name]) => draft[name] !== before[name]));
-  return draft.properties === before.properties ? changed : { ...changed, properties: fromLines(draft.properties) };
+  if (draft.properties === before.properties) {
+    return changed;
+  }
+  // What is not named stays, so what was taken out is named, with nothing.
+  const gone = Object.fromEntries(Object.keys(item.properties ?? {}).map(name => [name, null]));
+  return { ...changed, properties: { ...gone, ...fromLines(draft.properties) } };
 }
 
 function Controls({ draft, set }) {

@@ -123,7 +123,6 @@ function Lists({ question, set }) {
 export function Try({ at }) {
   const [question, setQuestion] = useState(() => fromPlace(at.values));
   const set = change => setQuestion(before => ({ ...before, ...change }));
-  useEffect(() => setQuestion(fromPlace(at.values)), [at]);
   useEffect(() => history.replaceState(null, "", toPlace(question)), [question]);
   const known = useLoad(async signal => {
     const [models, scenarios, columns] = await Promise.all([get("/v1/models", signal), get("/v1/scenarios", signal), get("/v1/columns", signal)]);
