@@ -86,7 +86,8 @@ final class Browser implements AutoCloseable {
   }
 
   private static Optional<Path> program(String name) {
-    return Arrays.stream(Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
+    return Arrays.stream(
+            Objects.requireNonNullElse(System.getenv("PATH"), "").split(File.pathSeparator))
         .map(folder -> Path.of(folder, name))
         .filter(Files::isExecutable)
         .findFirst();
@@ -189,14 +190,15 @@ final class Browser implements AutoCloseable {
       run(AXE);
     }
     return (List<?>)
-        Objects.requireNonNull(driver.executeAsyncScript(
-            """
-            const done = arguments[0];
-            axe.run(document, { resultTypes: ["violations"] }).then(
-              found => done(found.violations.map(rule => `${rule.id}: ${rule.help} ` +
-                rule.nodes.map(node => `${node.html} ${node.failureSummary}`).join("; "))),
-              error => done([String(error)]));
-            """));
+        Objects.requireNonNull(
+            driver.executeAsyncScript(
+                """
+                const done = arguments[0];
+                axe.run(document, { resultTypes: ["violations"] }).then(
+                  found => done(found.violations.map(rule => `${rule.id}: ${rule.help} ` +
+                    rule.nodes.map(node => `${node.html} ${node.failureSummary}`).join("; "))),
+                  error => done([String(error)]));
+                """));
   }
 
   @Override

@@ -407,13 +407,15 @@ class ConsoleTest {
     return exchange(method, path, type, body).statusCode();
   }
 
-  private HttpResponse<String> send(String method, String path, @Nullable String type, @Nullable String body) {
+  private HttpResponse<String> send(
+      String method, String path, @Nullable String type, @Nullable String body) {
     HttpResponse<String> answer = exchange(method, path, type, body);
     assertThat(answer.statusCode()).as(answer.body()).isBetween(200, 299);
     return answer;
   }
 
-  private HttpResponse<String> exchange(String method, String path, @Nullable String type, @Nullable String body) {
+  private HttpResponse<String> exchange(
+      String method, String path, @Nullable String type, @Nullable String body) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
             .method(
