@@ -26,8 +26,7 @@ final class SimilarSearch implements AutoCloseable {
    * @param reason why they are fewer than asked for, or what had no say; null where neither
    * @param unknown items of the question that the model does not know
    */
-  record Result(
-      List<SimilarItems.Found> items, @Nullable String reason, List<String> unknown) {}
+  record Result(List<SimilarItems.Found> items, @Nullable String reason, List<String> unknown) {}
 
   private static final String NO_PICTURES =
       "the vectors of pictures are fitted to those of the catalogue, and a run keeps no more of"
@@ -99,7 +98,8 @@ final class SimilarSearch implements AutoCloseable {
       case BEHAVIOUR -> "nobody took what was asked for in training";
       case MIXED ->
           "nothing is known of what was asked for by "
-              + views.stream().map(view -> view.name().toLowerCase(Locale.ROOT))
+              + views.stream()
+                  .map(view -> view.name().toLowerCase(Locale.ROOT))
                   .collect(Collectors.joining(", "));
     };
   }
@@ -126,8 +126,7 @@ final class SimilarSearch implements AutoCloseable {
 
   private SimilarItems similar(LoadedModel model) {
     synchronized (ofModels) {
-      return ofModels.computeIfAbsent(
-          model, asked -> SimilarItems.of(asked.run(), asked.scorer()));
+      return ofModels.computeIfAbsent(model, asked -> SimilarItems.of(asked.run(), asked.scorer()));
     }
   }
 

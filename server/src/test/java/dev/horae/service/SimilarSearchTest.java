@@ -68,8 +68,7 @@ class SimilarSearchTest {
         items.add(item);
         String text = TextTemplate.text(item, Item.TEXT_FIELDS);
         if (!text.isEmpty()) {
-          System.arraycopy(
-              encoder.encode(text), 0, vectors, i * MiniLm.WIDTH, MiniLm.WIDTH);
+          System.arraycopy(encoder.encode(text), 0, vectors, i * MiniLm.WIDTH, MiniLm.WIDTH);
         }
       }
     }
@@ -85,8 +84,7 @@ class SimilarSearchTest {
       String name, Dataset dataset, List<FeatureTable> tables, String... settings) {
     RunConfig config = ConfigReader.read(null, List.of(settings), RunConfig.class);
     Path path = folder.resolve(name);
-    Training.of(config, dataset, tables)
-        .run(RunDirectory.create(path, config), Progress.SILENT);
+    Training.of(config, dataset, tables).run(RunDirectory.create(path, config), Progress.SILENT);
     TrainedRun run = LoadedModel.open(path);
     Items items = new Items(store, new Pictures(), id -> 0);
     return LoadedModel.of(name, run, run.allItems().size(), items, 1, 10);
@@ -172,18 +170,14 @@ class SimilarSearchTest {
   void whatHadNoSayIsSaid() {
     SimilarSearch.Result unknown = find(Similarity.MIXED, "i1", "nowhere");
     assertThat(unknown.unknown()).containsExactly("nowhere");
-    assertThat(find(Similarity.IMAGE, "i1").reason())
-        .isEqualTo("the model has no picture vectors");
+    assertThat(find(Similarity.IMAGE, "i1").reason()).isEqualTo("the model has no picture vectors");
     assertThat(find(Similarity.BEHAVIOUR, "i15").reason())
         .isEqualTo("nobody took what was asked for in training");
     assertThat(find(Similarity.TEXT, "i16").reason())
         .isEqualTo("what was asked for has no text vector");
     assertThat(find(Similarity.MIXED, "i16").reason())
         .isEqualTo("nothing is known of what was asked for by behaviour, text");
-    assertThat(
-            search
-                .find(ids, List.of("i1"), "a train", null, Similarity.MIXED, NONE, 1)
-                .reason())
+    assertThat(search.find(ids, List.of("i1"), "a train", null, Similarity.MIXED, NONE, 1).reason())
         .isEqualTo("the text was left out: the model was trained without text vectors");
     assertThat(
             search
@@ -197,8 +191,7 @@ class SimilarSearchTest {
     assertThatThrownBy(() -> find(Similarity.MIXED, "nowhere"))
         .isInstanceOf(Refusal.class)
         .hasMessage("there is no item 'nowhere'");
-    assertThatThrownBy(
-            () -> search.find(ids, List.of(), "a train", null, Similarity.TEXT, NONE, 1))
+    assertThatThrownBy(() -> search.find(ids, List.of(), "a train", null, Similarity.TEXT, NONE, 1))
         .isInstanceOf(Refusal.class)
         .hasMessage(
             "text = a train cannot be compared: the model was trained without text vectors");
