@@ -257,7 +257,13 @@ final class Api implements AutoCloseable {
     Keys now = keys;
     Keys.Key key =
         now.isEmpty() ? new Keys.Key(ANYBODY, Role.ADMIN, "0".repeat(64), LOOPBACK_CREATED) : null;
-    if (key == null) {
+    if (key != null) {
+      Loopback.check(
+          context.header("Host"),
+          context.header("Origin"),
+          config.corsOrigin(),
+          context.header("Sec-Fetch-Site"));
+    } else {
       String secret = Keys.secret(context.header("Authorization"), context.header("X-API-Key"));
       key = now.authorize(secret, role);
       lastUsed.put(key.name(), now());

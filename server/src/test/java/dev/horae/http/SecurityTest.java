@@ -165,6 +165,40 @@ class SecurityTest {
         .noneMatch(name -> name.toLowerCase(Locale.ROOT).startsWith("access-control-"));
   }
 
+  @Test
+  void withoutKeysPagesOfOtherSitesMayNotAsk() throws IOException {
+    try (ServedShop open = ServedShop.start()) {
+      String here = "127.0.0.1:" + open.port();
+      for (String allowed :
+          List.of(
+              "Host: " + here,
+              "Host: localhost:" + open.port() + "\r\nOrigin: http://localhost:" + open.port(),
+              "Host: " + here + "\r\nOrigin: http://" + here + "\r\nSec-Fetch-Site: same-origin",
+              "Host: [::1]:80\r\nSec-Fetch-Site: none")) {
+        assertThat(raw(open, post(allowed))).as(allowed).startsWith("HTTP/1.1 200");
+      }
+      for (String refused :
+          List.of(
+              "Host: evil.example",
+              "Host: 127.0.0.1.evil.example",
+              "Host: " + here + "\r\nOrigin: https://evil.example",
+              "Host: " + here + "\r\nOrigin: null",
+              "Host: " + here + "\r\nOrigin: http://127.0.0.1:1",
+              "Host: " + here + "\r\nSec-Fetch-Site: cross-site")) {
+        assertThat(raw(open, post(refused)))
+            .as(refused)
+            .startsWith("HTTP/1.1 403")
+            .contains("there are no keys");
+      }
+    }
+  }
+
+  private static String post(String headers) {
+    return "POST /v1/recommend HTTP/1.1\r\n"
+        + headers
+        + "\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}";
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -286,7 +320,11 @@ class SecurityTest {
 
   /** Sends bytes as they stand, and reads until the server closes the connection. */
   private static String raw(String request) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", shop.port())) {
+    return raw(shop, request);
+  }
+
+  private static String raw(ServedShop asked, String request) throws IOException {
+    try (Socket socket = new Socket("127.0.0.1", asked.port())) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
