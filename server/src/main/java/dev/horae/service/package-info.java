@@ -1,4 +1,6 @@
-/** Recommendations of a live shop: models that are swapped, items that change, events that come in. */
+/**
+ * Recommendations of a live shop: models that are swapped, items that change, events that come in.
+ */
 @NullMarked
 package dev.horae.service;
 

@@ -1,4 +1,7 @@
-/** What a shop must not lose: events, items, scenarios, keys and what was shown, in SQLite or PostgreSQL. */
+/**
+ * What a shop must not lose: events, items, scenarios, keys and what was shown, in SQLite or
+ * PostgreSQL.
+ */
 @NullMarked
 package dev.horae.store;
 
