@@ -32,6 +32,7 @@ public final class LiveShop implements AutoCloseable {
   private final Models models;
   private final Feed feed;
   private final Recommendations recommendations;
+  private final SimilarLists similar;
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
 
   /**
@@ -45,7 +46,10 @@ public final class LiveShop implements AutoCloseable {
     scenarios = new Scenarios(store);
     feed = new Feed(store, trends, this::follow);
     models = new Models(items, workers, depth, feed);
-    recommendations = new Recommendations(store, models, items, trends, scenarios, limits);
+    ItemFields fields = new ItemFields(items);
+    similar = new SimilarLists(models, fields);
+    recommendations =
+        new Recommendations(store, models, items, trends, scenarios, limits, fields, similar);
     feed.start();
   }
 
@@ -101,7 +105,7 @@ public final class LiveShop implements AutoCloseable {
       @Nullable String filter,
       List<String> fields,
       long now) {
-    throw new UnsupportedOperationException();
+    return similar.list(new SimilarLists.Wanted(items, text, image), by, n, filter, fields, now);
   }
 
   // ---- events and users

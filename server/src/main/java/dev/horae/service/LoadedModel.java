@@ -1,6 +1,7 @@
 package dev.horae.service;
 
 import dev.horae.data.Catalogue;
+import dev.horae.features.ContentEncoder;
 import dev.horae.model.Horae;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
@@ -9,6 +10,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run that is open and scores. Whoever uses it holds a {@link Lease}; it is closed when it was
@@ -34,6 +36,9 @@ final class LoadedModel {
   private final int[] popular; // item indices, the most frequent first
   private final Map<String, Integer> userNumbers = new HashMap<>(); // of users with counted events
   private int leases = 1; // one of its owner
+  private final Object content = new Object(); // guards what only some requests need
+  private @Nullable SimilarItems similar;
+  private @Nullable ContentEncoder encoder;
 
   private LoadedModel(
       String name,
@@ -98,6 +103,30 @@ final class LoadedModel {
   /** {@return what it scores: those without events included, behind the others} */
   Catalogue catalogue() {
     return catalogue;
+  }
+
+  /** {@return what finds similar items; made when it is first asked for} */
+  SimilarItems similar() {
+    synchronized (content) {
+      SimilarItems there = similar;
+      if (there == null) {
+        there = SimilarItems.of(run, scorer);
+        similar = there;
+      }
+      return there;
+    }
+  }
+
+  /** {@return what encodes texts as the run's were; made when it is first asked for} */
+  ContentEncoder encoder() {
+    synchronized (content) {
+      ContentEncoder there = encoder;
+      if (there == null) {
+        there = ContentEncoder.of(run.allItems(), run.allFeatures());
+        encoder = there;
+      }
+      return there;
+    }
   }
 
   /** {@return how many of these the run had when it was trained} */
@@ -180,5 +209,10 @@ final class LoadedModel {
     shelf.close();
     queue.close();
     scorer.close();
+    synchronized (content) {
+      if (encoder != null) {
+        encoder.close();
+      }
+    }
   }
 }

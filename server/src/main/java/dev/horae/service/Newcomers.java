@@ -53,7 +53,7 @@ final class Newcomers {
     return told;
   }
 
-  private static Item item(String id, StoredItem said) {
+  static Item item(String id, StoredItem said) {
     return new Item(
         id,
         said.title() == null ? "" : said.title(),

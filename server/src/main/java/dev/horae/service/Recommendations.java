@@ -38,9 +38,20 @@ final class Recommendations {
   private final Trends trends;
   private final Scenarios scenarios;
   private final Limits limits;
+  private final ItemFields fields;
+  private final SimilarLists similar;
 
   Recommendations(
-      Store store, Models models, Items items, Trends trends, Scenarios scenarios, Limits limits) {
+      Store store,
+      Models models,
+      Items items,
+      Trends trends,
+      Scenarios scenarios,
+      Limits limits,
+      ItemFields fields,
+      SimilarLists similar) {
+    this.fields = fields;
+    this.similar = similar;
     this.store = store;
     this.models = models;
     this.items = items;
@@ -347,6 +358,10 @@ final class Recommendations {
     BitSet masked = (BitSet) asked.masked().clone();
     before.forEach(chosen -> asked.shelf().row(chosen.item()).ifPresent(masked::set));
     int n = asked.n() - before.size();
+    if (source == Source.SIMILAR && n > 0) {
+      return similar.likeUnknown(
+          asked.model(), items, asked.history().unknown(), masked, n, asked.question().fields());
+    }
     return n == 0
         ? List.of()
         : listed(source, WINDOW, asked.shelf(), masked, n, asked.time(), asked.question().fields());
@@ -388,7 +403,7 @@ final class Recommendations {
           }
         }
       }
-      case MODEL, SIMILAR -> {} // only where there is a history
+      case MODEL, SIMILAR -> {} // where there is a history
     }
     return chosen;
   }
@@ -400,30 +415,7 @@ final class Recommendations {
       Source source,
       List<String> fields,
       Answer.@Nullable Why why) {
-    return new Chosen(shelf.id(row), score, source, fields(shelf, row, fields), why);
-  }
-
-  private Map<String, Object> fields(Shelf shelf, int row, List<String> wanted) {
-    if (wanted.isEmpty()) {
-      return Map.of();
-    }
-    ItemView item = items.view(shelf, row);
-    Map<String, Object> fields = new LinkedHashMap<>();
-    for (String field : wanted) {
-      switch (field) {
-        case "title" -> fields.put(field, item.title());
-        case "brand" -> fields.put(field, item.brand());
-        case "categories" -> fields.put(field, item.categories());
-        case "image" -> fields.put(field, item.image());
-        default -> {
-          Object value = item.properties().get(field);
-          if (value != null) {
-            fields.put(field, value);
-          }
-        }
-      }
-    }
-    return fields;
+    return new Chosen(shelf.id(row), score, source, this.fields.of(shelf, row, fields), why);
   }
 
   /**

@@ -279,6 +279,30 @@ class ServingTest {
     }
   }
 
+  @Test
+  void similarItemsAreFoundByItemsAndByText() {
+    JsonNode one = shop.get("/v1/items/i4/similar?by=text&n=3&fields=title").json();
+    assertThat(one.get("source").asText()).isEqualTo("similar");
+    for (JsonNode item : one.get("items")) { // boats, as the item itself
+      assertThat(item.at("/fields/title").asText()).contains("boat");
+    }
+    JsonNode words = shop.post("/v1/similar", "{\"text\": \"a puzzle\", \"n\": 4}").json();
+    for (JsonNode item : words.get("items")) {
+      assertThat(ServedShop.id(16) + " i17 i18 i19 i40 i41 i42 i43")
+          .contains(item.get("item").asText());
+    }
+    JsonNode mixed = shop.post("/v1/similar", "{\"items\": [\"i4\", \"gone\"], \"n\": 2}").json();
+    assertThat(items(mixed)).hasSize(2).doesNotContain("i4");
+    assertThat(mixed.at("/unknown/items").toString()).isEqualTo("[\"gone\"]");
+    assertThat(shop.get("/v1/items/gone/similar").status()).isEqualTo(404);
+    Reply picture = shop.post("/v1/similar", "{\"image\": \"aGVsbG8=\"}");
+    assertThat(picture.status()).isEqualTo(400);
+    assertThat(picture.json().get("detail").asText())
+        .isEqualTo(
+            "image = 5 bytes cannot be compared: a run keeps the vectors of its pictures, not what"
+                + " makes them");
+  }
+
   private static double score(ServedShop shop, String item) {
     JsonNode answer = shop.post("/v1/recommend", "{\"history\": [\"i2\"], \"n\": 48}").json();
     for (JsonNode one : answer.get("items")) {
