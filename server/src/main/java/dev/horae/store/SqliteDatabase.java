@@ -39,13 +39,10 @@ final class SqliteDatabase implements Database {
   private static final long LONG_LOG_BYTES = 64L << 20;
 
   /** Of the writer, whose pages are spread over the file by users and ids. */
-  private static final int CACHE_KIB = 32 << 10;
+  private static final int CACHE_KIB = 8 << 10;
 
-  /** Pages in the log from which on they are copied to the file: fewer, larger copies. */
-  private static final int CHECKPOINT_PAGES = 4_000;
-
-  /** As much of the file as readers see without copying. */
-  private static final long MAPPED_BYTES = 4L << 30;
+  /** As much of the file as each reader sees without copying; it counts as the process's memory. */
+  private static final long MAPPED_BYTES = 64L << 20;
 
   /** With less room than this, a failure to write is taken for a full disk. */
   private static final long FULL_BYTES = 1 << 20;
@@ -80,17 +77,23 @@ final class SqliteDatabase implements Database {
     Path file = SqliteFile.check(given);
     WriterLock lock = SqliteFile.lock(file);
     @Nullable SqliteDatabase database = null;
+    boolean open = false;
     try {
       SqliteFile.prepare(file);
       database = new SqliteDatabase(file, lock);
       database.compact();
+      open = true;
       return database;
     } catch (SQLException e) {
       throw new DataException(
           file + ": cannot be opened: " + e.getMessage() + "; restore it from a backup", e);
+    } catch (StoreException e) {
+      throw new DataException(String.valueOf(e.getMessage()), e);
     } finally {
       if (database == null) {
         lock.close();
+      } else if (!open) {
+        database.close();
       }
     }
   }
@@ -118,7 +121,7 @@ final class SqliteDatabase implements Database {
       writing.setSynchronous(SynchronousMode.FULL);
       writing.setPragma(Pragma.SECURE_DELETE, "true");
       writing.setCacheSize(-CACHE_KIB);
-      writing.setWalAutocheckpoint(CHECKPOINT_PAGES);
+      writing.setTempStoreDirectory(String.valueOf(file.getParent())); // VACUUM needs room
       writer = new Session(SqliteFile.connect(file, writing), session -> {});
     }
     return writer;

@@ -2,6 +2,8 @@ package dev.horae.store;
 
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Impression;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -123,8 +125,11 @@ final class StoreFigures {
   private static void history(Store store, Random random) {
     long events = 0;
     long[] nanos = new long[20_000];
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
+    long processor = 0;
     for (int round = 0; round < 2; round++) {
       events = 0;
+      processor = threads.getCurrentThreadCpuTime();
       for (int i = 0; i < nanos.length; i++) {
         String user = "user-" + random.nextInt(USERS);
         long start = System.nanoTime();
@@ -132,7 +137,10 @@ final class StoreFigures {
         nanos[i] = System.nanoTime() - start;
       }
     }
-    say("history of %.1f events on average: %s", events / (double) nanos.length, of(nanos));
+    processor = threads.getCurrentThreadCpuTime() - processor;
+    say(
+        "history of %.1f events on average: %s; %.3f ms of processor time",
+        events / (double) nanos.length, of(nanos), processor / 1e6 / nanos.length);
   }
 
   private static void impressions(Store store, Random random) {
