@@ -1,7 +1,6 @@
 package dev.horae.store;
 
 import dev.horae.store.Store.Event;
-import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
 

@@ -26,7 +26,8 @@ class FullDiskTest {
   void aFullDiskIsSaidSoAndLosesNothing() throws IOException, InterruptedException {
     assertThat(said(folder, JavaProcess.of(FullDisk.class, FLAGS, folder).command()))
         .isEqualTo(
-            folder.resolve("horae.db") + ": the disk is full; make room, then send it again\nwell\n");
+            folder.resolve("horae.db")
+                + ": the disk is full; make room, then send it again\nwell\n");
   }
 
   @Test
@@ -45,7 +46,8 @@ class FullDiskTest {
   }
 
   /** {@return all that a command said that has the disk in a place} */
-  private static String said(Path place, List<String> command) throws IOException, InterruptedException {
+  private static String said(Path place, List<String> command)
+      throws IOException, InterruptedException {
     List<String> all =
         new ArrayList<>(
             List.of("unshare", "--map-root-user", "--mount", "sh", "-c", MOUNT, place.toString()));
