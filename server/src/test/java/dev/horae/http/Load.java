@@ -75,7 +75,12 @@ public final class Load {
     for (int i = 1; i < arguments.length; i += 2) {
       options.put(arguments[i], arguments[i + 1]);
     }
-    System.exit(new Load(URI.create(arguments[0]), options).run() ? 0 : 1);
+    try {
+      System.exit(new Load(URI.create(arguments[0]), options).run() ? 0 : 1);
+    } catch (IOException e) {
+      System.err.println(arguments[0] + ": " + e.getMessage());
+      System.exit(1);
+    }
   }
 
   private boolean run() throws Exception {
