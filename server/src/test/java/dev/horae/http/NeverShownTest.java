@@ -191,6 +191,8 @@ class NeverShownTest {
     for (String path : paths) {
       check(answer(shop.get(path + query)), may, path + query);
     }
+    String similar = "/v1/items/i" + random.nextInt(12) + "/similar" + query;
+    check(answer(shop.get(similar)), may, similar);
     Set<String> ranked = some();
     ObjectNode rank = JsonObject.MAPPER.createObjectNode();
     rank.putArray("history").add("i1").add("i2");
@@ -206,7 +208,7 @@ class NeverShownTest {
         output.path("data").forEach(item -> check(item.textValue(), one -> true, infer));
       }
     }
-    return paths.size() + 2;
+    return paths.size() + 3;
   }
 
   private static JsonNode answer(ServedShop.Reply reply) {

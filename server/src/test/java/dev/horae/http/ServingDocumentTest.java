@@ -58,7 +58,6 @@ class ServingDocumentTest {
     List<String> examples =
         blocks().stream()
             .filter(block -> block.contains("curl "))
-            .filter(block -> !block.contains("/similar")) // not there yet
             .map(block -> block.replace("/srv/horae/runs/tuesday", tuesday.toString()))
             .toList();
     assertThat(examples).hasSizeGreaterThan(10);
