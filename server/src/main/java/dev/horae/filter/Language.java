@@ -75,23 +75,20 @@ final class Language {
           .maxRegexProgramSize(1_000)
           .build();
 
-  /** CEL's own compiles a pattern for each text. */
-  private static final PatternCache PATTERNS = new PatternCache();
-
   /** Evaluates what was checked. Safe for use by several threads. */
   static final CelRuntime RUNTIME =
       CelRuntimeFactory.plannerRuntimeBuilder()
           .setOptions(OPTIONS)
-          .setStandardFunctions(
+          .setStandardFunctions( // its own "matches" compiles the pattern for each text
               CelStandardFunctions.newBuilder()
                   .excludeFunctions(CelStandardFunctions.StandardFunction.MATCHES)
                   .build())
           .addFunctionBindings(
               CelFunctionBinding.fromOverloads(
                   "matches",
-                  CelFunctionBinding.from("matches", String.class, String.class, PATTERNS::matches),
+                  CelFunctionBinding.from("matches", String.class, String.class, PatternCache::matches),
                   CelFunctionBinding.from(
-                      "matches_string", String.class, String.class, PATTERNS::matches)))
+                      "matches_string", String.class, String.class, PatternCache::matches)))
           .build();
 
   private static final Set<StandardFunction> UNUSED =

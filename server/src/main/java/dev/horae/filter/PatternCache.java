@@ -9,9 +9,11 @@ final class PatternCache {
 
   private static final int MOST = 64;
 
+  private PatternCache() {}
+
   private record Compiled(String text, Pattern pattern) {}
 
-  private final Map<String, Compiled> patterns =
+  private static final Map<String, Compiled> PATTERNS = // guarded by itself
       new LinkedHashMap<>(16, 0.75f, true) {
         @Override
         protected boolean removeEldestEntry(Map.Entry<String, Compiled> eldest) {
@@ -19,14 +21,14 @@ final class PatternCache {
         }
       };
 
-  private volatile Compiled last = compile("");
+  private static volatile Compiled last = compile("");
 
   /** {@return whether the pattern is found anywhere in the text} */
-  boolean matches(String text, String pattern) {
+  static boolean matches(String text, String pattern) {
     Compiled compiled = last;
     if (!compiled.text.equals(pattern)) {
-      synchronized (patterns) {
-        compiled = patterns.computeIfAbsent(pattern, PatternCache::compile);
+      synchronized (PATTERNS) {
+        compiled = PATTERNS.computeIfAbsent(pattern, PatternCache::compile);
       }
       last = compiled;
     }

@@ -32,16 +32,16 @@ final class SimilarItems {
    * What is looked for; the items themselves are never found.
    *
    * @param items indices of the run's items
-   * @param text the vector of a text, null without one
-   * @param image the vector of a picture, null without one
+   * @param vectors of a text or a picture, by the view that has such vectors
    */
-  record Query(List<Integer> items, float @Nullable [] text, float @Nullable [] image) {
+  record Query(List<Integer> items, Map<Similarity, float[]> vectors) {
     Query {
       items = List.copyOf(items);
+      vectors = Map.copyOf(vectors);
     }
 
     static Query of(Integer... items) {
-      return new Query(List.of(items), null, null);
+      return new Query(List.of(items), Map.of());
     }
   }
 
@@ -159,12 +159,7 @@ final class SimilarItems {
     if (of == null) {
       return false;
     }
-    float[] more =
-        switch (view) {
-          case TEXT -> query.text();
-          case IMAGE -> query.image();
-          default -> null;
-        };
+    float[] more = query.vectors().get(view);
     float[] mean = more == null ? of.mean(items) : of.mean(items, more);
     of.cosines(mean, others, cosines);
     for (float value : mean) {

@@ -75,7 +75,12 @@ final class SimilarSearch implements AutoCloseable {
     allowed.flip(0, model.catalogue().size() + 1);
     SimilarItems similar = similar(model);
     SimilarItems.Likes found =
-        similar.find(new SimilarItems.Query(known, vector, null), by, allowed, n);
+        similar.find(
+            new SimilarItems.Query(
+                known, vector == null ? Map.of() : Map.of(Similarity.TEXT, vector)),
+            by,
+            allowed,
+            n);
     if (found.views().isEmpty()) {
       silent.add(nothingKnown(similar.views(), by));
     } else if (found.items().size() < n) {

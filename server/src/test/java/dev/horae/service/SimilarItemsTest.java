@@ -11,6 +11,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
@@ -160,7 +161,7 @@ class SimilarItemsTest {
 
   @Test
   void aTextIsComparedLikeThatOfAnItem() {
-    SimilarItems.Query words = new SimilarItems.Query(List.of(), row(text, 20), null);
+    SimilarItems.Query words = new SimilarItems.Query(List.of(), Map.of(Similarity.TEXT, row(text, 20)));
     SimilarItems.Likes found = similar.find(words, Similarity.MIXED, all(), 3);
     assertThat(found.views()).containsExactly(Similarity.TEXT);
     List<SimilarItems.Found> ofItem =
