@@ -86,7 +86,8 @@ final class Language {
           .addFunctionBindings(
               CelFunctionBinding.fromOverloads(
                   "matches",
-                  CelFunctionBinding.from("matches", String.class, String.class, PatternCache::matches),
+                  CelFunctionBinding.from(
+                      "matches", String.class, String.class, PatternCache::matches),
                   CelFunctionBinding.from(
                       "matches_string", String.class, String.class, PatternCache::matches)))
           .build();

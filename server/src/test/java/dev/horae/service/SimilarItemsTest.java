@@ -161,7 +161,8 @@ class SimilarItemsTest {
 
   @Test
   void aTextIsComparedLikeThatOfAnItem() {
-    SimilarItems.Query words = new SimilarItems.Query(List.of(), Map.of(Similarity.TEXT, row(text, 20)));
+    SimilarItems.Query words =
+        new SimilarItems.Query(List.of(), Map.of(Similarity.TEXT, row(text, 20)));
     SimilarItems.Likes found = similar.find(words, Similarity.MIXED, all(), 3);
     assertThat(found.views()).containsExactly(Similarity.TEXT);
     List<SimilarItems.Found> ofItem =
