@@ -40,6 +40,26 @@ final class SimilarItems {
       vectors = Map.copyOf(vectors);
     }
 
+    /**
+     * @param text vector of a text; null: none
+     * @param image vector of a picture; null: none
+     */
+    Query(List<Integer> items, float @Nullable [] text, float @Nullable [] image) {
+      this(items, vectors(text, image));
+    }
+
+    private static Map<Similarity, float[]> vectors(
+        float @Nullable [] text, float @Nullable [] image) {
+      Map<Similarity, float[]> vectors = new TreeMap<>();
+      if (text != null) {
+        vectors.put(Similarity.TEXT, text);
+      }
+      if (image != null) {
+        vectors.put(Similarity.IMAGE, image);
+      }
+      return vectors;
+    }
+
     static Query of(Integer... items) {
       return new Query(List.of(items), Map.of());
     }
