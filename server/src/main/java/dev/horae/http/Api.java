@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * What holds for every route: who may ask, how often, what is said when it fails, and what is
  * counted and logged.
  */
-final class Api implements AutoCloseable {
+final class Api {
 
   /** Answers a request. */
   interface Handler {
@@ -42,12 +42,15 @@ final class Api implements AutoCloseable {
   }
 
   static final ObjectMapper MAPPER =
-      JsonMapper.builder().defaultPropertyInclusion(NOT_NULL()).build();
+      JsonMapper.builder()
+          .defaultPropertyInclusion(
+              JsonInclude.Value.construct(
+                  JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL))
+          .build();
 
   static final String KEY = "key"; // documents
   private static final String ANYBODY = "nobody"; // where there are no keys
   private static final int MOST_BUCKETS = 10_000;
-  private static final long LOOPBACK_CREATED = 0;
 
   private final ServeConfig config;
   private final LiveShop shop;
@@ -72,10 +75,6 @@ final class Api implements AutoCloseable {
     rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
     keys = read(shop.store());
     shop.whenChanged(this::followKeys);
-  }
-
-  private static JsonInclude.Value NOT_NULL() {
-    return JsonInclude.Value.construct(JsonInclude.Include.NON_NULL, JsonInclude.Include.NON_NULL);
   }
 
   private static Keys read(Store store) {
@@ -255,8 +254,7 @@ final class Api implements AutoCloseable {
 
   private Keys.Key authorized(Context context, Role role) {
     Keys now = keys;
-    Keys.Key key =
-        now.isEmpty() ? new Keys.Key(ANYBODY, Role.ADMIN, "0".repeat(64), LOOPBACK_CREATED) : null;
+    Keys.Key key = now.isEmpty() ? new Keys.Key(ANYBODY, Role.ADMIN, "0".repeat(64), 0) : null;
     if (key != null) {
       Loopback.check(
           context.header("Host"),
@@ -417,13 +415,11 @@ final class Api implements AutoCloseable {
     line.putAll(request.noted());
     if (problem != null) {
       line.put("problem", problem.kind().slug());
-      if (problem.kind() != Problem.Kind.NOT_FOUND) { // whose detail may name a user
+      RecommendRoutes.put(line, "field", problem.field());
+      if (problem.kind().status() >= 500) { // what others say of may name a user
         line.put("detail", problem.detail());
       }
     }
     log.write(Json.line(line));
   }
-
-  @Override
-  public void close() {}
 }

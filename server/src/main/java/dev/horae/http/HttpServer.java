@@ -168,7 +168,6 @@ public final class HttpServer implements AutoCloseable {
     if (metrics != null) {
       metrics.stop();
     }
-    api.close();
     shop.close();
   }
 

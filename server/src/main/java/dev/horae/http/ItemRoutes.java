@@ -6,6 +6,7 @@ import static io.javalin.http.HandlerType.PATCH;
 import static io.javalin.http.HandlerType.POST;
 import static io.javalin.http.HandlerType.PUT;
 
+import dev.horae.data.PictureFormat;
 import dev.horae.filter.Columns;
 import dev.horae.http.Keys.Role;
 import dev.horae.service.ItemView;
@@ -252,7 +253,7 @@ final class ItemRoutes {
 
   /** By what the bytes are, not by the file's name: nothing that a browser would run. */
   private static String mediaType(byte[] bytes) {
-    return dev.horae.data.PictureFormat.of(bytes)
+    return PictureFormat.of(bytes)
         .map(format -> "image/" + format.title().toLowerCase(Locale.ROOT))
         .filter(type -> type.matches("image/(jpeg|png|gif|webp|bmp|avif)"))
         .orElse("application/octet-stream");

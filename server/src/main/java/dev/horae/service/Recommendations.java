@@ -7,6 +7,7 @@ import dev.horae.service.Answer.Chosen;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -312,8 +313,8 @@ final class Recommendations {
     int most = asked.model().scorer().maxLength();
     int[] all = asked.history().items();
     int from = Math.max(0, all.length - Math.min(most, limits.explained()));
-    int[] seen = java.util.Arrays.copyOfRange(all, from, all.length);
-    long[] times = java.util.Arrays.copyOfRange(asked.history().times(), from, all.length);
+    int[] seen = Arrays.copyOfRange(all, from, all.length);
+    long[] times = Arrays.copyOfRange(asked.history().times(), from, all.length);
     Explanation explanation =
         asked
             .model()
@@ -449,18 +450,5 @@ final class Recommendations {
       return new Answer(
           UUID.randomUUID().toString(), null, null, null, now, source, reason, chosen, List.of());
     }
-  }
-
-  /**
-   * Puts items into the order of their scores.
-   *
-   * @param question its candidates are the items; those that must not be recommended stay away
-   */
-  Answer rank(Question question, long now) {
-    List<String> candidates = question.candidates();
-    if (candidates == null) {
-      throw new IllegalArgumentException("no items to rank");
-    }
-    return recommend(question, now);
   }
 }
