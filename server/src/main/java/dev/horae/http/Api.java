@@ -294,14 +294,7 @@ final class Api {
           null);
     }
     if (e instanceof StoreException store) {
-      return Problem.passing(
-          switch (store.reason()) {
-            case FULL -> Problem.Kind.STORAGE_FULL;
-            case BUSY -> Problem.Kind.OVERLOADED;
-            default -> Problem.Kind.NOT_READY;
-          },
-          Objects.requireNonNullElse(store.getMessage(), "the store does not answer"),
-          store.reason() == StoreException.Reason.BUSY ? 1 : 30);
+      return problem(store);
     }
     if (e instanceof IllegalArgumentException) { // a text or value that the store cannot hold
       return Problem.of(
@@ -313,6 +306,16 @@ final class Api {
         Problem.Kind.INTERNAL,
         "something went wrong in the server: " + e.getClass().getSimpleName(),
         "look for the request's id in the server's log");
+  }
+
+  private static Problem problem(StoreException store) {
+    String message = Objects.requireNonNullElse(store.getMessage(), "the store failed");
+    return switch (store.reason()) {
+      case FULL -> Problem.passing(Problem.Kind.STORAGE_FULL, message, 30);
+      case BUSY -> Problem.passing(Problem.Kind.OVERLOADED, message, 1);
+      case CLOSED -> Problem.passing(Problem.Kind.NOT_READY, message, 1);
+      case FAILED -> Problem.of(Problem.Kind.INTERNAL, message, null);
+    };
   }
 
   private static Problem problem(Refusal refusal) {

@@ -20,6 +20,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** Events, and the users who made them. */
@@ -42,6 +43,7 @@ final class EventRoutes {
   void add(Api.Router routes) {
     routes.add(POST, "/v1/events", Role.WRITE, this::addEvents);
     routes.add(GET, "/v1/events", Role.READ, this::events);
+    routes.add(GET, "/v1/events/export", Role.ADMIN, this::exportAll);
     routes.add(GET, "/v1/events/stream", Role.READ, this::stream);
     routes.add(GET, "/v1/users", Role.READ, this::users);
     routes.add(GET, "/v1/users/{user}", Role.READ, this::user);
@@ -228,12 +230,32 @@ final class EventRoutes {
     if (shop.user(id).isEmpty()) {
       throw unknown(id);
     }
+    return lines(request, to -> shop.export(id, to));
+  }
+
+  /** What prepare reads for the next training: what was shown is no part of a history. */
+  private @Nullable Object exportAll(Request request) {
+    request.query();
+    return lines(
+        request,
+        to ->
+            shop.store()
+                .eachAfter(
+                    0,
+                    stored -> {
+                      if (!stored.event().type().equals(Store.IMPRESSION)) {
+                        to.accept(stored);
+                      }
+                    }));
+  }
+
+  private static @Nullable Object lines(
+      Request request, Consumer<Consumer<Store.Stored>> events) {
     var response = request.context().res();
     response.setContentType("application/x-ndjson");
     try {
       ServletOutputStream out = response.getOutputStream();
-      shop.export(
-          id,
+      events.accept(
           stored -> {
             try {
               out.write(Api.json(body(stored)));

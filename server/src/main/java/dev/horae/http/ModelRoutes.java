@@ -77,12 +77,12 @@ final class ModelRoutes {
     return one(name);
   }
 
-  private static Path path(String text) {
+  static Path path(String text) {
     try {
       return Path.of(text).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
       throw Problem.invalid(
-              "path", Checks.printable(text), "is no path", "name a run directory on the server")
+              "path", Checks.printable(text), "is no path", "name one on the server")
           .exception();
     }
   }

@@ -6,9 +6,12 @@ import static io.javalin.http.HandlerType.POST;
 
 import dev.horae.http.Keys.Role;
 import dev.horae.service.Scenarios;
+import dev.horae.store.StoreException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -47,6 +50,7 @@ final class ServerRoutes {
     routes.add(GET, "/health/startup", null, this::startup);
     routes.add(GET, "/openapi.yaml", null, this::description);
     routes.add(GET, "/v1/statistics", Role.READ, this::statistics);
+    routes.add(POST, "/v1/backup", Role.ADMIN, this::backup);
     routes.add(GET, "/v1/me", Role.READ, this::me);
     routes.add(GET, "/v1/keys", Role.ADMIN, this::keys);
     routes.add(POST, "/v1/keys", Role.ADMIN, this::createKey);
@@ -125,6 +129,34 @@ final class ServerRoutes {
     }
     body.put("scenarios", scenarios);
     return body;
+  }
+
+  /** Copies the store to a file on the server, while others read and write. */
+  private Object backup(Request request) {
+    JsonObject body = request.body("path");
+    String text = body.required("path", body.text("path", 1, 4096));
+    Path path = ModelRoutes.path(text);
+    if (Files.exists(path) || path.getParent() == null || !Files.isWritable(path.getParent())) {
+      throw Problem.invalid(
+              "path", text, "is there, or cannot be written", "name a new file on the server")
+          .exception();
+    }
+    try {
+      api.shop().store().backup(path);
+    } catch (StoreException e) {
+      if (e.reason() != StoreException.Reason.FAILED) {
+        throw e;
+      }
+      throw Problem.of(
+              Problem.Kind.CONFLICT, Objects.requireNonNullElse(e.getMessage(), "no backup"), null)
+          .exception(); // PostgreSQL's is another tool
+    }
+    request.context().status(201);
+    try {
+      return Map.of("path", path.toString(), "bytes", Files.size(path));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private Object me(Request request) {

@@ -227,6 +227,10 @@ class OpenApiTest {
       assertThat(API.faults(schema, OpenApi.json(line))).isEmpty();
     }
     call(404, "exportUser", "/v1/users/nobody/events", null);
+    call(200, "similarItems", "/v1/items/i1/similar?n=3", null);
+    call(200, "similar", "/v1/similar", "{\"text\": \"a red boat\", \"n\": 3}");
+    List<String> all = call(200, "exportEvents", "/v1/events/export", null).text().lines().toList();
+    assertThat(all).containsAll(lines);
     assertThat(call(200, "eraseUser", "/v1/users/ann", null).json().path("erased").intValue())
         .isEqualTo(2);
     call(200, "eraseUser", "/v1/users/ann", null);
@@ -436,6 +440,10 @@ class OpenApiTest {
   @Test
   void theServerItself() {
     call(200, "getStatistics", "/v1/statistics", null);
+    String copy = "{\"path\": \"" + shop.state().resolve("copy.db") + "\"}";
+    assertThat(call(201, "backUp", "/v1/backup", copy).json().path("bytes").longValue())
+        .isPositive();
+    call(400, "backUp", "/v1/backup", copy);
     JsonNode me = call(200, "getMe", "/v1/me", null).json();
     assertThat(me.path("role").textValue()).isEqualTo("admin");
     call(200, "listKeys", "/v1/keys", null);

@@ -2,14 +2,18 @@ package dev.horae.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.data.Dataset;
+import dev.horae.prep.Format;
+import dev.horae.prep.Preparation;
+import dev.horae.prep.PrepareOptions.Duplicates;
+import dev.horae.prep.PrepareOptions.Protocol;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.sql.DriverManager;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
-import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -59,6 +63,8 @@ class ServingDocumentTest {
         blocks().stream()
             .filter(block -> block.contains("curl "))
             .map(block -> block.replace("/srv/horae/runs/tuesday", tuesday.toString()))
+            .map(block -> block.replace("/srv/horae", folder.toString()))
+            .map(block -> block.replace("> events", "> " + folder + "/events"))
             .toList();
     assertThat(examples).hasSizeGreaterThan(10);
     for (String example : examples) {
@@ -80,29 +86,26 @@ class ServingDocumentTest {
 
   @Test
   void theEventsOfTheStoreAreWhatPrepareReads() throws Exception {
-    shop.ask(
-        "POST",
-        "/v1/events",
-        "[{\"user\": \"u,1\", \"item\": \"i1\", \"time\": 1704067200},"
-            + " {\"user\": \"u2\", \"item\": \"i2\", \"type\": \"impression\"}]",
-        request -> request.setHeader("X-API-Key", key));
-    String sql =
-        Pattern.compile("(?s)SELECT user_id AS user.*?impression'")
-            .matcher(document())
-            .results()
-            .map(MatchResult::group)
-            .findFirst()
-            .orElseThrow();
-    try (var connection =
-            DriverManager.getConnection("jdbc:sqlite:" + shop.state().resolve("horae.db"));
-        var rows =
-            connection
-                .createStatement()
-                .executeQuery("SELECT * FROM (" + sql + ") WHERE user = 'u,1'")) {
-      assertThat(rows.next()).isTrue();
-      assertThat(rows.getMetaData().getColumnName(1)).isEqualTo("user");
-      assertThat(rows.getString("item")).isEqualTo("i1");
-      assertThat(rows.getLong("time")).isEqualTo(1_704_067_200);
+    List<String> events = new ArrayList<>();
+    for (int u = 0; u < 5; u++) {
+      for (int e = 0; e < 6; e++) {
+        events.add(
+            "{\"user\": \"u,%s\", \"item\": \"i%s\", \"time\": %s}"
+                .formatted(u, (u + e) % 7, 1_704_067_200 + 86_400 * e));
+      }
+    }
+    events.add("{\"user\": \"u,0\", \"item\": \"i40\", \"type\": \"impression\"}");
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.post("/v1/events", events.toString());
+      Path file = folder.resolve("events.jsonl");
+      Files.writeString(file, fresh.get("/v1/events/export").text());
+      Dataset prepared =
+          Preparation.of(Format.JSONL, file)
+              .protocol(new Protocol(5, 1, Duplicates.REMOVE, 50, 0.05))
+              .into(folder.resolve("data"));
+      assertThat(prepared.users()).containsExactlyInAnyOrder("u,0", "u,1", "u,2", "u,3", "u,4");
+      assertThat(prepared.histories().events()).isEqualTo(30);
+      assertThat(prepared.histories().times()[0]).isEqualTo(1_704_067_200);
     }
   }
 
