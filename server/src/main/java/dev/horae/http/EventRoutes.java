@@ -249,8 +249,7 @@ final class EventRoutes {
                     }));
   }
 
-  private static @Nullable Object lines(
-      Request request, Consumer<Consumer<Store.Stored>> events) {
+  private static @Nullable Object lines(Request request, Consumer<Consumer<Store.Stored>> events) {
     var response = request.context().res();
     response.setContentType("application/x-ndjson");
     try {

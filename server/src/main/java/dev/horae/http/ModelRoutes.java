@@ -81,8 +81,7 @@ final class ModelRoutes {
     try {
       return Path.of(text).toAbsolutePath().normalize();
     } catch (InvalidPathException e) {
-      throw Problem.invalid(
-              "path", Checks.printable(text), "is no path", "name one on the server")
+      throw Problem.invalid("path", Checks.printable(text), "is no path", "name one on the server")
           .exception();
     }
   }
