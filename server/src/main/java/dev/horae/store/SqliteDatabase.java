@@ -32,11 +32,11 @@ final class SqliteDatabase implements Database {
   /** As long as one waits for a session, or for another program that has the file locked. */
   private static final int BUSY_MILLIS = 5_000;
 
-  /** As long as others that write wait while the log is cut; readers take far less. */
-  private static final int CUT_MILLIS = 200;
+  /** As long as those that write wait while the log is cut; readers take far less. */
+  private static final int CUT_MILLIS = 20;
 
-  /** A log that is longer is cut: it may grow because some reader is always in it. */
-  private static final long LONG_LOG_BYTES = 64L << 20;
+  /** A log that is longer is cut: it grows while somebody reads for long, such as a backup. */
+  private static final long LONG_LOG_BYTES = 16L << 20;
 
   /** Of the writer, whose pages are spread over the file by users and ids. */
   private static final int CACHE_KIB = 8 << 10;

@@ -103,6 +103,7 @@ class SqliteErasureTest {
       assertThat(filesWith(USER)).isNotEmpty(); // the backup may still ask for it
       reading.close();
       store.put("item", "a", "{}", null); // whoever writes next
+      store.put("item", "b", "{}", null); // starts when all is done that follows the one before
       assertThat(filesWith(USER)).isEmpty();
     }
   }
