@@ -6,6 +6,7 @@ import dev.horae.http.Keys.Role;
 import dev.horae.http.ServedShop.Reply;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
@@ -289,7 +290,7 @@ class SecurityTest {
 
   @Test
   void aSlowBodyHoldsNobodyUp() throws IOException {
-    try (Socket slow = new Socket("127.0.0.1", shop.port())) {
+    try (Socket slow = new Socket(InetAddress.getLoopbackAddress(), shop.port())) {
       slow.getOutputStream()
           .write(
               ("POST /v1/recommend HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
@@ -323,7 +324,7 @@ class SecurityTest {
   }
 
   private static String raw(ServedShop asked, String request) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", asked.port())) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), asked.port())) {
       socket.setSoTimeout(20_000);
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       socket.getOutputStream().flush();
