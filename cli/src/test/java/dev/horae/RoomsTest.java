@@ -67,7 +67,8 @@ class RoomsTest {
           Map.entry("serve", Set.of("run", "sequence", "data")),
           Map.entry("store", Set.of("data")),
           Map.entry("filter", Set.of()),
-          Map.entry("service", Set.of("store", "filter", "run", "model", "sequence", "data")),
+          Map.entry(
+              "service", Set.of("store", "filter", "run", "features", "model", "sequence", "data")),
           Map.entry("http", Set.of("service", "store", "filter", "data", "config")),
           Map.entry(
               "study",
