@@ -9,9 +9,17 @@ const { a, button, div, form, input, li, ol, p, small, span, textarea } = tags;
 
 const views = [["mixed", "Mixed"], ["behaviour", "Behaviour"], ["text", "Text"], ["image", "Picture"]];
 
-function Neighbours({ id }) {
+/** What the server cannot compare by, or does not know, is no fault of anybody: it is said, not cried. */
+const quietly = problem => {
+  if (problem.status === 400 || problem.status === 404) {
+    return { items: [], reason: [problem.detail, problem.repair].filter(Boolean).join("; ") };
+  }
+  throw problem;
+};
+
+function Neighbours({ item: { item: id, inModel, encoded } }) {
   const [by, setBy] = useState("mixed");
-  const state = useLoad(signal => get(path("items", id, "similar") + query({ n: 12, by, fields: "title,brand,categories,image" }), signal), [id, by]);
+  const state = useLoad(async signal => !inModel && !encoded ? { items: [], reason: "The model cannot compare it yet." } : get(path("items", id, "similar") + query({ n: 12, by, fields: "title,brand,categories,image" }), signal).catch(quietly), [id, by, encoded]);
   const nothing = data => data.items.length === 0 && h(Empty, { title: "Nothing is like it" }, data.reason ?? "This view knows no neighbour of the item.");
   return h(Panel, { title: "Neighbours", actions: div({ class: "choice", role: "group", "aria-label": "By" }, views.map(([view, name]) =>
     button({ key: view, "aria-pressed": String(view === by), onClick: () => setBy(view) }, name))) },
@@ -131,7 +139,7 @@ function Shown({ item, onSaved, reload }) {
           ["Known to the model", item.inModel ? "yes" : "no", item.encoded ? "encoded by content" : ""],
           item.expiresAt && ["Expires", time(item.expiresAt)],
           ...Object.entries(item.properties ?? {}).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)])] }))),
-    h(Neighbours, { id: item.item }), h(Edit, { item, onSaved }),
+    h(Neighbours, { item }), h(Edit, { item, onSaved }),
     asking && h(Confirm, { title: `Delete ${item.item}?`, verb: "Delete", onNo: () => setAsking(false), onYes: erase },
       p(null, "What was sent for this item is taken away. Its events stay.")));
 }
