@@ -255,8 +255,7 @@ class ConsoleTest {
     browser.waitForText("owner (admin)");
     browser.waitForText("Kite no. 3");
     assertThat(browser.barriers()).isEmpty();
-    assertThat(browser.complaints(said -> said.contains("status of 401")))
-        .isEmpty();
+    assertThat(browser.complaints(said -> said.contains("status of 401"))).isEmpty();
   }
 
   @Test
@@ -349,8 +348,7 @@ class ConsoleTest {
       assertThat(browser.all("main script, main img[src='x'], main b > b")).as(page).isEmpty();
     }
     assertThat(seen).anyMatch(text -> text.contains("<img src=x onerror="));
-    assertThat(browser.complaints(said -> said.contains("status of 4")))
-        .isEmpty();
+    assertThat(browser.complaints(said -> said.contains("status of 4"))).isEmpty();
   }
 
   @Test
