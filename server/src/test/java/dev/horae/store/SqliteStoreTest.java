@@ -277,7 +277,7 @@ class SqliteStoreTest {
       }
       store.put("item", "a", "{}", null);
       store.put("item", "b", "{}", null); // starts when all is done that follows the one before
-      assertThat(Files.size(log)).isLessThan(1 << 20);
+      assertThat(Files.size(log)).isLessThan(8 << 20);
     }
   }
 }
