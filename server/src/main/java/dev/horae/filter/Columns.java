@@ -186,6 +186,7 @@ public final class Columns {
 
     private final int rows;
     private final Map<String, Growing> columns = new TreeMap<>();
+    private final Map<String, Growing> byProperty = new HashMap<>(); // names are made once
 
     private Builder(int items) {
       rows = items + 1;
@@ -213,7 +214,11 @@ public final class Columns {
       if (row < 1 || row >= rows) {
         throw new IllegalArgumentException("row " + row + " is not within 1.." + (rows - 1));
       }
-      Growing column = columns.computeIfAbsent(nameOf(property), name -> new Growing(type, rows));
+      Growing column = byProperty.get(property);
+      if (column == null) {
+        column = columns.computeIfAbsent(nameOf(property), name -> new Growing(type, rows));
+        byProperty.put(property, column);
+      }
       if (column.type != type) {
         return false;
       }

@@ -39,9 +39,6 @@ final class Evaluation {
 
   private static final long NANOS_PER_ROW = 5_000;
 
-  /** So many evaluations by CEL go between two looks at the clock. */
-  private static final int LOOK = 16;
-
   private static final Object UNKNOWN = new Object();
 
   /** The rows for which an expression is true, and those for which it is false. */
@@ -56,17 +53,16 @@ final class Evaluation {
   private final CelAbstractSyntaxTree checked;
   private final Columns columns;
   private final Instant now;
-  private final long deadline;
+  private final TimeLimit limit;
   private final Map<Long, CelReference> references;
   private final Map<String, Object> constants = new HashMap<>();
-  private int evaluations;
 
   Evaluation(String expression, CelAbstractSyntaxTree checked, Columns columns, long now) {
     this.expression = expression;
     this.checked = checked;
     this.columns = columns;
     this.now = Instant.ofEpochSecond(now);
-    deadline = System.nanoTime() + NANOS + NANOS_PER_ROW * columns.rows();
+    limit = new TimeLimit(NANOS + NANOS_PER_ROW * columns.rows());
     references = new HashMap<>(checked.getReferenceMap());
   }
 
@@ -256,7 +252,7 @@ final class Evaluation {
 
   /** {@return what CEL says of one combination; unknown where it meets an error of the item's} */
   private Object evaluate(CelExpr part, Program program, CelVariableResolver row) {
-    if (evaluations++ % LOOK == 0 && System.nanoTime() > deadline) {
+    if (limit.isOver()) {
       throw tooCostly(part);
     }
     try {
