@@ -95,6 +95,17 @@ class SecurityTest {
   }
 
   @Test
+  void headIsAnsweredAsGetIs() {
+    for (String path : List.of("/v1/popular", "/v1/users/none", "/v1/items/i1", "/v2")) {
+      assertThat(shop.ask("HEAD", path, null, request -> {}).status()).as(path).isEqualTo(401);
+      Reply head = shop.ask("HEAD", path, null, key(Role.READ));
+      assertThat(head.status()).isEqualTo(shop.ask("GET", path, null, key(Role.READ)).status());
+      assertThat(head.response().body()).isEmpty();
+    }
+    assertThat(shop.ask("HEAD", "/health/ready", null, request -> {}).status()).isEqualTo(200);
+  }
+
+  @Test
   void aKeyIsSentInAHeaderAndNowhereElse() {
     String admin = keys.get(Role.ADMIN);
     assertThat(shop.get("/v1/me?key=" + admin).status()).isEqualTo(401);
