@@ -5,7 +5,9 @@ import dev.horae.filter.Columns;
 import dev.horae.filter.Filters;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -151,8 +153,22 @@ final class Shelf {
     items.drop(this);
   }
 
+  /** What the shop said of an item beyond what all items have. */
+  private record Property(int row, String name, Object value) {
+    private String column() {
+      return Columns.nameOf(name);
+    }
+
+    private Class<?> kind() {
+      return value instanceof Number
+          ? Number.class
+          : value instanceof List ? List.class : value.getClass();
+    }
+  }
+
   private Columns columns() {
     int rows = rows();
+    List<Property> properties = new ArrayList<>();
     Columns.Builder columns = Columns.builder(rows - 1);
     for (int row = 1; row < rows; row++) {
       ItemView item = items.view(this, row);
@@ -166,9 +182,32 @@ final class Shelf {
       }
       columns.set("categories", row, item.categories());
       for (Map.Entry<String, Object> property : item.properties().entrySet()) {
-        columns.set(property.getKey(), row, property.getValue());
+        properties.add(new Property(row, property.getKey(), property.getValue()));
       }
     }
+    set(properties, columns);
     return columns.build();
+  }
+
+  /**
+   * Most values decide about the type of a column, so that one item with a text where others have
+   * numbers breaks nobody's filter; others are as if they were not there.
+   */
+  private static void set(List<Property> properties, Columns.Builder columns) {
+    Map<String, Map<Class<?>, Integer>> counts = new HashMap<>();
+    for (Property property : properties) {
+      counts
+          .computeIfAbsent(property.column(), name -> new LinkedHashMap<>())
+          .merge(property.kind(), 1, Integer::sum);
+    }
+    Map<String, Class<?>> kinds = new HashMap<>();
+    counts.forEach(
+        (name, of) ->
+            kinds.put(name, Collections.max(of.entrySet(), Map.Entry.comparingByValue()).getKey()));
+    for (Property property : properties) {
+      if (kinds.get(property.column()) == property.kind()) {
+        columns.set(property.name(), property.row(), property.value());
+      }
+    }
   }
 }
