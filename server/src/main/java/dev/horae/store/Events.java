@@ -6,6 +6,7 @@ import dev.horae.data.Json;
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Stored;
 import dev.horae.store.Store.UserSummary;
+import java.nio.charset.StandardCharsets;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -185,17 +186,27 @@ final class Events {
 
   private static Event event(ResultSet row) throws SQLException {
     double number = row.getDouble(7);
-    Double value = row.wasNull() ? null : number;
-    String properties = row.getString(9);
+    Double value = number == 0 && row.wasNull() ? null : number;
+    String properties = text(row, 9);
     return new Event(
-        row.getString(2),
-        row.getString(3),
-        row.getString(4),
-        row.getString(5),
+        given(row, 2),
+        given(row, 3),
+        given(row, 4),
+        given(row, 5),
         row.getLong(6),
         value,
-        row.getString(8),
+        text(row, 8),
         properties == null ? Map.of() : properties(properties));
+  }
+
+  /** By its bytes: for a string SQLite's driver calls native code twice. */
+  private static @Nullable String text(ResultSet row, int column) throws SQLException {
+    byte[] bytes = row.getBytes(column);
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  private static String given(ResultSet row, int column) throws SQLException {
+    return new String(row.getBytes(column), StandardCharsets.UTF_8);
   }
 
   private static Map<String, Object> properties(String text) throws SQLException {
