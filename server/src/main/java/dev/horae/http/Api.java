@@ -187,7 +187,8 @@ final class Api {
     void add(HandlerType method, String path, @Nullable Role role, Handler handler) {
       paths.add(method.name() + " " + path);
       routes.addHttpHandler(method, path, context -> handle(context, path, role, handler));
-      if (method == HandlerType.GET && !path.endsWith("/stream")) { // Javalin's own says 200 to all
+      if (method.equals(HandlerType.GET)
+          && !path.endsWith("/stream")) { // Javalin's own says 200 to all
         routes.addHttpHandler(
             HandlerType.HEAD, path, context -> handle(context, path, role, handler));
       }

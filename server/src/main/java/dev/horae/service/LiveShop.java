@@ -333,7 +333,7 @@ public final class LiveShop implements AutoCloseable {
 
   /** As {@link #load}, for whoever asks later what came of it. */
   public void startLoading(String name, Path run) {
-    models.load(name, run).whenComplete((done, e) -> {}); // a failure is told by its status
+    CompletableFuture<Void> unused = models.load(name, run); // its status tells a failure
   }
 
   public Models models() {

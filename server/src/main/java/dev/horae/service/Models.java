@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -204,7 +205,8 @@ public final class Models implements AutoCloseable {
   /** Has items that the shop told of encoded soon, so that models recommend them by content. */
   void itemsChanged() {
     if (!refreshing.getAndSet(true)) {
-      loading.schedule(this::refreshAll, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
+      ScheduledFuture<?> unused =
+          loading.schedule(this::refreshAll, REFRESH_MILLIS, TimeUnit.MILLISECONDS);
     }
   }
 
