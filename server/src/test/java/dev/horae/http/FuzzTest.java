@@ -148,7 +148,7 @@ class FuzzTest {
     assertThat(reply.status()).as(what).isBetween(200, 499);
     assertThat((System.nanoTime() - start) / 1_000_000).as(what).isLessThan(LONGEST_MILLIS);
     if (reply.status() < 300) {
-      OpenApiTest.hold(operation, path, reply);
+      Contract.hold(operation, path, reply);
     } else if (!path.startsWith("/v2")) {
       assertThat(reply.type()).as(what).isEqualTo(Problem.MEDIA_TYPE);
     }

@@ -1,5 +1,10 @@
 package dev.horae.http;
 
+import static dev.horae.http.Contract.asked;
+import static dev.horae.http.Contract.call;
+import static dev.horae.http.Contract.hold;
+import static dev.horae.http.Contract.shop;
+import static dev.horae.http.Contract.type;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,11 +19,9 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.MethodOrderer;
@@ -31,66 +34,18 @@ import org.junit.jupiter.api.TestMethodOrder;
  * against it, and each has the other's routes.
  */
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
-class OpenApiTest {
+class OpenApiTest extends ServerContract {
 
   private static final OpenApi API = OpenApi.get();
-  private static ServedShop shop;
-  private static final Set<String> asked = new HashSet<>();
 
   @BeforeAll
   static void start() {
-    shop = ServedShop.start();
+    Contract.shop = ServedShop.start();
   }
 
   @AfterAll
   static void stop() {
-    shop.close();
-  }
-
-  /** Asks, and holds request and answer against the description. */
-  private static Reply call(int status, String id, String path, String body) {
-    return call(status, id, path, body, request -> {});
-  }
-
-  private static Reply call(
-      int status, String id, String path, String body, Consumer<HttpRequest.Builder> more) {
-    OpenApi.Operation operation = API.operation(id);
-    if (body != null && status < 400) {
-      JsonNode schema =
-          operation
-              .node()
-              .path("requestBody")
-              .path("content")
-              .path("application/json")
-              .path("schema");
-      assertThat(API.faults(schema, OpenApi.json(body))).as("request of %s", id).isEmpty();
-    }
-    Reply reply = shop.ask(operation.method(), path, body, more);
-    assertThat(reply.status()).as("%s %s: %s", id, path, reply.text()).isEqualTo(status);
-    hold(operation, path, reply);
-    asked.add(id);
-    return reply;
-  }
-
-  /** Fails where the answer is not as the operation says. */
-  static void hold(OpenApi.Operation operation, String path, Reply reply) {
-    String what = operation.method() + " " + path + " " + reply.status() + ": " + reply.text();
-    JsonNode response = operation.response(reply.status());
-    assertThat(response.isMissingNode()).as("undocumented: " + what).isFalse();
-    assertThat(reply.header("X-Request-Id")).as(what).isNotEmpty();
-    if (!response.has("content")) {
-      assertThat(reply.text()).as(what).isEmpty();
-      return;
-    }
-    String type =
-        response.path("content").has("image/*") && reply.type().startsWith("image/")
-            ? "image/*"
-            : reply.type();
-    assertThat(response.path("content").has(type)).as(type + " of " + what).isTrue();
-    if (type.endsWith("json") && !type.equals("application/x-ndjson")) {
-      JsonNode schema = response.path("content").path(type).path("schema");
-      assertThat(API.faults(schema, reply.json())).as(what).isEmpty();
-    }
+    Contract.shop.close();
   }
 
   @Test
@@ -145,10 +100,6 @@ class OpenApiTest {
     call(400, "recommendBatch", "/v1/recommend/batch", "{\"requests\": []}");
     call(400, "recommendForUser", "/v1/recommend/u1?n=0", null);
     call(400, "rank", "/v1/rank", "{}");
-  }
-
-  private static Consumer<HttpRequest.Builder> type(String type) {
-    return request -> request.setHeader("Content-Type", type);
   }
 
   @Test
@@ -363,22 +314,6 @@ class OpenApiTest {
   }
 
   @Test
-  void oneItemWithAnOddPropertyBreaksNobodysFilter() {
-    try (ServedShop other = ServedShop.start()) {
-      String price = "/v1/filters/validate";
-      String filter = "{\"filter\": \"price > 1.0\"}";
-      for (int i = 1; i < 5; i++) {
-        String value = i == 1 ? "\"cheap\"" : Integer.toString(i);
-        other.ask(
-            "PUT", "/v1/items/i" + i, "{\"properties\": {\"price\": " + value + "}}", r -> {});
-      }
-      Reply reply = other.post(price, filter);
-      assertThat(reply.status()).as(reply.text()).isEqualTo(200);
-      assertThat(reply.json().path("matching").intValue()).isEqualTo(3);
-    }
-  }
-
-  @Test
   void scenariosAndExperiments() {
     String content =
         """
@@ -411,132 +346,6 @@ class OpenApiTest {
     call(400, "getAssignment", "/v1/experiments/home/assignment", null);
     call(204, "deleteScenario", "/v1/scenarios/home", null);
     call(404, "deleteScenario", "/v1/scenarios/home", null);
-  }
-
-  @Test
-  void models() throws Exception {
-    Reply loading =
-        call(
-            202,
-            "loadModel",
-            "/v1/models",
-            JsonObject.MAPPER
-                .createObjectNode()
-                .put("path", ServedShop.trained().other().toString())
-                .toString());
-    assertThat(loading.json().path("name").textValue()).isEqualTo("other");
-    call(409, "rollbackModel", "/v1/models/rollback", null);
-    call(400, "loadModel", "/v1/models", "{\"path\": \"/nowhere\"}");
-    for (String state = ""; !state.equals("ready"); ) {
-      for (JsonNode model : call(200, "listModels", "/v1/models", null).json().path("models")) {
-        state =
-            model.path("name").textValue().equals("other")
-                ? model.path("state").textValue()
-                : state;
-      }
-      assertThat(state).isIn("loading", "ready");
-      Thread.onSpinWait();
-    }
-    call(200, "activateModel", "/v1/models/other/activate", null);
-    assertThat(
-            call(200, "recommend", "/v1/recommend", "{\"history\": [\"i1\"]}")
-                .json()
-                .path("model")
-                .path("name")
-                .textValue())
-        .isEqualTo("other");
-    call(409, "unloadModel", "/v1/models/other", null);
-    Reply back = call(200, "rollbackModel", "/v1/models/rollback", null);
-    assertThat(back.json().path("name").textValue()).isEqualTo("run");
-    call(204, "unloadModel", "/v1/models/other", null);
-    call(404, "unloadModel", "/v1/models/other", null);
-    call(404, "activateModel", "/v1/models/other/activate", null);
-  }
-
-  @Test
-  void theServerItself() {
-    call(200, "getStatistics", "/v1/statistics", null);
-    String copy = "{\"path\": \"" + shop.state().resolve("copy.db") + "\"}";
-    assertThat(call(201, "backUp", "/v1/backup", copy).json().path("bytes").longValue())
-        .isPositive();
-    call(400, "backUp", "/v1/backup", copy);
-    JsonNode me = call(200, "getMe", "/v1/me", null).json();
-    assertThat(me.path("role").textValue()).isEqualTo("admin");
-    call(200, "listKeys", "/v1/keys", null);
-    call(400, "createKey", "/v1/keys", "{\"name\": \"reader\", \"role\": \"boss\"}");
-    call(404, "deleteKey", "/v1/keys/none", null);
-    call(200, "getLive", "/health/live", null);
-    call(200, "getReady", "/health/ready", null);
-    call(200, "getStartup", "/health/startup", null);
-    Reply description = call(200, "getDescription", "/openapi.yaml", null);
-    assertThat(description.text()).startsWith("openapi: 3.1.0\n");
-    call(200, "getConsole", "/console/", null);
-    Reply metrics =
-        shop.send(
-            HttpRequest.newBuilder(
-                    URI.create("http://127.0.0.1:" + shop.server().metricsPort() + "/metrics"))
-                .build());
-    asked.add("getMetrics");
-    assertThat(metrics.status()).isEqualTo(200);
-    assertThat(metrics.type()).isEqualTo("text/plain");
-    assertThat(metrics.text()).contains("# TYPE horae_");
-  }
-
-  @Test
-  void keys() {
-    try (ServedShop other = ServedShop.start()) {
-      ServedShop before = shop;
-      shop = other;
-      try {
-        Reply created =
-            call(201, "createKey", "/v1/keys", "{\"name\": \"boss\", \"role\": \"admin\"}");
-        String secret = created.json().path("key").textValue();
-        Consumer<HttpRequest.Builder> boss = r -> r.setHeader("X-API-Key", secret);
-        call(401, "listKeys", "/v1/keys", null);
-        call(200, "listKeys", "/v1/keys", null, boss);
-        call(409, "createKey", "/v1/keys", "{\"name\": \"boss\", \"role\": \"read\"}", boss);
-        call(201, "createKey", "/v1/keys", "{\"name\": \"r\", \"role\": \"read\"}", boss);
-        call(409, "deleteKey", "/v1/keys/boss", null, boss);
-        call(204, "deleteKey", "/v1/keys/r", null, boss);
-      } finally {
-        shop = before;
-      }
-    }
-  }
-
-  @Test
-  void openInferenceProtocol() {
-    call(200, "getServer", "/v2", null);
-    call(200, "getInferenceLive", "/v2/health/live", null);
-    call(200, "getInferenceReady", "/v2/health/ready", null);
-    call(200, "getInferenceModel", "/v2/models/run", null);
-    call(200, "getInferenceModelReady", "/v2/models/run/ready", null);
-    JsonNode answer =
-        call(
-                200,
-                "infer",
-                "/v2/models/run/infer",
-                """
-                {"id": "7", "inputs": [
-                 {"name": "history", "shape": [2, 2], "datatype": "BYTES",
-                  "data": ["i1", "i2", "i3", ""]},
-                 {"name": "times", "shape": [2, 2], "datatype": "INT64", "data": [1, 2, 3, 0]},
-                 {"name": "n", "shape": [1], "datatype": "INT32", "data": [3]}],
-                 "outputs": [{"name": "items"}, {"name": "scores"}]}\
-                """)
-            .json();
-    assertThat(answer.path("outputs").get(0).path("shape").toString()).isEqualTo("[2,3]");
-    call(
-        200,
-        "infer",
-        "/v2/models/run/infer",
-        "{\"inputs\": [{\"name\": \"history\", \"shape\": [1, 2], \"datatype\": \"BYTES\","
-            + " \"data\": [[\"i1\", \"i2\"]]}]}");
-    call(404, "getInferenceModel", "/v2/models/none", null);
-    call(404, "getInferenceModelReady", "/v2/models/none/ready", null);
-    call(404, "infer", "/v2/models/none/infer", "{\"inputs\": []}");
-    call(400, "infer", "/v2/models/run/infer", "{\"inputs\": []}");
-    call(400, "infer", "/v2/models/run/infer", "{\"inputs\": {}}");
   }
 
   /** Runs last, with the others. */

@@ -71,7 +71,7 @@ class SecurityTest {
       for (Reply refused : List.of(without, wrong)) {
         assertThat(refused.status()).as(operation.toString()).isEqualTo(401);
         assertThat(refused.header("WWW-Authenticate")).isEqualTo("Bearer");
-        OpenApiTest.hold(operation, path, refused);
+        Contract.hold(operation, path, refused);
       }
       if (!operation.id().equals("streamEvents")) { // which would not end
         roles(operation, path);
@@ -89,7 +89,7 @@ class SecurityTest {
         assertThat(reply.status()).as(what).isNotIn(401, 403).isLessThan(500);
       } else {
         assertThat(reply.status()).as(what).isEqualTo(403);
-        OpenApiTest.hold(operation, path, reply);
+        Contract.hold(operation, path, reply);
       }
     }
   }
@@ -324,7 +324,7 @@ class SecurityTest {
       }
       assertThat(last.status()).isEqualTo(429);
       assertThat(last.header("Retry-After")).isEqualTo("1");
-      OpenApiTest.hold(OpenApi.get().operation("popular"), "/v1/popular", last);
+      Contract.hold(OpenApi.get().operation("popular"), "/v1/popular", last);
       assertThat(limited.get("/health/live").status()).isEqualTo(200);
     }
   }
