@@ -19,6 +19,7 @@ import java.math.BigDecimal;
 import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /** A shop that asks with the generated client; GeneratedClientTest compiles it with the client. */
@@ -92,7 +93,7 @@ public final class ShopClient implements Supplier<String> {
     } catch (ApiException e) {
       return String.join(
           " ",
-          properties.toString(),
+          new TreeMap<>(properties).toString(),
           Integer.toString(accepted),
           first,
           answer.getSource().getValue(),
