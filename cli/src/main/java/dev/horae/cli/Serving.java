@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.Version;
+import dev.horae.data.DataException;
 import dev.horae.http.HttpServer;
 import dev.horae.http.ServeConfig;
 import dev.horae.prep.PreparedDataset;
@@ -21,6 +22,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 
 /** Opens a run as a server, and keeps it until the process is told to end. */
@@ -61,12 +63,14 @@ final class Serving {
               config.queue(),
               new Limits(config.history(), EXPLAINED, config.timeoutMillis()));
       CompletableFuture<Void> pictures =
-          CompletableFuture.runAsync(() -> showPictures(config, directory, shop));
+          CompletableFuture.runAsync(() -> showPictures(config, directory, shop, out));
       HttpServer server =
           HttpServer.start(reachable(config, store, out), shop, Version.text(), log);
       try (server) {
         load(shop, path);
-        pictures.join();
+        if (!config.data().equals("auto")) {
+          join(pictures); // what was named must be there
+        }
         say(out, server, config, start);
         waitForTheEnd(server);
       }
@@ -94,13 +98,30 @@ final class Serving {
     }
   }
 
-  private static void showPictures(ServeConfig config, RunDirectory run, LiveShop shop) {
-    String data = config.data().equals("auto") ? run.config().data() : config.data();
-    Path folder = Path.of(data);
-    if (data.equals("none") || config.data().equals("auto") && !isDataset(folder)) {
+  private static void showPictures(
+      ServeConfig config, RunDirectory run, LiveShop shop, PrintWriter out) {
+    boolean auto = config.data().equals("auto");
+    Path folder = Path.of(auto ? run.config().data() : config.data());
+    if (config.data().equals("none") || auto && !isDataset(folder)) {
       return;
     }
-    shop.show(PreparedDataset.open(folder));
+    try {
+      shop.show(PreparedDataset.open(folder));
+    } catch (DataException e) {
+      if (!auto) {
+        throw e;
+      }
+      out.println("no pictures are shown: " + e.getMessage());
+      out.flush();
+    }
+  }
+
+  private static void join(CompletableFuture<Void> pictures) {
+    try {
+      pictures.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof DataException cause ? cause : e;
+    }
   }
 
   private static boolean isDataset(Path folder) {

@@ -1,6 +1,7 @@
 package dev.horae.service;
 
 import dev.horae.data.Reasons;
+import dev.horae.filter.Filters;
 import dev.horae.run.RunReport;
 import dev.horae.run.ServingCheck;
 import dev.horae.run.TrainedRun;
@@ -89,6 +90,7 @@ public final class Models implements AutoCloseable {
   private static final long REFRESH_MILLIS = 1000; // so that many changes are one
   private static final int WARMING = 16; // at once
   private static final long WARMING_MILLIS = 60_000; // for one
+  private static final long WARMING_NANOS = 1_000_000_000; // for all
 
   private final Items items;
   private final int workers;
@@ -182,6 +184,7 @@ public final class Models implements AutoCloseable {
         entry.loaded = model;
       }
       itemsChanged(); // while it was opened
+      loading.execute(() -> warmUpFilters(entry.name));
     } catch (RuntimeException | LinkageError e) {
       if (model != null) {
         feed.leave(model);
@@ -291,20 +294,42 @@ public final class Models implements AutoCloseable {
             .toList();
     int atOnce = Math.min(WARMING, depth); // as many as may wait
     AtomicInteger next = new AtomicInteger();
+    AtomicInteger asked = new AtomicInteger();
+    long end = System.nanoTime() + WARMING_NANOS;
     CompletableFuture.allOf(
-            Stream.generate(() -> CompletableFuture.runAsync(() -> ask(model, known, next)))
+            Stream.generate(
+                    () -> CompletableFuture.runAsync(() -> ask(model, known, next, asked, end)))
                 .limit(atOnce)
                 .toArray(CompletableFuture<?>[]::new))
         .join();
-    model.shelf().filters().matching("events > 0", time);
-    model.shelf().filters().boosts("events > 0 ? 2.0 : 1.0", time);
-    return known.size();
+    return asked.get();
   }
 
-  private static void ask(LoadedModel model, List<History> histories, AtomicInteger next) {
-    for (int h = next.getAndIncrement(); h < histories.size(); h = next.getAndIncrement()) {
+  /**
+   * The language of filters takes a second to load, which requests without one need not wait for.
+   */
+  private void warmUpFilters(String name) {
+    try (Lease lease = lease(name)) {
+      Filters filters = lease.model().shelf().filters();
+      filters.matching("events > 0", 0);
+      filters.boosts("events > 0 ? 2.0 : 1.0", 0);
+    } catch (Refusal e) { // deleted meanwhile
+      return;
+    }
+  }
+
+  private static void ask(
+      LoadedModel model,
+      List<History> histories,
+      AtomicInteger next,
+      AtomicInteger asked,
+      long end) {
+    for (int h = next.getAndIncrement();
+        h < histories.size() && System.nanoTime() < end;
+        h = next.getAndIncrement()) {
       History history = histories.get(h);
       model.queue().score(history.items(), history.times(), WARMING_MILLIS, scores -> {});
+      asked.incrementAndGet();
     }
   }
 
