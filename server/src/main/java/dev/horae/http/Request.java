@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Request {
 
   private static final int BODY_SECONDS = 20;
+  private static final int TIMES_READ = 20; // of the most that a body may have
 
   private final Context context;
   private final Api api;
@@ -72,21 +73,30 @@ final class Request {
     return type == null ? "" : type.replaceFirst(";.*", "").strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Whoever sends more, or slowly, holds no memory and no thread for long. */
+  /**
+   * Whoever sends more, or slowly, holds no memory and no thread for long. What is too much is read
+   * and thrown away, up to a point: who is still sending when the connection ends sees no answer.
+   */
   private byte[] bytes(int times) {
     long most = (long) times * api.config().mostBytes();
-    if (context.req().getContentLengthLong() > most) {
+    long announced = context.req().getContentLengthLong();
+    boolean tooLarge = announced > most;
+    if (announced > TIMES_READ * most) {
       throw api.tooLarge(most).exception();
     }
     ByteArrayOutputStream body = new ByteArrayOutputStream();
     byte[] part = new byte[8192];
+    long all = 0;
     long start = System.nanoTime();
     try {
       InputStream in = context.req().getInputStream();
       for (int read = in.read(part); read >= 0; read = in.read(part)) {
-        body.write(part, 0, read);
-        if (body.size() > most) {
-          throw api.tooLarge(most).exception();
+        all += read;
+        tooLarge |= all > most;
+        if (!tooLarge) {
+          body.write(part, 0, read);
+        } else if (all > TIMES_READ * most) {
+          break;
         }
         if (System.nanoTime() - start > BODY_SECONDS * 1_000_000_000L) {
           throw slow();
@@ -94,6 +104,9 @@ final class Request {
       }
     } catch (IOException e) { // the connection was idle for too long, or is gone
       throw slow();
+    }
+    if (tooLarge) {
+      throw api.tooLarge(most).exception();
     }
     return body.toByteArray();
   }
