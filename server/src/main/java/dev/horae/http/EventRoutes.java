@@ -28,6 +28,7 @@ final class EventRoutes {
 
   private static final int MOST_LISTED = 500;
   private static final int SHOWN_OF_USER = 50;
+  private static final long MOST_AHEAD = 86_400; // seconds; clocks and time zones differ
   private static final int WATCHERS = 16;
   private static final int WATCHED = 256; // events that a slow watcher may be behind
 
@@ -91,6 +92,14 @@ final class EventRoutes {
           .exception();
     }
     Long time = event.time("time");
+    if (time != null && time > Api.now() + MOST_AHEAD) {
+      throw Problem.invalid(
+              event.place("time"),
+              Times.text(time),
+              "is more than a day ahead, and would stay out of every history until then",
+              "send when it happened, in UTC")
+          .exception();
+    }
     Map<String, @Nullable Object> properties = event.properties("properties", false);
     Map<String, Object> kept = new LinkedHashMap<>();
     if (properties != null) {

@@ -28,6 +28,20 @@ public record Answer(
     List<Chosen> items,
     List<String> unknown) {
 
+  /** {@return the same with one more reason before its own} */
+  Answer because(String first) {
+    return new Answer(
+        recommendationId,
+        model,
+        scenario,
+        variant,
+        time,
+        source,
+        reason == null ? first : first + "; " + reason,
+        items,
+        unknown);
+  }
+
   /**
    * A model and which of that name.
    *

@@ -345,6 +345,12 @@ public final class Models implements AutoCloseable {
     }
   }
 
+  /** {@return whether a model of this name can answer} */
+  synchronized boolean isLoaded(String name) {
+    Entry entry = entries.get(name);
+    return entry != null && entry.loaded != null;
+  }
+
   private LoadedModel loaded(String name) {
     Entry entry = entries.get(name);
     if (entry == null || entry.loaded == null) {

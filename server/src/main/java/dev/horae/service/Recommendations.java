@@ -78,9 +78,14 @@ final class Recommendations {
     String id = UUID.randomUUID().toString();
     String user = question.user();
     Scenarios.Settled settled = scenarios.settle(question.scenario(), user == null ? id : user);
-    String name = Scenario.or(question.model(), settled.scenario().model());
+    String ofScenario = settled.scenario().model();
+    boolean isGone = ofScenario != null && !models.isLoaded(ofScenario);
+    String name = question.model() == null && !isGone ? ofScenario : question.model();
     try (Lease lease = models.lease(name)) {
-      return answer(prepared(question, lease.model(), settled, id, now));
+      Answer answer = answer(prepared(question, lease.model(), settled, id, now));
+      return question.model() == null && isGone
+          ? answer.because("the scenario's model '" + ofScenario + "' is not loaded")
+          : answer;
     }
   }
 

@@ -280,6 +280,28 @@ class ServingTest {
   }
 
   @Test
+  void aScenarioWhoseModelIsGoneIsAnsweredByTheActiveOne() {
+    shop.ask("PUT", "/v1/scenarios/old", "{\"model\": \"yesterday\"}", request -> {});
+    JsonNode answer = recommend("{\"history\": [\"i1\"], \"scenario\": \"old\"}").json();
+    assertThat(answer.at("/model/name").asText()).isEqualTo("run");
+    assertThat(answer.get("reason").asText())
+        .isEqualTo("the scenario's model 'yesterday' is not loaded");
+    assertThat(items(answer)).hasSize(10);
+  }
+
+  @Test
+  void anEventOfTomorrowIsRejected() {
+    long later = Instant.now().getEpochSecond() + 200_000;
+    JsonNode rejected =
+        shop.post("/v1/events", "{\"user\": \"u\", \"item\": \"i1\", \"time\": " + later + "}")
+            .json()
+            .at("/rejected/0");
+    assertThat(rejected.get("field").asText()).isEqualTo("time");
+    assertThat(rejected.get("problem").asText())
+        .contains("is more than a day ahead, and would stay out of every history until then");
+  }
+
+  @Test
   void similarItemsAreFoundByItemsAndByText() {
     JsonNode one = shop.get("/v1/items/i4/similar?by=text&n=3&fields=title").json();
     assertThat(one.get("source").asText()).isEqualTo("similar");
