@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -66,8 +67,8 @@ class ColdItemsOfARunTest {
     with = prepared("cold-with", "--keep-cold");
     without = prepared("cold-without", "--min-user-events=5");
     StringBuilder lines = new StringBuilder();
-    for (int i = 0; i < SmallShop.ITEMS; i++) {
-      lines.append("{\"history\": [\"i%s\", \"i%s\"]}\n".formatted(i, (i + 1) % SmallShop.ITEMS));
+    for (int i = 0; i < RawShop.ITEMS; i++) {
+      lines.append("{\"history\": [\"i%s\", \"i%s\"]}\n".formatted(i, (i + 1) % RawShop.ITEMS));
     }
     input = Files.writeString(shop.folder().resolve("cold.jsonl"), lines);
   }
@@ -123,7 +124,7 @@ class ColdItemsOfARunTest {
     for (String line : result.out().lines().toList()) {
       answers.add(json(line));
     }
-    assertThat(answers).hasSize(SmallShop.ITEMS);
+    assertThat(answers).hasSize(RawShop.ITEMS);
     return answers;
   }
 
@@ -157,7 +158,7 @@ class ColdItemsOfARunTest {
     assertThat(weights(cold)).isEqualTo(weights(plain));
     List<JsonNode> all = answers(cold, LEFT_OUT, "--top=48");
     List<JsonNode> expected = answers(plain, "", "--top=48");
-    for (int i = 0; i < SmallShop.ITEMS; i++) {
+    for (int i = 0; i < RawShop.ITEMS; i++) {
       Map<String, Double> scores = scores(all.get(i));
       scores.keySet().removeAll(Set.of("twin", "novel"));
       assertThat(scores).hasSizeGreaterThan(40);
@@ -247,14 +248,14 @@ class ColdItemsOfARunTest {
             ask(run, "--history", WITH_COLD, "--exclude-seen", "--top=100")
                 .path("items")
                 .findValuesAsText("item"))
-        .hasSize(SmallShop.ITEMS)
+        .hasSize(RawShop.ITEMS)
         .contains("novel")
         .doesNotContain("twin", "i3");
     for (String history : List.of("", "nothing")) {
       JsonNode popular = ask(run, "--history", history, "--no-exclude-seen", "--top=100");
       assertThat(popular.path("source").asText()).isEqualTo("popular");
       assertThat(popular.path("items").findValuesAsText("item"))
-          .hasSize(SmallShop.ITEMS)
+          .hasSize(RawShop.ITEMS)
           .doesNotContain("twin", "novel", "nothing");
     }
     JsonNode coldOnly = ask(run, "--history", "twin", "--no-exclude-seen", "--top=3");
@@ -274,7 +275,7 @@ class ColdItemsOfARunTest {
   void modelsThatCannotScoreThemLeaveThemOut(String type) throws IOException {
     Path run = trained(with, "cold-" + type, type, "train.epochs=1");
     assertThat(recommended(answers(run, ALL_LEFT_OUT, "--top=100")))
-        .hasSize(SmallShop.ITEMS)
+        .hasSize(RawShop.ITEMS)
         .doesNotContain("twin", "novel", "nothing");
     assertThat(done("recommend", run, "--history", WITH_COLD, AT).out())
         .contains(ALL_LEFT_OUT + "unknown to the model, skipped: twin\n");
@@ -306,7 +307,7 @@ class ColdItemsOfARunTest {
     Path run = ofOneEpoch(with, "hm4sr");
     Path plain = ofOneEpoch(without, "hm4sr");
     TrainedRun cold = TrainedRun.open(RunDirectory.open(run));
-    assertThat(cold.allItems().size()).isEqualTo(SmallShop.ITEMS + 2);
+    assertThat(cold.allItems().size()).isEqualTo(RawShop.ITEMS + 2);
     float[] expected = scores(TrainedRun.open(RunDirectory.open(plain)).scorer());
     assertThat(scores(cold.scorer())).isEqualTo(expected);
     assertThat(scores(cold.scorerOfAllItems())).isEqualTo(expected);
@@ -319,7 +320,7 @@ class ColdItemsOfARunTest {
     TrainedRun kept = TrainedRun.open(RunDirectory.open(ofOneEpoch(with, model)));
     TrainedRun plain = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, model)));
     List<NewItem> more = new ArrayList<>();
-    for (int i = SmallShop.ITEMS + 1; i <= kept.allItems().size(); i++) {
+    for (int i = RawShop.ITEMS + 1; i <= kept.allItems().size(); i++) {
       Map<String, float[]> vectors = new TreeMap<>();
       for (FeatureTable table : kept.allFeatures()) {
         vectors.put(table.modality(), row(table, i));
@@ -330,7 +331,7 @@ class ColdItemsOfARunTest {
     TrainedRun added = plain.with(more);
     assertThat(added.allItems().items()).isEqualTo(kept.allItems().items());
     assertThat(allScores(added)).isEqualTo(allScores(kept));
-    int known = SmallShop.ITEMS + 1;
+    int known = RawShop.ITEMS + 1;
     float[] before = allScores(plain);
     float[] after = allScores(added);
     for (int h = 0; h < 2; h++) {
@@ -411,7 +412,7 @@ class ColdItemsOfARunTest {
   private static float[] scores(Scorer scorer) {
     Histories histories =
         new Histories(new int[] {0, 2, 4}, new int[] {1, 2, 5, 6}, new long[] {1, 2, 3, 4});
-    int known = SmallShop.ITEMS + 1;
+    int known = RawShop.ITEMS + 1;
     float[] all = new float[2 * known];
     try (scorer) {
       scorer.score(

@@ -6,6 +6,7 @@ import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.horae.RawShop;
 import dev.horae.cli.TrainedShop.Result;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
@@ -185,7 +186,7 @@ class CompareCommandTest {
         command(out, "train.epochs=3", "hm4sr.train.batch_size=32"));
     Path changed = shop.copy(data, "data-changed");
     Path pictures = shop.copy(shop.folder().resolve("shop/images"), "other-pictures");
-    SmallShop.draw(pictures.resolve("i3.png"), 41);
+    RawShop.draw(pictures.resolve("i3.png"), 41);
     done("encode", changed, "--image", "descriptor", "--images", pictures);
     Object[] command = command(out);
     command[2] = changed;

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.RawShop;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -34,7 +35,7 @@ class EmbeddingTest {
       "-proc:none", "-Xlint:all,-path", "-cp", CLASS_PATH, "-d", classes, SOURCE.toString()
     };
     assertThat(ToolProvider.getSystemJavaCompiler().run(null, null, null, compile)).isZero();
-    SmallShop.write(folder);
+    RawShop.write(folder);
     File errors = folder.resolve("errors").toFile();
     Process process =
         new ProcessBuilder(

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.serve.Recommender;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -87,7 +88,7 @@ class HeuristicRunTest {
         "evaluate",
         copy);
     try (Recommender recommender = Recommender.open(copy)) {
-      assertThat(recommender.catalogue().size()).isEqualTo(SmallShop.ITEMS);
+      assertThat(recommender.catalogue().size()).isEqualTo(RawShop.ITEMS);
     }
   }
 
@@ -171,7 +172,7 @@ class HeuristicRunTest {
     assertThat(
             StreamSupport.stream(all.path("items").spliterator(), false)
                 .map(item -> item.path("item").asText()))
-        .hasSize(SmallShop.ITEMS - 3)
+        .hasSize(RawShop.ITEMS - 3)
         .doesNotContain("i3", "i5", "i6");
   }
 

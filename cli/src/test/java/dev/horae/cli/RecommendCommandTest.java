@@ -6,6 +6,7 @@ import static dev.horae.cli.TrainedShop.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.cli.TrainedShop.Result;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
@@ -204,7 +205,7 @@ class RecommendCommandTest {
     JsonNode all = recommended("--history", HISTORY, "--top", "99", "--no-exclude-seen");
     JsonNode unseen = recommended("--history", HISTORY, "--top", "99", "--exclude-seen");
     JsonNode chosen = recommended("--history", HISTORY, "--top", "99");
-    assertThat(all.path("items")).hasSize(SmallShop.ITEMS);
+    assertThat(all.path("items")).hasSize(RawShop.ITEMS);
     List<String> kept = new ArrayList<>(items(all));
     kept.removeAll(List.of("i3", "i5", "i6"));
     assertThat(items(unseen)).isEqualTo(kept);
@@ -221,7 +222,7 @@ class RecommendCommandTest {
   @Test
   void aHistoryOfEverythingLeavesNothing() throws IOException {
     String everything =
-        String.join(",", IntStream.range(0, SmallShop.ITEMS).mapToObj(i -> "i" + i).toList());
+        String.join(",", IntStream.range(0, RawShop.ITEMS).mapToObj(i -> "i" + i).toList());
     String reason = "all 48 items are in the history; --exclude-seen leaves none";
     assertThat(table("--history", everything, "--exclude-seen").out()).isEqualTo(reason + "\n");
     assertThat(table("--history", everything, "--exclude-seen", "--explain").out())

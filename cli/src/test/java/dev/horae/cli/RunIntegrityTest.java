@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.RawShop;
 import dev.horae.cli.TrainedShop.Result;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
@@ -306,7 +307,7 @@ class RunIntegrityTest {
   void aTableOfZerosIsWarnedAbout() throws IOException {
     Path data = shop.copy(shop.data(), "zeros");
     StringBuilder ids = new StringBuilder();
-    for (int i = 0; i < SmallShop.ITEMS; i++) {
+    for (int i = 0; i < RawShop.ITEMS; i++) {
       ids.append("i").append(i).append('\n');
     }
     Path vectors = shop.folder().resolve("zeros.safetensors");
@@ -314,7 +315,7 @@ class RunIntegrityTest {
         vectors,
         new Safetensors(
                 Map.of(),
-                Map.of("vectors", Safetensors.Entry.of(new float[48 * 4], SmallShop.ITEMS, 4)))
+                Map.of("vectors", Safetensors.Entry.of(new float[48 * 4], RawShop.ITEMS, 4)))
             ::write);
     Path names = Files.writeString(shop.folder().resolve("zeros.ids.txt"), ids);
     done("encode", data, "--text", vectors, "--text-ids", names);

@@ -6,6 +6,7 @@ import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Event;
 import java.io.IOException;
@@ -129,7 +130,7 @@ class StandingAloneTest {
     String evaluated = done("evaluate", run).out();
     List<String> before = answers(run);
     Path pictures = shop.copy(folder.resolve("shop/images"), "pictures");
-    SmallShop.draw(pictures.resolve("i3.png"), 40);
+    RawShop.draw(pictures.resolve("i3.png"), 40);
     done("encode", data, "--image", "descriptor", "--images", pictures);
     assertThat(answers(run)).isEqualTo(before);
     assertThat(done("evaluate", run).out()).isEqualTo(evaluated);

@@ -6,6 +6,7 @@ import static dev.horae.cli.TrainedShop.refused;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +30,7 @@ class TimeSplitCommandTest {
   /** What five users take at the cut is an item that nobody had before. */
   @BeforeAll
   static void prepareByTime() throws IOException {
-    SmallShop.write(folder);
+    RawShop.write(folder);
     StringBuilder fresh = new StringBuilder();
     for (int u = 0; u < 5; u++) {
       fresh.append("u%s,fresh,%s\n".formatted(u, CUT));

@@ -3,6 +3,7 @@ package dev.horae.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.data.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -16,7 +17,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A {@link SmallShop} taken through prepare, encode and train by the verbs, once for all tests. */
+/** A {@link RawShop} taken through prepare, encode and train by the verbs, once for all tests. */
 record TrainedShop(Path folder, Path data, Path run, TrainedShop.Result training) {
 
   private static TrainedShop only;
@@ -36,7 +37,7 @@ record TrainedShop(Path folder, Path data, Path run, TrainedShop.Result training
     Path shop = folder.resolve("shop");
     Path data = folder.resolve("data");
     Path run = folder.resolve("run");
-    SmallShop.write(shop);
+    RawShop.write(shop);
     Result prepared =
         done(
             "prepare",

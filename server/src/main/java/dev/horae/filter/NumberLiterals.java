@@ -33,10 +33,10 @@ final class NumberLiterals {
   private static final Set<String> ARITHMETIC = Set.of("_+_", "_-_", "_*_", "_/_", "_%_");
   private static final Set<String> COMPARISON =
       Set.of("_==_", "_!=_", "_<_", "_<=_", "_>_", "_>=_");
-  private static final Set<String> TO_WHOLE =
-      Set.of(
-          "size",
-          "int",
+
+  /** What may be asked of a time; each is a whole number. */
+  static final List<String> PARTS_OF_TIMES =
+      List.of(
           "getFullYear",
           "getMonth",
           "getDayOfYear",
@@ -124,7 +124,9 @@ final class NumberLiterals {
     } else if (function.equals("double")) {
       return Kind.FRACTION;
     }
-    return TO_WHOLE.contains(function) ? Kind.WHOLE : Kind.OTHER;
+    return function.equals("size") || function.equals("int") || PARTS_OF_TIMES.contains(function)
+        ? Kind.WHOLE
+        : Kind.OTHER;
   }
 
   private Kind unified(CelMutableExpr left, Kind of, CelMutableExpr right, Kind other) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Says in a shop's words what the parser and the type checker found. */
@@ -40,32 +41,25 @@ final class Refusals {
           Map.entry("between", ">= … <="));
 
   private static final List<String> FUNCTIONS =
-      List.of(
-          "has",
-          "age",
-          "size",
-          "contains",
-          "startsWith",
-          "endsWith",
-          "matches",
-          "exists",
-          "all",
-          "exists_one",
-          "timestamp",
-          "duration",
-          "double",
-          "int",
-          "string",
-          "getFullYear",
-          "getMonth",
-          "getDayOfYear",
-          "getDayOfMonth",
-          "getDate",
-          "getDayOfWeek",
-          "getHours",
-          "getMinutes",
-          "getSeconds",
-          "getMilliseconds");
+      Stream.concat(
+              Stream.of(
+                  "has",
+                  "age",
+                  "size",
+                  "contains",
+                  "startsWith",
+                  "endsWith",
+                  "matches",
+                  "exists",
+                  "all",
+                  "exists_one",
+                  "timestamp",
+                  "duration",
+                  "double",
+                  "int",
+                  "string"),
+              NumberLiterals.PARTS_OF_TIMES.stream())
+          .toList();
 
   private final String expression;
   private final Columns columns;

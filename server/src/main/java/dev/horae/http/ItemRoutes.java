@@ -177,7 +177,6 @@ final class ItemRoutes {
     JsonObject change = request.body(CONTENT).patch();
     known(id);
     Long expected = request.ifMatch();
-    shop.requireModel();
     for (int attempt = 1; ; attempt++) {
       LiveShop.Said said = shop.said(id);
       try {

@@ -10,7 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +50,7 @@ final class ModelRoutes {
     body.put("version", model.version());
     body.put("path", model.path());
     body.put("model", model.model());
-    body.put("state", model.state().name().toLowerCase(Locale.ROOT));
+    body.put("state", Checks.word(model.state()));
     RecommendRoutes.put(body, "problem", model.problem());
     body.put("items", model.items());
     body.put("loadedAt", Times.text(model.since().getEpochSecond()));

@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -140,7 +139,7 @@ final class RecommendRoutes {
   }
 
   private Object shown(Request request, Answer answer, long start) {
-    String source = word(answer.source());
+    String source = Checks.word(answer.source());
     api.metrics().lists.labelValues(source).inc();
     api.statistics().list(Api.now(), source);
     request.note("recommendationId", answer.recommendationId());
@@ -152,10 +151,6 @@ final class RecommendRoutes {
     return body(answer, start);
   }
 
-  private static String word(Source source) {
-    return source.name().toLowerCase(Locale.ROOT);
-  }
-
   private static Map<String, Object> body(Answer answer, long start) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("recommendationId", answer.recommendationId());
@@ -163,14 +158,14 @@ final class RecommendRoutes {
     put(body, "scenario", answer.scenario());
     put(body, "variant", answer.variant());
     body.put("time", Times.text(answer.time()));
-    body.put("source", word(answer.source()));
+    body.put("source", Checks.word(answer.source()));
     put(body, "reason", answer.reason());
     List<Object> items = new ArrayList<>();
     for (Answer.Chosen chosen : answer.items()) {
       Map<String, Object> item = new LinkedHashMap<>();
       item.put("item", chosen.item());
       item.put("score", chosen.score());
-      item.put("source", word(chosen.source()));
+      item.put("source", Checks.word(chosen.source()));
       if (!chosen.fields().isEmpty()) {
         item.put("fields", chosen.fields());
       }

@@ -12,7 +12,6 @@ import dev.horae.service.Source;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -56,9 +55,7 @@ final class ScenarioRoutes {
     RecommendRoutes.put(body, "diversity", scenario.diversity());
     RecommendRoutes.put(body, "excludeSeen", scenario.excludeSeen());
     if (scenario.fallback() != null) {
-      body.put(
-          "fallback",
-          scenario.fallback().stream().map(s -> s.name().toLowerCase(Locale.ROOT)).toList());
+      body.put("fallback", scenario.fallback().stream().map(Checks::word).toList());
     }
     RecommendRoutes.put(body, "experiment", scenario.experiment());
     return body;

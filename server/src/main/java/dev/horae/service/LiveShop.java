@@ -275,7 +275,6 @@ public final class LiveShop implements AutoCloseable {
     try (Lease lease = models.lease(null)) {
       Shelf shelf = lease.model().shelf();
       BitSet left = shelf.forbidden(now);
-      left.set(0);
       left.flip(0, shelf.rows());
       int of = left.cardinality();
       if (filter != null) {

@@ -13,7 +13,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalInt;
 import java.util.Set;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -146,7 +145,6 @@ final class Recommendations {
       Question question, LoadedModel model, Scenario settings, long time, long now) {
     Shelf shelf = model.shelf();
     BitSet masked = shelf.forbidden(Math.max(time, now));
-    masked.set(0);
     int rows = shelf.rows();
     for (String filter : expressions(settings.filter(), question.filter())) {
       keepOnly(shelf.filters().matching(filter, time), rows, masked);
@@ -183,8 +181,7 @@ final class Recommendations {
     if (asked.history().items().length > 0) {
       chosen.addAll(byModel(asked));
       if (chosen.size() < asked.n()) {
-        reason =
-            chosen.size() + " of " + asked.n() + ": filters and exclusions leave no other item";
+        reason = tooFew(chosen, asked);
       }
     } else {
       reason = whyNotTheModel(asked);
@@ -192,12 +189,7 @@ final class Recommendations {
         chosen.addAll(fill(source, asked, chosen));
       }
       if (chosen.size() < asked.n()) {
-        reason +=
-            "; "
-                + chosen.size()
-                + " of "
-                + asked.n()
-                + ": filters and exclusions leave no other item";
+        reason += "; " + tooFew(chosen, asked);
       }
     }
     Set<String> unknown = new HashSet<>();
@@ -224,6 +216,10 @@ final class Recommendations {
         reason,
         chosen,
         missing);
+  }
+
+  private static String tooFew(List<Chosen> chosen, Case asked) {
+    return chosen.size() + " of " + asked.n() + ": filters and exclusions leave no other item";
   }
 
   private static String whyNotTheModel(Case asked) {
@@ -384,19 +380,25 @@ final class Recommendations {
     switch (source) {
       case TRENDING -> {
         for (Trends.Count count : trends.trending(time, days)) {
-          OptionalInt row = shelf.row(count.item());
-          if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
-            chosen.add(
-                chosen(shelf, row.getAsInt(), (double) count.events(), source, fields, null));
+          if (chosen.size() == n) {
+            break;
           }
+          shelf
+              .row(count.item())
+              .ifPresent(
+                  row ->
+                      offer(shelf, row, (double) count.events(), masked, chosen, source, fields));
         }
       }
       case LATEST -> {
         for (Items.Added added : items.latest()) {
-          OptionalInt row = shelf.row(added.item());
-          if (chosen.size() < n && row.isPresent() && !masked.get(row.getAsInt())) {
-            chosen.add(chosen(shelf, row.getAsInt(), (double) added.time(), source, fields, null));
+          if (chosen.size() == n) {
+            break;
           }
+          shelf
+              .row(added.item())
+              .ifPresent(
+                  row -> offer(shelf, row, (double) added.time(), masked, chosen, source, fields));
         }
       }
       case POPULAR -> {
@@ -404,14 +406,25 @@ final class Recommendations {
           if (chosen.size() == n) {
             break;
           }
-          if (!masked.get(row)) {
-            chosen.add(chosen(shelf, row, shelf.model().trainingEvents(row), source, fields, null));
-          }
+          offer(shelf, row, shelf.model().trainingEvents(row), masked, chosen, source, fields);
         }
       }
       case MODEL, SIMILAR -> {} // where there is a history
     }
     return chosen;
+  }
+
+  private void offer(
+      Shelf shelf,
+      int row,
+      double score,
+      BitSet masked,
+      List<Chosen> chosen,
+      Source source,
+      List<String> fields) {
+    if (!masked.get(row)) {
+      chosen.add(chosen(shelf, row, score, source, fields, null));
+    }
   }
 
   private Chosen chosen(
@@ -436,7 +449,6 @@ final class Recommendations {
       LoadedModel model = lease.model();
       Shelf shelf = model.shelf();
       BitSet masked = shelf.forbidden(now);
-      masked.set(0);
       if (filter != null) {
         keepOnly(shelf.filters().matching(filter, now), shelf.rows(), masked);
       }

@@ -42,6 +42,7 @@ final class Shelf {
   Shelf(LoadedModel model, Items items) {
     this.model = model;
     this.items = items;
+    forbidden.set(0); // no item
   }
 
   LoadedModel model() {
@@ -114,7 +115,7 @@ final class Shelf {
   }
 
   /**
-   * {@return rows that must not be recommended at a moment; the caller's}
+   * {@return rows that must not be recommended at a moment, 0 included; the caller's}
    *
    * @param now seconds since 1970-01-01 UTC
    */

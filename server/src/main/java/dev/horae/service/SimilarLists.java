@@ -55,8 +55,7 @@ final class SimilarLists {
       }
       requireView(model, by);
       BitSet allowed = shelf.forbidden(now);
-      allowed.flip(1, model.catalogue().size() + 1);
-      allowed.clear(0);
+      allowed.flip(0, model.catalogue().size() + 1);
       if (filter != null) {
         allowed.and(shelf.filters().matching(filter, now));
       }

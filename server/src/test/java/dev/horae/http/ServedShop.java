@@ -1,6 +1,7 @@
 package dev.horae.http;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.RawShop;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
@@ -13,9 +14,6 @@ import dev.horae.run.Training;
 import dev.horae.service.Limits;
 import dev.horae.service.LiveShop;
 import dev.horae.store.Store;
-import java.awt.Color;
-import java.awt.Graphics2D;
-import java.awt.image.BufferedImage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -27,16 +25,13 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
-import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
-import javax.imageio.ImageIO;
 
 /**
  * A shop of 60 users and 48 items that is prepared, encoded and trained once for all tests, and
@@ -44,15 +39,10 @@ import javax.imageio.ImageIO;
  */
 final class ServedShop implements AutoCloseable {
 
-  static final int ITEMS = 48;
+  static final int ITEMS = RawShop.ITEMS;
 
   /** An item whose id must be encoded in a path. */
   static final String ODD = "box/13 ü";
-
-  private static final int USERS = 60;
-  private static final List<String> COLOURS = List.of("Red", "Green", "Blue", "Yellow");
-  private static final List<String> KINDS =
-      List.of("train", "boat", "doll", "kite", "puzzle", "ball");
 
   private static Trained trained;
 
@@ -144,7 +134,7 @@ final class ServedShop implements AutoCloseable {
 
   private static Trained train() throws IOException {
     Path folder = temporary("horae-served");
-    write(folder.resolve("shop"));
+    RawShop.write(folder.resolve("shop"), ServedShop::id);
     Dataset dataset =
         Preparation.of(Format.CSV, folder.resolve("shop/events.csv"))
             .items(folder.resolve("shop/items.csv"))
@@ -166,50 +156,9 @@ final class ServedShop implements AutoCloseable {
     return new Trained(folder, dataset, run, other);
   }
 
-  /** The raw files; users walk through the catalogue in steps of one or two. */
-  private static void write(Path folder) throws IOException {
-    Files.createDirectories(folder.resolve("images"));
-    StringBuilder items = new StringBuilder("item,title,brand,categories,image\n");
-    for (int i = 0; i < ITEMS; i++) {
-      String picture = i % 8 == 7 ? "" : "i" + i + ".png"; // some have none
-      items.append(
-          "%s,\"%s %s, no. %s\",Brand %s,Toys|%s,%s\n"
-              .formatted(id(i), COLOURS.get(i % 4), kind(i), i, i % 3, kind(i), picture));
-      if (!picture.isEmpty()) {
-        draw(folder.resolve("images").resolve(picture), i);
-      }
-    }
-    Files.writeString(folder.resolve("items.csv"), items);
-    SplittableRandom random = new SplittableRandom(11);
-    StringBuilder events = new StringBuilder("user,item,time\n");
-    for (int u = 0; u < USERS; u++) {
-      int item = u * 7 % ITEMS; // so that none is rare
-      long time = 1_700_000_000L + random.nextInt(10_000_000);
-      for (int e = 0; e < 8; e++) {
-        events.append("u%s,%s,%s\n".formatted(u, id(item), Instant.ofEpochSecond(time)));
-        item = (item + 1 + random.nextInt(2)) % ITEMS;
-        time += 3_600L * (1 + random.nextInt(1_000));
-      }
-    }
-    Files.writeString(folder.resolve("events.csv"), events);
-  }
-
   /** {@return an item's id} */
   static String id(int i) {
     return i == 13 ? ODD : "i" + i;
-  }
-
-  private static String kind(int i) {
-    return KINDS.get(i / 4 % KINDS.size());
-  }
-
-  private static void draw(Path file, int i) throws IOException {
-    BufferedImage image = new BufferedImage(48, 48, BufferedImage.TYPE_INT_RGB);
-    Graphics2D pen = image.createGraphics();
-    pen.setColor(Color.getHSBColor(i / (float) ITEMS, 0.9f, 0.9f));
-    pen.fillRect(4 + i % 7, 4, 10 + i % 29, 20 + i % 17);
-    pen.dispose();
-    ImageIO.write(image, "png", file.toFile());
   }
 
   // ---- asking

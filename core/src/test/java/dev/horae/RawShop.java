@@ -1,4 +1,4 @@
-package dev.horae.cli;
+package dev.horae;
 
 import java.awt.Color;
 import java.awt.Graphics2D;
@@ -9,31 +9,41 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.function.IntFunction;
 import javax.imageio.ImageIO;
 
 /**
  * The raw files of a shop of 60 users and 48 items, small enough to go all the way with it in
  * seconds. Users walk through the catalogue in steps of one or two, so there is something to learn.
  */
-final class SmallShop {
+public final class RawShop {
 
-  static final int ITEMS = 48;
+  public static final int ITEMS = 48;
   private static final int USERS = 60;
   private static final List<String> COLOURS = List.of("Red", "Green", "Blue", "Yellow");
   private static final List<String> KINDS =
       List.of("train", "boat", "doll", "kite", "puzzle", "ball");
 
-  private SmallShop() {}
+  private RawShop() {}
 
-  /** Writes {@code events.csv}, {@code items.csv} and {@code images/}. */
-  static void write(Path folder) throws IOException {
+  /** Writes {@code events.csv}, {@code items.csv} and {@code images/}; items are i0, i1, … */
+  public static void write(Path folder) throws IOException {
+    write(folder, i -> "i" + i);
+  }
+
+  /**
+   * The same with other ids.
+   *
+   * @param id of an item, from 0
+   */
+  public static void write(Path folder, IntFunction<String> id) throws IOException {
     Files.createDirectories(folder.resolve("images"));
     StringBuilder items = new StringBuilder("item,title,brand,categories,image\n");
     for (int i = 0; i < ITEMS; i++) {
       String picture = i % 8 == 7 ? "" : "i" + i + ".png"; // some have none
       items.append(
-          "i%s,\"%s %s, no. %s\",Brand %s,Toys|%s,%s\n"
-              .formatted(i, COLOURS.get(i % 4), kind(i), i, i % 3, kind(i), picture));
+          "%s,\"%s %s, no. %s\",Brand %s,Toys|%s,%s\n"
+              .formatted(id.apply(i), COLOURS.get(i % 4), kind(i), i, i % 3, kind(i), picture));
       if (!picture.isEmpty()) {
         draw(folder.resolve("images").resolve(picture), i);
       }
@@ -45,7 +55,7 @@ final class SmallShop {
       int item = u * 7 % ITEMS; // so that none is rare
       long time = 1_700_000_000L + random.nextInt(10_000_000);
       for (int e = 0; e < 8; e++) {
-        events.append("u%s,i%s,%s\n".formatted(u, item, Instant.ofEpochSecond(time)));
+        events.append("u%s,%s,%s\n".formatted(u, id.apply(item), Instant.ofEpochSecond(time)));
         item = (item + 1 + random.nextInt(2)) % ITEMS;
         time += 3_600L * (1 + random.nextInt(1_000));
       }
@@ -53,7 +63,7 @@ final class SmallShop {
     Files.writeString(folder.resolve("events.csv"), events);
   }
 
-  static void draw(Path file, int i) throws IOException {
+  public static void draw(Path file, int i) throws IOException {
     BufferedImage image = new BufferedImage(48, 48, BufferedImage.TYPE_INT_RGB);
     Graphics2D pen = image.createGraphics();
     pen.setColor(Color.getHSBColor(i / (float) ITEMS, 0.9f, 0.9f));
