@@ -68,7 +68,8 @@ class RoomsTest {
           Map.entry("store", Set.of("data")),
           Map.entry("filter", Set.of()),
           Map.entry(
-              "service", Set.of("store", "filter", "run", "features", "model", "sequence", "data")),
+              "service",
+              Set.of("store", "filter", "run", "features", "picture", "model", "sequence", "data")),
           Map.entry("http", Set.of("service", "store", "filter", "data", "config")),
           Map.entry(
               "study",

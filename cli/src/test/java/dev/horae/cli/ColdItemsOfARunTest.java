@@ -366,8 +366,8 @@ class ColdItemsOfARunTest {
     TrainedRun kept = TrainedRun.open(RunDirectory.open(ofOneEpoch(with, "hm4sr")));
     TrainedRun plain = TrainedRun.open(RunDirectory.open(ofOneEpoch(without, "hm4sr")));
     FeatureTable table = kept.allFeatures().get(0);
-    try (ContentEncoder encoder = ContentEncoder.of(plain.catalogue(), plain.features())) {
-      assertThat(encoder.problem()).isEmpty();
+    try (ContentEncoder encoder = plain.contentEncoder()) {
+      assertThat(encoder.textProblem()).isEmpty();
       for (int i = 1; i <= kept.allItems().size(); i++) {
         assertThat(encoder.text(kept.allItems().item(i)).orElseThrow()).isEqualTo(row(table, i));
       }

@@ -53,6 +53,21 @@ public final class PretrainedPictures implements AutoCloseable {
     return id;
   }
 
+  /** {@return where it lies} */
+  public Path directory() {
+    return directory;
+  }
+
+  /** {@return whether it computes in 16 bits} */
+  public boolean isBfloat16() {
+    return type == ScalarType.BFloat16;
+  }
+
+  /** {@return whether a vector holds the states of all layers} */
+  public boolean isOfAllStates() {
+    return allStates;
+  }
+
   /** {@return values per picture, F: those of all states together} */
   public int width() {
     return states() * config.width();

@@ -1,21 +1,26 @@
 package dev.horae.features;
 
 import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
+import dev.horae.data.Reasons;
 import dev.horae.encoder.MiniLm;
+import dev.horae.picture.UnreadablePictureException;
+import dev.horae.tensor.CheckpointException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Encodes the text of one more item as those of a table were encoded, to the bit on the machine
- * that made it. Safe for use by many threads at once.
+ * Encodes the text and the picture of one more item as those of a run's tables were encoded, to the
+ * bit on the machine that made them. Safe for use by many threads at once.
  *
  * <p>A table does not say of which fields its texts were made, so a few of its items are encoded
  * again, by one order of fields after the other, until their vectors are those of the table.
@@ -28,14 +33,28 @@ public final class ContentEncoder implements AutoCloseable {
   /** Another processor may round otherwise. */
   private static final double NEAR = 1e-4;
 
-  private final @Nullable MiniLm encoder; // null when no text can be encoded
-  private final List<String> fields;
-  private final String problem; // empty when texts can be encoded
+  /**
+   * What encodes texts.
+   *
+   * @param encoder null when no text can be encoded
+   * @param problem why; empty when texts can be encoded
+   */
+  private record Texts(@Nullable MiniLm encoder, List<String> fields, String problem) {}
 
-  private ContentEncoder(@Nullable MiniLm encoder, List<String> fields, String problem) {
-    this.encoder = encoder;
-    this.fields = fields;
-    this.problem = problem;
+  /**
+   * What encodes pictures.
+   *
+   * @param encoder null when no picture can be encoded
+   * @param problem why; empty when pictures can be encoded
+   */
+  private record Pictures(@Nullable PictureEncoder encoder, String problem) {}
+
+  private final Texts texts;
+  private final Pictures pictures;
+
+  private ContentEncoder(Texts texts, Pictures pictures) {
+    this.texts = texts;
+    this.pictures = pictures;
   }
 
   /**
@@ -43,14 +62,27 @@ public final class ContentEncoder implements AutoCloseable {
    *
    * @param items of the tables
    * @param tables of a run: see {@code run.TrainedRun}
+   * @param ofPictures opens what the run keeps of how its pictures were encoded, empty when it
+   *     keeps nothing; asked only where there is a table of pictures
    */
-  public static ContentEncoder of(Catalogue items, List<FeatureTable> tables) {
-    Optional<FeatureTable> text =
-        tables.stream().filter(table -> table.modality().equals(Encoding.TEXT)).findFirst();
+  public static ContentEncoder of(
+      Catalogue items, List<FeatureTable> tables, Supplier<Optional<PictureEncoder>> ofPictures) {
+    Pictures pictures =
+        table(tables, Encoding.IMAGE)
+            .map(table -> pictures(table, ofPictures))
+            .orElseGet(() -> noPictures("the model was trained without picture vectors"));
+    return new ContentEncoder(texts(items, table(tables, Encoding.TEXT)), pictures);
+  }
+
+  private static Optional<FeatureTable> table(List<FeatureTable> tables, String modality) {
+    return tables.stream().filter(table -> table.modality().equals(modality)).findFirst();
+  }
+
+  private static Texts texts(Catalogue items, Optional<FeatureTable> text) {
     if (text.isEmpty()) {
-      return without("the model was trained without text vectors");
+      return noTexts("the model was trained without text vectors");
     } else if (!text.get().encoder().equals(MiniLm.NAME)) {
-      return without(
+      return noTexts(
           "the text vectors '"
               + text.get().encoder()
               + "' were not made by the built-in encoder, "
@@ -59,35 +91,90 @@ public final class ContentEncoder implements AutoCloseable {
     MiniLm encoder = new MiniLm();
     List<String> fields = fields(items, text.get(), encoder);
     if (!fields.isEmpty()) {
-      return new ContentEncoder(encoder, fields, "");
+      return new Texts(encoder, fields, "");
     }
     encoder.close();
-    return without(
+    return noTexts(
         "the text vectors were made of other fields than title, categories and brand, which the"
             + " run does not keep");
   }
 
-  private static ContentEncoder without(String problem) {
-    return new ContentEncoder(null, List.of(), problem);
+  private static Texts noTexts(String problem) {
+    return new Texts(null, List.of(), problem);
+  }
+
+  private static Pictures pictures(
+      FeatureTable table, Supplier<Optional<PictureEncoder>> ofPictures) {
+    PictureEncoder encoder;
+    try {
+      Optional<PictureEncoder> kept = ofPictures.get();
+      if (kept.isEmpty()) {
+        return noPictures(
+            "the run keeps the picture vectors '"
+                + table.encoder()
+                + "', not what makes them; encode the pictures again, by a picture encoder, and"
+                + " train anew");
+      }
+      encoder = kept.get();
+    } catch (CheckpointException | DataException e) {
+      return noPictures(Reasons.of(e));
+    }
+    if (encoder.width() == table.width()) {
+      return new Pictures(encoder, "");
+    }
+    encoder.close();
+    return noPictures(
+        "the encoder makes "
+            + encoder.width()
+            + " values of a picture, and those of the run have "
+            + table.width()
+            + "; encode the pictures again, and train anew");
+  }
+
+  private static Pictures noPictures(String problem) {
+    return new Pictures(null, problem);
   }
 
   /** {@return why no text can be encoded; empty when texts can be} */
-  public Optional<String> problem() {
-    return problem.isEmpty() ? Optional.empty() : Optional.of(problem);
+  public Optional<String> textProblem() {
+    return texts.encoder() == null ? Optional.of(texts.problem()) : Optional.empty();
+  }
+
+  /** {@return why no picture can be encoded; empty when pictures can be} */
+  public Optional<String> pictureProblem() {
+    return pictures.encoder() == null ? Optional.of(pictures.problem()) : Optional.empty();
   }
 
   /**
-   * {@return the vector of an item's text; empty when it has none, or {@link #problem} says why}
+   * {@return the vector of an item's text; empty when it has none, or {@link #textProblem} says
+   * why}
    */
   public Optional<float[]> text(Item item) {
-    String text = encoder == null ? "" : TextTemplate.text(item, fields);
-    return encoder == null || text.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(text));
+    return text(item, texts.fields());
   }
 
   /** {@return the vector of what somebody looks for: that of an item with this title alone} */
   public Optional<float[]> text(String wanted) {
-    String text = TextTemplate.text(new Item("", wanted, "", List.of(), ""), List.of("title"));
-    return encoder == null || text.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(text));
+    return text(new Item("", wanted, "", List.of(), ""), List.of("title"));
+  }
+
+  private Optional<float[]> text(Item item, List<String> fields) {
+    MiniLm encoder = texts.encoder();
+    if (encoder == null) {
+      return Optional.empty();
+    }
+    String text = TextTemplate.text(item, fields);
+    return text.isEmpty() ? Optional.empty() : Optional.of(encoder.encode(text));
+  }
+
+  /**
+   * {@return the vector of a picture; empty when {@link #pictureProblem} says why}
+   *
+   * @param file the content of a picture file
+   */
+  public Optional<float[]> picture(byte[] file) throws UnreadablePictureException {
+    PictureEncoder encoder = pictures.encoder();
+    return encoder == null ? Optional.empty() : Optional.of(encoder.encode(file));
   }
 
   /** {@return the fields and their order by which the table was made; empty when none is found} */
@@ -175,8 +262,11 @@ public final class ContentEncoder implements AutoCloseable {
 
   @Override
   public void close() {
-    if (encoder != null) {
-      encoder.close();
+    if (texts.encoder() != null) {
+      texts.encoder().close();
+    }
+    if (pictures.encoder() != null) {
+      pictures.encoder().close();
     }
   }
 }

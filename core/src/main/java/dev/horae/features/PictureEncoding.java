@@ -53,21 +53,21 @@ final class PictureEncoding {
   Encoding.Part run(Optional<PretrainedPictures> pretrained) {
     if (pretrained.isEmpty()) {
       try (VectorCache cache = table.cache(Descriptor.ID, Descriptor.RAW_WIDTH)) {
-        encode(
-            Descriptor.ID,
-            picture -> Descriptor.describe(Pictures.decode(picture, Descriptor.ENOUGH)),
-            cache);
+        encode(Descriptor.ID, PictureEncoder.Described::raw, cache);
         return whitened(cache);
       }
     }
     PretrainedPictures encoder = pretrained.get();
     try (VectorCache cache = table.cache(encoder.id(), encoder.width())) {
       encode(encoder.id(), encoder::encode, cache);
-      return table.store(
-          new TableWriter.Kind(encoder.name(), encoder.width(), encoder.states()),
-          work(),
-          keys,
-          TableWriter.cached(keys, cache));
+      Encoding.Part part =
+          table.store(
+              new TableWriter.Kind(encoder.name(), encoder.width(), encoder.states()),
+              work(),
+              keys,
+              TableWriter.cached(keys, cache));
+      PictureEncoderFile.write(table.stored(encoder.name()), encoder);
+      return part;
     }
   }
 
@@ -157,15 +157,18 @@ final class PictureEncoding {
                 }
               }
             });
-    return table.store(
-        new TableWriter.Kind(Encoding.DESCRIPTOR, whitening.width(), 1),
-        work(),
-        keys,
-        (i, row) -> {
-          if (keys[i] != null) {
-            cache.copy(keys[i], raw, 0);
-            System.arraycopy(whitening.vector(raw), 0, row, 0, row.length);
-          }
-        });
+    Encoding.Part part =
+        table.store(
+            new TableWriter.Kind(Encoding.DESCRIPTOR, whitening.width(), 1),
+            work(),
+            keys,
+            (i, row) -> {
+              if (keys[i] != null) {
+                cache.copy(keys[i], raw, 0);
+                System.arraycopy(whitening.vector(raw), 0, row, 0, row.length);
+              }
+            });
+    PictureEncoderFile.write(table.stored(Encoding.DESCRIPTOR), whitening);
+    return part;
   }
 }

@@ -4,6 +4,7 @@ import dev.horae.data.AtomicFiles;
 import dev.horae.data.Catalogue;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import java.nio.file.Path;
@@ -157,6 +158,11 @@ final class TableWriter {
         (System.nanoTime() - started) / 1e9,
         file,
         list);
+  }
+
+  /** {@return the table that {@link #store} wrote} */
+  FeatureTable stored(String encoder) {
+    return FeatureStore.readAll(dataset, modality, encoder);
   }
 
   /** Looks for vectors that tell nothing. */

@@ -11,7 +11,7 @@ import java.util.function.Consumer;
  * genres 1.2 times as often as chance, against 1.3 this way.
  *
  * <p>Descriptions are never together in memory; they are gone through three times, in their order,
- * so that every machine gives the same bits.
+ * so that every machine gives the same bits. Safe for use by many threads at once.
  */
 public final class Whitening {
 
@@ -26,48 +26,91 @@ public final class Whitening {
     void each(Consumer<float[]> reader);
   }
 
-  private final double[] mean = new double[Descriptor.RAW_WIDTH];
-  private final double[] scale = new double[Descriptor.RAW_WIDTH];
-  private final double[] centred = new double[Descriptor.RAW_WIDTH];
-  private final Symmetric axes;
-  private final int width;
+  private final double[] mean;
+  private final double[] scale;
+  private final double[] variances;
+  private final double[][] axes;
 
-  private Whitening(int pictures, Descriptions descriptions) {
-    Arrays.fill(scale, 1);
-    centre(pictures, descriptions);
-    equalise(pictures, descriptions);
-    axes = Symmetric.decompose(covariance(pictures, descriptions));
-    double[] values = axes.values();
-    int spanned = 1;
-    while (spanned < Descriptor.MAX_WIDTH && values[spanned] > 1e-9 * values[0]) {
-      spanned++;
+  /**
+   * What {@link #fit} found, kept and read again.
+   *
+   * @param mean of the descriptions, [{@link Descriptor#RAW_WIDTH}]
+   * @param scale of what is left of a description without the mean, likewise
+   * @param variances along the axes, largest first, [F]
+   * @param axes unit vectors, [F, {@link Descriptor#RAW_WIDTH}]
+   * @throws IllegalArgumentException when they do not fit together
+   */
+  public Whitening(double[] mean, double[] scale, double[] variances, double[][] axes) {
+    boolean fits =
+        mean.length == Descriptor.RAW_WIDTH
+            && scale.length == Descriptor.RAW_WIDTH
+            && variances.length == axes.length
+            && axes.length > 0;
+    for (double[] axis : axes) {
+      fits &= axis.length == Descriptor.RAW_WIDTH;
     }
-    width = spanned;
+    if (!fits) {
+      throw new IllegalArgumentException("these do not make a whitening");
+    }
+    this.mean = mean;
+    this.scale = scale;
+    this.variances = variances;
+    this.axes = axes;
   }
 
   /**
    * @param pictures how many there are, P
    */
   public static Whitening fit(int pictures, Descriptions descriptions) {
-    return new Whitening(pictures, descriptions);
+    double[] mean = mean(pictures, descriptions);
+    double[] scale = scale(pictures, descriptions, mean);
+    Symmetric all = Symmetric.decompose(covariance(pictures, descriptions, mean, scale));
+    double[] values = all.values();
+    int spanned = 1;
+    while (spanned < Descriptor.MAX_WIDTH && values[spanned] > 1e-9 * values[0]) {
+      spanned++;
+    }
+    return new Whitening(
+        mean, scale, Arrays.copyOf(values, spanned), Arrays.copyOf(all.vectors(), spanned));
   }
 
   /** {@return values per vector, F; fewer than the most when the pictures span less} */
   public int width() {
-    return width;
+    return axes.length;
+  }
+
+  /** {@return see the constructor; not a copy, as all of these} */
+  public double[] mean() {
+    return mean;
+  }
+
+  /** {@return see the constructor} */
+  public double[] scale() {
+    return scale;
+  }
+
+  /** {@return see the constructor} */
+  public double[] variances() {
+    return variances;
+  }
+
+  /** {@return see the constructor} */
+  public double[][] axes() {
+    return axes;
   }
 
   /** {@return the vector of a description; zero when that equals the mean of all} */
   public float[] vector(float[] raw) {
-    take(raw);
-    double[] vector = new double[width];
-    for (int i = 0; i < width && axes.values()[i] > 0; i++) {
-      double[] axis = axes.vectors()[i];
+    double[] centred = new double[raw.length];
+    centre(raw, mean, scale, centred);
+    double[] vector = new double[axes.length];
+    for (int i = 0; i < vector.length && variances[i] > 0; i++) {
+      double[] axis = axes[i];
       double product = 0;
       for (int j = 0; j < Descriptor.RAW_WIDTH; j++) {
         product += centred[j] * axis[j];
       }
-      vector[i] = product / Math.sqrt(Math.sqrt(axes.values()[i]));
+      vector[i] = product / Math.sqrt(Math.sqrt(variances[i]));
     }
     return unit(vector);
   }
@@ -85,46 +128,51 @@ public final class Whitening {
   }
 
   /** Puts what is left of a description into {@code centred}. */
-  private void take(float[] raw) {
+  private static void centre(float[] raw, double[] mean, double[] scale, double[] centred) {
     for (int j = 0; j < raw.length; j++) {
       centred[j] = (raw[j] - mean[j]) * scale[j];
     }
   }
 
-  private void centre(int pictures, Descriptions descriptions) {
-    double[] sum = new double[mean.length];
+  private static double[] mean(int pictures, Descriptions descriptions) {
+    double[] sum = new double[Descriptor.RAW_WIDTH];
     descriptions.each(
         raw -> {
           for (int j = 0; j < sum.length; j++) {
             sum[j] += (double) raw[j] / pictures;
           }
         });
-    System.arraycopy(sum, 0, mean, 0, mean.length);
+    return sum;
   }
 
-  private void equalise(int pictures, Descriptions descriptions) {
+  private static double[] scale(int pictures, Descriptions descriptions, double[] mean) {
     double[] variance = new double[PARTS.length - 1];
     descriptions.each(
         raw -> {
-          take(raw);
           for (int part = 0; part < variance.length; part++) {
             for (int j = PARTS[part]; j < PARTS[part + 1]; j++) {
-              variance[part] += centred[j] * centred[j] / pictures;
+              double centred = raw[j] - mean[j];
+              variance[part] += centred * centred / pictures;
             }
           }
         });
+    double[] scale = new double[Descriptor.RAW_WIDTH];
+    Arrays.fill(scale, 1);
     for (int part = 0; part < variance.length; part++) {
       if (variance[part] > 0) {
         Arrays.fill(scale, PARTS[part], PARTS[part + 1], 1 / Math.sqrt(variance[part]));
       }
     }
+    return scale;
   }
 
-  private double[][] covariance(int pictures, Descriptions descriptions) {
+  private static double[][] covariance(
+      int pictures, Descriptions descriptions, double[] mean, double[] scale) {
     double[][] covariance = new double[Descriptor.RAW_WIDTH][Descriptor.RAW_WIDTH];
+    double[] centred = new double[Descriptor.RAW_WIDTH];
     descriptions.each(
         raw -> {
-          take(raw);
+          centre(raw, mean, scale, centred);
           for (int i = 0; i < Descriptor.RAW_WIDTH; i++) {
             double[] row = covariance[i];
             double value = centred[i] / pictures;

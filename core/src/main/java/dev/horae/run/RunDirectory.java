@@ -34,7 +34,7 @@ import java.util.zip.CRC32C;
  * <ul>
  *   <li>{@code run.yaml}: the resolved configuration
  *   <li>{@code items.jsonl}: the catalogue, with how often each item was trained on
- *   <li>{@code features/}: the tables that the model reads
+ *   <li>{@code features/}: the tables that the model reads, and what encodes further pictures
  *   <li>{@code provenance.json}: versions, machine, hashes of the data and of these files
  *   <li>{@code protocol.json}: how the data was split and how items are ranked
  *   <li>{@code epochs.csv}: one line per epoch
@@ -184,6 +184,25 @@ public record RunDirectory(Path path) {
         (name, text) -> checksums.put(name, checksum(text.getBytes(StandardCharsets.UTF_8))));
     writeJson(Provenance.FILE, provenance);
     texts.forEach((name, text) -> AtomicFiles.writeText(file(name), text));
+  }
+
+  /** {@return CRC-32C of a file} */
+  String checksum(String name) {
+    return checksum(bytes(name, "; copy the run directory again, or train anew"));
+  }
+
+  /** Throws {@link CheckpointException} when a file is not as it was written. */
+  void requireChecksum(String name, String expected) {
+    String found = checksum(name);
+    if (!found.equals(expected)) {
+      throw new CheckpointException(
+          file(name)
+              + ": is not as it was written (its CRC-32C is "
+              + found
+              + ", not "
+              + expected
+              + "); copy the run directory again, or train anew");
+    }
   }
 
   private static String checksum(byte[] bytes) {

@@ -9,7 +9,10 @@ import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.TrainingCounts;
+import dev.horae.features.ContentEncoder;
 import dev.horae.features.FeatureStore;
+import dev.horae.features.PictureEncoder;
+import dev.horae.features.PictureEncoderFile;
 import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.NetworkScorer;
@@ -19,6 +22,7 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
 import dev.horae.tensor.Safetensors;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -118,6 +122,7 @@ public record TrainedRun(
     RunConfig config = asked.settled(asked.data(), name("text", features), name("image", features));
     Map<String, String> checksums = new TreeMap<>();
     Catalogue all = writeFeatures(run, dataset, features, checksums);
+    writePictureEncoder(run, dataset, features, checksums);
     run.writeConfig(config); // names what was read, whoever chose it
     int trained = dataset.catalogue().size();
     TrainingCounts counts = TrainingCounts.of(dataset.split(), trained);
@@ -172,6 +177,25 @@ public record TrainedRun(
     return new Catalogue(kept.stream().skip(1).mapToObj(items::item).toList());
   }
 
+  /** So that pictures which come later can be encoded as those of the run were. */
+  private static void writePictureEncoder(
+      RunDirectory run,
+      Dataset dataset,
+      List<FeatureTable> features,
+      Map<String, String> checksums) {
+    String name = name("image", features);
+    if (!FeatureStore.names(dataset, "image").contains(name)) { // none, or a table in memory
+      return;
+    }
+    PictureEncoderFile.of(FeatureStore.readAll(dataset, "image", name))
+        .ifPresent(
+            file -> {
+              String copy = FEATURES + "/" + PictureEncoderFile.name(name);
+              AtomicFiles.write(run.file(copy), out -> Files.copy(file, out));
+              checksums.put(copy, run.checksum(copy));
+            });
+  }
+
   private static void addFilled(FeatureTable table, BitSet kept) {
     int[] next = {0};
     table.each(
@@ -190,6 +214,24 @@ public record TrainedRun(
         .map(FeatureTable::encoder)
         .findFirst()
         .orElse(Inputs.NONE);
+  }
+
+  /**
+   * {@return what encodes further items as those of the tables were; the caller's to close} Takes
+   * about a second.
+   */
+  public ContentEncoder contentEncoder() {
+    return ContentEncoder.of(allItems, allFeatures, this::pictureEncoder);
+  }
+
+  private Optional<PictureEncoder> pictureEncoder() {
+    String name = FEATURES + "/" + PictureEncoderFile.name(config.image());
+    String expected = provenance.checksums().get(name);
+    if (expected == null) { // made before runs kept it, or of vectors from a file
+      return Optional.empty();
+    }
+    directory.requireChecksum(name, expected);
+    return Optional.of(PictureEncoderFile.open(directory.file(name)));
   }
 
   /** {@return what the model was built for} */

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.DoubleBuffer;
 import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.channels.Channels;
@@ -107,6 +108,20 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       return values;
     }
 
+    /** {@return a copy of the values; the dtype must be F64} */
+    public double[] doubles() {
+      require("F64");
+      double[] values = new double[Math.toIntExact(count())];
+      int at = 0;
+      for (ByteBuffer block : blocks) {
+        DoubleBuffer part = view(block).asDoubleBuffer();
+        int size = part.remaining();
+        part.get(values, at, size);
+        at += size;
+      }
+      return values;
+    }
+
     /** {@return a copy of the values; the dtype must be I64} */
     public long[] longs() {
       require("I64");
@@ -126,6 +141,13 @@ public record Safetensors(Map<String, String> metadata, Map<String, Entry> entri
       ByteBuffer bytes = ByteBuffer.allocate(4 * values.length).order(ByteOrder.LITTLE_ENDIAN);
       bytes.asFloatBuffer().put(values);
       return new Entry("F32", shape, bytes);
+    }
+
+    public static Entry of(double[] values, long... shape) {
+      requireCount(values.length, shape);
+      ByteBuffer bytes = ByteBuffer.allocate(8 * values.length).order(ByteOrder.LITTLE_ENDIAN);
+      bytes.asDoubleBuffer().put(values);
+      return new Entry("F64", shape, bytes);
     }
 
     public static Entry of(long[] values, long... shape) {

@@ -69,6 +69,12 @@ class EncodingTest {
     return items;
   }
 
+  /** {@return what was kept of how pictures were encoded} */
+  private static PictureEncoder kept(Dataset shop, String name) {
+    FeatureTable whole = FeatureStore.readAll(shop, "image", name);
+    return PictureEncoderFile.open(PictureEncoderFile.of(whole).orElseThrow());
+  }
+
   private static float[] row(FeatureTable table, int item) {
     return Arrays.copyOfRange(table.values(), item * table.width(), (item + 1) * table.width());
   }
@@ -127,7 +133,7 @@ class EncodingTest {
   }
 
   @Test
-  void picturesBecomeATableAndBrokenOnesAReport() throws IOException {
+  void picturesBecomeATableAndBrokenOnesAReport() throws Exception {
     Path images = Files.createDirectories(directory.resolve("images"));
     List<Item> items = new ArrayList<>();
     Color[] colours = {Color.RED, Color.BLUE, Color.GREEN, Color.YELLOW, Color.PINK};
@@ -165,6 +171,12 @@ class EncodingTest {
       assertThat(row(table, missing)).containsOnly(0);
     }
     assertThat(row(table, 1)).isNotEqualTo(row(table, 2));
+    try (PictureEncoder kept = kept(shop(items), "descriptor")) {
+      for (int i = 0; i < colours.length; i++) {
+        byte[] picture = Files.readAllBytes(images.resolve(i + ".jpg"));
+        assertThat(kept.encode(picture)).isEqualTo(row(table, i + 1));
+      }
+    }
 
     byte[] bytes = Files.readAllBytes(part.table());
     Encoding.Part again = run(shop(items), "none", "descriptor");
@@ -364,6 +376,10 @@ class EncodingTest {
     FeatureTable table = FeatureStore.read(shop(items), "image", "vit");
     try (PretrainedPictures vit = new PretrainedPictures(TinyEncoders.path("vit"), false, false)) {
       assertThat(row(table, 1)).isEqualTo(vit.encode(picture));
+    }
+    try (PictureEncoder kept = kept(shop(items), "vit")) {
+      assertThat(kept.width()).isEqualTo(table.width());
+      assertThat(kept.encode(picture)).isEqualTo(row(table, 1));
     }
     assertThat(row(table, 2)).containsOnly(0);
     assertThat(run(shop(items), "none", "hf:" + TinyEncoders.path("vit")).encoded()).isZero();

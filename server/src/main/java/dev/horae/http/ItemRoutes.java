@@ -13,10 +13,6 @@ import dev.horae.service.ItemView;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Refusal;
 import dev.horae.service.StoredItem;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -51,6 +47,8 @@ final class ItemRoutes {
     routes.add(PATCH, "/v1/items/{item}", Role.WRITE, this::patch);
     routes.add(DELETE, "/v1/items/{item}", Role.WRITE, this::delete);
     routes.add(GET, "/v1/items/{item}/image", Role.READ, this::image);
+    routes.add(PUT, "/v1/items/{item}/image", Role.WRITE, this::putImage);
+    routes.add(DELETE, "/v1/items/{item}/image", Role.WRITE, this::deleteImage);
     routes.add(GET, "/v1/columns", Role.READ, this::columns);
     routes.add(POST, "/v1/filters/validate", Role.READ, this::validate);
   }
@@ -129,6 +127,7 @@ final class ItemRoutes {
         item.text("brand", 0, LONGEST),
         item.texts("categories", MOST_CATEGORIES, LONGEST),
         item.text("image", 0, LONGEST),
+        null,
         item.bool("available"),
         item.bool("hidden"),
         item.time("expiresAt"),
@@ -202,6 +201,7 @@ final class ItemRoutes {
         change.has("brand") ? now.brand() : before.brand(),
         change.has("categories") ? now.categories() : before.categories(),
         change.has("image") ? now.image() : before.image(),
+        null,
         change.has("available") ? now.available() : before.available(),
         change.has("hidden") ? now.hidden() : before.hidden(),
         change.has("expiresAt") ? now.expiresAt() : before.expiresAt(),
@@ -226,27 +226,38 @@ final class ItemRoutes {
 
   private @Nullable Object image(Request request) {
     String id = request.path("item");
-    Path file =
-        shop.picture(id)
-            .orElseThrow(
-                () ->
-                    new Refusal(
-                        Refusal.Kind.NOT_FOUND,
-                        "item '" + id + "' has no picture here",
-                        "item",
-                        id,
-                        null));
-    try {
-      byte[] bytes = Files.readAllBytes(file);
-      request
-          .context()
-          .contentType(mediaType(bytes))
-          .header("Cache-Control", "private, max-age=3600")
-          .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
-          .result(bytes);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    request.query("v"); // is there for those who keep pictures by their address
+    byte[] picture = shop.picture(id).orElseThrow(() -> noPicture(id));
+    request
+        .context()
+        .contentType(mediaType(picture))
+        .header("Cache-Control", "private, max-age=3600")
+        .header("Content-Security-Policy", "default-src 'none'; style-src 'unsafe-inline'")
+        .result(picture);
+    return null;
+  }
+
+  private static Refusal noPicture(String id) {
+    return new Refusal(
+        Refusal.Kind.NOT_FOUND, "item '" + id + "' has no picture here", "item", id, null);
+  }
+
+  private Object putImage(Request request) {
+    String id = request.path("item");
+    known(id);
+    byte[] picture = request.picture();
+    shop.putPicture(id, picture, Api.now());
+    return shown(request, id);
+  }
+
+  private @Nullable Object deleteImage(Request request) {
+    String id = request.path("item");
+    known(id);
+    if (shop.said(id).item().picture() == null) {
+      throw noPicture(id);
     }
+    shop.putPicture(id, null, Api.now());
+    request.context().status(204);
     return null;
   }
 

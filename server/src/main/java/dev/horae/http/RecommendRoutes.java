@@ -260,7 +260,8 @@ final class RecommendRoutes {
   }
 
   private Object similar(Request request) {
-    JsonObject body = request.body("items", "text", "image", "by", "n", "filter", "fields");
+    JsonObject body =
+        request.bodyWithPicture("items", "text", "image", "by", "n", "filter", "fields");
     List<String> items = orNone(body.ids("items", 1, MOST_SIMILAR));
     String text = body.text("text", 1, LONGEST_TEXT);
     String image = body.text("image", 1, Integer.MAX_VALUE);

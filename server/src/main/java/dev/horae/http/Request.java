@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
 final class Request {
 
   private static final int BODY_SECONDS = 20;
+  private static final int MANY_TIMES = 10; // of what other bodies may have
   private static final int TIMES_READ = 20; // of the most that a body may have
 
   private final Context context;
@@ -41,6 +42,15 @@ final class Request {
 
   /** {@return the body, an object of these names} */
   JsonObject body(String... known) {
+    return body(1, known);
+  }
+
+  /** {@return the same of a body that may hold a picture, and so many times as large} */
+  JsonObject bodyWithPicture(String... known) {
+    return body(MANY_TIMES, known);
+  }
+
+  private JsonObject body(int times, String... known) {
     String type = contentType();
     if (!type.isEmpty() && !type.equals("application/json")) {
       throw Problem.of(
@@ -49,7 +59,7 @@ final class Request {
               "send application/json")
           .exception();
     }
-    return JsonObject.parse(bytes(1), known);
+    return JsonObject.parse(bytes(times), known);
   }
 
   /** {@return the body, many times as large as others may be where it is lines} */
@@ -64,7 +74,26 @@ final class Request {
               "send application/json or application/x-ndjson")
           .exception();
     }
-    return bytes(10);
+    return bytes(MANY_TIMES);
+  }
+
+  /** {@return the body, the content of a picture file} */
+  byte[] picture() {
+    String type = contentType();
+    if (!type.isEmpty() && !type.startsWith("image/") && !type.equals("application/octet-stream")) {
+      throw Problem.of(
+              Problem.Kind.UNSUPPORTED_MEDIA_TYPE,
+              "the body is " + Checks.printable(type),
+              "send the picture's bytes, as image/jpeg, image/png or the like")
+          .exception();
+    }
+    byte[] picture = bytes(MANY_TIMES);
+    if (picture.length == 0) {
+      throw Problem.of(
+              Problem.Kind.INVALID_REQUEST, "the body is empty", "send the picture's bytes")
+          .exception();
+    }
+    return picture;
   }
 
   /** {@return without parameters, in small letters; empty when there is none} */

@@ -4,15 +4,18 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.horae.data.DataException;
+import dev.horae.data.Hashes;
 import dev.horae.data.Item;
 import dev.horae.store.Store;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.ToLongFunction;
@@ -22,6 +25,11 @@ import org.jspecify.annotations.Nullable;
 final class Items {
 
   static final String KIND = "item";
+
+  /** Documents of pictures: the file's content in base64, in quotes. */
+  private static final String PICTURE = "picture";
+
+  private static final int ATTEMPTS = 3;
 
   static final ObjectMapper MAPPER = JsonMapper.builder().build();
 
@@ -130,10 +138,7 @@ final class Items {
    * @throws Refusal when another version is there
    */
   synchronized void put(String id, StoredItem item, @Nullable Long expected, long now) {
-    StoredItem dated = item.addedAt(added(id, now));
-    OptionalLong version = store.put(KIND, id, json(dated), expected);
-    if (version.isEmpty()) {
-      follow(); // another server wrote it
+    if (!replace(id, kept(id, item, now), expected)) {
       throw new Refusal(
           Refusal.Kind.CONFLICT,
           "item '" + id + "' has version " + version(id) + ", not " + expected,
@@ -141,7 +146,59 @@ final class Items {
           String.valueOf(expected),
           "read the item again and repeat the change");
     }
-    set(id, new Known(dated, version.getAsLong()));
+  }
+
+  /** {@return whether it was written, and not by another server meanwhile} */
+  private boolean replace(String id, StoredItem item, @Nullable Long expected) {
+    OptionalLong version = store.put(KIND, id, json(item), expected);
+    if (version.isEmpty()) {
+      follow();
+      return false;
+    }
+    set(id, new Known(item, version.getAsLong()));
+    return true;
+  }
+
+  /** {@return what is said of an item now, with its picture and since when it is known} */
+  private StoredItem kept(String id, StoredItem item, long now) {
+    StoredItem before = stored(id);
+    return item.with(before == null ? null : before.picture(), added(id, now));
+  }
+
+  /** Keeps the picture of an item, which may be the model's alone so far; null takes it away. */
+  synchronized void putPicture(String id, byte @Nullable [] picture, long now) {
+    if (picture != null) {
+      store.put(PICTURE, id, '"' + Base64.getEncoder().encodeToString(picture) + '"', null);
+    }
+    String hash = picture == null ? null : Hashes.sha256(picture);
+    for (int attempt = 1; ; attempt++) {
+      StoredItem before = stored(id);
+      StoredItem item = (before == null ? StoredItem.NOTHING : before).with(hash, added(id, now));
+      if (replace(id, item, version(id))) {
+        break;
+      } else if (attempt == ATTEMPTS) {
+        throw new Refusal(
+            Refusal.Kind.CONFLICT,
+            "item '" + id + "' is being changed by others",
+            "item",
+            id,
+            "send the picture again");
+      }
+    }
+    if (picture == null) {
+      store.delete(PICTURE, id);
+    }
+  }
+
+  /** {@return the picture that was sent for an item} */
+  Optional<byte[]> picture(String id) {
+    StoredItem item = stored(id);
+    return item == null || item.picture() == null
+        ? Optional.empty()
+        : store
+            .document(PICTURE, id)
+            .map(Store.Document::json)
+            .map(json -> Base64.getDecoder().decode(json.substring(1, json.length() - 1)));
   }
 
   /** Writes what the shop says of many items, all or none. */
@@ -150,8 +207,8 @@ final class Items {
     Map<String, StoredItem> dated = new LinkedHashMap<>();
     said.forEach(
         (id, item) -> {
-          dated.put(id, item.addedAt(added(id, now)));
-          documents.put(id, json(item.addedAt(added(id, now))));
+          dated.put(id, kept(id, item, now));
+          documents.put(id, json(kept(id, item, now)));
         });
     long version = store.putAll(KIND, documents);
     dated.forEach((id, item) -> set(id, new Known(item, version)));
@@ -167,6 +224,7 @@ final class Items {
   synchronized boolean delete(String id) {
     boolean was = store.delete(KIND, id);
     set(id, null);
+    store.delete(PICTURE, id);
     return was;
   }
 
@@ -206,7 +264,9 @@ final class Items {
         said.categories() != null
             ? said.categories()
             : item == null ? List.of() : item.categories(),
-        said.image() != null ? said.image() : pictures.address(id),
+        said.image() != null
+            ? said.image()
+            : said.picture() != null ? Pictures.sent(id, said.picture()) : pictures.address(id),
         !Boolean.FALSE.equals(said.available()),
         Boolean.TRUE.equals(said.hidden()),
         said.expiresAt(),

@@ -5,6 +5,9 @@ import dev.horae.filter.Columns;
 import dev.horae.filter.Filters;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.BitSet;
@@ -26,6 +29,7 @@ public final class LiveShop implements AutoCloseable {
 
   private final Store store;
   private final Pictures pictures = new Pictures();
+  private final SentPictures sent = new SentPictures();
   private final Trends trends = new Trends();
   private final Items items;
   private final Scenarios scenarios;
@@ -47,7 +51,7 @@ public final class LiveShop implements AutoCloseable {
     feed = new Feed(store, trends, this::follow);
     models = new Models(items, workers, depth, feed);
     ItemFields fields = new ItemFields(items);
-    similar = new SimilarLists(models, fields);
+    similar = new SimilarLists(models, fields, sent);
     recommendations =
         new Recommendations(store, models, items, trends, scenarios, limits, fields, similar);
     feed.start();
@@ -253,9 +257,32 @@ public final class LiveShop implements AutoCloseable {
     pictures.show(dataset);
   }
 
-  /** {@return the file of an item's picture, where there is one here} */
-  public Optional<Path> picture(String id) {
-    return pictures.file(id);
+  /** {@return the content of an item's picture, where it was sent or is a file here} */
+  public Optional<byte[]> picture(String id) {
+    Optional<byte[]> kept = items.picture(id);
+    return kept.isPresent() ? kept : pictures.file(id).map(LiveShop::content);
+  }
+
+  private static byte[] content(Path file) {
+    try {
+      return Files.readAllBytes(file);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /**
+   * Keeps a picture of an item, by which a model that reads pictures scores it where it is new.
+   *
+   * @param picture a file's content; null takes the picture away
+   * @throws Refusal when it cannot be read as one
+   */
+  public void putPicture(String id, byte @Nullable [] picture, long now) {
+    if (picture != null) {
+      sent.require(picture);
+    }
+    items.putPicture(id, picture, now);
+    models.itemsChanged();
   }
 
   // ---- filters

@@ -30,6 +30,7 @@ final class LoadedModel {
   private final TrainedRun run;
   private final Scorer scorer;
   private final int ownItems;
+  private final SharedEncoder encoder;
   private final ScoringQueue queue;
   private final Shelf shelf;
   private final Catalogue catalogue;
@@ -38,17 +39,18 @@ final class LoadedModel {
   private int leases = 1; // one of its owner
   private final Object content = new Object(); // guards what only some requests need
   private @Nullable SimilarItems similar;
-  private @Nullable ContentEncoder encoder;
 
   private LoadedModel(
       String name,
       TrainedRun run,
       Scorer scorer,
       int ownItems,
+      SharedEncoder encoder,
       Items items,
       int workers,
       int depth) {
     this.name = name;
+    this.encoder = encoder;
     this.ownItems = ownItems;
     this.run = run;
     this.scorer = scorer;
@@ -61,12 +63,20 @@ final class LoadedModel {
   /**
    * @param run what was opened, with what the shop told of since
    * @param ownItems how many of its items the run has on the disk
+   * @param encoder of the run; released with the model
    * @param workers how many score at once
    * @param depth how many histories may wait
    */
   static LoadedModel of(
-      String name, TrainedRun run, int ownItems, Items items, int workers, int depth) {
-    return new LoadedModel(name, run, run.scorerOfAllItems(), ownItems, items, workers, depth);
+      String name,
+      TrainedRun run,
+      int ownItems,
+      SharedEncoder encoder,
+      Items items,
+      int workers,
+      int depth) {
+    return new LoadedModel(
+        name, run, run.scorerOfAllItems(), ownItems, encoder.hold(), items, workers, depth);
   }
 
   static TrainedRun open(Path directory) {
@@ -117,16 +127,9 @@ final class LoadedModel {
     }
   }
 
-  /** {@return what encodes texts as the run's were; made when it is first asked for} */
+  /** {@return what encodes texts and pictures as the run's were} */
   ContentEncoder encoder() {
-    synchronized (content) {
-      ContentEncoder there = encoder;
-      if (there == null) {
-        there = ContentEncoder.of(run.allItems(), run.allFeatures());
-        encoder = there;
-      }
-      return there;
-    }
+    return encoder.get();
   }
 
   /** {@return how many of these the run had when it was trained} */
@@ -209,10 +212,6 @@ final class LoadedModel {
     shelf.close();
     queue.close();
     scorer.close();
-    synchronized (content) {
-      if (encoder != null) {
-        encoder.close();
-      }
-    }
+    encoder.release();
   }
 }

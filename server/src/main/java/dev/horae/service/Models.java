@@ -78,6 +78,7 @@ public final class Models implements AutoCloseable {
     private Map<String, Double> metrics = Map.of();
     private List<Epoch> curve = List.of();
     private @Nullable TrainedRun run; // as it lies on the disk; set once it was opened
+    private @Nullable SharedEncoder encoder; // held by the newcomers and each loaded model
     private @Nullable Newcomers newcomers; // only the loading thread's
 
     Entry(String name, Path path) {
@@ -164,7 +165,8 @@ public final class Models implements AutoCloseable {
     try {
       long start = System.nanoTime();
       TrainedRun run = LoadedModel.open(entry.path);
-      entry.newcomers = new Newcomers(run, items);
+      entry.encoder = new SharedEncoder(run);
+      entry.newcomers = new Newcomers(run, items, entry.encoder);
       model = opened(entry, run);
       log(
           entry,
@@ -202,7 +204,8 @@ public final class Models implements AutoCloseable {
     TrainedRun with = newcomers.added();
     newcomers.lines().forEach(line -> log(entry, line));
     int own = run.allItems().size();
-    return LoadedModel.of(entry.name, with, own, items, workers, depth);
+    SharedEncoder encoder = Objects.requireNonNull(entry.encoder);
+    return LoadedModel.of(entry.name, with, own, encoder, items, workers, depth);
   }
 
   /** Has items that the shop told of encoded soon, so that models recommend them by content. */
@@ -499,6 +502,10 @@ public final class Models implements AutoCloseable {
     synchronized (this) {
       active = null;
       all = entries.values().stream().map(e -> e.loaded).filter(m -> m != null).toList();
+      entries.values().stream()
+          .map(entry -> entry.newcomers)
+          .filter(newcomers -> newcomers != null)
+          .forEach(Newcomers::close);
       entries.clear();
     }
     all.forEach(LoadedModel::release);

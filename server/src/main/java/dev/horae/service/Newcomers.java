@@ -1,7 +1,7 @@
 package dev.horae.service;
 
 import dev.horae.data.Item;
-import dev.horae.features.ContentEncoder;
+import dev.horae.picture.UnreadablePictureException;
 import dev.horae.run.NewItem;
 import dev.horae.run.TrainedRun;
 import java.util.ArrayList;
@@ -19,21 +19,30 @@ import org.jspecify.annotations.Nullable;
  */
 final class Newcomers {
 
-  private record Encoded(Item item, Map<String, float[]> vectors) {}
+  /**
+   * What the shop told of an item.
+   *
+   * @param picture SHA-256 of its picture; null: it has none
+   */
+  private record Told(Item item, @Nullable String picture) {}
+
+  private record Encoded(Told told, Map<String, float[]> vectors) {}
 
   private final TrainedRun run;
   private final Items items;
   private final Map<String, Encoded> encoded = new HashMap<>(); // by id
-  private List<Item> takenIn = List.of();
+  private final SharedEncoder encoder;
+  private List<Told> takenIn = List.of();
   private List<String> lines = List.of();
-  private @Nullable ContentEncoder encoder; // made when there is the first item; holds a network
 
   /**
    * @param run as it lies on the disk
+   * @param encoder of the run
    */
-  Newcomers(TrainedRun run, Items items) {
+  Newcomers(TrainedRun run, Items items, SharedEncoder encoder) {
     this.run = run;
     this.items = items;
+    this.encoder = encoder;
   }
 
   /** {@return whether what the shop says of new items is not what was taken in} */
@@ -41,13 +50,13 @@ final class Newcomers {
     return !told().equals(takenIn);
   }
 
-  private List<Item> told() {
-    List<Item> told = new ArrayList<>();
+  private List<Told> told() {
+    List<Told> told = new ArrayList<>();
     new TreeMap<>(items.all())
         .forEach(
             (id, said) -> {
               if (run.allItems().index(id).isEmpty()) {
-                told.add(item(id, said));
+                told.add(new Told(item(id, said), said.picture()));
               }
             });
     return told;
@@ -64,7 +73,7 @@ final class Newcomers {
 
   /** {@return the run with those that its model can score} */
   TrainedRun added() {
-    List<Item> told = told();
+    List<Told> told = told();
     takenIn = told;
     lines = List.of();
     if (told.isEmpty()) {
@@ -77,14 +86,15 @@ final class Newcomers {
     }
     Map<String, Integer> problems = new LinkedHashMap<>();
     List<NewItem> more = new ArrayList<>();
-    for (Item item : told) {
-      NewItem one = new NewItem(item, vectors(item));
-      one.problemIn(run)
+    for (Told one : told) {
+      NewItem item = new NewItem(one.item(), vectors(one, problems));
+      item.problemIn(run)
           .ifPresentOrElse(
-              problem -> problems.merge(problem, 1, Integer::sum), () -> more.add(one));
+              problem -> problems.merge("left out: " + problem, 1, Integer::sum),
+              () -> more.add(item));
     }
     lines = new ArrayList<>();
-    problems.forEach((problem, count) -> lines.add(count + " new items left out: " + problem));
+    problems.forEach((problem, count) -> lines.add(count + " new items " + problem));
     if (more.isEmpty()) {
       return run;
     }
@@ -92,24 +102,41 @@ final class Newcomers {
     return run.with(more);
   }
 
-  private Map<String, float[]> vectors(Item item) {
-    Encoded known = encoded.get(item.id());
-    if (known == null || !known.item().equals(item)) {
-      known =
-          new Encoded(
-              item, encoder().text(item).map(vector -> Map.of("text", vector)).orElse(Map.of()));
-      encoded.put(item.id(), known);
+  /**
+   * @param problems gets, by what is to be said, of how many items it is
+   */
+  private Map<String, float[]> vectors(Told told, Map<String, Integer> problems) {
+    Encoded known = encoded.get(told.item().id());
+    if (known == null || !known.told().equals(told)) {
+      Map<String, float[]> vectors = new HashMap<>();
+      encoder.get().text(told.item()).ifPresent(vector -> vectors.put("text", vector));
+      picture(told, problems).ifPresent(vector -> vectors.put("image", vector));
+      known = new Encoded(told, vectors);
+      encoded.put(told.item().id(), known);
     }
     return known.vectors();
   }
 
-  private ContentEncoder encoder() {
-    ContentEncoder there = encoder;
-    if (there == null) {
-      there = ContentEncoder.of(run.allItems(), run.allFeatures());
-      encoder = there;
+  private boolean readsPictures() {
+    return run.allFeatures().stream().anyMatch(table -> table.modality().equals("image"));
+  }
+
+  private Optional<float[]> picture(Told told, Map<String, Integer> problems) {
+    if (told.picture() == null || !readsPictures()) {
+      return Optional.empty();
     }
-    return there;
+    try {
+      Optional<byte[]> picture = items.picture(told.item().id());
+      Optional<String> never = encoder.get().pictureProblem();
+      if (picture.isPresent() && never.isEmpty()) {
+        return encoder.get().picture(picture.get());
+      }
+      problems.merge(
+          "are without their pictures: " + never.orElse("they are not there"), 1, Integer::sum);
+    } catch (UnreadablePictureException e) {
+      problems.merge("are without their pictures: " + e.getMessage(), 1, Integer::sum);
+    }
+    return Optional.empty();
   }
 
   /** {@return what {@link #added} has to say} */
@@ -119,8 +146,6 @@ final class Newcomers {
 
   /** Lets go of the encoder. */
   void close() {
-    if (encoder != null) {
-      encoder.close();
-    }
+    encoder.release();
   }
 }

@@ -44,9 +44,19 @@ final class Pictures {
     if (name == null) {
       return "";
     }
-    if (isAddress(name)) {
-      return name;
-    }
+    return isAddress(name) ? name : ofOurs(id);
+  }
+
+  /**
+   * {@return where a picture that was sent is shown from; another one has another address, so that
+   * nobody shows what is kept of the one before}
+   */
+  static String sent(String id, String hash) {
+    return ofOurs(id) + "?v=" + hash.substring(0, 16);
+  }
+
+  /** {@return where an item's picture that is here is shown from} */
+  private static String ofOurs(String id) {
     String encoded = URLEncoder.encode(id, StandardCharsets.UTF_8).replace("+", "%20");
     return "/v1/items/" + encoded + "/image";
   }

@@ -13,15 +13,17 @@ import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** Lists of what is like some items, or a text that is not in the catalogue. */
+/** Lists of what is like some items, or a text or picture that is not in the catalogue. */
 final class SimilarLists {
 
   private final Models models;
   private final ItemFields fields;
+  private final SentPictures sent;
 
-  SimilarLists(Models models, ItemFields fields) {
+  SimilarLists(Models models, ItemFields fields, SentPictures sent) {
     this.models = models;
     this.fields = fields;
+    this.sent = sent;
   }
 
   /**
@@ -63,7 +65,8 @@ final class SimilarLists {
           model
               .similar()
               .find(
-                  new SimilarItems.Query(known, text(model, wanted.text()), image(wanted.image())),
+                  new SimilarItems.Query(
+                      known, text(model, wanted.text()), image(model, wanted.image())),
                   by,
                   allowed,
                   n);
@@ -135,20 +138,12 @@ final class SimilarLists {
                 Refusal.invalid(
                     "text",
                     text.length() > 40 ? text.substring(0, 40) + "…" : text,
-                    "cannot be compared: " + encoder.problem().orElse("it has no words"),
+                    "cannot be compared: " + encoder.textProblem().orElse("it has no words"),
                     "name items instead"));
   }
 
-  /** Pictures are compared in coordinates of the data set, which a run does not keep. */
-  private static float @Nullable [] image(byte @Nullable [] image) {
-    if (image == null) {
-      return null;
-    }
-    throw Refusal.invalid(
-        "image",
-        image.length + " bytes",
-        "cannot be compared: a run keeps the vectors of its pictures, not what makes them",
-        "name items instead, or give a text");
+  private float @Nullable [] image(LoadedModel model, byte @Nullable [] image) {
+    return image == null ? null : sent.vector(image, model.encoder());
   }
 
   /**

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param available false: out of stock, not recommended
  * @param hidden true: not recommended
  * @param expiresAt from when on it is not recommended; seconds since 1970-01-01 UTC
+ * @param picture SHA-256 of the picture that was sent, which the store keeps; null: none was
  * @param properties further columns for filters and boosts: texts, numbers, truth values, lists of
  *     texts
  * @param added when the shop first told of it; seconds since 1970-01-01 UTC
@@ -21,6 +22,7 @@ public record StoredItem(
     @Nullable String brand,
     @Nullable List<String> categories,
     @Nullable String image,
+    @Nullable String picture,
     @Nullable Boolean available,
     @Nullable Boolean hidden,
     @Nullable Long expiresAt,
@@ -29,7 +31,7 @@ public record StoredItem(
 
   /** Nothing is known. */
   public static final StoredItem NOTHING =
-      new StoredItem(null, null, null, null, null, null, null, null, null);
+      new StoredItem(null, null, null, null, null, null, null, null, null, null);
 
   /** {@return whether it may be recommended at a moment} */
   boolean recommendable(long now) {
@@ -38,9 +40,14 @@ public record StoredItem(
         && (expiresAt == null || expiresAt > now);
   }
 
-  /** {@return the same, of which the shop first told then} */
-  StoredItem addedAt(long time) {
+  /**
+   * {@return the same with what goes on from one description to the next}
+   *
+   * @param hash {@link #picture}
+   * @param time {@link #added}
+   */
+  StoredItem with(@Nullable String hash, long time) {
     return new StoredItem(
-        title, brand, categories, image, available, hidden, expiresAt, properties, time);
+        title, brand, categories, image, hash, available, hidden, expiresAt, properties, time);
   }
 }

@@ -178,6 +178,26 @@ class ConsoleTest {
   }
 
   @Test
+  void aPictureIsSentShownAndTakenAwayAndSearchedBy() throws IOException {
+    Path picture = folder.resolve("raw/images/i1.png");
+    browser.open(console("items/i4")); // which has none
+    browser.find("#picture").sendKeys(picture.toString());
+    browser.waitForText("Sent");
+    assertThat(browser.find(".item .picture").getAttribute("src")).contains("/i4/image?v=");
+    browser.named("Take it away").click();
+    browser.waitForText("Taken away");
+    assertThat(browser.all(".item img.picture")).isEmpty();
+    assertThat(browser.complaints(said -> false)).isEmpty();
+
+    browser.open(console("items"));
+    browser.find("#alike").sendKeys(picture.toString());
+    browser.waitForText("is nothing that the model 'follow' can compare items by");
+    browser.named("Back to all items").click();
+    browser.waitForText("30 items");
+    assertThat(browser.complaints(said -> said.contains("status of 400"))).isEmpty();
+  }
+
+  @Test
   void anItemIsMadeEditedAndDeleted() {
     browser.open(console("items?new"));
     browser.find("#id").sendKeys("kite/40%");

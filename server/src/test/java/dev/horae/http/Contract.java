@@ -47,6 +47,17 @@ final class Contract {
     return reply;
   }
 
+  /** Sends what is not JSON. */
+  static Reply callWith(
+      int status, String id, String path, byte[] body, Consumer<HttpRequest.Builder> more) {
+    OpenApi.Operation operation = API.operation(id);
+    Reply reply = shop.send(operation.method(), path, body, more);
+    assertThat(reply.status()).as("%s %s: %s", id, path, reply.text()).isEqualTo(status);
+    hold(operation, path, reply);
+    asked.add(id);
+    return reply;
+  }
+
   /** Fails where the answer is not as the operation says. */
   static void hold(OpenApi.Operation operation, String path, Reply reply) {
     String what = operation.method() + " " + path + " " + reply.status() + ": " + reply.text();

@@ -203,17 +203,25 @@ final class ServedShop implements AutoCloseable {
 
   /** Sends JSON, or nothing where it is null. */
   Reply ask(String method, String path, String json, Consumer<HttpRequest.Builder> more) {
+    return json == null
+        ? send(method, path, new byte[0], more)
+        : send(
+            method,
+            path,
+            json.getBytes(StandardCharsets.UTF_8),
+            request -> more.accept(request.setHeader("Content-Type", "application/json")));
+  }
+
+  /** Sends bytes; of no type, unless {@code more} sets one. */
+  Reply send(String method, String path, byte[] body, Consumer<HttpRequest.Builder> more) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(address() + path))
             .timeout(Duration.ofSeconds(20))
             .method(
                 method,
-                json == null
+                body.length == 0
                     ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(json));
-    if (json != null) {
-      request.setHeader("Content-Type", "application/json");
-    }
+                    : HttpRequest.BodyPublishers.ofByteArray(body));
     more.accept(request);
     return send(request.build());
   }

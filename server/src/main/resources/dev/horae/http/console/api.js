@@ -70,6 +70,7 @@ export const put = (path, body, version) => json("PUT", path, { body, version })
 export const patch = (path, body, version) => json("PATCH", path, { body, version });
 export const remove = path => json("DELETE", path);
 export const sendText = (path, body, type) => json("POST", path, { body, type });
+export const sendFile = (path, file) => json("PUT", path, { body: file, type: file.type || "application/octet-stream" });
 export const blob = async (path, signal) => (await send("GET", path, { signal })).blob();
 
 /** A path of encoded parts. */

@@ -97,16 +97,18 @@ export function Copy({ text, name = "Copy" }) {
 
 const pictures = new Map();
 
-// An <img> cannot send a key, so with a key the picture is asked for here and drawn as data.
-async function pictureAsData(address, signal) {
-  const picture = await blob(address, signal);
+/** A file as the text of a data: address. */
+export function asData(file) {
   return new Promise((resolve, reject) => {
     const reader = new FileReader();
     reader.onload = () => resolve(reader.result);
-    reader.onerror = reject;
-    reader.readAsDataURL(picture);
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
   });
 }
+
+// An <img> cannot send a key, so with a key the picture is asked for here and drawn as data.
+const pictureAsData = async (address, signal) => asData(await blob(address, signal));
 
 const drawable = address => (/^(https?:\/\/|data:image\/|\/v1\/)/.test(address ?? "") ? address : undefined);
 
@@ -141,6 +143,20 @@ export function Picture({ item, large }) {
   return source && broken !== source
     ? img({ class: style, src: source, alt: "", loading: "lazy", referrerpolicy: "no-referrer", onError: () => setBroken(source) })
     : span({ class: style + " tile", style: { "--hue": hue(name) }, "aria-hidden": "true" }, letters(name));
+}
+
+/** Takes a picture from a file, or one that is dropped on it. */
+export function PictureFile({ id, name, hint, onFile }) {
+  const take = files => files.length && onFile(files[0]);
+  const drop = event => {
+    event.preventDefault();
+    take(event.dataTransfer.files);
+  };
+  return div({ class: "field wide", onDragOver: event => event.preventDefault(), onDrop: drop },
+    label({ for: id }, name),
+    input({ id, type: "file", accept: "image/jpeg,image/png,image/gif,image/bmp,image/webp", "aria-describedby": hint && id + "-hint",
+      onChange: e => take(e.currentTarget.files) }),
+    hint && small({ id: id + "-hint" }, hint));
 }
 
 /** Title, brand and categories of an item. */

@@ -1,8 +1,8 @@
 // One item: what it is, what is like it, and what a shop may change of it.
 import { h, tags, useEffect, useLoad, useState } from "../kit.js";
-import { get, patch, path, put, query, remove } from "../api.js";
+import { get, patch, path, put, query, remove, sendFile } from "../api.js";
 import { number, plural, time } from "../words.js";
-import { Badges, Check, Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
+import { Badges, Check, Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, PictureFile, Wrong } from "../parts.js";
 import { forget } from "../known.js";
 
 const { a, button, div, form, input, li, ol, p, small, span, textarea } = tags;
@@ -113,6 +113,34 @@ function Edit({ item, onSaved }) {
     div({ class: "actions wide" }, button({ class: "primary" }, "Save"), span({ role: "status" }, said))));
 }
 
+/** The picture that was sent, instead of that of the catalogue. */
+function Sent({ item, onSaved }) {
+  const [problem, setProblem] = useState(null);
+  const [said, say] = useState("");
+  const [turn, setTurn] = useState(0);
+  const attempt = async (words, work) => {
+    setProblem(null);
+    say("");
+    try {
+      onSaved(await work());
+      say(words);
+    } catch (wrong) {
+      setProblem(wrong);
+    }
+    setTurn(turn + 1);
+  };
+  const send = file => attempt("Sent", () => sendFile(path("items", item.item, "image"), file));
+  const takeAway = () => attempt("Taken away", async () => {
+    await remove(path("items", item.item, "image"));
+    return get(path("items", item.item));
+  });
+  const isSent = /^\/v1\/.*\?v=/.test(item.image ?? "");
+  return h(Panel, { title: "Picture", actions: isSent && button({ class: "danger", onClick: takeAway }, "Take it away") },
+    h(PictureFile, { key: turn, id: "picture", name: "Send another one", onFile: send,
+      hint: item.inModel ? "It is shown; the model has compared the one that it was trained with." : "A model that reads pictures scores the item by it." }),
+    problem && h(Wrong, { problem }), span({ class: "said", role: "status" }, said));
+}
+
 function Shown({ item, onSaved, reload }) {
   const [asking, setAsking] = useState(false);
   const [problem, setProblem] = useState(null);
@@ -139,7 +167,7 @@ function Shown({ item, onSaved, reload }) {
           ["Known to the model", item.inModel ? "yes" : "no", item.encoded ? "encoded by content" : ""],
           item.expiresAt && ["Expires", time(item.expiresAt)],
           ...Object.entries(item.properties ?? {}).map(([name, value]) => [name, Array.isArray(value) ? value.join(", ") : String(value)])] }))),
-    h(Neighbours, { item }), h(Edit, { item, onSaved }),
+    h(Neighbours, { item }), h(Sent, { item, onSaved }), h(Edit, { item, onSaved }),
     asking && h(Confirm, { title: `Delete ${item.item}?`, verb: "Delete", onNo: () => setAsking(false), onYes: erase },
       p(null, "What was sent for this item is taken away. Its events stay.")));
 }

@@ -1,12 +1,12 @@
 // The catalogue: a search, a filter that is checked while one types, and one item with its neighbours.
 import { h, tags, useEffect, useLoad, useSettled, useState } from "../kit.js";
-import { get, query } from "../api.js";
-import { count, plural } from "../words.js";
-import { Badges, Empty, Field, Head, Loaded, Named, Picture, Wrong } from "../parts.js";
+import { get, post, query } from "../api.js";
+import { count, number, plural } from "../words.js";
+import { asData, Badges, Empty, Field, Head, Loaded, Named, Picture, PictureFile, Wrong } from "../parts.js";
 import { Expression } from "../fields.js";
 import { Item, NewItem } from "./item.js";
 
-const { a, button, div, input, li, p, ul } = tags;
+const { a, button, div, img, input, li, ol, p, small, ul } = tags;
 
 const Card = ({ item }) => li({ class: "card" },
   h(Picture, { item, large: true }), h(Named, { item }),
@@ -38,11 +38,30 @@ function Results({ q, filter }) {
       button({ onClick: load }, `More (${count(data.items.length + pages.length)} of ${count(data.total)})`))) });
 }
 
+/** What looks like a picture from a file. */
+function Alike({ file, onEnd }) {
+  const state = useLoad(async signal => {
+    const data = await asData(file);
+    const answer = await post("/v1/similar", { image: data.split(",")[1] ?? "", by: "image", n: 24, fields: ["title", "brand", "categories", "image"] }, signal);
+    return { data, items: answer.items };
+  }, [file]);
+  const nothing = data => data.items.length === 0 && h(Empty, { title: "Nothing looks like it" }, "No item with a picture can be shown.");
+  return div(null,
+    div({ class: "inline asked" }, state.data && img({ class: "picture", src: state.data.data, alt: "" }),
+      p({ role: "status" }, `Items that look like ${file.name}`), button({ onClick: onEnd }, "Back to all items")),
+    h(Loaded, { state, empty: nothing, children: data => ol({ class: "cards" }, data.items.map(found => {
+      const item = { item: found.item, ...found.fields };
+      return li({ class: "card", key: found.item }, h(Picture, { item, large: true }), h(Named, { item }),
+        small({ class: "note" }, `Alike: ${number(found.score)}`));
+    })) }));
+}
+
 function Search({ at }) {
   const [q, setQ] = useState(at.values.get("q") ?? "");
   const [filter, setFilter] = useState(at.values.get("filter") ?? "");
   const [valid, setValid] = useState(filter ? undefined : "");
   const [wrong, setWrong] = useState(false);
+  const [file, setFile] = useState(null);
   const columns = useLoad(signal => get("/v1/columns", signal), []);
   const asked = useSettled(q.trim());
   useEffect(() => {
@@ -57,8 +76,10 @@ function Search({ at }) {
         input({ id: "q", type: "search", placeholder: "Title or id", autocomplete: "off", value: q, onInput: e => setQ(e.currentTarget.value) })),
       h(Expression, { id: "filter", name: "Filter", kind: "filter", value: filter, onChange: setFilter,
         placeholder: "brand == \"Ostrelle\" && \"Tea\" in categories", columns: columns.data?.columns,
-        onChecked: good => { setWrong(!good); if (good) { setValid(filter.trim()); } } })),
-    wrong ? h(Empty, { title: "The filter cannot be used yet" }, "Mend it where it is marked.") : valid !== undefined && h(Results, { q: asked, filter: valid }));
+        onChecked: good => { setWrong(!good); if (good) { setValid(filter.trim()); } } }),
+      h(PictureFile, { key: file ? "asked" : "free", id: "alike", name: "Search by a picture", hint: "From a file, or dropped here.", onFile: setFile })),
+    file ? h(Alike, { file, onEnd: () => setFile(null) })
+      : wrong ? h(Empty, { title: "The filter cannot be used yet" }, "Mend it where it is marked.") : valid !== undefined && h(Results, { q: asked, filter: valid }));
 }
 
 export function Items({ at }) {
