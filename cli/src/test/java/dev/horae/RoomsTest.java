@@ -160,6 +160,8 @@ class RoomsTest {
           List.of("http"),
           "io.prometheus..",
           List.of("http"),
+          "io.opentelemetry..",
+          List.of("http"),
           "com.zaxxer..",
           List.of("store"));
 

@@ -57,6 +57,7 @@ final class Api {
   private final Metrics metrics;
   private final Statistics statistics = new Statistics();
   private final RequestLog log;
+  private final @Nullable Tracing tracing; // null: nobody wants traces
   private final String version;
   private final Instant started = Instant.now();
   private final RateLimit rates;
@@ -70,6 +71,7 @@ final class Api {
     this.shop = shop;
     this.version = version;
     this.log = log;
+    tracing = Tracing.start(config.otlpEndpoint(), System.getenv(), version).orElse(null);
     metrics = new Metrics(version);
     int rate = Math.max(1, config.ratePerSecond());
     rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
@@ -126,6 +128,13 @@ final class Api {
 
   List<String> paths() {
     return List.copyOf(paths);
+  }
+
+  /** Ends what runs beside the requests, once they have ended. */
+  void close() {
+    if (tracing != null) {
+      tracing.close();
+    }
   }
 
   /** Says from now on that the server is not ready. */
@@ -198,6 +207,23 @@ final class Api {
   private void handle(Context context, String route, @Nullable Role role, Handler handler) {
     long start = System.nanoTime();
     Request request = new Request(context, this);
+    if (tracing == null || !route.startsWith("/v")) { // health and the console are no traffic
+      answer(context, request, route, role, handler, start);
+      return;
+    }
+    Tracing.Traced traced = tracing.begin(context, route, start);
+    request.note("traceId", traced.traceId());
+    traced.during(() -> answer(context, request, route, role, handler, start));
+    traced.end(context.statusCode(), request.noted());
+  }
+
+  private void answer(
+      Context context,
+      Request request,
+      String route,
+      @Nullable Role role,
+      Handler handler,
+      long start) {
     Keys.Key key = null;
     Problem problem = null;
     headers(context);

@@ -168,6 +168,7 @@ public final class HttpServer implements AutoCloseable {
     if (metrics != null) {
       metrics.stop();
     }
+    api.close();
     shop.close();
   }
 

@@ -148,6 +148,9 @@ final class RecommendRoutes {
     if (answer.model() != null) {
       request.note("model", answer.model().name());
     }
+    if (answer.scenario() != null) {
+      request.note("scenario", answer.scenario());
+    }
     return body(answer, start);
   }
 

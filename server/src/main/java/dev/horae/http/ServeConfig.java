@@ -53,6 +53,12 @@ public record ServeConfig(
         String log,
     @Default("false") @Doc("write user ids into the log of requests") boolean logUsers,
     @Default("")
+        @Doc(
+            "where a collector of OpenTelemetry takes traces by OTLP over HTTP, such as"
+                + " http://localhost:4318; empty is what OTEL_EXPORTER_OTLP_ENDPOINT says, or"
+                + " nowhere")
+        String otlpEndpoint,
+    @Default("")
         @Doc("where the console and API may be called from by browsers; empty is nowhere" + " else")
         String corsOrigin) {
 
@@ -85,6 +91,12 @@ public record ServeConfig(
     unless(threads >= 8 && threads <= 10_000, "threads", threads, "is out of 8..10000", "try 64");
     unless(stopDelaySeconds >= 0, "stop_delay_seconds", stopDelaySeconds, "is negative", "try 0");
     unless(drainSeconds >= 0, "drain_seconds", drainSeconds, "is negative", "try 20");
+    unless(
+        otlpEndpoint.isEmpty() || otlpEndpoint.matches("https?://[^\\s/]+(/\\S*)?"),
+        "otlp_endpoint",
+        otlpEndpoint,
+        "is no address",
+        "try http://localhost:4318");
   }
 
   /** {@return these settings for another address to listen on} */
@@ -108,6 +120,7 @@ public record ServeConfig(
         drainSeconds,
         log,
         logUsers,
+        otlpEndpoint,
         corsOrigin);
   }
 

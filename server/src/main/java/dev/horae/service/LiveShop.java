@@ -40,12 +40,12 @@ public final class LiveShop implements AutoCloseable {
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
 
   /**
-   * @param store is closed with the shop
+   * @param given the store, which is closed with the shop
    * @param workers how many threads score for each model
    * @param depth how many requests may wait for each
    */
-  public LiveShop(Store store, int workers, int depth, Limits limits) {
-    this.store = store;
+  public LiveShop(Store given, int workers, int depth, Limits limits) {
+    store = Phases.of(given);
     items = new Items(store, pictures, trends::events);
     scenarios = new Scenarios(store);
     feed = new Feed(store, trends, this::follow);

@@ -261,7 +261,9 @@ final class Recommendations {
     List<Scored> kept =
         diversity > 0 ? new Diversity(asked.model(), diversity).choose(scored, asked.n()) : scored;
     List<Answer.@Nullable Why> reasons =
-        asked.question().explain() ? explain(asked, kept, logOdds) : null;
+        asked.question().explain()
+            ? Phases.during("explain", () -> explain(asked, kept, logOdds))
+            : null;
     List<Chosen> chosen = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       Scored item = kept.get(i);

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 
 /**
@@ -27,9 +28,17 @@ final class ScoringQueue implements AutoCloseable {
   private static final int MOST_AT_ONCE = 32;
   private static final long MOST_SCORES = 16 << 20; // of a batch: 64 MiB for each worker
 
-  /** A history, oldest event first, and what to do with its scores. */
+  /**
+   * A history, oldest event first, and what to do with its scores.
+   *
+   * @param taken when a worker took it, as {@link System#nanoTime} has it; 0: not yet
+   */
   private record Task(
-      int[] items, long[] times, Consumer<float[]> chooser, CompletableFuture<Void> done) {}
+      int[] items,
+      long[] times,
+      Consumer<float[]> chooser,
+      CompletableFuture<Void> done,
+      AtomicLong taken) {}
 
   private final Scorer scorer;
   private final int atOnce;
@@ -67,7 +76,8 @@ final class ScoringQueue implements AutoCloseable {
    * @throws Refusal when too many wait, or it takes longer than {@code millis}
    */
   void score(int[] items, long[] times, long millis, Consumer<float[]> chooser) {
-    Task task = new Task(items, times, chooser, new CompletableFuture<>());
+    Task task = new Task(items, times, chooser, new CompletableFuture<>(), new AtomicLong());
+    long start = System.nanoTime();
     if (closed || !waiting.offer(task)) {
       throw Refusal.overloaded("as many requests are waiting to be scored as may");
     }
@@ -84,6 +94,13 @@ final class ScoringQueue implements AutoCloseable {
         throw cause;
       }
       throw new IllegalStateException(e.getCause());
+    } finally {
+      long end = System.nanoTime();
+      long taken = task.taken().get();
+      Phases.took("wait", start, taken == 0 ? end : taken);
+      if (taken != 0) {
+        Phases.took("score", taken, end);
+      }
     }
   }
 
@@ -98,6 +115,8 @@ final class ScoringQueue implements AutoCloseable {
       waiting.drainTo(taken, atOnce - 1);
       taken.removeIf(task -> task.done().isDone());
       if (!taken.isEmpty()) {
+        long now = System.nanoTime();
+        taken.forEach(task -> task.taken().set(now));
         score(taken);
       }
       taken.clear();
