@@ -47,6 +47,9 @@ public final class HttpServer implements AutoCloseable {
       if (server.metrics != null) {
         listen(server.metrics, config.host(), "metrics_port", config.metricsPort());
       }
+      if (config.impressionDays() > 0) {
+        shop.keepLists(config.impressionDays());
+      }
       return server;
     } catch (RuntimeException e) {
       server.close();

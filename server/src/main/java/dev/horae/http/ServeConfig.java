@@ -35,6 +35,11 @@ public record ServeConfig(
         int queue,
     @Default("2000") @Doc("milliseconds that a request may wait for its scores") int timeoutMillis,
     @Default("1000") @Doc("newest events of a user that are read") int history,
+    @Default("90")
+        @Doc(
+            "days for which lists that were shown are kept for the results of scenarios; 0 is for"
+                + " ever")
+        int impressionDays,
     @Default("500") @Doc("most items of an answer") int mostItems,
     @Default("1048576") @Doc("most bytes of a request's body; ten times as many for NDJSON")
         int mostBytes,
@@ -81,6 +86,12 @@ public record ServeConfig(
     unless(timeoutMillis > 0, "timeout_millis", timeoutMillis, "is not positive", "try 2000");
     unless(history > 0 && history <= 10_000, "history", history, "is out of 1..10000", "try 1000");
     unless(
+        impressionDays >= 0 && impressionDays <= 36_500,
+        "impression_days",
+        impressionDays,
+        "is out of 0..36500",
+        "try 90");
+    unless(
         mostItems > 0 && mostItems <= 10_000,
         "most_items",
         mostItems,
@@ -112,6 +123,7 @@ public record ServeConfig(
         queue,
         timeoutMillis,
         history,
+        impressionDays,
         mostItems,
         mostBytes,
         ratePerSecond,

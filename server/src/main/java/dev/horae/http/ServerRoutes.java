@@ -97,7 +97,7 @@ final class ServerRoutes {
     body.put("p50Millis", minute[1]);
     body.put("p99Millis", minute[2]);
     body.put("sources", api.statistics().sources());
-    body.put("items", api.shop().items("", null, 0, 1, now).total());
+    body.put("items", api.shop().itemCount());
     body.put("users", api.shop().store().userCount());
     body.put("events", api.shop().store().eventCount());
     List<Map<String, Object>> series = new ArrayList<>();
@@ -113,21 +113,17 @@ final class ServerRoutes {
     }
     body.put("series", series);
     List<Map<String, Object>> scenarios = new ArrayList<>();
-    for (Scenarios.Named scenario : api.shop().scenarios()) {
-      long impressions = 0;
-      long clicks = 0;
-      for (Scenarios.VariantResult variant : api.shop().results(scenario.name()).variants()) {
-        impressions += variant.impressions();
-        clicks += variant.clicks();
-      }
+    Scenarios.Totals totals = api.shop().totals();
+    for (Scenarios.Total total : totals.scenarios()) {
       Map<String, Object> one = new LinkedHashMap<>();
-      one.put("name", scenario.name());
-      one.put("impressions", impressions);
-      one.put("clicks", clicks);
-      one.put("rate", impressions == 0 ? 0 : clicks / (double) impressions);
+      one.put("name", total.name());
+      one.put("impressions", total.impressions());
+      one.put("clicks", total.clicks());
+      one.put("rate", total.impressions() == 0 ? 0 : total.clicks() / (double) total.impressions());
       scenarios.add(one);
     }
     body.put("scenarios", scenarios);
+    body.put("countedAt", Times.text(totals.time().getEpochSecond()));
     return body;
   }
 

@@ -38,6 +38,7 @@ public final class LiveShop implements AutoCloseable {
   private final Recommendations recommendations;
   private final SimilarLists similar;
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
+  private volatile @Nullable Housekeeping housekeeping; // null: lists are kept for ever
 
   /**
    * @param given the store, which is closed with the shop
@@ -225,6 +226,13 @@ public final class LiveShop implements AutoCloseable {
     return text.toLowerCase(Locale.ROOT).contains(wanted);
   }
 
+  /** {@return how many items there are} */
+  public int itemCount() {
+    try (Lease lease = models.lease(null)) {
+      return lease.model().shelf().size();
+    }
+  }
+
   /** What the shop said of an item, and its version; 0 when it said nothing. */
   public record Said(StoredItem item, long version) {}
 
@@ -341,6 +349,16 @@ public final class LiveShop implements AutoCloseable {
     scenarios.delete(name);
   }
 
+  /** {@return how often lists of each scenario were shown and clicked, as of a short while ago} */
+  public Scenarios.Totals totals() {
+    return scenarios.totals();
+  }
+
+  /** Deletes lists that were shown so many days ago, from now on and in the background. */
+  public void keepLists(int days) {
+    housekeeping = new Housekeeping(store, days);
+  }
+
   public Scenarios.Results results(String scenario) {
     return scenarios.results(scenario);
   }
@@ -373,6 +391,10 @@ public final class LiveShop implements AutoCloseable {
   /** Ends after the answers that are being made. */
   @Override
   public void close() {
+    Housekeeping running = housekeeping;
+    if (running != null) {
+      running.close();
+    }
     feed.close();
     models.close();
     store.close();

@@ -6,6 +6,7 @@ import dev.horae.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -30,6 +31,7 @@ public final class Scenarios {
   record Settled(Scenario scenario, @Nullable String variant) {}
 
   private final Store store;
+  private final Kept<Totals> totals = new Kept<>(this::count, System::nanoTime);
   private volatile Map<String, Named> known = Map.of();
 
   Scenarios(Store store) {
@@ -229,7 +231,11 @@ public final class Scenarios {
           + " at a time chosen beforehand; lists of one user are taken as independent.";
 
   Results results(String name) {
-    Named named = get(name);
+    return results(get(name));
+  }
+
+  private Results results(Named named) {
+    String name = named.name();
     Scenario.Experiment experiment = named.scenario().experiment();
     Map<String, Store.VariantCounts> counts = new HashMap<>();
     store.counts(name, 0).forEach(count -> counts.put(count.variant(), count));
@@ -250,6 +256,38 @@ public final class Scenarios {
             ? null
             : difference(first, last),
         NOTE);
+  }
+
+  /**
+   * How often lists of a scenario were shown, and something of them was clicked.
+   *
+   * @param impressions of its variants of now
+   */
+  public record Total(String name, long impressions, long clicks) {}
+
+  /**
+   * The totals of all scenarios.
+   *
+   * @param time when they were counted
+   */
+  public record Totals(List<Total> scenarios, Instant time) {}
+
+  private Totals count() {
+    List<Total> totals = new ArrayList<>();
+    for (Named scenario : all()) {
+      List<VariantResult> variants = results(scenario).variants();
+      totals.add(
+          new Total(
+              scenario.name(),
+              variants.stream().mapToLong(VariantResult::impressions).sum(),
+              variants.stream().mapToLong(VariantResult::clicks).sum()));
+    }
+    return new Totals(totals, Instant.now());
+  }
+
+  /** {@return the totals of a short while ago, longer where they take long to count} */
+  Totals totals() {
+    return totals.get();
   }
 
   static VariantResult result(String variant, Store.@Nullable VariantCounts counts) {

@@ -109,6 +109,17 @@ final class Shelf {
     return row > model.ownItems() && items.stored(id(row)) == null;
   }
 
+  /** {@return how many items there are that something is known of} */
+  int size() {
+    synchronized (items) {
+      int size = model.ownItems();
+      for (int row = model.ownItems() + 1; row < rows(); row++) {
+        size += isGone(row) ? 0 : 1;
+      }
+      return size;
+    }
+  }
+
   /** {@return what the model's catalogue says of a row; null for items behind it} */
   @Nullable Item catalogued(int row) {
     return row <= model.catalogue().size() ? model.catalogue().item(row) : null;

@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The table of lists that were shown, in SQL that both databases understand. */
 final class Impressions {
@@ -29,6 +30,16 @@ final class Impressions {
       FROM impressions i
       WHERE scenario = ? AND time >= ?
       GROUP BY variant ORDER BY variant
+      """;
+
+  /** By the index of scenarios and times, for one of time alone would cost each list a write. */
+  private static final String NEXT_SCENARIO =
+      "SELECT min(scenario) FROM impressions WHERE scenario > ?";
+
+  private static final String FORGET =
+      """
+      DELETE FROM impressions WHERE recommendation IN (
+        SELECT recommendation FROM impressions WHERE scenario = ? AND time < ? LIMIT ?)
       """;
 
   private Impressions() {}
@@ -60,6 +71,29 @@ final class Impressions {
       }
     }
     return counts;
+  }
+
+  /** {@return how many were deleted} */
+  static int forget(Session session, long before, int most) throws SQLException {
+    int deleted = 0;
+    for (String scenario = ""; // that of lists of none, which comes before all others
+        scenario != null && deleted < most;
+        scenario = next(session, scenario)) {
+      PreparedStatement forget = session.prepare(FORGET);
+      forget.setString(1, scenario);
+      forget.setLong(2, before);
+      forget.setInt(3, most - deleted);
+      deleted += forget.executeUpdate();
+    }
+    return deleted;
+  }
+
+  private static @Nullable String next(Session session, String scenario) throws SQLException {
+    PreparedStatement next = session.prepare(NEXT_SCENARIO);
+    next.setString(1, scenario);
+    try (ResultSet row = next.executeQuery()) {
+      return row.next() ? row.getString(1) : null;
+    }
   }
 
   /** {@return how many were deleted} */

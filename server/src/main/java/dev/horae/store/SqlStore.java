@@ -192,6 +192,11 @@ final class SqlStore implements Store {
   }
 
   @Override
+  public int forgetImpressions(long before, int most) {
+    return commits.write(most, session -> Impressions.forget(session, before, most));
+  }
+
+  @Override
   public List<VariantCounts> counts(String scenario, long since) {
     return read(
         session -> Impressions.counts(session, database.itemsOfImpression(), scenario, since));

@@ -221,6 +221,14 @@ public interface Store extends AutoCloseable {
   void addImpressions(List<Impression> impressions);
 
   /**
+   * Removes lists that were shown before a moment, in one transaction.
+   *
+   * @param most how many at most
+   * @return how many
+   */
+  int forgetImpressions(long before, int most);
+
+  /**
    * What came of a variant.
    *
    * @param users who were shown lists, without the unknown

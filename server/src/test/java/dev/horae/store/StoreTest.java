@@ -283,6 +283,24 @@ class StoreTest {
   }
 
   @Test
+  void impressionsOfLongAgoAreForgottenFewAtATime() {
+    for (int i = 0; i < 7; i++) {
+      String scenario = i % 2 == 0 ? "home" : i == 1 ? "" : "page";
+      store.addImpressions(List.of(new Impression("r" + i, scenario, "", "u", i, List.of("i1"))));
+    }
+    store.add(List.of(event("e", "u", "i1", 1)));
+
+    assertThat(store.forgetImpressions(0, 3)).isZero();
+    assertThat(store.forgetImpressions(6, 3)).isEqualTo(3);
+    assertThat(store.forgetImpressions(6, 3)).isEqualTo(3);
+    assertThat(store.forgetImpressions(6, 3)).isZero();
+
+    assertThat(store.counts("page", 0)).isEmpty();
+    assertThat(store.counts("home", 0)).containsExactly(new VariantCounts("", 1, 1, 0));
+    assertThat(store.eventCount()).isEqualTo(1);
+  }
+
+  @Test
   void impressionsAreThereAfterClosing() {
     store.addImpressions(List.of(new Impression("r", "home", "a", "u", 1, List.of())));
     reopen();
