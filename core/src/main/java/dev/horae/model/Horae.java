@@ -11,13 +11,9 @@ import dev.horae.data.Histories;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.HoraeFactor.Group;
-import dev.horae.model.HoraeFactor.Signal;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Explanation;
 import dev.horae.sequence.Scorer;
-import dev.horae.tensor.Ops;
-import dev.horae.tensor.Scope;
-import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
@@ -26,14 +22,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Queue;
 import java.util.Set;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
-import org.bytedeco.pytorch.Scalar;
-import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 
 /**
  * Horae's own model: a log-linear product of counts, content and clocks. An item scores the
@@ -114,39 +108,62 @@ public final class Horae implements Scorer {
   }
 
   private static final String PER_BASKET = "per basket ";
-  private static final int TRENDS = 256 << 20; // bytes that are kept, newly asked days first
 
   private final int rows; // N + 1
   private final HoraeTrend trend;
   private final HoraeSignals signals;
   private final List<HoraeFactor> factors; // K
-  private final int[] ofTheDay; // places of those that depend on nothing but the day
-  private RankingHead.Weights weights; // of the factors; all 0 until they are fitted
-  private final Map<Long, float[][]> trends = trends(); // by day; guarded by itself
-  private final ReadWriteLock changing = new ReentrantReadWriteLock();
+  private final RankingHead.Weights weights; // of the factors
+  private final HoraeDays days;
+  private final Queue<HoraeProduct> idle =
+      new ConcurrentLinkedQueue<>(); // as many as asked at once
+  private final Object adding = new Object(); // held by who adds events
 
   /**
-   * @param training what the counts are of
-   * @param items cold ones included, behind the others
-   * @param trained how many have events
-   * @param tables of vectors of {@code items}
-   * @param towers score the same items, or all but the cold ones
+   * One more event than training had.
+   *
+   * @param user as training numbered them; as many as there are for a new one
+   * @param item index
+   * @param time seconds since 1970-01-01 UTC, of the user's newest event
    */
-  private Horae(
-      Config config,
-      Histories training,
-      Catalogue items,
-      int trained,
-      List<FeatureTable> tables,
-      List<Scorer> towers) {
-    rows = items.size() + 1;
-    HoraeCounts counts = new HoraeCounts(training, items.size());
-    trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
-    signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
-    factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
-    ofTheDay =
-        IntStream.range(0, factors.size()).filter(k -> factors.get(k).isOfTheDay()).toArray();
-    weights = new RankingHead.Weights(new double[factors.size()], new double[factors.size()]);
+  public record Event(int user, int item, long time) {}
+
+  /** What was counted, before it has weights. */
+  private static final class Counted {
+    private final int rows; // N + 1
+    private final HoraeTrend trend;
+    private final HoraeSignals signals;
+    private final List<HoraeFactor> factors;
+
+    /**
+     * @param training what the counts are of
+     * @param items cold ones included, behind the others
+     * @param trained how many have events
+     * @param tables of vectors of {@code items}
+     * @param towers score the same items, or all but the cold ones
+     */
+    private Counted(
+        Config config,
+        Histories training,
+        Catalogue items,
+        int trained,
+        List<FeatureTable> tables,
+        List<Scorer> towers) {
+      rows = items.size() + 1;
+      HoraeCounts counts = new HoraeCounts(training, items.size());
+      trend = new HoraeTrend(training, counts, config.trend() == Trend.TWO_SIDED);
+      signals = new HoraeSignals(config.newest(), counts, items, trained, tables, towers);
+      factors = HoraeFactor.ALL.stream().filter(f -> signals.has(f.signal())).toList();
+    }
+  }
+
+  private Horae(Counted counted, RankingHead.Weights weights) {
+    rows = counted.rows;
+    trend = counted.trend;
+    signals = counted.signals;
+    factors = counted.factors;
+    this.weights = weights;
+    days = new HoraeDays(trend, factors, weights, rows);
   }
 
   /**
@@ -158,12 +175,11 @@ public final class Horae implements Scorer {
    */
   public static Horae fit(
       Config config, Split split, Catalogue items, List<FeatureTable> tables, List<Scorer> towers) {
-    Horae model = new Horae(config, split.training(), items, items.size(), tables, towers);
+    Counted counted = new Counted(config, split.training(), items, items.size(), tables, towers);
     List<RankingHead.Question> questions =
-        new HoraeQuestions(model.factors, model.signals, model.trend, model.rows)
+        new HoraeQuestions(counted.factors, counted.signals, counted.trend, counted.rows)
             .of(split, config.fittedUsers());
-    model.weights = RankingHead.fit(questions, model.factors.size());
-    return model;
+    return new Horae(counted, RankingHead.fit(questions, counted.factors.size()));
   }
 
   /**
@@ -180,34 +196,50 @@ public final class Horae implements Scorer {
       List<FeatureTable> tables,
       List<Scorer> towers,
       Map<String, Double> weights) {
-    Horae model = new Horae(config, training, items, trained, tables, towers);
-    model.weights =
+    Counted counted = new Counted(config, training, items, trained, tables, towers);
+    return new Horae(
+        counted,
         new RankingHead.Weights(
-            model.factors.stream().mapToDouble(f -> weights.getOrDefault(f.key(), 0.0)).toArray(),
-            model.factors.stream()
-                .mapToDouble(f -> weights.getOrDefault(PER_BASKET + f.key(), 0.0))
-                .toArray());
-    return model;
+            of(counted.factors, "", weights), of(counted.factors, PER_BASKET, weights)));
+  }
+
+  private static double[] of(
+      List<HoraeFactor> factors, String prefix, Map<String, Double> weights) {
+    return factors.stream().mapToDouble(f -> weights.getOrDefault(prefix + f.key(), 0.0)).toArray();
   }
 
   /**
-   * Counts one more event, as if training had had it; the weights and the networks stay. Waits
-   * until questions that are being answered are, and holds up later ones.
-   *
-   * @param user as training numbered them; as many as there are for a new one
-   * @param item index
-   * @param time seconds since 1970-01-01 UTC, of the user's newest event
+   * Counts more events, as if training had had them; the weights and the networks stay. Nobody who
+   * asks meanwhile waits: a question sees some of what an event changes or all of it, and one that
+   * is asked later sees all, but for what {@link #settle} makes anew.
    */
-  public void add(int user, int item, long time) {
-    changing.writeLock().lock();
-    try {
-      signals.add(user, item);
-      trend.add(item, time);
-      synchronized (trends) {
-        trends.forEach((day, sums) -> trend(trend.new Day(day), item, sums));
+  public void add(List<Event> events) {
+    synchronized (adding) {
+      for (Event event : events) {
+        int[] recounted = signals.add(event.user(), event.item());
+        trend.add(event.item(), event.time());
+        Arrays.stream(recounted).forEach(days::change);
       }
-    } finally {
-      changing.writeLock().unlock();
+      signals.renew();
+    }
+  }
+
+  /**
+   * Makes anew what changes little with an event and costs much, namely the counts of neighbours in
+   * words and those of items with more than a thousand events.
+   *
+   * @param nanos about how long it may take
+   * @return whether nothing is left to do
+   */
+  public boolean settle(long nanos) {
+    synchronized (adding) {
+      long start = System.nanoTime();
+      while (signals.renewNext()) {
+        if (System.nanoTime() - start >= nanos) {
+          return false;
+        }
+      }
+      return true;
     }
   }
 
@@ -260,150 +292,33 @@ public final class Horae implements Scorer {
 
   @Override
   public void score(Windows windows, int from, int to, Receiver receiver) {
-    changing.readLock().lock();
-    try (Scope scope = Scope.inference()) {
-      Product product = new Product();
-      signals.each(
-          windows,
-          IntStream.range(from, to).toArray(),
-          product::begin,
-          (w, place, values) -> receiver.accept(windows.history(w), product.of(place, values)));
-    } finally {
-      changing.readLock().unlock();
-    }
+    score(windows, from, to, receiver, (product, history) -> product.scores());
   }
 
-  /** Weighted sums of all factors, those of a block's dense signals all at once. */
-  private final class Product {
-    private final int[] dense =
-        IntStream.range(0, factors.size()).filter(k -> isDense(factors.get(k))).toArray();
-    private final int[] sparse =
-        IntStream.range(0, factors.size()).filter(k -> isSparse(factors.get(k))).toArray();
-    private final Tensor logarithms = torch.empty(sparse.length * (long) rows);
-    private final FloatBuffer memory = Ops.view(logarithms);
-    private final float[] scores = new float[rows];
-    private FloatBuffer ofDense = FloatBuffer.allocate(0); // [histories, N + 1]
-
-    private boolean isDense(HoraeFactor factor) {
-      return signals.isDense(factor.signal());
-    }
-
-    private boolean isSparse(HoraeFactor factor) {
-      return !factor.isOfTheDay() && !isDense(factor);
-    }
-
-    /** Looks at the dense signals of a block. */
-    void begin(HoraeSignals.Block block) {
-      Map<Signal, Tensor> weightsOf = new EnumMap<>(Signal.class);
-      for (int k : dense) {
-        if (!factors.get(k).isLogarithm()) {
-          weightsOf.put(factors.get(k).signal(), column(k, block.baskets()));
-        }
-      }
-      Tensor sum = block.sum(weightsOf);
-      for (int k : dense) {
-        HoraeFactor factor = factors.get(k);
-        if (factor.isLogarithm()) {
-          Tensor perEpsilon = block.of(factor.signal()).mul(new Scalar(1 / factor.epsilon()));
-          sum.addcmul_(perEpsilon.clamp_min_(new Scalar(0)).log1p_(), column(k, block.baskets()));
-        }
-      }
-      ofDense = Ops.view(sum);
-    }
-
-    /** {@return the weights of a factor where the baskets are these, [histories, 1]} */
-    private Tensor column(int k, double[] baskets) {
-      float[] column = new float[baskets.length];
-      for (int b = 0; b < column.length; b++) {
-        column[b] = (float) weights.of(k, baskets[b]);
-      }
-      return Ops.float32(column, column.length, 1);
-    }
-
-    /** {@return the scores of one history of the block, [N + 1]; overwritten by the next} */
-    float[] of(int place, HoraeSignals.Values values) {
-      ofDense.get(place * rows, scores);
-      float[][] ofTheDay = trend(values.day());
-      float basket = (float) values.basket();
-      for (int item = 1; item < rows; item++) {
-        scores[item] += ofTheDay[0][item] + basket * ofTheDay[1][item];
-      }
-      addSparse(values);
-      scores[0] = Float.NEGATIVE_INFINITY;
-      return scores;
-    }
-
-    /** In libtorch all at once, since a logarithm per item and factor is most of the work. */
-    private void addSparse(HoraeSignals.Values values) {
-      int size = 0;
-      for (int k : sparse) {
-        HoraeFactor factor = factors.get(k);
-        if (factor.isLogarithm()) {
-          HoraeRows.Sums sums = values.sums(factor.signal());
-          float perEpsilon = (float) (1 / factor.epsilon());
-          for (int n = 0; n < sums.count(); n++) {
-            memory.put(size++, sums.of(sums.item(n)) * perEpsilon);
-          }
-        }
-      }
-      logarithms.narrow(0, 0, size).log1p_();
-      int next = 0;
-      for (int k : sparse) {
-        HoraeFactor factor = factors.get(k);
-        HoraeRows.Sums sums = values.sums(factor.signal());
-        float weight = (float) weights.of(k, values.basket());
-        for (int n = 0; n < sums.count(); n++) {
-          int item = sums.item(n);
-          scores[item] += weight * (factor.isLogarithm() ? memory.get(next++) : sums.of(item));
-        }
-      }
-    }
+  @Override
+  public void search(
+      Windows windows, int from, int to, IntFunction<Search> searches, Receiver receiver) {
+    score(windows, from, to, receiver, (product, history) -> product.best(searches.apply(history)));
   }
 
-  /**
-   * {@return the sum of the factors that depend on nothing but the day, and what is added per log
-   * of the basket, [2][N + 1]}
-   */
-  private float[][] trend(long day) {
-    synchronized (trends) {
-      float[][] known = trends.get(day);
-      if (known != null) {
-        return known;
-      }
-    }
-    HoraeTrend.Day then = trend.new Day(day);
-    float[][] sums = new float[2][rows];
-    for (int item = 1; item < rows; item++) {
-      trend(then, item, sums);
-    }
-    synchronized (trends) {
-      trends.put(day, sums);
-    }
-    return sums;
+  /** What is asked of a product, once it has read a history. */
+  private interface Scores {
+    float[] of(HoraeProduct product, int history);
   }
 
-  private void trend(HoraeTrend.Day day, int item, float[][] sums) {
-    HoraeTrend.State state = day.of(item);
-    double plain = 0;
-    double perBasket = 0;
-    for (int k : ofTheDay) {
-      float value = state.of(factors.get(k).signal());
-      plain += weights.plain()[k] * value;
-      perBasket += weights.slopes()[k] * value;
-    }
-    sums[0][item] = (float) plain;
-    sums[1][item] = (float) perBasket;
-  }
-
-  private Map<Long, float[][]> trends() {
-    return new LinkedHashMap<>(16, 0.75f, true) {
-      private static final long serialVersionUID = 1L;
-
-      @Override
-      protected boolean removeEldestEntry(Map.Entry<Long, float[][]> eldest) {
-        return size() > Math.max(2, TRENDS / (8L * rows));
-      }
-    };
+  private void score(Windows windows, int from, int to, Receiver receiver, Scores scores) {
+    HoraeProduct idled = idle.poll();
+    HoraeProduct product =
+        idled == null ? new HoraeProduct(factors, weights, signals, days, rows) : idled;
+    signals.each(
+        windows,
+        IntStream.range(from, to).toArray(),
+        product.values(),
+        (w, values) -> {
+          int history = windows.history(w);
+          receiver.accept(history, scores.of(product, history));
+        });
+    idle.add(product);
   }
 
   /**
@@ -412,22 +327,14 @@ public final class Horae implements Scorer {
    */
   @Override
   public Explanation explain(Histories history, int[] items) {
-    changing.readLock().lock();
-    try {
-      return explained(history, items);
-    } finally {
-      changing.readLock().unlock();
-    }
-  }
-
-  private Explanation explained(Histories history, int[] items) {
     double[] whole = new double[items.length];
     List<Map<Group, Double>> shares = new ArrayList<>();
     Map<Group, Double> averages = new EnumMap<>(Group.class);
     signals.each(
         Windows.latest(history, maxLength()),
         new int[] {0},
-        (w, place, values) -> {
+        signals.new Values(),
+        (w, values) -> {
           HoraeTrend.State[] states = new HoraeTrend.State[rows];
           Arrays.setAll(states, trend.new Day(values.day())::of);
           for (int item : items) {

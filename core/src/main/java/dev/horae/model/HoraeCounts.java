@@ -2,19 +2,23 @@ package dev.horae.model;
 
 import dev.horae.data.Histories;
 import java.util.Arrays;
+import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
  * What events say of items, for {@link Horae}, but for their times. All are sums, to which {@link
- * #add} adds an event.
+ * #add} adds an event; one thread at a time may. Others read what it leaves, and wait for nothing.
  */
 final class HoraeCounts {
 
   private static final int REACH = 10; // steps to a follower
   private static final int LONGEST = 200; // newest different items of a user that are paired
+  private static final int PROMPT = 1000; // events; an item of more hardly feels one more
 
-  private int[][] taken; // items of each user, oldest first
-  private int[][] newest; // different items of each user, newest first
+  private int users;
+  private int[][] taken; // items of each user, oldest first; with room for more users
+  private int[][] newest; // different items of each user, newest first; likewise
   private final int[][] takers; // the user of each event of an item, ascending
   private final int[][] places; // of these events among the user's
   private final double[] squares; // of each item: the sum of what its users are worth
@@ -39,7 +43,7 @@ final class HoraeCounts {
    */
   HoraeCounts(Histories training, int items) {
     int rows = items + 1;
-    int users = training.users();
+    users = training.users();
     taken = new int[users][];
     newest = new int[users][];
     takers = new int[rows][];
@@ -74,40 +78,57 @@ final class HoraeCounts {
   }
 
   /**
-   * Counts one more event.
+   * Counts one more event, and outdates the rows that change.
    *
    * @param user one more than there are is a new one
-   * @return the items whose rows changed
+   * @return the items whose popularity changes: this one, and one that is no longer paired with it
    */
   int[] add(int user, int item) {
-    if (user == taken.length) {
-      taken = append(taken, new int[0]);
-      newest = append(newest, new int[0]);
+    if (user == users) {
+      if (user == taken.length) {
+        taken = Arrays.copyOf(taken, 2 * user + 1);
+        newest = Arrays.copyOf(newest, 2 * user + 1);
+      }
+      taken[user] = new int[0];
+      newest[user] = new int[0];
+      users++;
     }
     int at = behind(takers[item], user);
     takers[item] = insert(takers[item], at, user);
     places[item] = insert(places[item], at, taken[user].length);
+    int reached = Math.max(0, taken[user].length - REACH);
+    Arrays.stream(taken[user], reached, taken[user].length).forEach(followers::outdate);
     taken[user] = insert(taken[user], taken[user].length, item);
     int[] before = newest[user];
-    newest[user] = newestOf(taken[user]);
+    newest[user] = inFront(item, before);
     count(before, -1);
     count(newest[user], 1);
-    int[] changed =
-        Arrays.stream(new int[][] {before, newest[user]})
-            .flatMapToInt(Arrays::stream)
-            .distinct()
-            .toArray();
-    for (int other : changed) {
-      inverseNorms[other] = inverseNorm(other);
-    }
-    followers.renew(changed, this::addFollowers);
-    together.renew(changed, this::addTogether);
-    return changed;
+    IntStream.concat(Arrays.stream(before), IntStream.of(item))
+        .forEach(
+            other -> {
+              inverseNorms[other] = inverseNorm(other);
+              together.outdate(other);
+            });
+    int last = before.length - 1;
+    return last == LONGEST - 1 && !contains(newest[user], before[last])
+        ? new int[] {item, before[last]}
+        : new int[] {item};
+  }
+
+  /**
+   * Makes the outdated rows anew, but for those of items with very many events.
+   *
+   * @param renewed gets the items whose users were counted anew
+   */
+  void renew(IntConsumer renewed, HoraeRows.Sums sums) {
+    IntPredicate prompt = item -> takers[item].length <= PROMPT;
+    followers.renew(prompt, item -> {}, sums);
+    together.renew(prompt, renewed, sums);
   }
 
   /** {@return how many users there are} */
   int users() {
-    return taken.length;
+    return users;
   }
 
   /** {@return where the values greater than {@code value} begin} */
@@ -127,10 +148,12 @@ final class HoraeCounts {
     return longer;
   }
 
-  private static int[][] append(int[][] values, int[] value) {
-    int[][] longer = Arrays.copyOf(values, values.length + 1);
-    longer[values.length] = value;
-    return longer;
+  /** {@return the different items with {@code item} as the newest, the oldest left out} */
+  private static int[] inFront(int item, int[] different) {
+    return IntStream.concat(
+            IntStream.of(item), Arrays.stream(different).filter(other -> other != item))
+        .limit(LONGEST)
+        .toArray();
   }
 
   private void addFollowers(int item, HoraeRows.Sums sums) {

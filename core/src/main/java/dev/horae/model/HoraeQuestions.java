@@ -71,7 +71,8 @@ final class HoraeQuestions {
             signals.each(
                 windows,
                 Arrays.copyOfRange(which, block * BLOCK, Math.min(asked, (block + 1) * BLOCK)),
-                (w, place, values) -> {
+                signals.new Values(),
+                (w, values) -> {
                   int target = split.histories().items()[split.validTarget(windows.user(w))];
                   questions[w] = question(w, windows.items(w), target, values);
                 }));

@@ -1,19 +1,19 @@
 package dev.horae.model;
 
-import dev.horae.data.TopK;
 import dev.horae.data.Workers;
 import java.util.Arrays;
+import java.util.BitSet;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import java.util.function.IntConsumer;
+import java.util.function.IntPredicate;
 import java.util.stream.IntStream;
 
 /**
- * A sparse table [N + 1, N + 1] of evidence for {@link Horae}, of each row the largest values.
- *
- * @param items of each row
- * @param values of these, none negative
- * @param scale what values are multiplied by to choose the largest, but not to keep them; [N + 1]
- * @param most items of a row
+ * A sparse table [N + 1, N + 1] of evidence for {@link Horae}, of each row the largest values. A
+ * row is replaced as a whole, so that whoever reads one while it is made anew reads the old one or
+ * the new one, and waits for neither.
  */
-record HoraeRows(int[][] items, float[][] values, float[] scale, int most) {
+final class HoraeRows {
 
   private static final int ROW = 300; // most items kept of a row
   private static final int TABLE = 1 << 27; // most values of a table, 1 GB with their items
@@ -27,6 +27,20 @@ record HoraeRows(int[][] items, float[][] values, float[] scale, int most) {
   /** Some of the rows, from the first to before the last. */
   interface Block {
     void run(int from, int to);
+  }
+
+  private final AtomicReferenceArray<int[]> rows; // n items, then the bits of their n values
+  private final float[] scale; // what values are multiplied by to choose the largest; [N + 1]
+  private final int most; // items of a row
+  private final Row row;
+  private final BitSet stale = new BitSet(); // rows to be made anew; of who adds events
+  private int next; // row from which on a stale one is looked for
+
+  private HoraeRows(float[] scale, int most, Row row) {
+    rows = new AtomicReferenceArray<>(scale.length);
+    this.scale = scale;
+    this.most = most;
+    this.row = row;
   }
 
   /** Runs all blocks of so many rows, on all workers. */
@@ -47,52 +61,102 @@ record HoraeRows(int[][] items, float[][] values, float[] scale, int most) {
     return of(ones, most, row);
   }
 
-  /** {@return the table, each row of the largest of its sums times {@code scale}} */
+  /**
+   * {@return the table, each row of the largest of its sums times {@code scale}, by which they are
+   * not multiplied to be kept}
+   */
   static HoraeRows of(float[] scale, Row row) {
     return of(scale, ROW, row);
   }
 
   private static HoraeRows of(float[] scale, int most, Row row) {
     int affordable = Math.min(most, Math.max(1, TABLE / scale.length));
-    HoraeRows table =
-        new HoraeRows(new int[scale.length][], new float[scale.length][], scale, affordable);
-    eachBlock(scale.length, (from, to) -> table.renew(IntStream.range(from, to).toArray(), row));
+    HoraeRows table = new HoraeRows(scale, affordable, row);
+    eachBlock(
+        scale.length,
+        (from, to) -> {
+          Sums sums = new Sums(scale.length);
+          IntStream.range(from, to).forEach(i -> table.renew(i, sums));
+        });
     return table;
   }
 
-  /** Makes some rows anew. */
-  void renew(int[] which, Row row) {
-    Sums sums = new Sums(items.length);
-    for (int i : which) {
-      renew(i, row, sums);
-    }
+  /** {@return how many rows there are, N + 1} */
+  int count() {
+    return rows.length();
   }
 
-  private void renew(int i, Row row, Sums sums) {
+  /**
+   * Makes a row anew.
+   *
+   * @param sums is empty, and will be
+   */
+  void renew(int i, Sums sums) {
     row.add(i, sums);
-    TopK best = new TopK(most);
-    sums.each((item, sum) -> best.offer(item, sum * scale[item]));
-    items[i] = best.indices();
-    values[i] = new float[items[i].length];
-    for (int n = 0; n < items[i].length; n++) {
-      values[i][n] = sums.of(items[i][n]);
+    int[] kept = sums.largest(most, scale);
+    int[] packed = Arrays.copyOf(kept, 2 * kept.length);
+    for (int n = 0; n < kept.length; n++) {
+      packed[kept.length + n] = Float.floatToRawIntBits(sums.of(kept[n]));
     }
+    rows.set(i, packed);
     sums.clear();
   }
 
-  /** Gives a row, the largest first. */
-  void each(int row, Reader reader) {
-    for (int n = 0; n < items[row].length; n++) {
-      reader.read(items[row][n], values[row][n]);
+  /** Says that what a row was made of has changed; one thread at a time may. */
+  void outdate(int i) {
+    stale.set(i);
+  }
+
+  /** Makes the outdated rows anew that are {@code prompt}, for whoever outdates rows. */
+  void renew(IntPredicate prompt, IntConsumer renewed, Sums sums) {
+    for (int i = stale.nextSetBit(0); i >= 0; i = stale.nextSetBit(i + 1)) {
+      if (prompt.test(i)) {
+        stale.clear(i);
+        renew(i, sums);
+        renewed.accept(i);
+      }
     }
+  }
+
+  /** Makes an outdated row anew, each in its turn, likewise. {@return which; -1 if none is} */
+  int renewNext(Sums sums) {
+    int i = stale.nextSetBit(next);
+    if (i < 0) {
+      i = stale.nextSetBit(0);
+    }
+    if (i >= 0) {
+      stale.clear(i);
+      next = i + 1;
+      renew(i, sums);
+    }
+    return i;
+  }
+
+  /** Gives a row, in no order. */
+  void each(int row, Reader reader) {
+    int[] packed = rows.get(row);
+    int size = packed.length / 2;
+    for (int n = 0; n < size; n++) {
+      reader.read(packed[n], Float.intBitsToFloat(packed[size + n]));
+    }
+  }
+
+  /** {@return the sum of a row} */
+  float total(int row) {
+    int[] packed = rows.get(row);
+    float total = 0;
+    for (int n = packed.length / 2; n < packed.length; n++) {
+      total += Float.intBitsToFloat(packed[n]);
+    }
+    return total;
   }
 
   /** Adds {@code times} a row. */
   void addTo(Sums sums, int row, float times) {
-    int[] at = items[row];
-    float[] value = values[row];
-    for (int i = 0; i < at.length; i++) {
-      sums.add(at[i], times * value[i]);
+    int[] packed = rows.get(row);
+    int size = packed.length / 2;
+    for (int n = 0; n < size; n++) {
+      sums.add(packed[n], times * Float.intBitsToFloat(packed[size + n]));
     }
   }
 
@@ -167,6 +231,57 @@ record HoraeRows(int[][] items, float[][] values, float[] scale, int most) {
         sums[touched[n]] = 0;
       }
       count = 0;
+    }
+
+    /**
+     * {@return the items of the largest sums times {@code scale}, equal ones by index, lowest
+     * first; in no order}
+     */
+    private int[] largest(int most, float[] scale) {
+      if (count <= most) {
+        return Arrays.copyOf(touched, count);
+      }
+      long[] keys = new long[count]; // in the order of the sums, as none is negative
+      for (int n = 0; n < count; n++) {
+        int item = touched[n];
+        int bits = Float.floatToRawIntBits(sums[item] * scale[item]);
+        keys[n] = ((long) bits << 32) | (~item & 0xFFFFFFFFL);
+      }
+      divide(keys, count - most);
+      int[] items = new int[most];
+      Arrays.setAll(items, n -> (int) ~keys[keys.length - most + n]);
+      return items;
+    }
+
+    /** Moves the {@code least} smallest to the front (Hoare's quickselect). */
+    private static void divide(long[] keys, int least) {
+      int from = 0;
+      int to = keys.length - 1;
+      while (from < to) {
+        long pivot = keys[(from + to) >>> 1];
+        int i = from;
+        int j = to;
+        while (i <= j) {
+          while (keys[i] < pivot) {
+            i++;
+          }
+          while (keys[j] > pivot) {
+            j--;
+          }
+          if (i <= j) {
+            long key = keys[i];
+            keys[i++] = keys[j];
+            keys[j--] = key;
+          }
+        }
+        if (least <= j) {
+          to = j;
+        } else if (least >= i) {
+          from = i;
+        } else {
+          return;
+        }
+      }
     }
   }
 }

@@ -4,23 +4,24 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Windows;
 import dev.horae.model.HoraeFactor.Signal;
-import dev.horae.nn.Losses;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
 import java.util.Arrays;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.function.Consumer;
+import java.util.Set;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What {@link Horae}'s factors are functions of: for a history and each {@link Signal} one value
@@ -29,9 +30,8 @@ import org.bytedeco.pytorch.global.torch;
  */
 final class HoraeSignals implements AutoCloseable {
 
-  private static final int BLOCK = 128; // histories whose cosines are taken at once
-  private static final int DENSE = 8 << 20; // most values of one signal at once
-  private static final int COMPONENTS = 128; // of a vector
+  private static final int BLOCK = 128; // histories that networks score at once
+  private static final int DENSE = 8 << 20; // most values of one network at once
   private static final Signal[] COSINES_OF_USERS = {
     Signal.TOGETHER, Signal.TOGETHER_WITH_LAST, Signal.TAKEN_WITH_LIKE
   };
@@ -44,7 +44,8 @@ final class HoraeSignals implements AutoCloseable {
   private final boolean hasWords;
   private final HoraeWords words;
   private final HoraeRows takenWithLike; // taken together with neighbours in words; see HoraeCounts
-  private final Map<String, Tensor> vectors = new LinkedHashMap<>(); // unit rows, [N + 1, F]
+  private final HoraeRows.Sums counting; // of who adds events
+  private final Map<String, HoraeVectors> vectors = new LinkedHashMap<>(); // by modality
   private final Map<Signal, Scorer> towers = new EnumMap<>(Signal.class);
 
   /**
@@ -69,8 +70,9 @@ final class HoraeSignals implements AutoCloseable {
     hasWords = HoraeWords.any(items);
     words = new HoraeWords(items, trained);
     takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike);
+    counting = new HoraeRows.Sums(rows);
     for (FeatureTable table : vectors) {
-      this.vectors.put(table.modality(), unitRows(table));
+      this.vectors.put(table.modality(), HoraeVectors.of(table));
     }
     for (int t = 0; t < towers.size(); t++) {
       this.towers.put(NETWORKS[t], towers.get(t));
@@ -78,25 +80,59 @@ final class HoraeSignals implements AutoCloseable {
   }
 
   private void addTakenWithLike(int item, HoraeRows.Sums sums) {
-    words.neighbours.each(
+    words.eachNeighbour(
         item,
         (like, share) -> counts.together.addTo(sums, like, share * counts.inverseNorms[like]));
   }
 
   /** Counts one more event; see {@link HoraeCounts#add}. */
-  void add(int user, int item) {
-    int[] changed = counts.add(user, item);
-    takenWithLike.renew(words.neighboursOf(changed), this::addTakenWithLike);
+  int[] add(int user, int item) {
+    return counts.add(user, item);
+  }
+
+  /**
+   * Makes the rows anew that the events which were added have changed, but for those of items with
+   * very many events, and of neighbours in words.
+   */
+  void renew() {
+    counts.renew(this::outdateThoseLike, counting);
+  }
+
+  private void outdateThoseLike(int item) {
+    for (int other : words.neighbourOf(item)) {
+      takenWithLike.outdate(other);
+    }
+  }
+
+  /** Makes one more row anew. {@return whether there was one} */
+  boolean renewNext() {
+    if (counts.followers.renewNext(counting) >= 0) {
+      return true;
+    }
+    int item = counts.together.renewNext(counting);
+    if (item >= 0) {
+      outdateThoseLike(item);
+      return true;
+    }
+    return takenWithLike.renewNext(counting) >= 0;
   }
 
   /** {@return whether there is anything that it could be taken from} */
   boolean has(Signal signal) {
     return switch (signal) {
-      case TEXT, TEXT_OF_LAST -> vectors.containsKey("text");
-      case IMAGE, IMAGE_OF_LAST -> vectors.containsKey("image");
+      case TEXT, TEXT_OF_LAST, IMAGE, IMAGE_OF_LAST -> vectors(signal) != null;
       case NETWORK, SECOND_NETWORK -> towers.containsKey(signal);
       case WORDS, TAKEN_WITH_LIKE -> hasWords;
       default -> true;
+    };
+  }
+
+  /** {@return the vectors that a cosine is taken of; null where it is none, or there are none} */
+  @Nullable HoraeVectors vectors(Signal signal) {
+    return switch (signal) {
+      case TEXT, TEXT_OF_LAST -> vectors.get("text");
+      case IMAGE, IMAGE_OF_LAST -> vectors.get("image");
+      default -> null;
     };
   }
 
@@ -110,137 +146,33 @@ final class HoraeSignals implements AutoCloseable {
     return counts.popularity[item];
   }
 
+  boolean isNetwork(Signal signal) {
+    return towers.containsKey(signal);
+  }
+
+  /** {@return whether it has a value for nearly every item} */
   boolean isDense(Signal signal) {
-    return switch (signal) {
-      case TEXT, TEXT_OF_LAST, IMAGE, IMAGE_OF_LAST, NETWORK, SECOND_NETWORK -> true;
-      default -> false;
-    };
+    return isNetwork(signal) || vectors(signal) != null;
   }
 
   /**
-   * {@return the vectors less their mean, their first principal components if they have more, of
-   * length 1; rows of zeros stay} 128 components rank as well as 384 do, in a third of the time.
+   * The signals of one history, until the next is read: of one thread at a time, and kept for
+   * further histories, as it has room for as many values as there are items, several times.
    */
-  private static Tensor unitRows(FeatureTable table) {
-    int width = table.width();
-    float[] values = table.values();
-    boolean[] filled = new boolean[table.rows()];
-    double[] mean = new double[width];
-    int measured = 0;
-    for (int i = 0; i < table.rows(); i++) {
-      filled[i] = any(values, i, width);
-      if (filled[i] && i < table.measured()) {
-        measured++;
-        for (int k = 0; k < width; k++) {
-          mean[k] += values[i * width + k];
-        }
-      }
-    }
-    for (int i = 0; i < table.rows(); i++) {
-      for (int k = 0; k < width && filled[i]; k++) {
-        values[i * width + k] -= (float) (mean[k] / measured);
-      }
-    }
-    try (Scope scope = Scope.inference()) {
-      Tensor unit = Losses.unit(Ops.float32(values, table.rows(), width));
-      if (width > COMPONENTS) {
-        Tensor known = unit.narrow(0, 0, table.measured());
-        Tensor axes = torch.linalg_eigh(known.t().matmul(known)).get1(); // variances ascending
-        unit = Losses.unit(unit.matmul(axes.narrow(1, width - COMPONENTS, COMPONENTS)));
-      }
-      return scope.keep(unit);
-    }
-  }
-
-  private static boolean any(float[] values, int row, int width) {
-    for (int k = row * width; k < (row + 1) * width; k++) {
-      if (values[k] != 0) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** The dense signals of a block of histories, each worked out when it is asked for. */
-  final class Block {
-    private final double[] baskets;
-    private final Map<Signal, Cosine> cosines;
-    private final Map<Signal, Tensor> dense; // [histories, N + 1]
-    private final Map<Signal, FloatBuffer> views = new EnumMap<>(Signal.class);
-
-    private Block(Windows windows, int[] which) {
-      baskets = Arrays.stream(which).mapToDouble(w -> basketOf(windows.times(w))).toArray();
-      cosines = cosines(windows, which);
-      dense = new EnumMap<>(Signal.class);
-      towers.forEach((signal, tower) -> dense.put(signal, network(tower, windows, which)));
-    }
-
-    /** {@return see {@link Values#basket}, of each history} */
-    double[] baskets() {
-      return baskets;
-    }
-
-    /** {@return a signal, [histories, N + 1]} */
-    Tensor of(Signal signal) {
-      return dense.computeIfAbsent(
-          signal,
-          s -> {
-            Cosine cosine = Objects.requireNonNull(cosines.get(s));
-            return cosine.query().matmul(cosine.vectors().t());
-          });
-    }
-
-    private FloatBuffer view(Signal signal) {
-      return views.computeIfAbsent(signal, s -> Ops.view(of(s)));
-    }
-
-    /**
-     * {@return the sum of signals, each times its weights [histories, 1]} Cosines with the same
-     * vectors are summed before they are taken.
-     */
-    Tensor sum(Map<Signal, Tensor> weights) {
-      Tensor sum = torch.zeros(baskets.length, rows);
-      vectors.forEach(
-          (modality, table) -> {
-            Tensor query = torch.zeros(baskets.length, table.size(1));
-            cosines.forEach(
-                (signal, cosine) -> {
-                  if (cosine.modality().equals(modality)) {
-                    query.addcmul_(cosine.query(), weights.get(signal));
-                  }
-                });
-            sum.addmm_(query, table.t());
-          });
-      towers.keySet().forEach(signal -> sum.addcmul_(of(signal), weights.get(signal)));
-      return sum;
-    }
-  }
-
-  /**
-   * A signal that is a product of vectors.
-   *
-   * @param modality of both
-   * @param query of each history, [histories, F]
-   * @param vectors of items, [N + 1, F]
-   */
-  private record Cosine(String modality, Tensor query, Tensor vectors) {}
-
-  /** The signals of one history, until the next is read. */
   final class Values {
-    private final Block block;
-    private final Map<Signal, HoraeRows.Sums> sums;
+    private final Map<Signal, HoraeRows.Sums> sums = new EnumMap<>(Signal.class);
+    private final Map<Signal, float[]> dense = new EnumMap<>(Signal.class);
+    private final Set<Signal> known = EnumSet.noneOf(Signal.class); // of the dense ones
+    private Map<Signal, FloatBuffer> networks = Map.of(); // of a block, [histories, N + 1]
     private int place; // in the block
+    private int[] history = {};
+    private float[] shares = {}; // of the newest events
     private long day;
     private double basket;
 
-    private Values(Block block, Map<Signal, HoraeRows.Sums> sums) {
-      this.block = block;
-      this.sums = sums;
-    }
-
     /** {@return the value of an item} */
     float of(Signal signal, int item) {
-      return isDense(signal) ? block.view(signal).get(place * rows + item) : sums(signal).of(item);
+      return isDense(signal) ? dense(signal)[item] : sums(signal).of(item);
     }
 
     /** {@return the items that have one, of a signal that is not dense} */
@@ -248,12 +180,43 @@ final class HoraeSignals implements AutoCloseable {
       return sums.computeIfAbsent(signal, s -> new HoraeRows.Sums(rows));
     }
 
+    /** {@return the values of a dense signal, [N + 1]} */
+    float[] dense(Signal signal) {
+      float[] values = dense.computeIfAbsent(signal, s -> new float[rows]);
+      if (known.add(signal)) {
+        HoraeVectors table = vectors(signal);
+        if (table != null) {
+          table.multiply(new float[][] {query(signal)}, new float[][] {values});
+        } else {
+          Objects.requireNonNull(networks.get(signal)).get(place * rows, values);
+        }
+      }
+      return values;
+    }
+
+    /** {@return the vector whose cosines with all items a signal is} */
+    float[] query(Signal cosine) {
+      float[] query = Objects.requireNonNull(vectors(cosine)).zeros();
+      addTo(query, cosine, 1);
+      return query;
+    }
+
+    /** Adds {@code times} the vector whose cosines with all items a signal is. */
+    void addTo(float[] query, Signal cosine, float times) {
+      HoraeVectors table = Objects.requireNonNull(vectors(cosine));
+      boolean ofLast = cosine == Signal.TEXT_OF_LAST || cosine == Signal.IMAGE_OF_LAST;
+      int events = ofLast ? Math.min(1, shares.length) : shares.length;
+      for (int k = 0; k < events; k++) {
+        table.add(query, history[history.length - 1 - k], ofLast ? times : times * shares[k]);
+      }
+    }
+
     /** Gives the items that have one, in no order. */
     void each(Signal signal, HoraeRows.Reader reader) {
       if (isDense(signal)) {
-        FloatBuffer values = block.view(signal);
+        float[] values = dense(signal);
         for (int item = 1; item < rows; item++) {
-          reader.read(item, values.get(place * rows + item));
+          reader.read(item, values[item]);
         }
       } else {
         sums(signal).each(reader);
@@ -276,14 +239,16 @@ final class HoraeSignals implements AutoCloseable {
      */
     private void read(int place, int[] history, long[] when) {
       this.place = place;
-      basket = block.baskets[place];
+      this.history = history;
+      shares = shares(history.length);
+      basket = basketOf(when);
+      known.clear();
       sums.values().forEach(HoraeRows.Sums::clear);
-      readTables(history);
-      readTimes(history, when);
+      readTables();
+      readTimes(when);
     }
 
-    private void readTables(int[] history) {
-      float[] shares = shares(history.length);
+    private void readTables() {
       for (int k = 0; k < shares.length; k++) {
         int item = history[history.length - 1 - k];
         float cosineShare = shares[k] * counts.inverseNorms[item];
@@ -300,7 +265,7 @@ final class HoraeSignals implements AutoCloseable {
       }
     }
 
-    private void readTimes(int[] history, long[] when) {
+    private void readTimes(long[] when) {
       HoraeRows.Sums taken = sums(Signal.TAKEN);
       HoraeRows.Sums since = sums(Signal.SINCE_TAKEN);
       long now = when.length == 0 ? 0 : when[when.length - 1];
@@ -338,69 +303,26 @@ final class HoraeSignals implements AutoCloseable {
   }
 
   interface Reader {
-    /**
-     * Looks at the signals of window {@code w}.
-     *
-     * @param place in its block
-     */
-    void read(int w, int place, Values signals);
+    /** Looks at the signals of window {@code w}. */
+    void read(int w, Values signals);
   }
 
-  /** Gives the signals of some windows, ascending, to {@code reader}. */
-  void each(Windows windows, int[] which, Reader reader) {
-    each(windows, which, block -> {}, reader);
-  }
-
-  /** As the other, each block before its windows. */
-  void each(Windows windows, int[] which, Consumer<Block> blocks, Reader reader) {
-    Map<Signal, HoraeRows.Sums> sums = new EnumMap<>(Signal.class);
+  /** Gives the signals of some windows, ascending, to {@code reader}, one after the other. */
+  void each(Windows windows, int[] which, Values signals, Reader reader) {
     int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {
       int[] some = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
       try (Scope scope = Scope.inference()) {
-        Block block = new Block(windows, some);
-        blocks.accept(block);
-        Values signals = new Values(block, sums);
+        signals.networks = new EnumMap<>(Signal.class);
+        towers.forEach(
+            (signal, tower) ->
+                signals.networks.put(signal, Ops.view(network(tower, windows, some))));
         for (int b = 0; b < some.length; b++) {
           signals.read(b, windows.items(some[b]), windows.times(some[b]));
-          reader.read(some[b], b, signals);
+          reader.read(some[b], signals);
         }
       }
     }
-  }
-
-  private Map<Signal, Cosine> cosines(Windows windows, int[] which) {
-    Map<Signal, Cosine> found = new EnumMap<>(Signal.class);
-    if (!vectors.isEmpty()) {
-      float[] mixtures = new float[which.length * newest];
-      long[] items = new long[mixtures.length]; // 0 is a row of zeros
-      long[] last = new long[which.length];
-      for (int b = 0; b < which.length; b++) {
-        int[] history = windows.items(which[b]);
-        float[] shares = shares(history.length);
-        for (int k = 0; k < shares.length; k++) {
-          mixtures[b * newest + k] = shares[k];
-          items[b * newest + k] = history[history.length - 1 - k];
-        }
-        last[b] = history.length == 0 ? 0 : history[history.length - 1];
-      }
-      Tensor mixture = Ops.float32(mixtures, which.length, 1, newest);
-      Tensor events = Ops.int64(items, items.length);
-      Tensor newestEvents = Ops.int64(last, last.length);
-      vectors.forEach(
-          (modality, table) -> {
-            Tensor ofEvents = table.index_select(0, events);
-            Tensor mean =
-                mixture.matmul(ofEvents.view(which.length, newest, table.size(1))).squeeze(1);
-            Tensor ofLast = table.index_select(0, newestEvents);
-            boolean text = modality.equals("text");
-            found.put(text ? Signal.TEXT : Signal.IMAGE, new Cosine(modality, mean, table));
-            found.put(
-                text ? Signal.TEXT_OF_LAST : Signal.IMAGE_OF_LAST,
-                new Cosine(modality, ofLast, table));
-          });
-    }
-    return found;
   }
 
   /**
@@ -440,7 +362,6 @@ final class HoraeSignals implements AutoCloseable {
 
   @Override
   public void close() {
-    vectors.values().forEach(Tensor::close);
     towers.values().forEach(Scorer::close);
   }
 }

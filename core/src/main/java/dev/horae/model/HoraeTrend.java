@@ -3,9 +3,11 @@ package dev.horae.model;
 import dev.horae.data.Histories;
 import dev.horae.model.HoraeFactor.Signal;
 import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
  * How alive each item is on a day, for {@link Horae}: what the times of its training events say.
+ * What is known of an item is replaced as a whole when an event is added, so that nobody waits.
  */
 final class HoraeTrend {
 
@@ -36,13 +38,20 @@ final class HoraeTrend {
     }
   }
 
+  /**
+   * What is known of an item.
+   *
+   * @param times of its events, ascending
+   * @param before of each width, for each event: the sum up to it of fading(last - time)
+   * @param after from it on, of fading(time - first); empty if not two-sided
+   */
+  private record Events(long[] times, double[][] before, double[][] after) {}
+
   private final float[] popularity; // [N + 1]
   private final boolean twoSided;
-  private final long[][] times; // of each item's events, ascending
+  private final AtomicReferenceArray<Events> items;
   private final long first; // of all times
   private final long last;
-  private final double[][][] before; // [width][item][event]: sum up to it of fading(last - time)
-  private final double[][][] after; // from it on, of fading(time - first); empty if not two-sided
 
   /**
    * @param twoSided whether events after the day count as those before do
@@ -52,34 +61,48 @@ final class HoraeTrend {
     this.twoSided = twoSided;
     first = Arrays.stream(training.times()).min().orElse(0);
     last = Arrays.stream(training.times()).max().orElse(0);
-    times = timesOf(training, popularity.length);
-    before = new double[WEEKS.length][times.length][];
-    after = new double[twoSided ? WEEKS.length : 0][times.length][];
+    items = new AtomicReferenceArray<>(popularity.length);
+    long[][] times = timesOf(training, popularity.length);
     HoraeRows.eachBlock(
         times.length,
         (from, to) -> {
           for (int item = from; item < to; item++) {
-            Arrays.sort(times[item]);
-            sum(item);
+            items.set(item, events(times[item]));
           }
         });
   }
 
-  private void sum(int item) {
-    for (int w = 0; w < WEEKS.length; w++) {
-      before[w][item] = sumsBefore(w, times[item]);
-      if (twoSided) {
-        after[w][item] = sumsAfter(w, times[item]);
-      }
-    }
+  /**
+   * @param times in any order
+   */
+  private Events events(long[] times) {
+    Arrays.sort(times);
+    double[][] before = new double[WEEKS.length][];
+    Arrays.setAll(before, w -> sumsBefore(w, times));
+    double[][] after = new double[twoSided ? WEEKS.length : 0][];
+    Arrays.setAll(after, w -> sumsAfter(w, times));
+    return new Events(times, before, after);
   }
 
   /** Counts one more event, which popularity has counted. */
   void add(int item, long time) {
-    times[item] = Arrays.copyOf(times[item], times[item].length + 1);
-    times[item][times[item].length - 1] = time;
-    Arrays.sort(times[item]);
-    sum(item);
+    Events known = items.get(item);
+    int count = known.times.length;
+    long[] times = Arrays.copyOf(known.times, count + 1);
+    times[count] = time;
+    boolean isNewest = count > 0 && time >= times[count - 1];
+    items.set(item, isNewest && !twoSided ? behind(known, times) : events(times));
+  }
+
+  /** {@return what is known with one event more, the newest} */
+  private Events behind(Events known, long[] times) {
+    int count = known.times.length;
+    double[][] before = new double[WEEKS.length][];
+    for (int w = 0; w < before.length; w++) {
+      before[w] = Arrays.copyOf(known.before[w], count + 1);
+      before[w][count] = before[w][count - 1] + fading(w, last - times[count]);
+    }
+    return new Events(times, before, known.after);
   }
 
   private static long[][] timesOf(Histories training, int rows) {
@@ -139,21 +162,23 @@ final class HoraeTrend {
     }
 
     State of(int item) {
-      int until = eventsUntil(times[item], now);
+      Events events = items.get(item);
+      float users = popularity[item];
+      int until = eventsUntil(events.times, now);
       return new State(
-          share(0, item, until),
-          share(1, item, until),
-          until == 0 ? 0 : (float) Math.log(1 + (now - times[item][0]) / (double) DAY),
+          share(0, events, until, users),
+          share(1, events, until, users),
+          until == 0 ? 0 : (float) Math.log(1 + (now - events.times[0]) / (double) DAY),
           until == 0 ? 1 : 0,
-          (float) Math.log(1 + popularity[item]));
+          (float) Math.log(1 + users));
     }
 
-    private float share(int width, int item, int until) {
-      double near = until == 0 ? 0 : before[width][item][until - 1] * fromLast[width];
-      if (twoSided && until < times[item].length) {
-        near += after[width][item][until] * fromFirst[width];
+    private float share(int width, Events events, int until, float users) {
+      double near = until == 0 ? 0 : events.before[width][until - 1] * fromLast[width];
+      if (twoSided && until < events.times.length) {
+        near += events.after[width][until] * fromFirst[width];
       }
-      return (float) Math.log(near / (popularity[item] + 1) + LEAST_SHARE);
+      return (float) Math.log(near / (users + 1) + LEAST_SHARE);
     }
   }
 

@@ -29,8 +29,8 @@ final class HoraeWords {
   /** Cosines. */
   final HoraeRows alike;
 
-  /** The most similar items with events of each, itself left out; rows add up to 1. */
-  final HoraeRows neighbours;
+  /** The most similar items with events of each, itself left out: their cosines. */
+  private final HoraeRows neighbours;
 
   private final int[][] neighbourOf; // whose neighbour an item is
 
@@ -85,7 +85,7 @@ final class HoraeWords {
       }
     }
     alike = HoraeRows.of(rows, ALIKE, this::addAlike);
-    neighbours = HoraeRows.of(rows, (item, sums) -> addNeighbours(item, trained, sums));
+    neighbours = HoraeRows.of(rows, NEIGHBOURS, (item, sums) -> addNeighbours(item, trained, sums));
     neighbourOf = neighbourOf();
   }
 
@@ -97,27 +97,27 @@ final class HoraeWords {
                 !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty());
   }
 
-  /** {@return the items of which one of {@code items} is a neighbour} */
-  int[] neighboursOf(int[] items) {
-    return Arrays.stream(items)
-        .flatMap(item -> Arrays.stream(neighbourOf[item]))
-        .distinct()
-        .toArray();
+  /** Gives the most similar items with events, itself left out; what they get adds up to 1. */
+  void eachNeighbour(int item, HoraeRows.Reader reader) {
+    float perCosine = 1 / Math.max(1e-9f, neighbours.total(item));
+    neighbours.each(item, (other, cosine) -> reader.read(other, cosine * perCosine));
+  }
+
+  /** {@return the items that have {@code item} as a neighbour} */
+  int[] neighbourOf(int item) {
+    return neighbourOf[item];
   }
 
   private int[][] neighbourOf() {
-    int[] times = new int[neighbours.items().length];
-    for (int[] row : neighbours.items()) {
-      for (int item : row) {
-        times[item]++;
-      }
+    int[] times = new int[neighbours.count()];
+    for (int i = 0; i < times.length; i++) {
+      neighbours.each(i, (item, cosine) -> times[item]++);
     }
     int[][] found = new int[times.length][];
     Arrays.setAll(found, i -> new int[times[i]]);
     for (int i = 0; i < found.length; i++) {
-      for (int item : neighbours.items()[i]) {
-        found[item][--times[item]] = i;
-      }
+      int whose = i;
+      neighbours.each(i, (item, cosine) -> found[item][--times[item]] = whose);
     }
     return found;
   }
@@ -165,14 +165,12 @@ final class HoraeWords {
   }
 
   private void addNeighbours(int item, int trained, HoraeRows.Sums sums) {
-    float total = 0;
-    int[] nearest = alike.items()[item];
-    for (int n = 0; n < nearest.length && sums.count() < NEIGHBOURS; n++) {
-      if (nearest[n] != item && nearest[n] <= trained) {
-        sums.add(nearest[n], alike.values()[item][n]);
-        total += alike.values()[item][n];
-      }
-    }
-    sums.multiply(1 / Math.max(1e-9f, total));
+    alike.each(
+        item,
+        (other, cosine) -> {
+          if (other != item && other <= trained) {
+            sums.add(other, cosine);
+          }
+        });
   }
 }

@@ -3,8 +3,10 @@ package dev.horae.sequence;
 import dev.horae.data.Histories;
 import dev.horae.data.Windows;
 import dev.horae.tensor.CheckpointException;
+import java.util.BitSet;
 import java.util.function.IntFunction;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores every item as the next one of a history, however it was fitted: a trained network ({@link
@@ -24,6 +26,15 @@ public interface Scorer extends AutoCloseable {
     void accept(int history, float[] scores);
   }
 
+  /**
+   * Which items are looked for: the best of those that are not left out.
+   *
+   * @param most how many, at least 1
+   * @param leftOut indices
+   * @param boosts what is added to each item's score before they are compared, [N + 1]; null: 0
+   */
+  record Search(int most, BitSet leftOut, float @Nullable [] boosts) {}
+
   /** {@return the model, as the configuration spells it} */
   String name();
 
@@ -41,6 +52,18 @@ public interface Scorer extends AutoCloseable {
    * @param to behind the last
    */
   void score(Windows windows, int from, int to, Receiver receiver);
+
+  /**
+   * As {@link #score}, for whoever takes no more than the best items: these have the scores that
+   * {@code score} gives them, and all others some that keep them from being among the best. A model
+   * that can tell these apart early leaves most of its work undone.
+   *
+   * @param searches what is looked for by the row of each window's history
+   */
+  default void search(
+      Windows windows, int from, int to, IntFunction<Search> searches, Receiver receiver) {
+    score(windows, from, to, receiver);
+  }
 
   /**
    * Says why items score what they score.

@@ -10,14 +10,17 @@ import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
+import dev.horae.data.TopK;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
+import dev.horae.model.HoraeFactor.Group;
 import dev.horae.sequence.Explanation;
 import dev.horae.sequence.Scorer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -25,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -215,6 +219,107 @@ class HoraeTest {
     return found.get(0);
   }
 
+  /** In a catalogue that is large beside what is looked for, or nothing would be left undone. */
+  @Test
+  void theBestAreThoseOfAllScoresToTheBit() {
+    int many = 3000;
+    SplittableRandom random = new SplittableRandom(11);
+    float[] vectors = new float[(many + 1) * 7];
+    for (int i = 7; i < vectors.length; i++) {
+      vectors[i] = (float) random.nextDouble(-1, 1);
+    }
+    Map<String, Double> weights = new HashMap<>();
+    HoraeFactor.ALL.forEach(f -> weights.put(f.key(), f.group() == Group.TREND ? -0.2 : 0.4));
+    weights.put("per basket text", 0.3);
+    try (Horae horae =
+        Horae.of(
+            CONFIG,
+            SPLIT.training(),
+            catalogue(many),
+            ITEMS,
+            List.of(new FeatureTable("text", "drawn", 7, vectors), pictures(many)),
+            List.of(),
+            weights)) {
+      Histories asked = histories(40, 4);
+      Windows windows = Windows.latest(asked, horae.maxLength());
+      List<float[]> all = new ArrayList<>();
+      horae.score(windows, 0, asked.users(), (h, scores) -> all.add(scores.clone()));
+      float[] boosts = new float[many + 1];
+      for (int i = 1; i <= many; i++) {
+        boosts[i] = random.nextInt(3) * 0.5f;
+      }
+      for (int most : new int[] {1, 10, 700}) {
+        BitSet leftOut = new BitSet();
+        leftOut.set(0);
+        random.ints(most * 2L, 1, ITEMS + 1).forEach(leftOut::set);
+        for (float[] added : Arrays.asList(null, boosts)) {
+          Scorer.Search search = new Scorer.Search(most, leftOut, added);
+          AtomicInteger exact = new AtomicInteger();
+          horae.search(
+              windows,
+              0,
+              asked.users(),
+              h -> search,
+              (h, scores) -> {
+                int[] best = best(scores, search);
+                assertThat(best).isEqualTo(best(all.get(h), search));
+                for (int item : best) {
+                  assertThat(scores[item]).isEqualTo(all.get(h)[item]);
+                }
+                for (int item = 1; item <= many; item++) {
+                  exact.addAndGet(scores[item] == all.get(h)[item] ? 1 : 0);
+                }
+              });
+          if (most == 10) { // else it would be no quicker
+            assertThat(exact.get()).isLessThan(asked.users() * many / 2);
+          }
+        }
+      }
+    }
+  }
+
+  private static int[] best(float[] scores, Scorer.Search search) {
+    TopK best = new TopK(search.most());
+    for (int item = 1; item < scores.length; item++) {
+      if (!search.leftOut().get(item)) {
+        best.offer(item, scores[item] + (search.boosts() == null ? 0 : search.boosts()[item]));
+      }
+    }
+    return best.indices();
+  }
+
+  @Test
+  void whoAsksWhileEventsAreAddedGetsNumbersAndThenWhatTheyChanged() throws Exception {
+    Map<String, Double> weights = new HashMap<>();
+    HoraeFactor.ALL.forEach(f -> weights.put(f.key(), 0.4));
+    Histories more = histories(200, 21);
+    try (Horae horae =
+            Horae.of(CONFIG, SPLIT.training(), CATALOGUE, ITEMS, TABLES, List.of(), weights);
+        Horae alone =
+            Horae.of(CONFIG, SPLIT.training(), CATALOGUE, ITEMS, TABLES, List.of(), weights)) {
+      List<Horae.Event> events = new ArrayList<>();
+      for (int u = 0; u < more.users(); u++) {
+        for (int e = more.starts()[u]; e < more.starts()[u + 1]; e++) {
+          events.add(new Horae.Event(horae.users() + u, more.items()[e], more.times()[e]));
+        }
+      }
+      Thread adding =
+          new Thread(() -> events.forEach(event -> horae.add(List.of(event))), "adding events");
+      adding.start();
+      do {
+        for (float score : scores(horae, new int[] {4, 5, 12}, START + 900 * DAY)) {
+          assertThat(score).isNotNaN();
+        }
+      } while (adding.isAlive());
+      adding.join();
+      alone.add(events);
+      assertThat(horae.settle(Long.MAX_VALUE) && alone.settle(Long.MAX_VALUE)).isTrue();
+      float[] expected = scores(alone, new int[] {4, 5, 12}, START + 900 * DAY);
+      float[] found = scores(horae, new int[] {4, 5, 12}, START + 900 * DAY);
+      assertThat(found).containsExactly(expected, within(1e-4f));
+    }
+  }
+
   @Test
   void whatHappensLaterDoesNotChangeTheTrendUnlessItIsTwoSided() {
     Histories training = SPLIT.training();
@@ -329,9 +434,10 @@ class HoraeTest {
       for (int u = 0; u < all.users(); u++) {
         int known = u < 40 ? all.length(u) - 2 : 0;
         for (int e = all.starts()[u] + known; e < all.starts()[u + 1]; e++) {
-          counted.add(u, all.items()[e], all.times()[e]);
+          counted.add(List.of(new Horae.Event(u, all.items()[e], all.times()[e])));
         }
       }
+      assertThat(counted.settle(Long.MAX_VALUE)).isTrue();
       for (int[] history : new int[][] {{4, 5, 12}, {1}, {30, 30, 2, 7, 9, 11}}) {
         for (long day : new long[] {0, 500, 900, 2000}) {
           float[] found = scores(counted, history, START + day * DAY);

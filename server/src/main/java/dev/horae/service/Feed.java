@@ -15,6 +15,9 @@ import java.util.function.Consumer;
 final class Feed implements AutoCloseable {
 
   private static final long OTHERS_MILLIS = 1000;
+  private static final int AT_ONCE = 10_000; // events that are counted together
+  private static final long SETTLE_MILLIS = 5; // at a time, for what may be counted later
+  private static final long REST_MILLIS = 45; // between, so that it takes a tenth of a core
 
   private final Store store;
   private final Trends trends;
@@ -25,6 +28,8 @@ final class Feed implements AutoCloseable {
   private final Thread reader = new Thread(this::run, "reading events");
   private long last; // sequence; guarded by this
   private long documents; // version; only the reader's
+  private long settled = System.nanoTime(); // when it last was; only the reader's
+  private boolean isSettled = true; // only the reader's
   private volatile boolean closed;
 
   /**
@@ -53,13 +58,15 @@ final class Feed implements AutoCloseable {
 
   /** Counts all events into a model, and those to come. */
   synchronized void join(LoadedModel model) {
+    Batch batch = new Batch(List.of(model));
     store.eachAfter(
         0,
         stored -> {
           if (stored.sequence() <= last) { // the others will be told
-            count(model, stored.event());
+            batch.add(stored.event());
           }
         });
+    batch.count();
     models.add(model);
   }
 
@@ -73,18 +80,39 @@ final class Feed implements AutoCloseable {
     return () -> watchers.remove(watcher);
   }
 
-  private static void count(LoadedModel model, Store.Event event) {
-    if (!event.type().equals(Store.IMPRESSION)) {
-      model.count(event.user(), event.item(), event.time());
+  /** Events that models count together, which is less work than one by one. */
+  private static final class Batch {
+    private final List<LoadedModel> models;
+    private final List<Store.Event> events = new ArrayList<>();
+
+    private Batch(List<LoadedModel> models) {
+      this.models = models;
+    }
+
+    void add(Store.Event event) {
+      if (!event.type().equals(Store.IMPRESSION)) {
+        events.add(event);
+        if (events.size() == AT_ONCE) {
+          count();
+        }
+      }
+    }
+
+    void count() {
+      if (!events.isEmpty()) {
+        models.forEach(model -> model.count(events));
+        events.clear();
+      }
     }
   }
 
   private void run() {
     while (!closed) {
       try {
-        added.tryAcquire(OTHERS_MILLIS, TimeUnit.MILLISECONDS);
+        added.tryAcquire(isSettled ? OTHERS_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
         added.drainPermits();
         follow();
+        settle();
         long version = store.documentsVersion();
         if (version != documents) {
           documents = version;
@@ -99,15 +127,31 @@ final class Feed implements AutoCloseable {
   }
 
   private synchronized void follow() {
-    last =
-        store.eachAfter(
-            last,
-            stored -> {
-              trends.add(stored.event());
-              models.forEach(model -> count(model, stored.event()));
-              watchers.forEach(watcher -> watcher.accept(stored));
-              last = stored.sequence();
-            });
+    Batch batch = new Batch(models);
+    try {
+      last =
+          store.eachAfter(
+              last,
+              stored -> {
+                trends.add(stored.event());
+                batch.add(stored.event());
+                watchers.forEach(watcher -> watcher.accept(stored));
+                last = stored.sequence();
+              });
+    } finally {
+      batch.count(); // what was read, when the rest cannot be
+    }
+  }
+
+  private synchronized void settle() {
+    boolean rested = System.nanoTime() - settled >= TimeUnit.MILLISECONDS.toNanos(REST_MILLIS);
+    isSettled = rested;
+    if (rested) {
+      for (LoadedModel model : models) {
+        isSettled &= model.settle(TimeUnit.MILLISECONDS.toNanos(SETTLE_MILLIS) / models.size());
+      }
+      settled = System.nanoTime();
+    }
   }
 
   @Override

@@ -6,8 +6,11 @@ import dev.horae.model.Horae;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
+import dev.horae.store.Store;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +39,7 @@ final class LoadedModel {
   private final Catalogue catalogue;
   private final int[] popular; // item indices, the most frequent first
   private final Map<String, Integer> userNumbers = new HashMap<>(); // of users with counted events
+  private int nextUser; // guarded by userNumbers
   private int leases = 1; // one of its owner
   private final Object content = new Object(); // guards what only some requests need
   private @Nullable SimilarItems similar;
@@ -56,6 +60,7 @@ final class LoadedModel {
     this.scorer = scorer;
     catalogue = run.allItems();
     popular = run.counts().mostFrequent();
+    nextUser = scorer instanceof Horae horae ? horae.users() : 0;
     queue = new ScoringQueue(name, scorer, workers, depth);
     shelf = items.shelf(this);
   }
@@ -152,22 +157,29 @@ final class LoadedModel {
     return item < counts.length ? counts[item] : 0;
   }
 
-  /**
-   * Counts an event that came after the training events, where the model counts.
-   *
-   * @param time seconds since 1970-01-01 UTC
-   */
-  void count(String user, String item, long time) {
-    OptionalInt index = index(item);
-    if (scorer instanceof Horae horae
-        && index.isPresent()
-        && time > run.provenance().time().last()) {
-      int number;
-      synchronized (userNumbers) {
-        number = userNumbers.computeIfAbsent(user, u -> horae.users());
+  /** Counts events that came after the training events, where the model counts. */
+  void count(List<Store.Event> events) {
+    if (scorer instanceof Horae horae) {
+      List<Horae.Event> counted = new ArrayList<>();
+      for (Store.Event event : events) {
+        OptionalInt index = index(event.item());
+        if (index.isPresent() && event.time() > run.provenance().time().last()) {
+          counted.add(new Horae.Event(number(event.user()), index.getAsInt(), event.time()));
+        }
       }
-      horae.add(number, index.getAsInt(), time);
+      horae.add(counted);
     }
+  }
+
+  private int number(String user) {
+    synchronized (userNumbers) {
+      return userNumbers.computeIfAbsent(user, u -> nextUser++);
+    }
+  }
+
+  /** Counts what is left to count, see {@link Horae#settle}. {@return whether nothing is} */
+  boolean settle(long nanos) {
+    return !(scorer instanceof Horae horae) || horae.settle(nanos);
   }
 
   /** Takes a user's name away; a later event of theirs is that of a new user. */

@@ -5,6 +5,7 @@ import dev.horae.filter.Filters;
 import dev.horae.run.RunReport;
 import dev.horae.run.ServingCheck;
 import dev.horae.run.TrainedRun;
+import dev.horae.sequence.Scorer;
 import dev.horae.service.LoadedModel.Lease;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,6 +13,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -91,6 +93,8 @@ public final class Models implements AutoCloseable {
   private static final long REFRESH_MILLIS = 1000; // so that many changes are one
   private static final int WARMING = 16; // at once
   private static final long WARMING_MILLIS = 60_000; // for one
+  private static final Scorer.Search WARMING_SEARCH =
+      new Scorer.Search(Recommendations.DEFAULT_N, new BitSet(), null);
   private static final long WARMING_NANOS = 1_000_000_000; // for all
 
   private final Items items;
@@ -331,7 +335,9 @@ public final class Models implements AutoCloseable {
         h < histories.size() && System.nanoTime() < end;
         h = next.getAndIncrement()) {
       History history = histories.get(h);
-      model.queue().score(history.items(), history.times(), WARMING_MILLIS, scores -> {});
+      model
+          .queue()
+          .search(history.items(), history.times(), WARMING_SEARCH, WARMING_MILLIS, scores -> {});
       asked.incrementAndGet();
     }
   }

@@ -3,6 +3,7 @@ package dev.horae.service;
 import dev.horae.data.Histories;
 import dev.horae.data.TopK;
 import dev.horae.sequence.Explanation;
+import dev.horae.sequence.Scorer;
 import dev.horae.service.Answer.Chosen;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Recommendations {
 
-  private static final int DEFAULT_N = 10;
+  static final int DEFAULT_N = 10;
   private static final int WINDOW = 7; // days of what is trending
   private static final int DIVERSE_AMONG = 10; // times n
   private static final List<Source> FALLBACK =
@@ -242,14 +243,16 @@ final class Recommendations {
     double diversity = or(asked.question().diversity(), or(asked.settings().diversity(), 0.0));
     int wanted = diversity > 0 ? asked.n() * DIVERSE_AMONG : asked.n();
     float[] logOdds = logOdds(asked);
-    TopK best = new TopK(Math.min(wanted, asked.model().catalogue().size()));
+    int most = Math.min(wanted, asked.model().catalogue().size());
+    TopK best = new TopK(most);
     List<Scored> scored = new ArrayList<>();
     asked
         .model()
         .queue()
-        .score(
+        .search(
             asked.history().items(),
             asked.history().times(),
+            new Scorer.Search(most, asked.masked(), logOdds),
             limits.millis(),
             scores -> {
               asked.model().scorer().requireFinite(scores, () -> "a history", asked.shelf()::id);

@@ -29,13 +29,14 @@ final class ScoringQueue implements AutoCloseable {
   private static final long MOST_SCORES = 16 << 20; // of a batch: 64 MiB for each worker
 
   /**
-   * A history, oldest event first, and what to do with its scores.
+   * A history, oldest event first, what is looked for, and what to do with the scores.
    *
    * @param taken when a worker took it, as {@link System#nanoTime} has it; 0: not yet
    */
   private record Task(
       int[] items,
       long[] times,
+      Scorer.Search search,
       Consumer<float[]> chooser,
       CompletableFuture<Void> done,
       AtomicLong taken) {}
@@ -69,14 +70,17 @@ final class ScoringQueue implements AutoCloseable {
 
   /**
    * Waits until the history is scored and {@code chooser} has seen the scores, in a worker's
-   * thread; [N + 1], column 0 minus infinity, the chooser's to write in until it returns.
+   * thread; [N + 1], as {@link Scorer#search} has them, column 0 minus infinity, the chooser's to
+   * write in until it returns.
    *
    * @param items indices, oldest first, at least one
    * @param times seconds since 1970-01-01 UTC
    * @throws Refusal when too many wait, or it takes longer than {@code millis}
    */
-  void score(int[] items, long[] times, long millis, Consumer<float[]> chooser) {
-    Task task = new Task(items, times, chooser, new CompletableFuture<>(), new AtomicLong());
+  void search(
+      int[] items, long[] times, Scorer.Search search, long millis, Consumer<float[]> chooser) {
+    Task task =
+        new Task(items, times, search, chooser, new CompletableFuture<>(), new AtomicLong());
     long start = System.nanoTime();
     if (closed || !waiting.offer(task)) {
       throw Refusal.overloaded("as many requests are waiting to be scored as may");
@@ -126,10 +130,11 @@ final class ScoringQueue implements AutoCloseable {
   private void score(List<Task> tasks) {
     try {
       Histories histories = histories(tasks);
-      scorer.score(
+      scorer.search(
           Windows.latest(histories, scorer.maxLength()),
           0,
           tasks.size(),
+          h -> tasks.get(h).search(),
           (h, scores) -> choose(tasks.get(h), scores));
       // What a scorer passed over would wait for ever.
       tasks.forEach(task -> fail(task, new IllegalStateException("was not scored")));
