@@ -321,8 +321,43 @@ public record RunDirectory(Path path) {
     return lines.isEmpty() ? 0 : number(lines.get(lines.size() - 1));
   }
 
+  /** A figure of an epoch, from 1. */
+  public record Figure(int epoch, double value) {}
+
+  /**
+   * {@return a figure, epoch by epoch; none where it was not measured}
+   *
+   * @param name such as {@code valid_ndcg@20}
+   * @throws DataException when the file of epochs is not as it was written
+   */
+  public List<Figure> figures(String name) {
+    List<String> lines = epochFile();
+    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split(",", -1)).indexOf(name);
+    List<Figure> figures = new ArrayList<>();
+    for (String line : lines.isEmpty() ? lines : lines.subList(1, lines.size())) {
+      String[] cells = line.split(",", -1);
+      if (column >= 0 && cells.length > column) {
+        try {
+          figures.add(new Figure(number(line), Double.parseDouble(cells[column])));
+        } catch (NumberFormatException e) {
+          throw new DataException(
+              "%s: %s of epoch %s is no number: %s"
+                  .formatted(file(EPOCHS), name, cells[0], cells[column]),
+              e);
+        }
+      }
+    }
+    return figures;
+  }
+
   /** {@return a line per epoch; none where there is no file of them} */
   private List<String> epochLines() {
+    List<String> lines = epochFile();
+    return lines.isEmpty() ? lines : lines.subList(1, lines.size());
+  }
+
+  /** {@return the lines of the file, the names first; none where there is no file} */
+  private List<String> epochFile() {
     if (!has(EPOCHS)) {
       return List.of();
     }
@@ -338,7 +373,7 @@ public record RunDirectory(Path path) {
             file(EPOCHS) + ":" + (i + 1) + ": is not as training wrote it" + repair);
       }
     }
-    return lines.subList(1, lines.size());
+    return lines;
   }
 
   private static int number(String line) {

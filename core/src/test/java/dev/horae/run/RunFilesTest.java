@@ -67,6 +67,21 @@ class RunFilesTest {
   }
 
   @Test
+  void figuresOfEpochsAreReadByTheirNames() throws IOException {
+    RunDirectory run = new RunDirectory(folder);
+    assertThat(run.figures("valid_ndcg@20")).isEmpty();
+    run.writeEpoch(0, Map.of("valid_ndcg@20", "0.25"));
+    run.writeEpoch(1, Map.of("valid_ndcg@20", "0.5"));
+    assertThat(run.figures("valid_ndcg@20"))
+        .containsExactly(new RunDirectory.Figure(1, 0.25), new RunDirectory.Figure(2, 0.5));
+    assertThat(run.figures("valid_mrr@20")).isEmpty();
+    Files.writeString(run.file("epochs.csv"), "epoch,valid_ndcg@20\n1,much\n");
+    assertThatThrownBy(() -> run.figures("valid_ndcg@20"))
+        .isInstanceOf(DataException.class)
+        .hasMessage(run.file("epochs.csv") + ": valid_ndcg@20 of epoch 1 is no number: much");
+  }
+
+  @Test
   void whatAStoppedWriterLeftIsNotInTheWay() throws Exception {
     Path path = Files.createDirectory(folder.resolve("run"));
     Process dead = new ProcessBuilder("true").start();

@@ -12,6 +12,9 @@ final class Checks {
 
   static final int LONGEST_ID = 256;
 
+  /** Characters of a filter or boost. */
+  static final int LONGEST_EXPRESSION = 4096;
+
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private Checks() {}

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class ItemRoutes {
 
   private static final int MOST_LISTED = 500;
-  private static final int LONGEST = 4096;
+  private static final int LONGEST_TEXT = 4096;
   private static final int MOST_CATEGORIES = 100;
   private static final int ATTEMPTS = 3;
 
@@ -59,7 +59,7 @@ final class ItemRoutes {
     LiveShop.Page page =
         shop.items(
             wanted == null ? "" : wanted,
-            query.text("filter", 1, LONGEST),
+            query.text("filter", 1, Checks.LONGEST_EXPRESSION),
             (int) query.integer("after", 0, Integer.MAX_VALUE, 0),
             (int) query.integer("n", 1, MOST_LISTED, 50),
             Api.now());
@@ -123,10 +123,10 @@ final class ItemRoutes {
 
   private static StoredItem content(JsonObject item, boolean nulls) {
     return new StoredItem(
-        item.text("title", 0, LONGEST),
-        item.text("brand", 0, LONGEST),
-        item.texts("categories", MOST_CATEGORIES, LONGEST),
-        item.text("image", 0, LONGEST),
+        item.text("title", 0, LONGEST_TEXT),
+        item.text("brand", 0, LONGEST_TEXT),
+        item.texts("categories", MOST_CATEGORIES, LONGEST_TEXT),
+        item.text("image", 0, LONGEST_TEXT),
         null,
         item.bool("available"),
         item.bool("hidden"),
@@ -290,6 +290,8 @@ final class ItemRoutes {
   private Object validate(Request request) {
     JsonObject body = request.body("filter", "boost");
     return shop.validate(
-        body.text("filter", 1, LONGEST), body.text("boost", 1, LONGEST), Api.now());
+        body.text("filter", 1, Checks.LONGEST_EXPRESSION),
+        body.text("boost", 1, Checks.LONGEST_EXPRESSION),
+        Api.now());
   }
 }

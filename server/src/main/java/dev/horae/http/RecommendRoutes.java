@@ -24,7 +24,6 @@ final class RecommendRoutes {
   private static final int MOST_RANKED = 1000;
   private static final int MOST_BATCH = 100;
   private static final int MOST_SIMILAR = 100;
-  private static final int LONGEST_EXPRESSION = 4096;
   private static final int LONGEST_TEXT = 10_000;
   private static final int MOST_FIELDS = 50;
   private static final int LONGEST_FIELD = 64;
@@ -78,8 +77,8 @@ final class RecommendRoutes {
         body.time("time"),
         body.name("scenario"),
         body.name("model"),
-        body.text("filter", 1, LONGEST_EXPRESSION),
-        body.text("boost", 1, LONGEST_EXPRESSION),
+        body.text("filter", 1, Checks.LONGEST_EXPRESSION),
+        body.text("boost", 1, Checks.LONGEST_EXPRESSION),
         orNone(body.ids("exclude", 0, MOST_IDS)),
         body.bool("excludeSeen"),
         body.number("diversity", 0, 1),
@@ -119,7 +118,7 @@ final class RecommendRoutes {
             query.time("time"),
             query.name("scenario"),
             null,
-            query.text("filter", 1, LONGEST_EXPRESSION),
+            query.text("filter", 1, Checks.LONGEST_EXPRESSION),
             null,
             List.of(),
             null,
@@ -258,7 +257,7 @@ final class RecommendRoutes {
         null,
         by == null ? Similarity.MIXED : by,
         (int) query.integer("n", 1, api.config().mostItems(), 10),
-        query.text("filter", 1, LONGEST_EXPRESSION),
+        query.text("filter", 1, Checks.LONGEST_EXPRESSION),
         query.fields("fields"));
   }
 
@@ -279,7 +278,7 @@ final class RecommendRoutes {
         image == null ? null : bytes(image),
         by == null ? Similarity.MIXED : by,
         body.integer("n", 1, api.config().mostItems(), 10),
-        body.text("filter", 1, LONGEST_EXPRESSION),
+        body.text("filter", 1, Checks.LONGEST_EXPRESSION),
         orNone(body.texts("fields", MOST_FIELDS, LONGEST_FIELD)));
   }
 
@@ -333,7 +332,7 @@ final class RecommendRoutes {
             source,
             days,
             (int) query.integer("n", 1, api.config().mostItems(), 10),
-            query.text("filter", 1, LONGEST_EXPRESSION),
+            query.text("filter", 1, Checks.LONGEST_EXPRESSION),
             query.fields("fields"),
             Api.now()),
         start);

@@ -18,7 +18,6 @@ import org.jspecify.annotations.Nullable;
 /** Scenarios and their experiments. */
 final class ScenarioRoutes {
 
-  private static final int LONGEST = 4096;
   private static final int MOST_VARIANTS = 10;
 
   private final LiveShop shop;
@@ -79,8 +78,8 @@ final class ScenarioRoutes {
         new Scenario(
             body.name("model"),
             body.has("n") ? body.integer("n", 1, api.config().mostItems(), 1) : null,
-            body.text("filter", 1, LONGEST),
-            body.text("boost", 1, LONGEST),
+            body.text("filter", 1, Checks.LONGEST_EXPRESSION),
+            body.text("boost", 1, Checks.LONGEST_EXPRESSION),
             body.number("diversity", 0, 1),
             body.bool("excludeSeen"),
             fallback(body),
@@ -132,8 +131,8 @@ final class ScenarioRoutes {
               variant.required("name", variant.name("name")),
               variant.required("weight", variant.number("weight", 0, 1e6)),
               variant.name("model"),
-              variant.text("filter", 1, LONGEST),
-              variant.text("boost", 1, LONGEST),
+              variant.text("filter", 1, Checks.LONGEST_EXPRESSION),
+              variant.text("boost", 1, Checks.LONGEST_EXPRESSION),
               variant.number("diversity", 0, 1),
               variant.bool("excludeSeen")));
     }

@@ -37,6 +37,7 @@ public final class LiveShop implements AutoCloseable {
   private final Feed feed;
   private final Recommendations recommendations;
   private final SimilarLists similar;
+  private final Listings listings;
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
   private volatile @Nullable Housekeeping housekeeping; // null: lists are kept for ever
 
@@ -53,8 +54,9 @@ public final class LiveShop implements AutoCloseable {
     models = new Models(items, workers, depth, feed);
     ItemFields fields = new ItemFields(items);
     similar = new SimilarLists(models, fields, sent);
+    listings = new Listings(models, items, trends, fields);
     recommendations =
-        new Recommendations(store, models, items, trends, scenarios, limits, fields, similar);
+        new Recommendations(store, models, items, scenarios, limits, fields, similar, listings);
     feed.start();
   }
 
@@ -94,10 +96,10 @@ public final class LiveShop implements AutoCloseable {
     return answer;
   }
 
-  /** {@return items that nobody's history chose, see {@link Recommendations#list}} */
+  /** {@return items that nobody's history chose, see {@link Listings#list}} */
   public Answer list(
       Source source, int days, int n, @Nullable String filter, List<String> fields, long now) {
-    return recommendations.list(source, days, n, filter, fields, now);
+    return listings.list(source, days, n, filter, fields, now);
   }
 
   /** {@return what is like some items, a text or a picture} */

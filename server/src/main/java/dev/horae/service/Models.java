@@ -1,20 +1,15 @@
 package dev.horae.service;
 
+import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.filter.Filters;
 import dev.horae.run.RunReport;
 import dev.horae.run.ServingCheck;
 import dev.horae.run.TrainedRun;
-import dev.horae.sequence.Scorer;
 import dev.horae.service.LoadedModel.Lease;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.BitSet;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -26,9 +21,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,20 +82,14 @@ public final class Models implements AutoCloseable {
     }
   }
 
-  private static final int RECORDED = 200;
   private static final long REFRESH_MILLIS = 1000; // so that many changes are one
-  private static final int WARMING = 16; // at once
-  private static final long WARMING_MILLIS = 60_000; // for one
-  private static final Scorer.Search WARMING_SEARCH =
-      new Scorer.Search(Recommendations.DEFAULT_N, new BitSet(), null);
-  private static final long WARMING_NANOS = 1_000_000_000; // for all
 
   private final Items items;
   private final int workers;
   private final int depth;
   private final Feed feed;
   private final Map<String, Entry> entries = new LinkedHashMap<>(); // by name; guarded by this
-  private final Deque<Asked> recorded = new ArrayDeque<>(); // newest requests; guarded by itself
+  private final WarmUp warmUp = new WarmUp();
   private final AtomicBoolean refreshing = new AtomicBoolean();
   private final ScheduledExecutorService loading =
       Executors.newSingleThreadScheduledExecutor(
@@ -113,11 +100,6 @@ public final class Models implements AutoCloseable {
           });
   private @Nullable String active; // guarded by this
   private @Nullable String previous; // guarded by this
-
-  /**
-   * A history that was asked for, by the shop's ids, so that any model can be warmed up with it.
-   */
-  private record Asked(List<String> items, long[] times) {}
 
   /**
    * @param workers how many threads score for each model
@@ -131,14 +113,9 @@ public final class Models implements AutoCloseable {
     this.feed = feed;
   }
 
-  /** Keeps a history for {@link #warmUp}. */
-  void record(List<String> items, long[] times) {
-    synchronized (recorded) {
-      if (recorded.size() == RECORDED) {
-        recorded.removeFirst();
-      }
-      recorded.addLast(new Asked(items, times));
-    }
+  /** {@return what models are warmed up with, which requests tell of} */
+  WarmUp warmUp() {
+    return warmUp;
   }
 
   /**
@@ -182,7 +159,10 @@ public final class Models implements AutoCloseable {
       log(
           entry,
           String.format(
-              Locale.ROOT, "warmed up with %d histories in %.1f s", warmUp(model), since(start)));
+              Locale.ROOT,
+              "warmed up with %d histories in %.1f s",
+              warmUp.run(model, depth),
+              since(start)));
       synchronized (this) {
         entry.metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
         entry.curve = curve(run);
@@ -254,22 +234,11 @@ public final class Models implements AutoCloseable {
   }
 
   private static List<Epoch> curve(TrainedRun run) {
-    Path file = run.directory().file("epochs.csv");
-    if (!Files.exists(file)) {
-      return List.of();
-    }
     try {
-      List<String> lines = Files.readAllLines(file);
-      int column = List.of(lines.get(0).split(",", -1)).indexOf("valid_ndcg@20");
-      List<Epoch> curve = new ArrayList<>();
-      for (String line : lines.subList(1, lines.size())) {
-        String[] cells = line.split(",", -1);
-        if (column >= 0 && cells.length > column) {
-          curve.add(new Epoch(Integer.parseInt(cells[0]), Double.parseDouble(cells[column])));
-        }
-      }
-      return curve;
-    } catch (IOException | NumberFormatException e) {
+      return run.directory().figures("valid_ndcg@20").stream()
+          .map(figure -> new Epoch(figure.epoch(), figure.value()))
+          .toList();
+    } catch (DataException e) {
       return List.of(); // only a picture
     }
   }
@@ -282,36 +251,6 @@ public final class Models implements AutoCloseable {
     entry.log.add(line);
   }
 
-  /** The first answers of a process are slow ones: nobody should wait for them. */
-  private int warmUp(LoadedModel model) {
-    List<Asked> histories;
-    synchronized (recorded) {
-      histories = new ArrayList<>(recorded);
-    }
-    int[] popular = model.popular();
-    long time = model.run().provenance().time().last();
-    for (int h = histories.size(); h < RECORDED; h++) { // a fresh server recorded none
-      int item = popular[h % Math.min(popular.length, 1000)];
-      histories.add(new Asked(List.of(model.catalogue().item(item).id()), new long[] {time}));
-    }
-    List<History> known =
-        histories.stream()
-            .map(history -> History.of(history.items(), history.times(), model))
-            .filter(history -> history.items().length > 0)
-            .toList();
-    int atOnce = Math.min(WARMING, depth); // as many as may wait
-    AtomicInteger next = new AtomicInteger();
-    AtomicInteger asked = new AtomicInteger();
-    long end = System.nanoTime() + WARMING_NANOS;
-    CompletableFuture.allOf(
-            Stream.generate(
-                    () -> CompletableFuture.runAsync(() -> ask(model, known, next, asked, end)))
-                .limit(atOnce)
-                .toArray(CompletableFuture<?>[]::new))
-        .join();
-    return asked.get();
-  }
-
   /**
    * The language of filters takes a second to load, which requests without one need not wait for.
    */
@@ -322,23 +261,6 @@ public final class Models implements AutoCloseable {
       filters.boosts("events > 0 ? 2.0 : 1.0", 0);
     } catch (Refusal e) { // deleted meanwhile
       return;
-    }
-  }
-
-  private static void ask(
-      LoadedModel model,
-      List<History> histories,
-      AtomicInteger next,
-      AtomicInteger asked,
-      long end) {
-    for (int h = next.getAndIncrement();
-        h < histories.size() && System.nanoTime() < end;
-        h = next.getAndIncrement()) {
-      History history = histories.get(h);
-      model
-          .queue()
-          .search(history.items(), history.times(), WARMING_SEARCH, WARMING_MILLIS, scores -> {});
-      asked.incrementAndGet();
     }
   }
 

@@ -1,23 +1,16 @@
 package dev.horae.service;
 
-import dev.horae.data.Histories;
 import dev.horae.data.TopK;
-import dev.horae.sequence.Explanation;
 import dev.horae.sequence.Scorer;
 import dev.horae.service.Answer.Chosen;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,34 +24,39 @@ final class Recommendations {
   private static final int DIVERSE_AMONG = 10; // times n
   private static final List<Source> FALLBACK =
       List.of(Source.SIMILAR, Source.TRENDING, Source.POPULAR);
-  private static final Pattern EVENT_NUMBER = Pattern.compile("#(\\d+)");
 
   private final Store store;
   private final Models models;
   private final Items items;
-  private final Trends trends;
   private final Scenarios scenarios;
   private final Limits limits;
   private final ItemFields fields;
   private final SimilarLists similar;
+  private final Listings listings;
+  private final Explanations explanations;
 
+  /**
+   * @param similar what is recommended where the model knows nothing of a history
+   * @param listings what is recommended where there is none
+   */
   Recommendations(
       Store store,
       Models models,
       Items items,
-      Trends trends,
       Scenarios scenarios,
       Limits limits,
       ItemFields fields,
-      SimilarLists similar) {
-    this.fields = fields;
-    this.similar = similar;
+      SimilarLists similar,
+      Listings listings) {
     this.store = store;
     this.models = models;
     this.items = items;
-    this.trends = trends;
     this.scenarios = scenarios;
     this.limits = limits;
+    this.fields = fields;
+    this.similar = similar;
+    this.listings = listings;
+    explanations = new Explanations(items, limits.explained());
   }
 
   /** What was settled for a question, and what came of it so far. */
@@ -136,7 +134,7 @@ final class Recommendations {
     long[] array = times.stream().mapToLong(Long::longValue).toArray();
     History history = History.of(ids, array, model);
     if (history.items().length > 0) {
-      models.record(ids, array);
+      models.warmUp().record(ids, array);
     }
     return history;
   }
@@ -159,7 +157,8 @@ final class Recommendations {
     return masked;
   }
 
-  private static void keepOnly(BitSet wanted, int rows, BitSet masked) {
+  /** Masks all rows but the wanted ones. */
+  static void keepOnly(BitSet wanted, int rows, BitSet masked) {
     BitSet others = (BitSet) wanted.clone();
     others.flip(0, rows);
     masked.or(others);
@@ -265,18 +264,18 @@ final class Recommendations {
         diversity > 0 ? new Diversity(asked.model(), diversity).choose(scored, asked.n()) : scored;
     List<Answer.@Nullable Why> reasons =
         asked.question().explain()
-            ? Phases.during("explain", () -> explain(asked, kept, logOdds))
+            ? Phases.during(
+                "explain", () -> explanations.of(asked.model(), asked.history(), kept, logOdds))
             : null;
     List<Chosen> chosen = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       Scored item = kept.get(i);
       chosen.add(
-          chosen(
-              asked.shelf(),
-              item.row(),
+          new Chosen(
+              asked.shelf().id(item.row()),
               item.score(),
               Source.MODEL,
-              asked.question().fields(),
+              fields.of(asked.shelf(), item.row(), asked.question().fields()),
               reasons == null ? null : reasons.get(i)));
     }
     return chosen;
@@ -314,51 +313,6 @@ final class Recommendations {
     return sum;
   }
 
-  private List<Answer.@Nullable Why> explain(
-      Case asked, List<Scored> kept, float @Nullable [] logOdds) {
-    int most = asked.model().scorer().maxLength();
-    int[] all = asked.history().items();
-    int from = Math.max(0, all.length - Math.min(most, limits.explained()));
-    int[] seen = Arrays.copyOfRange(all, from, all.length);
-    long[] times = Arrays.copyOfRange(asked.history().times(), from, all.length);
-    Explanation explanation =
-        asked
-            .model()
-            .scorer()
-            .explain(
-                new Histories(new int[] {0, seen.length}, seen, times),
-                kept.stream().mapToInt(Scored::row).toArray());
-    List<Answer.@Nullable Why> reasons = new ArrayList<>();
-    for (int i = 0; i < kept.size(); i++) {
-      Explanation.Reason reason = explanation.reasons().get(i);
-      Map<String, Double> shares = new LinkedHashMap<>(reason.shares());
-      if (logOdds != null) {
-        shares.put("boost", (double) logOdds[kept.get(i).row()]);
-      }
-      List<Answer.Influence> influence = new ArrayList<>();
-      for (int e = 0; e < seen.length; e++) {
-        influence.add(
-            new Answer.Influence(asked.shelf().id(seen[e]), times[e], reason.influence().get(e)));
-      }
-      reasons.add(new Answer.Why(shares, named(reason.because(), seen, asked.shelf()), influence));
-    }
-    return reasons;
-  }
-
-  /** {@return the words with the items' titles for the numbers of the events} */
-  private String named(String because, int[] seen, Shelf shelf) {
-    Matcher numbers = EVENT_NUMBER.matcher(because);
-    return numbers.replaceAll(
-        found -> {
-          int event = Integer.parseInt(found.group(1));
-          if (event < 1 || event > seen.length) {
-            return Matcher.quoteReplacement(found.group());
-          }
-          ItemView item = items.view(shelf, seen[event - 1]);
-          return Matcher.quoteReplacement(item.title().isEmpty() ? item.item() : item.title());
-        });
-  }
-
   // ---- without the model
 
   private List<Chosen> fill(Source source, Case asked, List<Chosen> before) {
@@ -371,106 +325,7 @@ final class Recommendations {
     }
     return n == 0
         ? List.of()
-        : listed(source, WINDOW, asked.shelf(), masked, n, asked.time(), asked.question().fields());
-  }
-
-  /**
-   * {@return items that nobody's history chose}
-   *
-   * @param days of {@link Source#TRENDING}
-   */
-  private List<Chosen> listed(
-      Source source, int days, Shelf shelf, BitSet masked, int n, long time, List<String> fields) {
-    List<Chosen> chosen = new ArrayList<>();
-    switch (source) {
-      case TRENDING -> {
-        for (Trends.Count count : trends.trending(time, days)) {
-          if (chosen.size() == n) {
-            break;
-          }
-          shelf
-              .row(count.item())
-              .ifPresent(
-                  row ->
-                      offer(shelf, row, (double) count.events(), masked, chosen, source, fields));
-        }
-      }
-      case LATEST -> {
-        for (Items.Added added : items.latest()) {
-          if (chosen.size() == n) {
-            break;
-          }
-          shelf
-              .row(added.item())
-              .ifPresent(
-                  row -> offer(shelf, row, (double) added.time(), masked, chosen, source, fields));
-        }
-      }
-      case POPULAR -> {
-        for (int row : shelf.model().popular()) {
-          if (chosen.size() == n) {
-            break;
-          }
-          offer(shelf, row, shelf.model().trainingEvents(row), masked, chosen, source, fields);
-        }
-      }
-      case MODEL, SIMILAR -> {} // where there is a history
-    }
-    return chosen;
-  }
-
-  private void offer(
-      Shelf shelf,
-      int row,
-      double score,
-      BitSet masked,
-      List<Chosen> chosen,
-      Source source,
-      List<String> fields) {
-    if (!masked.get(row)) {
-      chosen.add(chosen(shelf, row, score, source, fields, null));
-    }
-  }
-
-  private Chosen chosen(
-      Shelf shelf,
-      int row,
-      double score,
-      Source source,
-      List<String> fields,
-      Answer.@Nullable Why why) {
-    return new Chosen(shelf.id(row), score, source, this.fields.of(shelf, row, fields), why);
-  }
-
-  /**
-   * Lists items without a history.
-   *
-   * @param source TRENDING, POPULAR or LATEST
-   * @param days of what is trending
-   */
-  Answer list(
-      Source source, int days, int n, @Nullable String filter, List<String> fields, long now) {
-    try (Lease lease = models.lease(null)) {
-      LoadedModel model = lease.model();
-      Shelf shelf = model.shelf();
-      BitSet masked = shelf.forbidden(now);
-      if (filter != null) {
-        keepOnly(shelf.filters().matching(filter, now), shelf.rows(), masked);
-      }
-      List<Chosen> chosen = listed(source, days, shelf, masked, n, now, fields);
-      String reason =
-          chosen.size() == n
-              ? null
-              : chosen.size()
-                  + " of "
-                  + n
-                  + switch (source) {
-                    case TRENDING -> ": no other item had an event in these " + days + " days";
-                    case LATEST -> ": the shop told of no other item since the model was trained";
-                    default -> ": there is no other item";
-                  };
-      return new Answer(
-          UUID.randomUUID().toString(), null, null, null, now, source, reason, chosen, List.of());
-    }
+        : listings.chosen(
+            source, WINDOW, asked.shelf(), masked, n, asked.time(), asked.question().fields());
   }
 }

@@ -33,6 +33,21 @@ export function useLoad(load, inputs) {
   return { ...state, reload: () => setTurn(n => n + 1) };
 }
 
+/** `attempt(work)` is a handler that does some work; `problem` is what went wrong with it. */
+export function useAttempt(onFailure) {
+  const [problem, setProblem] = useState(null);
+  const attempt = work => async (...given) => {
+    setProblem(null);
+    try {
+      await work(...given);
+    } catch (wrong) {
+      onFailure?.();
+      setProblem(wrong);
+    }
+  };
+  return [problem, attempt];
+}
+
 /** `value` once it has not changed for a while. */
 export function useSettled(value, millis = 250) {
   const [settled, setSettled] = useState(value);

@@ -1,5 +1,5 @@
 // One item: what it is, what is like it, and what a shop may change of it.
-import { h, tags, useEffect, useLoad, useState } from "../kit.js";
+import { h, tags, useAttempt, useEffect, useLoad, useState } from "../kit.js";
 import { get, patch, path, put, query, remove, sendFile } from "../api.js";
 import { number, plural, time } from "../words.js";
 import { Badges, Check, Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, PictureFile, Wrong } from "../parts.js";
@@ -115,44 +115,27 @@ function Edit({ item, onSaved }) {
 
 /** The picture that was sent, instead of that of the catalogue. */
 function Sent({ item, onSaved }) {
-  const [problem, setProblem] = useState(null);
   const [said, say] = useState("");
-  const [turn, setTurn] = useState(0);
-  const attempt = async (words, work) => {
-    setProblem(null);
-    say("");
-    try {
-      onSaved(await work());
-      say(words);
-    } catch (wrong) {
-      setProblem(wrong);
-    }
-    setTurn(turn + 1);
-  };
-  const send = file => attempt("Sent", () => sendFile(path("items", item.item, "image"), file));
-  const takeAway = () => attempt("Taken away", async () => {
+  const [problem, attempt] = useAttempt(() => say(""));
+  const send = attempt(async file => {
+    onSaved(await sendFile(path("items", item.item, "image"), file));
+    say("Sent");
+  });
+  const takeAway = attempt(async () => {
     await remove(path("items", item.item, "image"));
-    return get(path("items", item.item));
+    onSaved(await get(path("items", item.item)));
+    say("Taken away");
   });
   const isSent = /^\/v1\/.*\?v=/.test(item.image ?? "");
   return h(Panel, { title: "Picture", actions: isSent && button({ class: "danger", onClick: takeAway }, "Take it away") },
-    h(PictureFile, { key: turn, id: "picture", name: "Send another one", onFile: send,
+    h(PictureFile, { key: item.version, id: "picture", name: "Send a picture", onFile: send,
       hint: item.inModel ? "It is shown; the model has compared the one that it was trained with." : "A model that reads pictures scores the item by it." }),
     problem && h(Wrong, { problem }), span({ class: "said", role: "status" }, said));
 }
 
 function Shown({ item, onSaved, reload }) {
   const [asking, setAsking] = useState(false);
-  const [problem, setProblem] = useState(null);
-  const attempt = work => async () => {
-    setProblem(null);
-    try {
-      await work();
-    } catch (wrong) {
-      setAsking(false);
-      setProblem(wrong);
-    }
-  };
+  const [problem, attempt] = useAttempt(() => setAsking(false));
   const hide = attempt(async () => onSaved(await patch(path("items", item.item), { hidden: !item.hidden }, item.version)));
   const erase = attempt(async () => { await remove(path("items", item.item)); forget(); location.hash = "#/items"; });
   return div(null,

@@ -1,5 +1,5 @@
 // Whom the shop knows: what each did, as a page, as a file, and gone.
-import { h, tags, useEffect, useLoad, useSettled, useState } from "../kit.js";
+import { h, tags, useAttempt, useEffect, useLoad, useSettled, useState } from "../kit.js";
 import { blob, get, path, query, remove } from "../api.js";
 import { count, plural, time } from "../words.js";
 import { Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, Wrong } from "../parts.js";
@@ -54,17 +54,8 @@ async function save(user) {
 function User({ id, admin }) {
   const state = useLoad(signal => get(path("users", id), signal), [id]);
   const [asking, setAsking] = useState(false);
-  const [problem, setProblem] = useState(null);
+  const [problem, attempt] = useAttempt(() => setAsking(false));
   const [erased, setErased] = useState(null);
-  const attempt = work => async () => {
-    setProblem(null);
-    try {
-      await work();
-    } catch (wrong) {
-      setAsking(false);
-      setProblem(wrong);
-    }
-  };
   const erase = attempt(async () => { const answer = await remove(path("users", id)); setAsking(false); setErased(answer); });
   const back = p({ class: "back" }, a({ href: "#/users" }, "← Users"));
   if (erased) {
