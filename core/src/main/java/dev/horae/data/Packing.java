@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.IntUnaryOperator;
+import java.util.stream.IntStream;
 
 /**
  * Where each of some stretches of events lies in rows.
@@ -22,6 +23,14 @@ public record Packing(int rows, int[] row, int[] column) {
     int[] row = new int[count];
     Arrays.setAll(row, i -> i);
     return new Packing(count, row, new int[count]);
+  }
+
+  /** {@return how many columns of the fullest row hold stretches of these} */
+  int columns(int[] stretches, IntUnaryOperator sizeOf) {
+    return IntStream.range(0, stretches.length)
+        .map(i -> column[i] + sizeOf.applyAsInt(stretches[i]))
+        .max()
+        .orElse(0);
   }
 
   /** Longest first, each into the row that it fills best: almost no padding is left. */

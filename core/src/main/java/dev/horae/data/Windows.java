@@ -231,7 +231,12 @@ public final class Windows {
           layout == RowLayout.PACKED
               ? Packing.bestFit(windows, Windows.this::size, length)
               : Packing.oneEach(windows.length);
-      int columns = layout == RowLayout.SINGLE ? longest() : length;
+      int columns =
+          switch (layout) {
+            case FULL -> length;
+            case SINGLE -> longest();
+            case PACKED -> packing.columns(windows, Windows.this::size);
+          };
       SequenceBatch batch = SequenceBatch.empty(packing.rows(), columns, source);
       for (int i = 0; i < windows.length; i++) {
         fill(batch, windows[i], packing.row()[i] * columns + packing.column()[i], i + 1);

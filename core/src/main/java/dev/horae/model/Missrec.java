@@ -219,6 +219,11 @@ public final class Missrec extends SequenceModel {
     return phi == null ? super.score(users, items) : MissrecScore.of(users, items, phi);
   }
 
+  @Override
+  public boolean scoresByProduct() {
+    return phi == null;
+  }
+
   // ---- interests
 
   /** Clusters the texts and pictures as the model sees them now. */

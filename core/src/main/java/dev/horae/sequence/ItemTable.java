@@ -1,7 +1,6 @@
 package dev.horae.sequence;
 
 import static dev.horae.tensor.Ops.concat;
-import static dev.horae.tensor.Ops.forbid;
 
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Scope;
@@ -9,14 +8,13 @@ import java.util.Objects;
 import org.bytedeco.pytorch.Tensor;
 
 /**
- * The vectors of all items, made once and not for training, and the scores by them. Cold items go
- * through products of their own, so that they change no bit of the others: a product with more rows
- * may be summed in another order.
+ * The vectors of all items, made once and not for training. Those of cold items are made on their
+ * own, so that they change no bit of the others: a product with more rows may be summed in another
+ * order.
  *
  * @param table float [N + 1, D]
- * @param known rows of the items that have events; those of cold items follow
  */
-public record ItemTable(SequenceModel model, Tensor table, long known) implements ItemVectors {
+public record ItemTable(Tensor table) implements ItemVectors {
 
   private static final long ITEMS_AT_ONCE = 256; // of a model that does not train on all
 
@@ -26,13 +24,12 @@ public record ItemTable(SequenceModel model, Tensor table, long known) implement
   }
 
   /**
-   * @param known rows of the items that have events
+   * @param known rows of the items that have events; those of cold items follow
    */
   public static ItemTable of(SequenceModel model, long known) {
     long rows = model.itemRows();
     Tensor first = vectors(model, 0, known);
-    Tensor table = known == rows ? first : concat(0, first, vectors(model, known, rows));
-    return new ItemTable(model, table, known);
+    return new ItemTable(known == rows ? first : concat(0, first, vectors(model, known, rows)));
   }
 
   private static Tensor vectors(SequenceModel model, long first, long end) {
@@ -51,19 +48,5 @@ public record ItemTable(SequenceModel model, Tensor table, long known) implement
       }
     }
     return Objects.requireNonNull(table); // of the first block, and there are at least two
-  }
-
-  /**
-   * {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity.
-   *
-   * @param users float [M, D]
-   */
-  public Tensor scores(Tensor users) {
-    long cold = table.size(0) - known;
-    Tensor scores = model.score(users, table.narrow(0, 0, known));
-    if (cold > 0) {
-      scores = concat(1, scores, model.score(users, table.narrow(0, known, cold)));
-    }
-    return forbid(scores, 0);
   }
 }

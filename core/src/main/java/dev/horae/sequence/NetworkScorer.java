@@ -1,5 +1,8 @@
 package dev.horae.sequence;
 
+import static dev.horae.tensor.Ops.concat;
+import static dev.horae.tensor.Ops.forbid;
+
 import dev.horae.config.Names;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -7,6 +10,7 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Windows;
 import dev.horae.tensor.Ops;
+import dev.horae.tensor.PackedMatrix;
 import dev.horae.tensor.Scope;
 import java.nio.FloatBuffer;
 import java.util.ArrayList;
@@ -14,6 +18,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
@@ -26,6 +31,7 @@ public final class NetworkScorer implements Scorer {
   private final int maxLength;
   private final boolean owned;
   private final ItemTable items;
+  private final List<Candidates> candidates; // those that have events, then the cold ones
 
   /**
    * Scores with the weights of now; the model is put into evaluation mode and stays the caller's.
@@ -58,7 +64,36 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       items = ItemTable.of(model, known);
       scope.keep(items.table());
+      long rows = model.itemRows();
+      candidates =
+          known == rows
+              ? List.of(candidates(scope, 0, rows))
+              : List.of(candidates(scope, 0, known), candidates(scope, known, rows));
     }
+  }
+
+  private Candidates candidates(Scope scope, long from, long to) {
+    Tensor vectors = items.table().narrow(0, from, to - from);
+    if (!model.scoresByProduct()) {
+      return new Candidates(List.of(scope.keep(vectors)), users -> model.score(users, vectors));
+    }
+    PackedMatrix packed = PackedMatrix.of(vectors);
+    packed.tensors().forEach(scope::keep);
+    return new Candidates(packed.tensors(), packed::product);
+  }
+
+  /**
+   * Items that go through products of their own, so that cold ones change no bit of the others.
+   *
+   * @param kept what must be closed
+   * @param scores user vectors, float [M, D], to scores, float [M, K]
+   */
+  private record Candidates(List<Tensor> kept, UnaryOperator<Tensor> scores) {}
+
+  /** {@return the score of every item, float [M, N + 1]} Column 0, padding, is minus infinity. */
+  private Tensor scores(Tensor users) {
+    List<Tensor> parts = candidates.stream().map(part -> part.scores().apply(users)).toList();
+    return forbid(concat(1, parts), 0);
   }
 
   /** {@return the vectors by which items are scored, a row per index} */
@@ -89,7 +124,7 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
       SequenceTensors in = SequenceTensors.of(batch, model.device());
-      Tensor all = items.scores(model.encode(in, items)); // [M, N + 1]
+      Tensor all = scores(model.encode(in, items)); // [M, N + 1]
       FloatBuffer scores = Ops.view(all);
       float[] row = new float[itemRows()];
       for (long history : Ops.longs(in.histories())) {
@@ -149,6 +184,7 @@ public final class NetworkScorer implements Scorer {
 
   @Override
   public void close() {
+    candidates.forEach(part -> part.kept().forEach(Tensor::close));
     items.table().close();
     if (owned) { // the model is of no use after it
       for (TensorVector values : List.of(model.parameters(), model.buffers())) {

@@ -86,6 +86,11 @@ public abstract class SequenceModel extends Layer
     return users.matmul(items.t());
   }
 
+  /** {@return whether {@link #score} is the product} */
+  public boolean scoresByProduct() {
+    return true;
+  }
+
   // ---- the passes
 
   /** {@return the user vectors after the events that have a target, float [M, D]} */
