@@ -2,7 +2,7 @@ package dev.horae.data;
 
 /** How histories lie in the rows of a batch. */
 public enum RowLayout {
-  /** Several to a row of L, one behind the other: almost no padding. */
+  /** Several to a row of up to L, one behind the other: almost no padding. */
   PACKED,
   /** One to a row, and rows as long as the longest history of the batch. */
   SINGLE,

@@ -3,10 +3,10 @@ package dev.horae.data;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,8 +79,14 @@ class WindowsTest {
   /** Items are their own places in the histories, so an event says where it comes from. */
   private static void check(
       SequenceBatch batch, Histories histories, Map<Integer, Integer> found, RowLayout layout) {
-    int longest = (int) Arrays.stream(batch.positions()).max().orElseThrow() + 1;
-    assertThat(batch.length()).isEqualTo(layout == RowLayout.SINGLE ? longest : LENGTH);
+    int used = // columns
+        IntStream.range(0, batch.items().length)
+            .filter(i -> batch.segments()[i] != 0)
+            .map(i -> i % batch.length() + 1)
+            .max()
+            .orElseThrow();
+    assertThat(batch.length()).isEqualTo(layout == RowLayout.FULL ? LENGTH : used);
+    assertThat(used).isLessThanOrEqualTo(LENGTH);
     for (int i = 0; i < batch.items().length; i++) {
       if (batch.segments()[i] == 0) {
         assertThat(batch.items()[i] + batch.targets()[i] + batch.times()[i] + batch.gaps()[i])
