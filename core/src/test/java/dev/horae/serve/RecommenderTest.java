@@ -151,7 +151,7 @@ class RecommenderTest {
     for (int i = 0; i < 20; i++) {
       recommender.explain(history(4, i), 3, true);
     }
-    assertThat(Pointer.totalCount() - before).isZero();
+    assertThat(Pointer.totalCount() - before).isNotPositive(); // other tests' may go meanwhile
   }
 
   @Test
@@ -162,7 +162,7 @@ class RecommenderTest {
     Recommender closed = recommender(model);
     assertThat(Pointer.totalCount() - before).isPositive();
     closed.close();
-    assertThat(Pointer.totalCount() - before).isZero();
+    assertThat(Pointer.totalCount() - before).isNotPositive(); // other tests' may go meanwhile
   }
 
   @Test
