@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -40,27 +41,26 @@ import picocli.CommandLine.UnmatchedArgumentException;
     })
 public final class Main implements Callable<Integer> {
 
-  /** The verbs, in the order of their use; new each time, for they remember what they parsed. */
-  private static List<Object> verbs() {
-    return List.of(
-        new DemoCommand(),
-        new PrepareCommand(),
-        new EncodeCommand(),
-        new ConfigCommand(),
-        new TrainCommand(),
-        new EvaluateCommand(),
-        new CompareCommand(),
-        new RecommendCommand(),
-        new ServeCommand(),
-        new ModelsCommand(),
-        new RunsCommand(),
-        new ShowCommand(),
-        new BenchCommand(),
-        new ConformCommand(),
-        new DoctorCommand(),
-        new GlossaryCommand(),
-        new CompletionCommand());
-  }
+  /** The verbs, in the order of their use. */
+  private static final List<Class<?>> VERBS =
+      List.of(
+          DemoCommand.class,
+          PrepareCommand.class,
+          EncodeCommand.class,
+          ConfigCommand.class,
+          TrainCommand.class,
+          EvaluateCommand.class,
+          CompareCommand.class,
+          RecommendCommand.class,
+          ServeCommand.class,
+          ModelsCommand.class,
+          RunsCommand.class,
+          ShowCommand.class,
+          BenchCommand.class,
+          ConformCommand.class,
+          DoctorCommand.class,
+          GlossaryCommand.class,
+          CompletionCommand.class);
 
   /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */
   private static final Map<Class<?>, Integer> EXIT_CODES =
@@ -120,7 +120,8 @@ public final class Main implements Callable<Integer> {
 
   /** {@return the exit code} */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    CommandLine horae = commandLine().setOut(out).setErr(err);
+    CommandLine horae =
+        commandLine(verb -> isAsked(verb, arguments)).setOut(out).setErr(err);
     int code;
     try {
       code = horae.execute(arguments);
@@ -134,10 +135,31 @@ public final class Main implements Callable<Integer> {
     return code;
   }
 
-  /** The command with all its verbs, as parsed by {@link #run}. */
+  /** {@return whether a verb is needed with its options} Completion speaks of all verbs. */
+  private static boolean isAsked(Class<?> verb, String... arguments) {
+    List<String> words = List.of(arguments);
+    return words.contains(name(verb)) || words.contains(name(CompletionCommand.class));
+  }
+
+  private static String name(Class<?> verb) {
+    return verb.getAnnotation(Command.class).name();
+  }
+
+  /** {@return the command with all its verbs} */
   static CommandLine commandLine() {
+    return commandLine(verb -> true);
+  }
+
+  /**
+   * {@return the command, new each time, for verbs remember what they parsed}
+   *
+   * @param whole which verbs have their options; the others are only listed, which starts faster
+   */
+  private static CommandLine commandLine(Predicate<Class<?>> whole) {
     CommandLine horae = new CommandLine(new Main());
-    verbs().forEach(horae::addSubcommand);
+    for (Class<?> verb : VERBS) {
+      horae.addSubcommand(name(verb), whole.test(verb) ? new CommandLine(verb) : listed(verb));
+    }
     horae
         .setUsageHelpWidth(100)
         .setCaseInsensitiveEnumValuesAllowed(true)
@@ -156,6 +178,12 @@ public final class Main implements Callable<Integer> {
       verb.getCommandSpec().usageMessage().abbreviateSynopsis(true).showDefaultValues(false);
     }
     return horae;
+  }
+
+  private static CommandLine listed(Class<?> verb) {
+    CommandSpec spec = CommandSpec.create();
+    spec.usageMessage().description(verb.getAnnotation(Command.class).description());
+    return new CommandLine(spec);
   }
 
   /** With {@code --help} anywhere, picocli would overlook what it does not know. */
