@@ -120,8 +120,7 @@ public final class Main implements Callable<Integer> {
 
   /** {@return the exit code} */
   static int run(PrintWriter out, PrintWriter err, String... arguments) {
-    CommandLine horae =
-        commandLine(verb -> isAsked(verb, arguments)).setOut(out).setErr(err);
+    CommandLine horae = commandLine(verb -> isAsked(verb, arguments)).setOut(out).setErr(err);
     int code;
     try {
       code = horae.execute(arguments);
