@@ -4,6 +4,7 @@ import dev.horae.config.ConfigException;
 import dev.horae.config.Version;
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
+import dev.horae.machine.Libtorch;
 import dev.horae.machine.NativeFailure;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.train.DivergedException;
@@ -101,9 +102,19 @@ public final class Main implements Callable<Integer> {
       Stopping.install();
     }
     Thread.setDefaultUncaughtExceptionHandler((thread, e) -> report(e, err));
+    if (usesLibtorch(arguments)) {
+      Libtorch.loadAhead();
+    }
     int code = run(StandardOutput.open(), err, arguments);
     Stopping.finished();
+    Libtorch.settle();
     System.exit(code);
+  }
+
+  private static boolean usesLibtorch(String... arguments) {
+    return arguments.length > 1
+        && List.of("train", "evaluate", "recommend", "serve").contains(arguments[0])
+        && !List.of(arguments).contains("--help");
   }
 
   /** Ends when the parent does, even by kill -9: nobody else would stop a child. */
@@ -224,6 +235,9 @@ public final class Main implements Callable<Integer> {
   static int report(Throwable e, PrintWriter err) {
     if (Stopping.underway()) { // it failed because of that, and nobody wants to know
       return BUG;
+    }
+    if (e instanceof NoClassDefFoundError && Libtorch.failure().isPresent()) {
+      return report(Libtorch.failure().get(), err);
     }
     Integer known = EXIT_CODES.get(e.getClass());
     if (known != null) {
