@@ -36,7 +36,7 @@ public final class Libtorch {
     Path file = Path.of(System.getProperty("java.home"), "release");
     try (FileChannel channel = FileChannel.open(file);
         InputStream stream = new FileInputStream(file.toFile())) {
-      stream.read(new byte[1]);
+      stream.read(new byte[Math.min(1, stream.available())]);
       channel.read(ByteBuffer.allocate(1));
       channel.map(FileChannel.MapMode.READ_ONLY, 0, 1);
       Files.exists(file);
