@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -29,12 +30,15 @@ final class Rehearsal {
 
   private static final Shape SHAPE = new Shape("rehearsal", 60, 40, 480, Map.of());
 
+  private static final int MOST_MINUTES = 3;
+
   private Rehearsal() {}
 
   /**
    * @param arguments an empty directory
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
+    endAfter(MOST_MINUTES);
     Path folder = Path.of(arguments[0]);
     Path events = folder.resolve("events.csv");
     Path items = folder.resolve("items.csv");
@@ -43,7 +47,6 @@ final class Rehearsal {
     Path run = folder.resolve("run");
     verb("--help");
     verb("prepare", "--format", "csv", "--events", events, "--items", items, "--out", data);
-    verb("encode", data, "--text", "minilm", "--image", "none");
     verb(
         "train",
         "--data",
@@ -58,6 +61,23 @@ final class Rehearsal {
     verb("recommend", run, "--history", "i1,i2", "--json");
     serve(run, folder.resolve("state"));
     System.exit(0); // the server ends as on a signal
+  }
+
+  /** Nobody should wait for what only saves time. */
+  private static void endAfter(int minutes) {
+    Thread watch =
+        new Thread(
+            () -> {
+              try {
+                TimeUnit.MINUTES.sleep(minutes);
+                Runtime.getRuntime().halt(1);
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            },
+            "watch");
+    watch.setDaemon(true);
+    watch.start();
   }
 
   private static void verb(Object... words) {
@@ -79,7 +99,14 @@ final class Rehearsal {
     PrintWriter out = new PrintWriter(said);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
     String[] words = texts("serve", run, "port=0", "metrics_port=0", "log=", "state=" + state);
-    Thread server = new Thread(() -> Main.run(out, err, words), "server");
+    Thread server =
+        new Thread(
+            () -> {
+              if (Main.run(out, err, words) != 0) {
+                System.exit(1);
+              }
+            },
+            "server");
     server.setDaemon(true);
     server.start();
     Matcher ready = Pattern.compile("ready after .*: (http://.*)/console/").matcher("");

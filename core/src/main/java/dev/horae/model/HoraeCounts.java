@@ -73,8 +73,8 @@ final class HoraeCounts {
     for (int i = 0; i < rows; i++) {
       inverseNorms[i] = inverseNorm(i);
     }
-    followers = HoraeRows.of(rows, this::addFollowers);
-    together = HoraeRows.of(inverseNorms, this::addTogether);
+    followers = HoraeRows.of(rows, this::addFollowers, this);
+    together = HoraeRows.of(inverseNorms, this::addTogether, this);
   }
 
   /**

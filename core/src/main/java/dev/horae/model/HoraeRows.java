@@ -3,15 +3,18 @@ package dev.horae.model;
 import dev.horae.data.Workers;
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import java.util.function.IntConsumer;
 import java.util.function.IntPredicate;
-import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A sparse table [N + 1, N + 1] of evidence for {@link Horae}, of each row the largest values. A
- * row is replaced as a whole, so that whoever reads one while it is made anew reads the old one or
- * the new one, and waits for neither.
+ * row is made when it is first read: one history needs few of them. It is replaced as a whole, so
+ * that whoever reads one while it is made anew reads the old one or the new one, and waits for
+ * neither.
  */
 final class HoraeRows {
 
@@ -24,23 +27,33 @@ final class HoraeRows {
     void add(int row, Sums sums);
   }
 
+  /** Hears of a row that was made, at least once. */
+  interface Made {
+    void row(int row);
+  }
+
   /** Some of the rows, from the first to before the last. */
   interface Block {
     void run(int from, int to);
   }
 
-  private final AtomicReferenceArray<int[]> rows; // n items, then the bits of their n values
+  private final AtomicReferenceArray<int @Nullable []> rows; // n items, then their values' bits
   private final float[] scale; // what values are multiplied by to choose the largest; [N + 1]
   private final int most; // items of a row
   private final Row row;
+  private final @Nullable Object lock; // of what a row is made of; null where it does not change
+  private final Made made;
+  private final Queue<Sums> idle = new ConcurrentLinkedQueue<>(); // to make rows with
   private final BitSet stale = new BitSet(); // rows to be made anew; of who adds events
   private int next; // row from which on a stale one is looked for
 
-  private HoraeRows(float[] scale, int most, Row row) {
+  private HoraeRows(float[] scale, int most, Row row, @Nullable Object lock, Made made) {
     rows = new AtomicReferenceArray<>(scale.length);
     this.scale = scale;
-    this.most = most;
+    this.most = Math.min(most, Math.max(1, TABLE / scale.length));
     this.row = row;
+    this.lock = lock;
+    this.made = made;
   }
 
   /** Runs all blocks of so many rows, on all workers. */
@@ -49,41 +62,59 @@ final class HoraeRows {
         (rows + BLOCK - 1) / BLOCK, b -> block.run(b * BLOCK, Math.min(rows, (b + 1) * BLOCK)));
   }
 
-  /** {@return the table of so many rows, each of the largest of its sums} */
-  static HoraeRows of(int rows, Row row) {
-    return of(rows, ROW, row);
+  /**
+   * {@return the table of so many rows of what does not change}
+   *
+   * @param most items of a row, where memory allows
+   */
+  static HoraeRows of(int rows, int most, Row row, Made made) {
+    return new HoraeRows(ones(rows), most, row, null, made);
   }
 
-  /** As the other, with another number of items of a row, where memory allows. */
-  static HoraeRows of(int rows, int most, Row row) {
-    float[] ones = new float[rows];
-    Arrays.fill(ones, 1);
-    return of(ones, most, row);
+  /**
+   * {@return the table of so many rows, each of the largest of its sums}
+   *
+   * @param lock is held while a row is made, and by whoever changes what it is made of
+   */
+  static HoraeRows of(int rows, Row row, Object lock) {
+    return new HoraeRows(ones(rows), ROW, row, lock, i -> {});
   }
 
   /**
    * {@return the table, each row of the largest of its sums times {@code scale}, by which they are
    * not multiplied to be kept}
    */
-  static HoraeRows of(float[] scale, Row row) {
-    return of(scale, ROW, row);
+  static HoraeRows of(float[] scale, Row row, Object lock) {
+    return new HoraeRows(scale, ROW, row, lock, i -> {});
   }
 
-  private static HoraeRows of(float[] scale, int most, Row row) {
-    int affordable = Math.min(most, Math.max(1, TABLE / scale.length));
-    HoraeRows table = new HoraeRows(scale, affordable, row);
-    eachBlock(
-        scale.length,
-        (from, to) -> {
-          Sums sums = new Sums(scale.length);
-          IntStream.range(from, to).forEach(i -> table.renew(i, sums));
-        });
-    return table;
+  private static float[] ones(int count) {
+    float[] ones = new float[count];
+    Arrays.fill(ones, 1);
+    return ones;
   }
 
-  /** {@return how many rows there are, N + 1} */
-  int count() {
-    return rows.length();
+  private int[] packed(int i) {
+    int[] there = rows.get(i);
+    if (there != null) {
+      return there;
+    }
+    if (lock == null) {
+      return make(i);
+    }
+    synchronized (lock) {
+      there = rows.get(i);
+      return there == null ? make(i) : there;
+    }
+  }
+
+  private int[] make(int i) {
+    Sums free = idle.poll();
+    Sums sums = free == null ? new Sums(scale.length) : free;
+    int[] now = renew(i, sums);
+    idle.add(sums);
+    made.row(i);
+    return now;
   }
 
   /**
@@ -91,7 +122,7 @@ final class HoraeRows {
    *
    * @param sums is empty, and will be
    */
-  void renew(int i, Sums sums) {
+  private int[] renew(int i, Sums sums) {
     row.add(i, sums);
     int[] kept = sums.largest(most, scale);
     int[] packed = Arrays.copyOf(kept, 2 * kept.length);
@@ -100,11 +131,14 @@ final class HoraeRows {
     }
     rows.set(i, packed);
     sums.clear();
+    return packed;
   }
 
   /** Says that what a row was made of has changed; one thread at a time may. */
   void outdate(int i) {
-    stale.set(i);
+    if (rows.get(i) != null) {
+      stale.set(i);
+    }
   }
 
   /** Makes the outdated rows anew that are {@code prompt}, for whoever outdates rows. */
@@ -134,7 +168,7 @@ final class HoraeRows {
 
   /** Gives a row, in no order. */
   void each(int row, Reader reader) {
-    int[] packed = rows.get(row);
+    int[] packed = packed(row);
     int size = packed.length / 2;
     for (int n = 0; n < size; n++) {
       reader.read(packed[n], Float.intBitsToFloat(packed[size + n]));
@@ -143,7 +177,7 @@ final class HoraeRows {
 
   /** {@return the sum of a row} */
   float total(int row) {
-    int[] packed = rows.get(row);
+    int[] packed = packed(row);
     float total = 0;
     for (int n = packed.length / 2; n < packed.length; n++) {
       total += Float.intBitsToFloat(packed[n]);
@@ -153,7 +187,7 @@ final class HoraeRows {
 
   /** Adds {@code times} a row. */
   void addTo(Sums sums, int row, float times) {
-    int[] packed = rows.get(row);
+    int[] packed = packed(row);
     int size = packed.length / 2;
     for (int n = 0; n < size; n++) {
       sums.add(packed[n], times * Float.intBitsToFloat(packed[size + n]));

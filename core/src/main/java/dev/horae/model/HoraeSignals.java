@@ -3,6 +3,7 @@ package dev.horae.model;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Windows;
+import dev.horae.data.Workers;
 import dev.horae.model.HoraeFactor.Signal;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.Ops;
@@ -17,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -67,13 +69,15 @@ final class HoraeSignals implements AutoCloseable {
     this.counts = counts;
     rows = items.size() + 1;
     this.trained = trained;
+    Map<String, Supplier<HoraeVectors>> ahead = new LinkedHashMap<>(); // by modality
+    for (FeatureTable table : vectors) {
+      ahead.put(table.modality(), Workers.ahead(() -> HoraeVectors.of(table)));
+    }
     hasWords = HoraeWords.any(items);
     words = new HoraeWords(items, trained);
-    takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike);
+    takenWithLike = HoraeRows.of(counts.inverseNorms, this::addTakenWithLike, counts);
     counting = new HoraeRows.Sums(rows);
-    for (FeatureTable table : vectors) {
-      this.vectors.put(table.modality(), HoraeVectors.of(table));
-    }
+    ahead.forEach((modality, made) -> this.vectors.put(modality, made.get()));
     for (int t = 0; t < towers.size(); t++) {
       this.towers.put(NETWORKS[t], towers.get(t));
     }
@@ -87,7 +91,9 @@ final class HoraeSignals implements AutoCloseable {
 
   /** Counts one more event; see {@link HoraeCounts#add}. */
   int[] add(int user, int item) {
-    return counts.add(user, item);
+    synchronized (counts) { // whose rows others make when they are asked for
+      return counts.add(user, item);
+    }
   }
 
   /**
@@ -95,7 +101,9 @@ final class HoraeSignals implements AutoCloseable {
    * very many events, and of neighbours in words.
    */
   void renew() {
-    counts.renew(this::outdateThoseLike, counting);
+    synchronized (counts) {
+      counts.renew(this::outdateThoseLike, counting);
+    }
   }
 
   private void outdateThoseLike(int item) {
@@ -106,15 +114,17 @@ final class HoraeSignals implements AutoCloseable {
 
   /** Makes one more row anew. {@return whether there was one} */
   boolean renewNext() {
-    if (counts.followers.renewNext(counting) >= 0) {
-      return true;
+    synchronized (counts) {
+      if (counts.followers.renewNext(counting) >= 0) {
+        return true;
+      }
+      int item = counts.together.renewNext(counting);
+      if (item >= 0) {
+        outdateThoseLike(item);
+        return true;
+      }
+      return takenWithLike.renewNext(counting) >= 0;
     }
-    int item = counts.together.renewNext(counting);
-    if (item >= 0) {
-      outdateThoseLike(item);
-      return true;
-    }
-    return takenWithLike.renewNext(counting) >= 0;
   }
 
   /** {@return whether there is anything that it could be taken from} */

@@ -4,11 +4,13 @@ import dev.horae.data.Catalogue;
 import dev.horae.data.Item;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /**
  * What items have in common in the words of their titles, their brands and categories, for {@link
@@ -21,6 +23,8 @@ final class HoraeWords {
   private static final int NEIGHBOURS = 20; // of each item
   private static final int MOST_HOLDERS = 10_000; // a term of more items tells next to nothing
 
+  private static final Pattern BETWEEN_WORDS = Pattern.compile("[^\\p{L}\\p{N}]+");
+
   private final int[][] terms; // of each item
   private final float[][] weights; // of these; their squares add up to 1
   private final int[][] holders; // the items of each term
@@ -32,7 +36,9 @@ final class HoraeWords {
   /** The most similar items with events of each, itself left out: their cosines. */
   private final HoraeRows neighbours;
 
-  private final int[][] neighbourOf; // whose neighbour an item is
+  private final BitSet noted; // items whose neighbours were made; it guards the next two
+  private final int[][] neighbourOf; // whose neighbour an item is, among these
+  private final int[] neighbourCounts; // how many of them
 
   /**
    * @param items cold ones included
@@ -84,9 +90,13 @@ final class HoraeWords {
         }
       }
     }
-    alike = HoraeRows.of(rows, ALIKE, this::addAlike);
-    neighbours = HoraeRows.of(rows, NEIGHBOURS, (item, sums) -> addNeighbours(item, trained, sums));
-    neighbourOf = neighbourOf();
+    neighbourOf = new int[rows][0];
+    neighbourCounts = new int[rows];
+    noted = new BitSet(rows);
+    alike = HoraeRows.of(rows, ALIKE, this::addAlike, item -> {});
+    neighbours =
+        HoraeRows.of(
+            rows, NEIGHBOURS, (item, sums) -> addNeighbours(item, trained, sums), this::note);
   }
 
   /** {@return whether any two items can have anything in common} */
@@ -103,29 +113,34 @@ final class HoraeWords {
     neighbours.each(item, (other, cosine) -> reader.read(other, cosine * perCosine));
   }
 
-  /** {@return the items that have {@code item} as a neighbour} */
+  /** {@return the items that have {@code item} as a neighbour, of those that were asked for} */
   int[] neighbourOf(int item) {
-    return neighbourOf[item];
+    synchronized (noted) {
+      return Arrays.copyOf(neighbourOf[item], neighbourCounts[item]);
+    }
   }
 
-  private int[][] neighbourOf() {
-    int[] times = new int[neighbours.count()];
-    for (int i = 0; i < times.length; i++) {
-      neighbours.each(i, (item, cosine) -> times[item]++);
+  private void note(int whose) {
+    synchronized (noted) {
+      if (!noted.get(whose)) {
+        noted.set(whose);
+        neighbours.each(whose, (item, cosine) -> note(item, whose));
+      }
     }
-    int[][] found = new int[times.length][];
-    Arrays.setAll(found, i -> new int[times[i]]);
-    for (int i = 0; i < found.length; i++) {
-      int whose = i;
-      neighbours.each(i, (item, cosine) -> found[item][--times[item]] = whose);
+  }
+
+  private void note(int item, int whose) {
+    int count = neighbourCounts[item]++;
+    if (count == neighbourOf[item].length) {
+      neighbourOf[item] = Arrays.copyOf(neighbourOf[item], Math.max(4, 2 * count));
     }
-    return found;
+    neighbourOf[item][count] = whose;
   }
 
   /** {@return how often each term stands in an item} */
   private static Map<String, Integer> bag(Item item) {
     Map<String, Integer> bag = new LinkedHashMap<>();
-    for (String word : item.title().toLowerCase(Locale.ROOT).split("[^\\p{L}\\p{N}]+")) {
+    for (String word : BETWEEN_WORDS.split(item.title().toLowerCase(Locale.ROOT))) {
       if (!word.isEmpty()) {
         bag.merge(word, 1, Integer::sum);
       }
