@@ -56,7 +56,8 @@ final class Rehearsal {
         "model.type=horae",
         "model.tower=hm4sr",
         "model.second_tower=none",
-        "train.epochs=1");
+        "train.epochs=1",
+        "text=none");
     verb("recommend", run, "--history", "i1,i2", "--explain");
     verb("recommend", run, "--history", "i1,i2", "--json");
     serve(run, folder.resolve("state"));
