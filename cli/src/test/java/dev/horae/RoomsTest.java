@@ -67,9 +67,19 @@ class RoomsTest {
           Map.entry("serve", Set.of("run", "sequence", "data")),
           Map.entry("store", Set.of("data")),
           Map.entry("filter", Set.of()),
+          Map.entry("index", Set.of("tensor", "data")),
           Map.entry(
               "service",
-              Set.of("store", "filter", "run", "features", "picture", "model", "sequence", "data")),
+              Set.of(
+                  "store",
+                  "filter",
+                  "index",
+                  "run",
+                  "features",
+                  "picture",
+                  "model",
+                  "sequence",
+                  "data")),
           Map.entry("http", Set.of("service", "store", "filter", "data", "config")),
           Map.entry(
               "study",
@@ -132,38 +142,31 @@ class RoomsTest {
 
   /** Libraries, by package, and the only rooms that may use them. */
   private static final Map<String, List<String>> ONLY_IN =
-      Map.of(
-          "org.bytedeco..",
-          List.of(
-              "tensor",
-              "nn",
-              "encoder",
-              "features",
-              "sequence",
-              "model",
-              "train",
-              "run",
-              "machine",
-              "conform",
-              "bench"),
-          "org.duckdb..",
-          List.of("prep"),
-          "com.samskivert..",
-          List.of("page"),
-          "org.yaml..",
-          List.of("config"),
-          "picocli..",
-          List.of("cli"),
-          "dev.cel..",
-          List.of("filter"),
-          "io.javalin..",
-          List.of("http"),
-          "io.prometheus..",
-          List.of("http"),
-          "io.opentelemetry..",
-          List.of("http"),
-          "com.zaxxer..",
-          List.of("store"));
+      Map.ofEntries(
+          Map.entry(
+              "org.bytedeco..",
+              List.of(
+                  "tensor",
+                  "nn",
+                  "encoder",
+                  "features",
+                  "sequence",
+                  "model",
+                  "train",
+                  "run",
+                  "machine",
+                  "conform",
+                  "bench")),
+          Map.entry("org.duckdb..", List.of("prep")),
+          Map.entry("com.samskivert..", List.of("page")),
+          Map.entry("org.yaml..", List.of("config")),
+          Map.entry("picocli..", List.of("cli")),
+          Map.entry("dev.cel..", List.of("filter")),
+          Map.entry("io.javalin..", List.of("http")),
+          Map.entry("io.github.jbellis..", List.of("index")),
+          Map.entry("io.prometheus..", List.of("http")),
+          Map.entry("io.opentelemetry..", List.of("http")),
+          Map.entry("com.zaxxer..", List.of("store")));
 
   private static final JavaClasses ALL =
       new ClassFileImporter()

@@ -7,6 +7,7 @@ import dev.horae.http.HttpServer;
 import dev.horae.http.ServeConfig;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.run.RunDirectory;
+import dev.horae.service.Indexing;
 import dev.horae.service.Limits;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Models;
@@ -61,7 +62,8 @@ final class Serving {
               store,
               config.scoringThreads(),
               config.queue(),
-              new Limits(config.history(), EXPLAINED, config.timeoutMillis()));
+              new Limits(config.history(), EXPLAINED, config.timeoutMillis()),
+              new Indexing(config.indexAbove(), config.indexes()));
       CompletableFuture<Void> pictures =
           CompletableFuture.runAsync(() -> showPictures(config, directory, shop, out));
       HttpServer server =

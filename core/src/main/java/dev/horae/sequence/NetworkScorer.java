@@ -23,6 +23,7 @@ import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
+import org.bytedeco.pytorch.global.torch.ScalarType;
 
 /** Scores with a trained network and the vectors of all items, which are made once. */
 public final class NetworkScorer implements Scorer {
@@ -101,6 +102,66 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       int width = Math.toIntExact(items.table().size(1));
       return new FeatureTable("item", name(), width, Ops.floats(items.table()));
+    }
+  }
+
+  /** {@return whether a score is the product of a user's and an item's vector} */
+  public boolean scoresByProduct() {
+    return model.scoresByProduct();
+  }
+
+  /** {@return how wide the vectors of users and items are, D} */
+  public int width() {
+    return Math.toIntExact(items.table().size(1));
+  }
+
+  /**
+   * {@return the vectors of {@link #itemVectors} where they lie, row-major, in blocks of {@code
+   * rows} rows; none where they do not lie so in main memory} Only until the scorer is closed.
+   */
+  public List<FloatBuffer> itemBlocks(int rows) {
+    List<FloatBuffer> blocks = new ArrayList<>();
+    Tensor table = items.table();
+    if (!table.is_cpu()
+        || !table.is_contiguous()
+        || table.scalar_type().intern() != ScalarType.Float) {
+      return blocks;
+    }
+    try (Scope scope = Scope.inference()) {
+      for (int from = 0; from < itemRows(); from += rows) {
+        int count = Math.min(rows, itemRows() - from);
+        blocks.add(Ops.view(table.narrow(0, from, count)));
+      }
+    }
+    return blocks;
+  }
+
+  /** As {@link #score}, but gives each history's user vector, [D], instead of the scores. */
+  public void users(Windows windows, int from, int to, Receiver receiver) {
+    try (Scope scope = Scope.inference()) {
+      SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
+      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      FloatBuffer vectors = Ops.view(model.encode(in, items));
+      for (long history : Ops.longs(in.histories())) {
+        float[] vector = new float[width()];
+        vectors.get(vector);
+        receiver.accept((int) history - 1, vector);
+      }
+    }
+  }
+
+  /**
+   * {@return the scores of some items, [K]; they may differ from those of {@link #score} in their
+   * last digits, as products of another size add in another order}
+   *
+   * @param user vector, [D]
+   * @param wanted indices of items, at least one
+   */
+  public float[] scores(float[] user, int[] wanted) {
+    try (Scope scope = Scope.inference()) {
+      long[] rows = Arrays.stream(wanted).asLongStream().toArray();
+      Tensor vectors = items.table().index_select(0, Ops.int64(rows, rows.length));
+      return Ops.floats(model.score(Ops.float32(user, 1, user.length), vectors));
     }
   }
 

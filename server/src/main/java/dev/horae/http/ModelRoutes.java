@@ -59,6 +59,21 @@ final class ModelRoutes {
     if (!model.curve().isEmpty()) {
       body.put("curve", model.curve());
     }
+    Models.Index index = model.index();
+    if (index != null) {
+      body.put("index", index(index));
+    }
+    return body;
+  }
+
+  private static Map<String, Object> index(Models.Index index) {
+    Map<String, Object> body = new LinkedHashMap<>();
+    body.put("state", Checks.word(index.state()));
+    if (index.state() != Models.IndexState.BUILDING) {
+      body.put("recall", index.recall());
+      body.put("questions", index.questions());
+      body.put("candidates", index.candidates());
+    }
     return body;
   }
 

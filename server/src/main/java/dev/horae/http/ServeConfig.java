@@ -4,6 +4,7 @@ import static dev.horae.config.InvalidValue.unless;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import java.nio.file.Path;
 
 /** How a server runs; {@code horae serve --config FILE} reads one. */
 public record ServeConfig(
@@ -34,6 +35,11 @@ public record ServeConfig(
     @Default("128") @Doc("requests that may wait to be scored; further ones get 503 at once")
         int queue,
     @Default("2000") @Doc("milliseconds that a request may wait for its scores") int timeoutMillis,
+    @Default("200000")
+        @Doc(
+            "a model of more items, whose scores are products of vectors, is searched by an index,"
+                + " kept in the state directory; 0 is never")
+        int indexAbove,
     @Default("1000") @Doc("newest events of a user that are read") int history,
     @Default("90")
         @Doc(
@@ -84,6 +90,7 @@ public record ServeConfig(
     unless(workers >= 0 && workers <= 1024, "workers", workers, "is out of 0..1024", "try 0");
     unless(queue > 0 && queue <= 100_000, "queue", queue, "is out of 1..100000", "try 128");
     unless(timeoutMillis > 0, "timeout_millis", timeoutMillis, "is not positive", "try 2000");
+    unless(indexAbove >= 0, "index_above", indexAbove, "is negative", "0 is never");
     unless(history > 0 && history <= 10_000, "history", history, "is out of 1..10000", "try 1000");
     unless(
         impressionDays >= 0 && impressionDays <= 36_500,
@@ -122,6 +129,7 @@ public record ServeConfig(
         workers,
         queue,
         timeoutMillis,
+        indexAbove,
         history,
         impressionDays,
         mostItems,
@@ -144,6 +152,11 @@ public record ServeConfig(
   /** {@return the address of the store, as {@link dev.horae.store.Store#open} reads it} */
   public String store() {
     return database.isEmpty() ? "sqlite:" + state + "/horae.db" : database;
+  }
+
+  /** {@return the directory of the indexes of large models} */
+  public Path indexes() {
+    return Path.of(state, "indexes");
   }
 
   /** {@return how many threads score} */

@@ -36,6 +36,11 @@ final class ServerRoutes {
             () -> api.shop().models().waiting());
     api.metrics()
         .gauge(
+            "horae_index_recall",
+            "Recall@20 of the active model's index; NaN where all items are scored",
+            () -> api.shop().models().indexRecall());
+    api.metrics()
+        .gauge(
             "horae_store_events", "Events that are stored", () -> api.shop().store().eventCount());
     api.metrics()
         .gauge(

@@ -28,7 +28,7 @@ final class Diversity {
   /**
    * @param candidates best first
    */
-  List<Recommendations.Scored> choose(List<Recommendations.Scored> candidates, int n) {
+  List<BestItems.Scored> choose(List<BestItems.Scored> candidates, int n) {
     if (candidates.isEmpty()) {
       return candidates;
     }
@@ -37,7 +37,7 @@ final class Diversity {
     double[] nearest = new double[candidates.size()]; // likeness to the most alike that is chosen
     boolean[] taken = new boolean[candidates.size()];
     List<Set<String>> words = candidates.stream().map(c -> words(c.row())).toList();
-    List<Recommendations.Scored> chosen = new ArrayList<>();
+    List<BestItems.Scored> chosen = new ArrayList<>();
     while (chosen.size() < Math.min(n, candidates.size())) {
       int next = -1;
       double highest = Double.NEGATIVE_INFINITY;

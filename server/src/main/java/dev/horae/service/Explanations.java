@@ -34,10 +34,7 @@ final class Explanations {
    * @param logOdds by which boosts raised the scores; null: there were none
    */
   List<Answer.@Nullable Why> of(
-      LoadedModel model,
-      History history,
-      List<Recommendations.Scored> kept,
-      float @Nullable [] logOdds) {
+      LoadedModel model, History history, List<BestItems.Scored> kept, float @Nullable [] logOdds) {
     Shelf shelf = model.shelf();
     int[] all = history.items();
     int from = Math.max(0, all.length - Math.min(model.scorer().maxLength(), most));
@@ -48,7 +45,7 @@ final class Explanations {
             .scorer()
             .explain(
                 new Histories(new int[] {0, seen.length}, seen, times),
-                kept.stream().mapToInt(Recommendations.Scored::row).toArray());
+                kept.stream().mapToInt(BestItems.Scored::row).toArray());
     List<Answer.@Nullable Why> reasons = new ArrayList<>();
     for (int i = 0; i < kept.size(); i++) {
       Explanation.Reason reason = explanation.reasons().get(i);

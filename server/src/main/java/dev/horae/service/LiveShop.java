@@ -45,13 +45,14 @@ public final class LiveShop implements AutoCloseable {
    * @param given the store, which is closed with the shop
    * @param workers how many threads score for each model
    * @param depth how many requests may wait for each
+   * @param indexing of large models
    */
-  public LiveShop(Store given, int workers, int depth, Limits limits) {
+  public LiveShop(Store given, int workers, int depth, Limits limits, Indexing indexing) {
     store = Phases.of(given);
     items = new Items(store, pictures, trends::events);
     scenarios = new Scenarios(store);
     feed = new Feed(store, trends, this::follow);
-    models = new Models(items, workers, depth, feed);
+    models = new Models(items, workers, depth, feed, new Indexes(indexing, workers));
     ItemFields fields = new ItemFields(items);
     similar = new SimilarLists(models, fields, sent);
     listings = new Listings(models, items, trends, fields);

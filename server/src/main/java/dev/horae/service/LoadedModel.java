@@ -2,11 +2,14 @@ package dev.horae.service;
 
 import dev.horae.data.Catalogue;
 import dev.horae.features.ContentEncoder;
+import dev.horae.index.VectorTable;
 import dev.horae.model.Horae;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
+import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
 import dev.horae.store.Store;
+import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,6 +38,8 @@ final class LoadedModel {
   private final int ownItems;
   private final SharedEncoder encoder;
   private final ScoringQueue queue;
+  private final @Nullable VectorTable table; // null where all items are always scored
+  private final BestItems best;
   private final Shelf shelf;
   private final Catalogue catalogue;
   private final int[] popular; // item indices, the most frequent first
@@ -52,7 +57,8 @@ final class LoadedModel {
       SharedEncoder encoder,
       Items items,
       int workers,
-      int depth) {
+      int depth,
+      int indexAbove) {
     this.name = name;
     this.encoder = encoder;
     this.ownItems = ownItems;
@@ -62,7 +68,20 @@ final class LoadedModel {
     popular = run.counts().mostFrequent();
     nextUser = scorer instanceof Horae horae ? horae.users() : 0;
     queue = new ScoringQueue(name, scorer, workers, depth);
+    table = table(scorer, indexAbove);
+    best = new BestItems(scorer, queue, table);
     shelf = items.shelf(this);
+  }
+
+  private static @Nullable VectorTable table(Scorer scorer, int indexAbove) {
+    if (indexAbove == 0
+        || scorer.itemRows() - 1 <= indexAbove
+        || !(scorer instanceof NetworkScorer network)
+        || !network.scoresByProduct()) {
+      return null;
+    }
+    List<FloatBuffer> blocks = network.itemBlocks(VectorTable.blockRows(network.width()));
+    return blocks.isEmpty() ? null : new VectorTable(blocks, scorer.itemRows(), network.width());
   }
 
   /**
@@ -71,6 +90,7 @@ final class LoadedModel {
    * @param encoder of the run; released with the model
    * @param workers how many score at once
    * @param depth how many histories may wait
+   * @param indexAbove a model of more items may have an index; 0: none has
    */
   static LoadedModel of(
       String name,
@@ -79,9 +99,18 @@ final class LoadedModel {
       SharedEncoder encoder,
       Items items,
       int workers,
-      int depth) {
+      int depth,
+      int indexAbove) {
     return new LoadedModel(
-        name, run, run.scorerOfAllItems(), ownItems, encoder.hold(), items, workers, depth);
+        name,
+        run,
+        run.scorerOfAllItems(),
+        ownItems,
+        encoder.hold(),
+        items,
+        workers,
+        depth,
+        indexAbove);
   }
 
   static TrainedRun open(Path directory) {
@@ -108,6 +137,16 @@ final class LoadedModel {
 
   ScoringQueue queue() {
     return queue;
+  }
+
+  /** {@return what finds the best items} */
+  BestItems best() {
+    return best;
+  }
+
+  /** {@return the vectors of all items, until it is closed; null where all are always scored} */
+  @Nullable VectorTable table() {
+    return table;
   }
 
   /** {@return what may be recommended with it} */

@@ -3,6 +3,7 @@ package dev.horae.service;
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.filter.Filters;
+import dev.horae.index.ItemIndex;
 import dev.horae.run.RunReport;
 import dev.horae.run.ServingCheck;
 import dev.horae.run.TrainedRun;
@@ -15,7 +16,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
@@ -46,6 +49,7 @@ public final class Models implements AutoCloseable {
    * @param problem why it failed; null where it did not
    * @param log what was done, a line each
    * @param curve NDCG@20 on the validation targets by epoch; empty for what has no epochs
+   * @param index of a large model; null where there is none to be
    */
   public record Status(
       String name,
@@ -58,7 +62,25 @@ public final class Models implements AutoCloseable {
       Instant since,
       Map<String, Double> metrics,
       List<String> log,
-      List<Epoch> curve) {}
+      List<Epoch> curve,
+      @Nullable Index index) {}
+
+  /** How far the index of a large model is. */
+  public enum IndexState {
+    BUILDING,
+    READY,
+    /** It does not find enough: all items are scored. */
+    UNUSED
+  }
+
+  /**
+   * The index of a large model.
+   *
+   * @param recall share of the 20 best items that it finds; not a number while it is being built
+   * @param questions over so many questions
+   * @param candidates that a search keeps
+   */
+  public record Index(IndexState state, double recall, int questions, int candidates) {}
 
   /** An epoch, from 1, and its NDCG on the validation targets. */
   public record Epoch(int epoch, double ndcg) {}
@@ -75,6 +97,9 @@ public final class Models implements AutoCloseable {
     private @Nullable TrainedRun run; // as it lies on the disk; set once it was opened
     private @Nullable SharedEncoder encoder; // held by the newcomers and each loaded model
     private @Nullable Newcomers newcomers; // only the loading thread's
+    private @Nullable ItemIndex index;
+    private boolean indexing;
+    private volatile boolean deleted;
 
     Entry(String name, Path path) {
       this.name = name;
@@ -88,16 +113,15 @@ public final class Models implements AutoCloseable {
   private final int workers;
   private final int depth;
   private final Feed feed;
+  private final Indexes indexes;
   private final Map<String, Entry> entries = new LinkedHashMap<>(); // by name; guarded by this
   private final WarmUp warmUp = new WarmUp();
   private final AtomicBoolean refreshing = new AtomicBoolean();
   private final ScheduledExecutorService loading =
-      Executors.newSingleThreadScheduledExecutor(
-          task -> {
-            Thread thread = new Thread(task, "loading models");
-            thread.setDaemon(true);
-            return thread;
-          });
+      Executors.newSingleThreadScheduledExecutor(task -> daemon(task, "loading models"));
+  private final ExecutorService indexing =
+      Executors.newSingleThreadExecutor(task -> daemon(task, "building indexes"));
+  private volatile boolean closing;
   private @Nullable String active; // guarded by this
   private @Nullable String previous; // guarded by this
 
@@ -105,12 +129,20 @@ public final class Models implements AutoCloseable {
    * @param workers how many threads score for each model
    * @param depth how many histories may wait for each
    * @param feed of events that models count
+   * @param indexes of large models
    */
-  Models(Items items, int workers, int depth, Feed feed) {
+  Models(Items items, int workers, int depth, Feed feed, Indexes indexes) {
     this.items = items;
     this.workers = workers;
     this.depth = depth;
     this.feed = feed;
+    this.indexes = indexes;
+  }
+
+  private static Thread daemon(Runnable task, String name) {
+    Thread thread = new Thread(task, name);
+    thread.setDaemon(true);
+    return thread;
   }
 
   /** {@return what models are warmed up with, which requests tell of} */
@@ -155,6 +187,12 @@ public final class Models implements AutoCloseable {
               Locale.ROOT, "opened in %.1f s: %d items", since(start), model.catalogue().size()));
       log(entry, ServingCheck.compare(run, model.scorer()));
       feed.join(model);
+      if (model.table() != null) {
+        LoadedModel opened = model;
+        indexes
+            .stored(model, line -> log(entry, line))
+            .ifPresent(index -> use(index, entry, opened));
+      }
       start = System.nanoTime();
       log(
           entry,
@@ -168,6 +206,10 @@ public final class Models implements AutoCloseable {
         entry.curve = curve(run);
         entry.run = run;
         entry.loaded = model;
+        if (model.table() != null && entry.index == null) {
+          entry.indexing = true;
+          indexing.execute(() -> index(entry));
+        }
       }
       itemsChanged(); // while it was opened
       loading.execute(() -> warmUpFilters(entry.name));
@@ -182,6 +224,46 @@ public final class Models implements AutoCloseable {
     }
   }
 
+  /** Builds the index of a model that answers meanwhile by scoring all items. */
+  private void index(Entry entry) {
+    LoadedModel model;
+    synchronized (this) {
+      model = entry.loaded;
+      if (model == null || entry.deleted) {
+        return;
+      }
+    }
+    try (Lease lease = model.lease()) {
+      ItemIndex index =
+          indexes.build(
+              lease.model(),
+              warmUp.known(model),
+              line -> log(entry, line),
+              () -> closing || entry.deleted);
+      synchronized (this) {
+        LoadedModel now = entry.loaded; // which may have taken in new items meanwhile
+        if (now != null) {
+          use(index, entry, now);
+        }
+      }
+    } catch (CancellationException e) {
+      return; // nobody will ask it
+    } catch (RuntimeException | LinkageError | OutOfMemoryError e) { // the model goes on without
+      log(entry, "no index was built: " + Reasons.of(e));
+    } finally {
+      synchronized (this) {
+        entry.indexing = false;
+      }
+    }
+  }
+
+  private synchronized void use(ItemIndex index, Entry entry, LoadedModel model) {
+    entry.index = index;
+    if (index.isGood()) {
+      model.best().use(index);
+    }
+  }
+
   /** With the items that the shop told of before. */
   private LoadedModel opened(Entry entry, TrainedRun run) {
     Newcomers newcomers = Objects.requireNonNull(entry.newcomers);
@@ -189,7 +271,7 @@ public final class Models implements AutoCloseable {
     newcomers.lines().forEach(line -> log(entry, line));
     int own = run.allItems().size();
     SharedEncoder encoder = Objects.requireNonNull(entry.encoder);
-    return LoadedModel.of(entry.name, with, own, encoder, items, workers, depth);
+    return LoadedModel.of(entry.name, with, own, encoder, items, workers, depth, indexes.above());
   }
 
   /** Has items that the shop told of encoded soon, so that models recommend them by content. */
@@ -224,6 +306,9 @@ public final class Models implements AutoCloseable {
         if (entries.get(entry.name) == entry && before != null) {
           old = before;
           entry.loaded = now;
+          if (entry.index != null) {
+            use(entry.index, entry, now);
+          }
         }
       }
       feed.leave(old);
@@ -357,6 +442,7 @@ public final class Models implements AutoCloseable {
             "come again when it is ready");
       }
       entries.remove(name);
+      entry.deleted = true;
       if (name.equals(previous)) {
         previous = null;
       }
@@ -414,15 +500,37 @@ public final class Models implements AutoCloseable {
         entry.since,
         entry.metrics,
         List.copyOf(entry.log),
-        entry.curve);
+        entry.curve,
+        index(entry.index, entry.indexing));
+  }
+
+  private static @Nullable Index index(@Nullable ItemIndex built, boolean building) {
+    if (built == null) {
+      return building ? new Index(IndexState.BUILDING, Double.NaN, 0, 0) : null;
+    }
+    ItemIndex.Quality quality = built.quality();
+    return new Index(
+        built.isGood() ? IndexState.READY : IndexState.UNUSED,
+        quality.recall(),
+        quality.questions(),
+        quality.width());
+  }
+
+  /** {@return recall of the active model's index; not a number where there is none} */
+  public synchronized double indexRecall() {
+    Entry entry = entries.get(active);
+    return entry == null || entry.index == null ? Double.NaN : entry.index.quality().recall();
   }
 
   /** Waits for a load that is going on, and for requests. */
   @Override
   public void close() {
+    closing = true;
     loading.shutdownNow();
+    indexing.shutdownNow();
     try {
       loading.awaitTermination(1, TimeUnit.MINUTES);
+      indexing.awaitTermination(1, TimeUnit.MINUTES);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

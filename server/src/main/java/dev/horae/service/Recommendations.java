@@ -1,8 +1,8 @@
 package dev.horae.service;
 
-import dev.horae.data.TopK;
 import dev.horae.sequence.Scorer;
 import dev.horae.service.Answer.Chosen;
+import dev.horae.service.BestItems.Scored;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
 import java.util.ArrayList;
@@ -243,23 +243,16 @@ final class Recommendations {
     int wanted = diversity > 0 ? asked.n() * DIVERSE_AMONG : asked.n();
     float[] logOdds = logOdds(asked);
     int most = Math.min(wanted, asked.model().catalogue().size());
-    TopK best = new TopK(most);
-    List<Scored> scored = new ArrayList<>();
-    asked
-        .model()
-        .queue()
-        .search(
-            asked.history().items(),
-            asked.history().times(),
-            new Scorer.Search(most, asked.masked(), logOdds),
-            limits.millis(),
-            scores -> {
-              asked.model().scorer().requireFinite(scores, () -> "a history", asked.shelf()::id);
-              choose(scores, asked.masked(), logOdds, best);
-              for (int item : best.indices()) {
-                scored.add(new Scored(item, scores[item]));
-              }
-            });
+    List<Scored> scored =
+        asked
+            .model()
+            .best()
+            .of(
+                asked.history().items(),
+                asked.history().times(),
+                new Scorer.Search(most, asked.masked(), logOdds),
+                limits.millis(),
+                asked.shelf()::id);
     List<Scored> kept =
         diversity > 0 ? new Diversity(asked.model(), diversity).choose(scored, asked.n()) : scored;
     List<Answer.@Nullable Why> reasons =
@@ -279,23 +272,6 @@ final class Recommendations {
               reasons == null ? null : reasons.get(i)));
     }
     return chosen;
-  }
-
-  /** An item and its score. */
-  record Scored(int row, double score) {}
-
-  private static void choose(float[] scores, BitSet masked, float @Nullable [] logOdds, TopK best) {
-    for (int row = masked.nextSetBit(0);
-        row >= 0 && row < scores.length;
-        row = masked.nextSetBit(row + 1)) {
-      scores[row] = Float.NEGATIVE_INFINITY;
-    }
-    for (int row = 1; row < scores.length; row++) {
-      if (logOdds != null) {
-        scores[row] += logOdds[row];
-      }
-      best.offer(row, scores[row]);
-    }
   }
 
   /** {@return logarithms of the boosts; null where there are none} */

@@ -2,9 +2,11 @@ package dev.horae.service;
 
 import dev.horae.data.Histories;
 import dev.horae.data.Windows;
+import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
@@ -13,6 +15,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Histories that wait to be scored, and the workers that take as many as wait, so that under load
@@ -29,17 +32,28 @@ final class ScoringQueue implements AutoCloseable {
   private static final long MOST_SCORES = 16 << 20; // of a batch: 64 MiB for each worker
 
   /**
-   * A history, oldest event first, what is looked for, and what to do with the scores.
+   * A history, oldest event first, what is looked for, and what to do with the scores, or with the
+   * history's vector.
    *
+   * @param search null: the chooser wants the vector
    * @param taken when a worker took it, as {@link System#nanoTime} has it; 0: not yet
    */
   private record Task(
       int[] items,
       long[] times,
-      Scorer.Search search,
+      Scorer.@Nullable Search search,
       Consumer<float[]> chooser,
       CompletableFuture<Void> done,
-      AtomicLong taken) {}
+      AtomicLong taken) {
+    Task(int[] items, long[] times, Scorer.@Nullable Search search, Consumer<float[]> chooser) {
+      this(items, times, search, chooser, new CompletableFuture<>(), new AtomicLong());
+    }
+  }
+
+  /** Makes something of some tasks' windows at once. */
+  private interface Pass {
+    void run(Windows windows, List<Task> tasks, Scorer.Receiver receiver);
+  }
 
   private final Scorer scorer;
   private final int atOnce;
@@ -79,8 +93,19 @@ final class ScoringQueue implements AutoCloseable {
    */
   void search(
       int[] items, long[] times, Scorer.Search search, long millis, Consumer<float[]> chooser) {
-    Task task =
-        new Task(items, times, search, chooser, new CompletableFuture<>(), new AtomicLong());
+    await(new Task(items, times, search, chooser), millis);
+  }
+
+  /**
+   * As {@link #search}, of a network's scorer: the chooser gets the history's user vector, [D].
+   *
+   * @throws Refusal likewise
+   */
+  void encode(int[] items, long[] times, long millis, Consumer<float[]> chooser) {
+    await(new Task(items, times, null, chooser), millis);
+  }
+
+  private void await(Task task, long millis) {
     long start = System.nanoTime();
     if (closed || !waiting.offer(task)) {
       throw Refusal.overloaded("as many requests are waiting to be scored as may");
@@ -118,23 +143,36 @@ final class ScoringQueue implements AutoCloseable {
       }
       waiting.drainTo(taken, atOnce - 1);
       taken.removeIf(task -> task.done().isDone());
-      if (!taken.isEmpty()) {
-        long now = System.nanoTime();
-        taken.forEach(task -> task.taken().set(now));
-        score(taken);
-      }
+      long now = System.nanoTime();
+      taken.forEach(task -> task.taken().set(now));
+      run(taken.stream().filter(task -> task.search() == null).toList(), this::encode);
+      run(taken.stream().filter(task -> task.search() != null).toList(), this::search);
       taken.clear();
     }
   }
 
-  private void score(List<Task> tasks) {
+  private void encode(Windows windows, List<Task> tasks, Scorer.Receiver receiver) {
+    ((NetworkScorer) scorer).users(windows, 0, tasks.size(), receiver);
+  }
+
+  private void search(Windows windows, List<Task> tasks, Scorer.Receiver receiver) {
+    scorer.search(
+        windows,
+        0,
+        tasks.size(),
+        history -> Objects.requireNonNull(tasks.get(history).search()),
+        receiver);
+  }
+
+  private void run(List<Task> tasks, Pass pass) {
+    if (tasks.isEmpty()) {
+      return;
+    }
     try {
       Histories histories = histories(tasks);
-      scorer.search(
+      pass.run(
           Windows.latest(histories, scorer.maxLength()),
-          0,
-          tasks.size(),
-          h -> tasks.get(h).search(),
+          tasks,
           (h, scores) -> choose(tasks.get(h), scores));
       // What a scorer passed over would wait for ever.
       tasks.forEach(task -> fail(task, new IllegalStateException("was not scored")));

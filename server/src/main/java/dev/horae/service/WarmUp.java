@@ -37,34 +37,38 @@ final class WarmUp {
     }
   }
 
+  /** {@return the histories that were kept, as far as a model knows their items} */
+  List<History> known(LoadedModel model) {
+    List<Asked> histories;
+    synchronized (recorded) {
+      histories = new ArrayList<>(recorded);
+    }
+    return histories.stream()
+        .map(history -> History.of(history.items(), history.times(), model))
+        .filter(history -> history.items().length > 0)
+        .toList();
+  }
+
   /**
    * {@return how many histories a model was asked for}
    *
    * @param depth how many may wait to be scored
    */
   int run(LoadedModel model, int depth) {
-    List<Asked> histories;
-    synchronized (recorded) {
-      histories = new ArrayList<>(recorded);
-    }
+    List<History> histories = new ArrayList<>(known(model));
     int[] popular = model.popular();
     long time = model.run().provenance().time().last();
     for (int h = histories.size(); h < RECORDED; h++) { // a fresh server recorded none
       int item = popular[h % Math.min(popular.length, 1000)];
-      histories.add(new Asked(List.of(model.catalogue().item(item).id()), new long[] {time}));
+      histories.add(new History(new int[] {item}, new long[] {time}, List.of()));
     }
-    List<History> known =
-        histories.stream()
-            .map(history -> History.of(history.items(), history.times(), model))
-            .filter(history -> history.items().length > 0)
-            .toList();
     int atOnce = Math.min(AT_ONCE, depth);
     AtomicInteger next = new AtomicInteger();
     AtomicInteger asked = new AtomicInteger();
     long end = System.nanoTime() + NANOS;
     CompletableFuture.allOf(
             Stream.generate(
-                    () -> CompletableFuture.runAsync(() -> ask(model, known, next, asked, end)))
+                    () -> CompletableFuture.runAsync(() -> ask(model, histories, next, asked, end)))
                 .limit(atOnce)
                 .toArray(CompletableFuture<?>[]::new))
         .join();
@@ -81,7 +85,7 @@ final class WarmUp {
         h < histories.size() && System.nanoTime() < end;
         h = next.getAndIncrement()) {
       History history = histories.get(h);
-      model.queue().search(history.items(), history.times(), SEARCH, MILLIS, scores -> {});
+      model.best().of(history.items(), history.times(), SEARCH, MILLIS, String::valueOf);
       asked.incrementAndGet();
     }
   }

@@ -11,6 +11,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions.Duplicates;
 import dev.horae.prep.PrepareOptions.Protocol;
 import dev.horae.run.Training;
+import dev.horae.service.Indexing;
 import dev.horae.service.Limits;
 import dev.horae.service.LiveShop;
 import dev.horae.store.Store;
@@ -79,7 +80,11 @@ final class ServedShop implements AutoCloseable {
     }
   }
 
-  private ServedShop(HttpServer server, LiveShop shop, Path state, Queue<String> log) {
+  private final boolean keepsState;
+
+  private ServedShop(
+      HttpServer server, LiveShop shop, Path state, boolean keepsState, Queue<String> log) {
+    this.keepsState = keepsState;
     this.log = log;
     this.server = server;
     this.shop = shop;
@@ -93,19 +98,31 @@ final class ServedShop implements AutoCloseable {
 
   /** Starts a server whose model is active. */
   static ServedShop start(String... settings) {
+    return start(temporary("horae-state"), false, settings);
+  }
+
+  /** As {@link #start(String...)}, with a state that stays. */
+  static ServedShop start(Path state, String... settings) {
+    return start(state, true, settings);
+  }
+
+  private static ServedShop start(Path state, boolean keepsState, String... settings) {
     Trained all = trained();
-    Path state = temporary("horae-state");
     ServeConfig config = config(settings);
     Store store = Store.open("sqlite:" + state.resolve("horae.db"));
     LiveShop shop =
         new LiveShop(
-            store, 1, config.queue(), new Limits(config.history(), 50, config.timeoutMillis()));
+            store,
+            1,
+            config.queue(),
+            new Limits(config.history(), 50, config.timeoutMillis()),
+            new Indexing(config.indexAbove(), state.resolve("indexes")));
     shop.show(all.dataset());
     Queue<String> log = new ConcurrentLinkedQueue<>();
     HttpServer server = HttpServer.start(config, shop, "test", line -> keep(log, line));
     shop.load("run", all.run()).join();
     shop.models().activate("run");
-    return new ServedShop(server, shop, state, log);
+    return new ServedShop(server, shop, state, keepsState, log);
   }
 
   private static void keep(Queue<String> log, String line) {
@@ -226,6 +243,12 @@ final class ServedShop implements AutoCloseable {
     return send(request.build());
   }
 
+  /** {@return what Prometheus reads} */
+  String metrics() {
+    URI metrics = URI.create("http://127.0.0.1:" + server.metricsPort() + "/metrics");
+    return send(HttpRequest.newBuilder(metrics).build()).text();
+  }
+
   /**
    * {@return the secret of a new key}
    *
@@ -282,6 +305,8 @@ final class ServedShop implements AutoCloseable {
   @Override
   public void close() {
     server.close();
-    delete(state);
+    if (!keepsState) {
+      delete(state);
+    }
   }
 }

@@ -8,6 +8,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.Training;
+import dev.horae.service.Indexing;
 import dev.horae.service.Limits;
 import dev.horae.service.LiveShop;
 import dev.horae.store.Store;
@@ -112,7 +113,8 @@ final class Shop {
     List<String> settings = List.of("port=0", "metrics_port=-1", "state=" + state);
     ServeConfig config = ConfigReader.read(null, settings, ServeConfig.class);
     Store store = Store.open(config.store());
-    LiveShop live = new LiveShop(store, 1, config.queue(), new Limits(100, 50, 10_000));
+    Indexing indexing = new Indexing(config.indexAbove(), config.indexes());
+    LiveShop live = new LiveShop(store, 1, config.queue(), new Limits(100, 50, 10_000), indexing);
     live.show(dataset);
     HttpServer server = HttpServer.start(config, live, "test", line -> {});
     live.load("follow", run("follow")).join();
