@@ -3,24 +3,28 @@ package dev.horae.model;
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
+import static dev.horae.tensor.Ops.linear;
 import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.config.Flat;
 import dev.horae.data.RowLayout;
+import dev.horae.nn.Heads;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.MultiHeadAttention;
 import dev.horae.nn.Transformer;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
+import dev.horae.sequence.RowBlock;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.bytedeco.pytorch.EmbeddingImpl;
@@ -28,7 +32,9 @@ import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Module;
 import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
+import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -99,17 +105,21 @@ public final class DifSr extends SequenceModel {
     public long valuesPerEvent(DataSpec dataSpec) {
       int d = transformer.hiddenSize();
       int layers = transformer.layers();
-      int full = fusion == Fusion.GATE ? layers - 1 : layers; // the last asks at examples only
-      long gates = fusion == Fusion.GATE ? 6L * transformer.heads() * dataSpec.length() : 0;
-      long backward =
-          fusion == Fusion.GATE ? 5L * transformer.heads() * dataSpec.length() : 0; // of one layer
+      if (fusion != Fusion.GATE) {
+        return 5L * d
+            + layers
+                * (6L * d + 6L * attributeSize + transformer.valuesPerLayer(dataSpec.length()));
+      }
+      long gate = 2L * transformer.heads() * dataSpec.length();
+      long withoutScores = transformer.valuesPerLayer(0); // few columns have events
       return 5L * d
-          + full * gates
-          + backward
-          + layers * (6L * d + 6L * attributeSize)
-          + full * transformer.valuesPerLayer(dataSpec.length());
+          + layers * (6L * d + 2L * attributeSize)
+          + (layers - 1) * (gate + withoutScores); // the last asks at examples only
     }
   }
+
+  private static final int BLOCK = 32; // rows whose values stay in the cache
+  private static final ScalarTypeOptional FLOAT = new ScalarTypeOptional();
 
   private final Config config;
   private final Categories categories;
@@ -160,16 +170,58 @@ public final class DifSr extends SequenceModel {
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
+    if (config.fusion() == Fusion.GATE) {
+      return gated(in, items);
+    }
     Tensor ids = items.at(in.items()); // [R, L, D]
     Sources sources;
     if (config.fusion() == Fusion.SUM) {
       sources = new Sources(category(in), positions.forward(in.positions()), in.mask());
     } else {
       ids = torch.where(in.eventMask().unsqueeze(2), ids, ids.detach()); // padding does not learn
-      sources = new Sources(category(in), positions.weight().unsqueeze(0), wholeRows(in));
+      Tensor mask = wholeRows(in.eventMask(), in.items().size(1));
+      sources = new Sources(category(in), positions.weight().unsqueeze(0), mask);
     }
-    Tensor x = Dropout.apply(norm.forward(ids), is_training() ? config.transformer().dropout() : 0);
-    return encoder.forward(x, sources, in.examples()); // [M, D]
+    return encoder.forward(dropped(norm.forward(ids)), sources, in.examples()); // [M, D]
+  }
+
+  /** Block by block of rows, whose scores need no more columns than there are events. */
+  private Tensor gated(SequenceTensors in, ItemVectors items) {
+    long l = in.items().size(1);
+    Tensor[] inputs = input(in, items).split(BLOCK, 0).get();
+    List<RowBlock> blocks = RowBlock.of(in.batch(), BLOCK);
+    List<Tensor> users = new ArrayList<>();
+    for (int i = 0; i < inputs.length; i++) {
+      RowBlock block = blocks.get(i);
+      if (block.examples() > 0) {
+        // One place of padding stands for all; a layer knows what the others are.
+        Tensor shown = block.of(in.items()).narrow(1, 0, Math.min(l, block.events() + 1L));
+        Tensor mask = wholeRows(block.of(in.eventMask()).narrow(1, 0, block.events()), l);
+        Sources sources =
+            new Sources(
+                categories.sums(shown, categoryVectors.weight()),
+                positions.weight().unsqueeze(0),
+                mask);
+        users.add(encoder.forward(inputs[i], sources, block.examples(in)));
+      }
+    }
+    return concat(0, users); // [M, D]
+  }
+
+  /** {@return what the first layer reads, float [R, L, D]; padding is row 0 and does not learn} */
+  private Tensor input(SequenceTensors in, ItemVectors items) {
+    Tensor places = in.eventMask().flatten().nonzero().squeeze(1); // [E]
+    Tensor events = norm.forward(items.at(in.items().flatten().index_select(0, places)));
+    Tensor padding = norm.forward(items.table().detach().narrow(0, 0, 1));
+    return dropped(
+        padding
+            .expand(in.items().numel(), -1)
+            .index_copy(0, places, events)
+            .view(in.items().size(0), in.items().size(1), -1));
+  }
+
+  private Tensor dropped(Tensor x) {
+    return Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
   }
 
   @Override
@@ -199,12 +251,13 @@ public final class DifSr extends SequenceModel {
   }
 
   /**
-   * {@return RecBole's mask, float [R, 1, L, L]: a query sees every event at or before its place,
+   * {@return RecBole's mask, float [R, 1, L, S]: a query sees every event at or before its place,
    * also where the query itself is padding, since here what padding sees comes back through scores}
+   *
+   * @param eventMask bool [R, S], of the first columns
    */
-  private static Tensor wholeRows(SequenceTensors in) {
-    long l = in.items().size(1);
-    Tensor seen = in.eventMask().unsqueeze(1).expand(in.items().size(0), l, l).tril();
+  private static Tensor wholeRows(Tensor eventMask, long length) {
+    Tensor seen = eventMask.unsqueeze(1).expand(-1, length, -1).tril();
     return seen.logical_not()
         .to(ScalarType.Float)
         .mul(new Scalar(SequenceTensors.HIDDEN))
@@ -214,14 +267,16 @@ public final class DifSr extends SequenceModel {
   /**
    * What scores beside items; no layer changes it.
    *
-   * @param categories float [R, L, A]
+   * @param categories float [R, L, A]; under a gate [R, S, A], behind which all is padding as the
+   *     last is
    * @param positions float [R, L, D], or [1, L, D] when all rows have the same
-   * @param mask float [R, 1, L, L]
+   * @param mask float [R, 1, L, L]; under a gate [R, 1, L, E], behind which there is no event
    */
   private record Sources(Tensor categories, Tensor positions, Tensor mask) {}
 
   private static final class Attention extends MultiHeadAttention<Sources> {
     private final Fusion fusion;
+    private final Heads byHead;
     private final LinearImpl positionQuery;
     private final LinearImpl positionKey;
     private final LinearImpl categoryQuery;
@@ -235,6 +290,7 @@ public final class DifSr extends SequenceModel {
       int d = config.transformer().hiddenSize();
       int a = config.attributeSize();
       fusion = config.fusion();
+      byHead = new Heads(heads);
       positionQuery = add("query_p", new LinearImpl(d, d));
       positionKey = add("key_p", new LinearImpl(d, d));
       categoryQuery = addAll("query_layers", List.of(new LinearImpl(a, a))).get(0);
@@ -246,7 +302,10 @@ public final class DifSr extends SequenceModel {
 
     @Override
     public Tensor forward(Tensor x, Sources sources, @Nullable Tensor places) {
-      return gate == null ? summed(x, sources, places) : gated(gate, x, sources, places);
+      if (gate == null) {
+        return summed(x, sources, places);
+      }
+      return places == null ? everyQuery(gate, x, sources) : oneQuery(gate, x, sources, places);
     }
 
     /**
@@ -254,13 +313,16 @@ public final class DifSr extends SequenceModel {
      * is one of the keys, with its bias in the mask.
      */
     private Tensor summed(Tensor x, Sources sources, @Nullable Tensor places) {
-      Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
-      Tensor ofCategories = project(sources.categories(), categoryQuery, categoryKey);
-      Tensor ofPositions = project(sources.positions(), positionQuery, positionKey);
-      ofPositions = ofPositions.expand(2, x.size(0), -1, -1, -1);
+      Tensor[] qkv = project(x, query, key, value); // each [R, H, L, D/H]
+      Tensor[] ofCategories = project(sources.categories(), categoryQuery, categoryKey);
+      Tensor[] ofPositions = project(sources.positions(), positionQuery, positionKey);
+      for (int i = 0; i < ofPositions.length; i++) {
+        ofPositions[i] = ofPositions[i].expand(x.size(0), -1, -1, -1);
+      }
       Tensor bias = sources.mask();
-      double shrink = 1 / Math.sqrt((double) qkv.size(4));
-      Tensor[] keys = {ofCategories.select(0, 1), qkv.select(0, 1), ofPositions.select(0, 1)};
+      Tensor v = qkv[2];
+      double shrink = 1 / Math.sqrt((double) v.size(3));
+      Tensor[] keys = {ofCategories[1], qkv[1], ofPositions[1]};
       if (joint != null) {
         long l = x.size(1);
         for (int s = 0; s < keys.length; s++) {
@@ -268,54 +330,124 @@ public final class DifSr extends SequenceModel {
         }
         bias = bias.add(scale(joint.bias(), shrink));
       }
-      Tensor q = concat(3, ofCategories.select(0, 0), qkv.select(0, 0), ofPositions.select(0, 0));
-      Tensor v = qkv.select(0, 2);
+      Tensor q = concat(3, ofCategories[0], qkv[0], ofPositions[0]);
       Tensor weights = weights(q, concat(3, keys), bias, shrink); // [R H, L, L]
       return finish(x, weights.bmm(v.flatten(0, 1)).view_as(v), places);
     }
 
-    /** Only the queries at {@code places} are asked; q queries in each of R rows, or one in M. */
-    private Tensor gated(Gate gate, Tensor x, Sources sources, @Nullable Tensor places) {
-      Tensor asked = x;
-      Tensor categoriesAsked = sources.categories();
-      Tensor mask = sources.mask();
-      Tensor kv = project(x, key, value); // [2, R, H, L, D/H]
-      Tensor categoryKeys = project(sources.categories(), categoryKey).select(0, 0);
-      Tensor ofPositions = project(sources.positions(), positionQuery, positionKey);
-      Tensor positionScores =
-          ofPositions.select(0, 0).matmul(ofPositions.select(0, 1).transpose(2, 3)); // [1, H, L, L]
-      Tensor positionEnergy = gate.energy(positionScores); // [1, H, L, 1]
-      if (places != null) {
-        Tensor rows = places.floor_divide(new Scalar(x.size(1)));
-        Tensor columns = places.remainder(new Scalar(x.size(1)));
-        asked = one(x, places);
-        categoriesAsked = one(categoriesAsked, places);
-        mask = one(mask.squeeze(1), places).unsqueeze(1); // [M, 1, 1, L]
-        kv = kv.index_select(1, rows);
-        categoryKeys = categoryKeys.index_select(0, rows);
-        positionScores = positionScores.index_select(2, columns).transpose(0, 2);
-        positionEnergy = positionEnergy.index_select(2, columns).transpose(0, 2);
-      }
-      Tensor q = project(asked, query).select(0, 0); // [R, H, q, D/H]
-      Tensor itemScores = q.matmul(kv.select(0, 0).transpose(2, 3)); // [R, H, q, L]
-      Tensor categoryScores =
-          project(categoriesAsked, categoryQuery).select(0, 0).matmul(categoryKeys.transpose(2, 3));
-      Tensor itemEnergy = gate.energy(itemScores);
+    /**
+     * Every query of each row. Scores are taken at the columns of the mask only, behind which there
+     * is nothing but padding. The gate reads all L of them; of items, by way of keys that its first
+     * map was applied to, so that no item scores of padding are ever made.
+     */
+    private Tensor everyQuery(Gate gate, Tensor x, Sources sources) {
+      long r = x.size(0);
+      long l = x.size(1);
+      long seen = sources.mask().size(3);
+      Tensor[] qkv = linear(x, List.of(query, key, value)).split(x.size(2), 2).get();
+      Tensor itemScores = byHead.scores(qkv[0], qkv[1].narrow(1, 0, seen)); // [R, L, H, seen]
+      long width = sources.categories().size(2);
+      Tensor[] ofCategories =
+          linear(sources.categories(), List.of(categoryQuery, categoryKey)).split(width, 2).get();
+      Tensor categoryScores = byHead.scores(ofCategories[0], ofCategories[1]); // [R, S, H, S]
+      Tensor[] ofPositions =
+          linear(sources.positions(), List.of(positionQuery, positionKey))
+              .split(x.size(2), 2)
+              .get();
+      Tensor positionScores = byHead.scores(ofPositions[0], ofPositions[1]); // [1, L, H, L]
+
       Tensor shares =
-          concat(3, gate.energy(categoryScores), itemEnergy, positionEnergy.expand_as(itemEnergy))
-              .softmax(-1); // [R, H, q, 3]
-      shares = scale(shares, 1 / Math.sqrt((double) q.size(3)));
-      Tensor scores =
-          mask.addcmul(shares.narrow(3, 0, 1), categoryScores)
-              .addcmul(shares.narrow(3, 1, 1), itemScores)
-              .addcmul(shares.narrow(3, 2, 1), positionScores);
-      Tensor seen = dropped(scores.softmax(-1)).matmul(kv.select(0, 1)); // [R, H, q, D/H]
-      Tensor attended = finish(asked, seen, null);
-      return places == null ? attended : attended.squeeze(1);
+          concat(
+                  3,
+                  everyPlace(gate.energy(categoryScores, gate.folded(categoryScores.size(3))), l),
+                  itemEnergy(gate, qkv[0], qkv[1]),
+                  gate.energy(positionScores, gate.inner.weight()).expand(r, -1, -1, -1))
+              .softmax(-1); // [R, L, H, 3]
+      Tensor[] share = scale(shares, 1 / Math.sqrt((double) x.size(2) / heads)).split(1, 3).get();
+      Tensor weights =
+          dropped(
+              sources
+                  .mask()
+                  .transpose(1, 2)
+                  .addcmul(share[0], everyPlace(categoryScores.narrow(3, 0, seen), l))
+                  .addcmul(share[1], itemScores)
+                  .addcmul(share[2], positionScores.narrow(3, 0, seen))
+                  .softmax(-1)); // [R, L, H, seen]
+      return finish(x, byHead.mix(weights, qkv[2].narrow(1, 0, seen)));
     }
 
-    private static Tensor one(Tensor x, Tensor places) { // [R, L, any] -> [M, 1, any]
-      return x.flatten(0, 1).index_select(0, places).unsqueeze(1);
+    /** {@return what the gate says about all scores of items, float [R, L, H, 1]} */
+    private Tensor itemEnergy(Gate gate, Tensor q, Tensor k) {
+      long width = q.size(2) / heads;
+      Tensor mapped = k.transpose(1, 2).matmul(gate.inner.weight().t()); // [R, D, L]
+      Tensor[] maps = mapped.split(width, 1).get();
+      Tensor[] queries = q.split(width, 2).get();
+      Tensor[] energies = new Tensor[heads];
+      for (int h = 0; h < heads; h++) {
+        energies[h] = gate.outer(torch.baddbmm(gate.inner.bias(), queries[h], maps[h]));
+      }
+      return concat(2, energies).unsqueeze(3);
+    }
+
+    /** {@return x [R, S, ...] at all of L places; those behind S are padding, as the last is} */
+    private static Tensor everyPlace(Tensor x, long length) {
+      long s = x.size(1);
+      return s == length ? x : concat(1, x, x.narrow(1, s - 1, 1).expand(-1, length - s, -1, -1));
+    }
+
+    /**
+     * One query for each example, whose keys and values need not be: a query's products with keys
+     * are those of a mapped query with what the keys are made of, and a mixture of values is the
+     * value of a mixture.
+     *
+     * @param places int64 [M], flat places of the examples in x
+     * @return float [M, D]
+     */
+    private Tensor oneQuery(Gate gate, Tensor x, Sources sources, Tensor places) {
+      long l = x.size(1);
+      long seen = sources.mask().size(3);
+      Tensor rows = places.floor_divide(new Scalar(l));
+      Tensor columns = places.remainder(new Scalar(l));
+      Tensor asked = x.flatten(0, 1).index_select(0, places); // [M, D]
+      Tensor keys = x.index_select(0, rows); // [M, L, D]
+      Tensor categories = sources.categories().index_select(0, rows); // [M, S, A]
+      long s = categories.size(1);
+      Tensor categoryPlaces = rows.mul(new Scalar(s)).add(columns.clamp_max(new Scalar(s - 1)));
+      Tensor categoriesAsked =
+          sources.categories().flatten(0, 1).index_select(0, categoryPlaces); // [M, A]
+
+      Tensor itemScores = scores(query.forward(asked), key, keys); // [M, H, L]
+      Tensor categoryScores =
+          scores(categoryQuery.forward(categoriesAsked), categoryKey, categories); // [M, H, S]
+      Tensor[] ofPositions = project(sources.positions(), positionQuery, positionKey);
+      Tensor positionScores =
+          ofPositions[0]
+              .matmul(ofPositions[1].transpose(2, 3)) // [1, H, L, L]
+              .squeeze(0)
+              .index_select(1, columns)
+              .transpose(0, 1); // [M, H, L]
+      Tensor shares =
+          concat(
+                  2,
+                  gate.energy(categoryScores, gate.folded(s)),
+                  gate.energy(itemScores, gate.inner.weight()),
+                  gate.energy(positionScores, gate.inner.weight()))
+              .softmax(-1); // [M, H, 3]
+      shares = scale(shares, 1 / Math.sqrt((double) x.size(2) / heads));
+      Tensor mask = sources.mask().squeeze(1).flatten(0, 1).index_select(0, places).unsqueeze(1);
+      Tensor weights =
+          dropped(
+              mask.addcmul(shares.narrow(2, 0, 1), categoryScores.narrow(2, 0, seen))
+                  .addcmul(shares.narrow(2, 1, 1), itemScores.narrow(2, 0, seen))
+                  .addcmul(shares.narrow(2, 2, 1), positionScores.narrow(2, 0, seen))
+                  .softmax(-1)); // [M, H, seen]
+      Tensor mixed = weights.bmm(keys.narrow(1, 0, seen)); // [M, H, D]
+      Tensor times = weights.sum(new long[] {2}, true, FLOAT);
+      return finish(asked, byHead.values(mixed, value.weight(), value.bias(), times));
+    }
+
+    private Tensor scores(Tensor q, LinearImpl key, Tensor x) {
+      return byHead.scores(q, x, key.weight()).add(byHead.bias(q, key.bias()));
     }
   }
 
@@ -330,8 +462,37 @@ public final class DifSr extends SequenceModel {
       add("projection", new Net(inner, outer));
     }
 
-    Tensor energy(Tensor scores) { // [..., L] -> [..., 1]
-      return outer.forward(torch.relu_(inner.forward(scores)));
+    /**
+     * {@return float [..., 1]}
+     *
+     * @param scores float [..., S]
+     * @param map float [L, S]
+     */
+    Tensor energy(Tensor scores, Tensor map) {
+      return outer(torch.linear(scores, map, new TensorOptional(inner.bias())));
+    }
+
+    /** {@return float [..., 1]; {@code x} [..., L], what the first map says, is written to} */
+    private Tensor outer(Tensor x) {
+      long l = x.size(-1);
+      Tensor flat = torch.relu_(x).view(-1, l).mv(outer.weight().view(-1)).add(outer.bias());
+      long[] shape = x.sizes().vec().get();
+      shape[shape.length - 1] = 1;
+      return flat.view(shape);
+    }
+
+    /**
+     * {@return the first map for rows of {@code s} scores, of which the last stands for itself and
+     * for all behind it, float [L, s]}
+     */
+    Tensor folded(long s) {
+      Tensor all = inner.weight();
+      long l = all.size(0);
+      if (s == l) {
+        return all;
+      }
+      Tensor rest = all.narrow(1, s - 1, l - s + 1).sum(new long[] {1}, true, FLOAT);
+      return concat(1, all.narrow(1, 0, s - 1), rest);
     }
   }
 

@@ -16,7 +16,9 @@ import dev.horae.data.DataException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.nn.Band;
 import dev.horae.nn.Fourier;
+import dev.horae.nn.Heads;
 import dev.horae.nn.Initialisation;
 import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
@@ -31,15 +33,19 @@ import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Layer;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarOptional;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.TensorOptional;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -61,12 +67,13 @@ import org.jspecify.annotations.Nullable;
  * prefix a row of its own.
  *
  * <p>The code finds correlations as irfft(rfft(q) conj(rfft(k))), averages them over the D channels
- * and rolls the values by the best. By the convolution theorem these averages are sums along the
- * circular diagonals of q kᵀ, and rolling is a circulant matrix; both are cheaper here. A band is a
- * fixed matrix too, see {@link Fourier#band}.
+ * and rolls the values by the best. Here queries, keys and values are mapped within the {@link
+ * Band}, which has fewer frequencies than there are places; products of spectra summed over the
+ * channels say how much queries and keys correlate, and rolling is a circulant matrix. Attention
+ * needs no more columns than a block of rows has events.
  *
- * <p>Shapes: B passes times examples, L places, M examples, D hidden size, H heads, N items, T
- * places whose output is wanted: L, or 1 in the last layer.
+ * <p>Shapes: B passes times examples, or those of a block, L places, E places up to the last event
+ * of a block, M examples, D hidden size, H heads, N items, C waves of a band.
  */
 public final class Fearec extends SequenceModel {
 
@@ -159,11 +166,8 @@ public final class Fearec extends SequenceModel {
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
       long passes = 1 + (contrast.secondPass() ? 1 : 0) + (contrast.sameTarget() ? 1 : 0);
-      long mixing = transformer.layers() * 4L * dataSpec.length();
-      return passes
-          * (6L * transformer.hiddenSize()
-              + mixing
-              + transformer.valuesPerEvent(dataSpec.length()));
+      long layer = 2L * dataSpec.length() + transformer.valuesPerLayer(0); // shifts; few columns
+      return passes * (14L * transformer.hiddenSize() + (transformer.layers() - 1) * layer);
     }
   }
 
@@ -178,6 +182,7 @@ public final class Fearec extends SequenceModel {
   public record Pairs(long first, long[] items, int[] sizes) implements Draws {}
 
   private static final int MOST_PLACES = 500; // 500 MB of diagonals
+  private static final int BLOCK = 32; // rows whose values stay in the cache
   private static final double FREDOM_WEIGHT = 0.1; // a number in the code
 
   private final Config config;
@@ -214,32 +219,24 @@ public final class Fearec extends SequenceModel {
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return passes(rows(in), last(in), 1);
+    return passes(List.of(Rows.of(in.batch())), in);
   }
 
   @Override
   public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
     Contrast contrast = config.contrast();
-    Tensor rows = rows(in);
-    Tensor last = last(in);
-    long m = last.size(0);
-    List<Tensor> allRows = new ArrayList<>(List.of(rows));
-    List<Tensor> allLast = new ArrayList<>(List.of(last));
+    Rows rows = Rows.of(in.batch());
+    long m = rows.count();
+    List<Rows> all = new ArrayList<>(List.of(rows));
     if (contrast.secondPass()) {
-      allRows.add(rows);
-      allLast.add(last);
+      all.add(rows);
     }
     if (contrast.sameTarget()) {
       Pairs pairs = (Pairs) draws;
-      allRows.add(int64(pairs.items(), m, rows.size(1)).to(rows.device(), ScalarType.Long));
-      long[] ends = new long[pairs.sizes().length];
-      for (int i = 0; i < ends.length; i++) {
-        ends[i] = pairs.sizes()[i] - 1;
-      }
-      allLast.add(int64(ends, m).to(rows.device(), ScalarType.Long));
+      all.add(new Rows(pairs.items(), Arrays.stream(pairs.sizes()).map(n -> n - 1).toArray()));
     }
-    int passes = allRows.size();
-    Tensor vectors = passes(concat(0, allRows), concat(0, allLast), passes);
+    int passes = all.size();
+    Tensor vectors = passes(all, in);
     Tensor u = vectors.narrow(0, 0, m);
     // Of a pass that there is not, another, which no loss reads.
     Tensor second = vectors.narrow(0, contrast.secondPass() ? m : 0, m);
@@ -291,29 +288,127 @@ public final class Fearec extends SequenceModel {
 
   // ---- the passes
 
-  /** {@return the places up to each example, its history in a row of its own, int64 [M, L]} */
-  private static Tensor rows(SequenceTensors in) {
-    Tensor row = in.examples().floor_divide(new Scalar(in.items().size(1)));
-    return in.items().index_select(0, row);
-  }
+  /**
+   * A history for each example.
+   *
+   * @param items row-major [M, L], right-padded
+   * @param last the place whose vector is wanted, length M
+   */
+  private record Rows(long[] items, int[] last) {
 
-  private static Tensor last(SequenceTensors in) { // int64 [M]
-    return in.examples().remainder(new Scalar(in.items().size(1)));
+    static Rows of(SequenceBatch batch) {
+      int l = batch.length();
+      long[] examples = batch.examples();
+      long[] items = new long[examples.length * l];
+      int[] last = new int[examples.length];
+      for (int i = 0; i < last.length; i++) {
+        last[i] = (int) (examples[i] % l);
+        System.arraycopy(batch.items(), (int) (examples[i] - last[i]), items, i * l, l);
+      }
+      return new Rows(items, last);
+    }
+
+    int count() {
+      return last.length;
+    }
   }
 
   /**
-   * @param rows int64 [B, L], right-padded item ids
+   * Some rows of all passes, of about the same length.
+   *
+   * @param x what the next layer reads, float [B, L, D]
    * @param last int64 [B], the place whose vector is wanted
-   * @param passes how many, one behind the other; delays are shared within each
-   * @return float [B, D]
+   * @param hidden float [B, L, 1, E], large negative where a place does not see an event; behind
+   *     the E columns there is no event in any of the rows
    */
-  private Tensor passes(Tensor rows, Tensor last, int passes) {
+  private record Block(Tensor x, Tensor last, Tensor hidden) {
+    Block with(Tensor next) {
+      return new Block(next, last, hidden);
+    }
+  }
+
+  /**
+   * The rows of all passes, longest first: blocks of neighbours have few columns with events.
+   *
+   * @param passes how many
+   * @param sorted int64 [B], which row of the passes behind one another is in which place
+   * @param places its inverse
+   */
+  private record Order(int passes, Tensor sorted, Tensor places) {}
+
+  /** {@return the vectors of all passes, one behind the other, float [B, D]} */
+  private Tensor passes(List<Rows> passes, SequenceTensors in) {
+    int l = in.batch().length();
+    int m = passes.get(0).count();
+    int b = m * passes.size();
+    int[] events = new int[b];
+    for (int i = 0; i < b; i++) {
+      Rows pass = passes.get(i / m);
+      for (int c = 0; c < l; c++) {
+        events[i] = pass.items()[i % m * l + c] == 0 ? events[i] : c + 1;
+      }
+    }
+    int[] order =
+        IntStream.range(0, b)
+            .boxed()
+            .sorted(Comparator.comparingInt(i -> -events[i])) // stable
+            .mapToInt(i -> i)
+            .toArray();
+    long[] items = new long[b * l];
+    long[] last = new long[b];
+    long[] places = new long[b];
+    for (int i = 0; i < b; i++) {
+      Rows pass = passes.get(order[i] / m);
+      System.arraycopy(pass.items(), order[i] % m * l, items, i * l, l);
+      last[i] = pass.last()[order[i] % m];
+      places[order[i]] = i;
+    }
+    Device device = in.items().device();
+    Tensor rows = int64(items, b, l).to(device, ScalarType.Long);
+    Tensor lasts = int64(last, b).to(device, ScalarType.Long);
+    Tensor sorted =
+        int64(Arrays.stream(order).asLongStream().toArray(), b).to(device, ScalarType.Long);
+    Tensor unsorted = int64(places, b).to(device, ScalarType.Long);
+    Tensor[] inputs = input(rows).split(BLOCK, 0).get();
+    List<Block> blocks = new ArrayList<>();
+    for (int i = 0; i < inputs.length; i++) {
+      long from = (long) i * BLOCK;
+      long size = inputs[i].size(0);
+      int longest = events[order[(int) from]];
+      Tensor eventMask = rows.narrow(0, from, size).narrow(1, 0, longest).ne(new Scalar(0));
+      blocks.add(new Block(inputs[i], lasts.narrow(0, from, size), hidden(eventMask, l)));
+    }
+    Tensor vectors = encoder.forward(blocks, new Order(passes.size(), sorted, unsorted));
+    return vectors.index_select(0, unsorted);
+  }
+
+  /** {@return what the first layer reads, float [B, L, D]} */
+  private Tensor input(Tensor rows) {
+    long l = rows.size(1);
+    Tensor flat = rows.flatten();
+    Tensor events = flat.nonzero().squeeze(1); // [E]
+    Tensor vectors =
+        torch
+            .embedding(items.weight(), flat.index_select(0, events))
+            .add(positions.weight().index_select(0, events.remainder(new Scalar(l))));
     // Padding is read as item 0, whose vector only learns as a candidate: padding_idx in the code.
-    Tensor x = torch.embedding(items.weight(), rows, 0, false, false).add(positions.weight());
-    x =
-        Dropout.apply(
-            norm.forward(x), is_training() ? config.transformer().dropout() : 0); // [B, L, D]
-    return encoder.forward(x, rows.ne(new Scalar(0)), last, passes);
+    Tensor padding = items.weight().detach().narrow(0, 0, 1).add(positions.weight()); // [L, D]
+    Tensor x =
+        norm.forward(padding)
+            .expand(rows.size(0), -1, -1)
+            .flatten(0, 1)
+            .index_copy(0, events, norm.forward(vectors))
+            .view(rows.size(0), l, -1);
+    return Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
+  }
+
+  /** {@return float [B, L, 1, E], large negative where a place does not see an event} */
+  private static Tensor hidden(Tensor eventMask, long length) { // bool [B, E]
+    Tensor seen = eventMask.unsqueeze(1).expand(-1, length, -1).tril();
+    return seen.logical_not()
+        .to(ScalarType.Float)
+        .mul(new Scalar(SequenceTensors.HIDDEN))
+        .unsqueeze(2);
   }
 
   @Override
@@ -376,49 +471,66 @@ public final class Fearec extends SequenceModel {
     return matrix;
   }
 
-  /**
-   * {@return for each delay the sum over t of q[t + delay] k[t], places taken modulo L, float [B,
-   * L]}
-   *
-   * @param q float [B, L, D]
-   * @param k float [B, L, D]
-   */
-  Tensor correlations(Tensor q, Tensor k) {
-    return q.bmm(k.transpose(1, 2)).flatten(1, 2).mm(diagonals);
-  }
-
   private final class Encoder extends Layer {
-    private final List<Block> blocks;
+    private final List<EncoderLayer> layers;
 
     Encoder(int length) {
-      List<Block> all = new ArrayList<>();
+      List<EncoderLayer> all = new ArrayList<>();
       for (int i = 0; i < config.transformer().layers(); i++) {
-        all.add(new Block(i, length));
+        all.add(new EncoderLayer(i, length));
       }
-      blocks = addAll("layer", all);
+      layers = addAll("layer", all);
     }
 
-    Tensor forward(Tensor x, Tensor eventMask, Tensor last, int passes) { // [B, L, D] -> [B, D]
-      for (Block block : blocks.subList(0, blocks.size() - 1)) {
-        x = block.forward(x, eventMask, null, passes);
+    /** The last layer is computed only where its output is wanted, float [B, D]. */
+    Tensor forward(List<Block> blocks, Order order) {
+      for (EncoderLayer layer : layers.subList(0, layers.size() - 1)) {
+        blocks = layer.forward(blocks, order);
       }
-      return blocks.get(blocks.size() - 1).forward(x, eventMask, last, passes).squeeze(1);
+      return layers.get(layers.size() - 1).last(blocks, order);
     }
   }
 
-  private final class Block extends Layer {
+  private final class EncoderLayer extends Layer {
     private final HybridAttention attention;
     private final Transformer.FeedForward feedForward;
 
-    Block(int layer, int length) {
+    EncoderLayer(int layer, int length) {
       attention = add("hybrid_attention", new HybridAttention(layer, length));
       feedForward = add("feed_forward", new Transformer.FeedForward(config.transformer()));
     }
 
-    Tensor forward(Tensor x, Tensor eventMask, @Nullable Tensor last, int passes) {
-      return feedForward.forward(attention.forward(x, eventMask, last, passes));
+    List<Block> forward(List<Block> blocks, Order order) {
+      List<Projected> all = blocks.stream().map(attention::project).toList();
+      Tensor[] delays = attention.delays(all.stream().map(Projected::correlations).toList(), order);
+      List<Block> next = new ArrayList<>();
+      for (int i = 0; i < delays.length; i++) {
+        Block block = blocks.get(i);
+        next.add(block.with(feedForward.forward(attention.forward(block, all.get(i), delays[i]))));
+      }
+      return next;
+    }
+
+    Tensor last(List<Block> blocks, Order order) {
+      List<Tensor> spectra = blocks.stream().map(block -> attention.spectrum(block.x())).toList();
+      Tensor[] delays =
+          attention.delays(spectra.stream().map(attention::correlations).toList(), order);
+      List<Tensor> vectors = new ArrayList<>();
+      for (int i = 0; i < delays.length; i++) {
+        vectors.add(feedForward.forward(attention.last(blocks.get(i), spectra.get(i), delays[i])));
+      }
+      return concat(0, vectors);
     }
   }
+
+  /**
+   * Queries, keys and values of a block.
+   *
+   * @param spectra of all three side by side, within the layer's band, float [B, C, 3 D]
+   * @param values at all places, float [B, L, D]
+   * @param correlations summed over D, float [B, L]
+   */
+  private record Projected(Tensor spectra, Tensor values, Tensor correlations) {}
 
   /** Mixes places by correlated delays, and by attention within the band. */
   private final class HybridAttention extends Layer {
@@ -427,9 +539,10 @@ public final class Fearec extends SequenceModel {
     private final LinearImpl value;
     private final LinearImpl dense;
     private final LayerNormImpl norm;
-    private final Tensor band; // [L, L]
+    private final Band band;
     private final int kept; // delays
-    private final int heads;
+    private final Heads heads;
+    private final double shrink;
 
     HybridAttention(int layer, int length) {
       int d = config.transformer().hiddenSize();
@@ -439,118 +552,153 @@ public final class Fearec extends SequenceModel {
       dense = add("dense", new LinearImpl(d, d));
       norm = add("LayerNorm", layerNorm(d, 1e-12));
       int[] window = window(length, config.transformer().layers(), config.globalRatio(), layer);
-      band = addBuffer("band", float32(Fourier.band(length, window[0], window[1]), length, length));
+      band = add("band", new Band(length, window[0], window[1]));
       kept = topk(length, config.topkFactor());
-      heads = config.transformer().heads();
+      heads = new Heads(config.transformer().heads());
+      shrink = 1 / Math.sqrt((double) d / heads.count());
+    }
+
+    /** {@return the spectrum of x [B, L, D] within the band, [B, C, D]} */
+    Tensor spectrum(Tensor x) {
+      return band.spectrum(x);
     }
 
     /**
-     * @param x float [B, L, D]
-     * @param eventMask bool [B, L], true where there is an event
-     * @param last int64 [B], the place whose output is wanted; null = all
-     * @param passes how many examples' worth of rows there are, see {@link #delays}
-     * @return float [B, T, D]
+     * {@return correlations of queries and keys, but for a constant, float [B, L]} Biases are
+     * constant signals and add to the constant only, which no delay is chosen or weighed by.
      */
-    Tensor forward(Tensor x, Tensor eventMask, @Nullable Tensor last, int passes) {
-      long d = x.size(2);
+    Tensor correlations(Tensor spectrum) {
+      Tensor map = key.weight().t().mm(query.weight()); // queries' map, then keys' backwards
+      return band.correlations(torch.linear(spectrum, map), spectrum);
+    }
+
+    Projected project(Block block) {
+      Tensor spectrum = spectrum(block.x());
       Tensor weights = concat(0, query.weight(), key.weight(), value.weight());
       Tensor biases = concat(0, query.bias(), key.bias(), value.bias());
-      Tensor qkv = torch.linear(x, weights, new TensorOptional(biases)); // [B, L, 3 D]
-      Tensor q = qkv.narrow(2, 0, d);
-      Tensor k = qkv.narrow(2, d, d);
-      Tensor v = qkv.narrow(2, 2 * d, d);
-      Tensor mixing = shifts(delays(q, k, passes), last); // [B, T, L]
-      Tensor mixed;
-      if (config.dualDomain()) { // both are linear in v, so their matrices are added
-        Tensor attention = attention(q, k, eventMask, last).view(x.size(0), heads, -1, x.size(1));
-        Tensor both = mixing.unsqueeze(1).lerp(attention, new Scalar(config.spatialRatio()));
-        mixed =
-            both.flatten(0, 1)
-                .bmm(heads(v))
-                .view(x.size(0), heads, -1, d / heads)
-                .transpose(1, 2)
-                .flatten(2, 3); // [B, T, D]
-      } else {
-        mixed = mixing.bmm(v);
+      Tensor spectra = torch.linear(spectrum, weights); // [B, C, 3 D]
+      if (band.constant()) {
+        spectra = spectra.add(band.ofOnes().mul(biases));
       }
-      double p = is_training() ? config.transformer().dropout() : 0;
-      return norm.forward(Dropout.add(last == null ? x : at(x, last), dense.forward(mixed), p));
+      Tensor[] parts = spectra.split(block.x().size(2), 2).get();
+      return new Projected(
+          spectra, value.forward(block.x()), band.correlations(parts[0], parts[1]));
     }
 
     /**
-     * Which delays count how much.
+     * Which delays count how much; in training, examples of one pass keep the same ones.
      *
-     * @param passes in training, examples of one pass keep the same delays
-     * @return float [B, L], rows add up to 1
+     * @param blocks correlations of each, float [B, L]
+     * @return of each block, float [B, L]; rows add up to 1
      */
-    private Tensor delays(Tensor q, Tensor k, int passes) {
-      Tensor correlations = scale(correlations(q, k).mm(band), 1.0 / q.size(2)); // mean over D
-      long groups = is_training() ? passes : q.size(0);
-      Tensor grouped = correlations.view(groups, -1, q.size(1));
+    Tensor[] delays(List<Tensor> blocks, Order order) {
+      Tensor correlations =
+          scale(concat(0, blocks), 1.0 / config.transformer().hiddenSize()); // mean over D
+      long l = correlations.size(1);
+      boolean together = is_training();
+      Tensor grouped =
+          together
+              ? correlations.index_select(0, order.places()).view(order.passes(), -1, l)
+              : correlations.unsqueeze(1);
       Tensor average = sumOver(grouped.detach(), 1); // but for a factor
       Tensor best = average.topk(kept, 1, true, false).get1(); // [groups, kept]
       Tensor left = torch.ones_like(average).scatter(1, best, new Scalar(0)).to(ScalarType.Bool);
-      return grouped
-          .masked_fill(left.unsqueeze(1), new Scalar(Double.NEGATIVE_INFINITY))
-          .softmax(-1)
-          .view(-1, q.size(1));
-    }
-
-    /** {@return the matrices that shift by the delays, mixed, float [B, T, L]} */
-    private Tensor shifts(
-        Tensor delays, @Nullable Tensor last) { // place t takes from place t + delay
-      long l = delays.size(1);
-      if (last == null) {
-        return delays.mm(diagonals.t()).view(-1, l, l).transpose(1, 2);
-      }
-      Tensor places = torch.arange(new Scalar(l)).to(last.device(), ScalarType.Long);
-      Tensor ahead = places.sub(last.unsqueeze(1)).remainder(new Scalar(l)); // [B, L]
-      return delays.gather(1, ahead).unsqueeze(1);
-    }
-
-    /** {@return causal attention weights for the values before they are limited, [B H, T, L]} */
-    private Tensor attention(Tensor q, Tensor k, Tensor eventMask, @Nullable Tensor last) {
-      boolean limited = config.bandLimitAttention();
-      double scale = 1 / Math.sqrt((double) q.size(2) / heads);
-      Tensor wanted = last == null ? q : at(q, last); // [B, T, D]
-      if (limited) {
-        wanted =
-            last == null
-                ? Fourier.multiply(band, q)
-                : band.index_select(0, last).unsqueeze(1).bmm(q);
-      }
-      Tensor scores = heads(scale(wanted, scale)).bmm(heads(k).transpose(1, 2)); // [B H, T, L]
-      Tensor hidden = hidden(eventMask, last).unsqueeze(1);
       Tensor weights =
-          limit(scores, limited)
-              .view(q.size(0), heads, -1, q.size(1))
-              .masked_fill(hidden, new Scalar(SequenceTensors.HIDDEN))
-              .softmax(-1);
-      Tensor dropped =
-          Dropout.apply(weights, is_training() ? config.transformer().attentionDropout() : 0);
-      return limit(dropped.flatten(0, 1), limited);
+          grouped
+              .masked_fill(left.unsqueeze(1), new Scalar(Double.NEGATIVE_INFINITY))
+              .softmax(-1)
+              .view(-1, l);
+      return (together ? weights.index_select(0, order.sorted()) : weights).split(BLOCK, 0).get();
     }
 
-    private Tensor limit(Tensor x, boolean limited) { // [B H, T, L]; the band is symmetric
-      return limited ? x.bmm(band.unsqueeze(0).expand(x.size(0), -1, -1)) : x;
+    /** {@return the whole of a block, float [B, L, D]} */
+    Tensor forward(Block block, Projected projected, Tensor delays) {
+      Tensor x = block.x();
+      long l = x.size(1);
+      Tensor shifts = delays.mm(diagonals.t()).view(-1, l, l).transpose(1, 2); // [B, L, L]
+      double s = config.dualDomain() ? config.spatialRatio() : 0;
+      Tensor mixed =
+          s == 0
+              ? shifts.bmm(projected.values())
+              : torch.baddbmm(
+                  attention(block, projected),
+                  shifts,
+                  projected.values(),
+                  new Scalar(s),
+                  new Scalar(1 - s));
+      return finish(x, mixed);
     }
 
-    /** {@return what may not be looked at, bool [B, T, L]} */
-    private Tensor hidden(Tensor eventMask, @Nullable Tensor last) {
-      long l = eventMask.size(1);
-      Tensor places = torch.arange(new Scalar(l)).to(eventMask.device(), ScalarType.Long);
-      Tensor now = last == null ? places.view(1, l, 1) : last.view(-1, 1, 1);
-      return places.view(1, 1, l).gt(now).logical_or(eventMask.logical_not().unsqueeze(1));
+    /** {@return what causal attention sees, float [B, L, D]} */
+    private Tensor attention(Block block, Projected projected) {
+      long l = block.x().size(1);
+      long seen = block.hidden().size(3);
+      long d = block.x().size(2);
+      Tensor q;
+      Tensor k;
+      Tensor v;
+      if (config.bandLimitAttention()) {
+        Tensor[] parts = projected.spectra().split(new long[] {d, 2 * d}, 2).get();
+        q = band.signal(parts[0], l);
+        Tensor[] keysAndValues = band.signal(parts[1], seen).split(d, 2).get();
+        k = keysAndValues[0];
+        v = keysAndValues[1];
+      } else {
+        q = query.forward(block.x());
+        k = key.forward(block.x().narrow(1, 0, seen));
+        v = projected.values().narrow(1, 0, seen);
+      }
+      Tensor scores = block.hidden().add(heads.scores(q, k), new Scalar(shrink));
+      return heads.mix(dropped(scores.softmax(-1)), v);
     }
 
-    private Tensor heads(Tensor x) { // [B, T, D] -> [B H, T, D / H]
-      return x.reshape(x.size(0), x.size(1), heads, -1).transpose(1, 2).flatten(0, 1);
+    /** {@return the wanted place of each row, float [B, D]} */
+    Tensor last(Block block, Tensor spectrum, Tensor delays) {
+      Tensor x = block.x();
+      long l = x.size(1);
+      long d = x.size(2);
+      Tensor rows = torch.arange(new Scalar(x.size(0))).to(x.device(), ScalarType.Long);
+      Tensor places = rows.mul(new Scalar(l)).add(block.last()); // flat
+      Tensor asked = x.flatten(0, 1).index_select(0, places); // [B, D]
+      Tensor all = torch.arange(new Scalar(l)).to(x.device(), ScalarType.Long);
+      // Place t takes from place t + delay.
+      Tensor ahead = all.sub(block.last().unsqueeze(1)).remainder(new Scalar(l)); // [B, L]
+      Tensor shifted = delays.gather(1, ahead).unsqueeze(1).bmm(x); // [B, 1, D]
+      Tensor times = torch.ones_like(shifted.narrow(2, 0, 1)); // [B, 1, 1]
+      Tensor mixed = shifted.expand(-1, heads.count(), -1); // [B, H, D]
+      double s = config.dualDomain() ? config.spatialRatio() : 0;
+      if (s != 0) {
+        long seen = block.hidden().size(3);
+        boolean limited = config.bandLimitAttention();
+        Tensor keys = limited ? band.signal(spectrum, seen) : x.narrow(1, 0, seen);
+        Tensor q =
+            limited
+                ? torch.linear(band.at(spectrum, block.last()).squeeze(1), query.weight())
+                : query.forward(asked);
+        if (limited && band.constant()) {
+          q = q.add(query.bias());
+        }
+        // The bias of the keys adds the same to all, which the softmax does not see.
+        Tensor hidden = block.hidden().flatten(0, 1).index_select(0, places); // [B, 1, E]
+        Tensor scores = hidden.add(heads.scores(q, keys, key.weight()), new Scalar(shrink));
+        Tensor weights = dropped(scores.softmax(-1)); // [B, H, E]
+        mixed = mixed.lerp(weights.bmm(keys), new Scalar(s));
+        Tensor sums =
+            limited && !band.constant()
+                ? torch.zeros_like(times)
+                : weights.sum(new long[] {2}, true, new ScalarTypeOptional());
+        times = times.lerp(sums, new Scalar(s));
+      }
+      return finish(asked, heads.values(mixed, value.weight(), value.bias(), times));
     }
 
-    private Tensor at(Tensor x, Tensor last) { // [B, L, D] -> [B, 1, D]
-      Tensor rows = torch.arange(new Scalar(x.size(0))).to(last.device(), ScalarType.Long);
-      Tensor places = rows.mul(new Scalar(x.size(1))).add(last);
-      return x.reshape(-1, x.size(2)).index_select(0, places).unsqueeze(1);
+    private Tensor dropped(Tensor weights) {
+      return Dropout.apply(weights, is_training() ? config.transformer().attentionDropout() : 0);
+    }
+
+    private Tensor finish(Tensor x, Tensor mixed) {
+      double p = is_training() ? config.transformer().dropout() : 0;
+      return norm.forward(Dropout.add(x, dense.forward(mixed), p));
     }
   }
 }

@@ -22,6 +22,7 @@ import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
+import dev.horae.sequence.RowBlock;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
@@ -35,6 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -147,6 +149,8 @@ public final class Missrec extends SequenceModel {
    *     clustering. Whole numbers: a checkpoint holds float32, exact to 2^24
    */
   private record Modality(FrozenFeatures.Projected vectors, Tensor interests) {}
+
+  private static final int BLOCK = 32; // rows
 
   private final Config config;
   private final List<Modality> modalities = new ArrayList<>();
@@ -279,11 +283,11 @@ public final class Missrec extends SequenceModel {
   }
 
   /**
-   * {@return the different interests of each row's items, ascending, then 0, int64 [R, S]}
+   * {@return the different interests of each row's items, ascending}
    *
    * @param in one history per row
    */
-  private Tensor interestsOf(SequenceTensors in) {
+  private long[][] interestsOf(SequenceTensors in) {
     Tensor flat = in.items().flatten();
     long[] items = Ops.longs(flat);
     int rows = Math.toIntExact(in.items().size(0));
@@ -291,16 +295,13 @@ public final class Missrec extends SequenceModel {
     List<float[]> interestOf = new ArrayList<>(); // by modality, of every event
     modalities.forEach(m -> interestOf.add(Ops.floats(m.interests().index_select(0, flat))));
     long[][] sets = new long[rows][];
-    int width = 0;
     for (int r = 0; r < rows; r++) {
       long[] found = new long[modalities.size() * length];
       int count = 0;
-      int events = 0;
       for (int i = r * length; i < (r + 1) * length; i++) {
         if (items[i] == 0) {
           continue;
         }
-        events++;
         for (float[] interest : interestOf) {
           if (interest[i] == 0) {
             throw new IllegalStateException(
@@ -311,44 +312,72 @@ public final class Missrec extends SequenceModel {
         }
       }
       sets[r] = Arrays.stream(found, 0, count).sorted().distinct().toArray();
+    }
+    return sets;
+  }
+
+  /** {@return the sets of a block's rows, filled up with 0, int64 [B, S]} */
+  private Tensor padded(long[][] sets, RowBlock block, SequenceTensors in) {
+    int width = 0;
+    for (int r = block.from(); r < block.from() + block.rows(); r++) {
       // The released code counts padding as an interest of every history that has some.
-      boolean padded = config.regularisePadding() && events < positions.weight().size(0);
+      boolean padded = config.regularisePadding() && padded(in, r);
       width = Math.max(width, sets[r].length + (padded ? 1 : 0));
     }
-    long[] all = new long[rows * width];
-    for (int r = 0; r < rows; r++) {
-      System.arraycopy(sets[r], 0, all, r * width, sets[r].length);
+    long[] all = new long[block.rows() * width];
+    for (int r = 0; r < block.rows(); r++) {
+      long[] set = sets[block.from() + r];
+      System.arraycopy(set, 0, all, r * width, set.length);
     }
-    return int64(all, rows, width).to(flat.device(), ScalarType.Long);
+    return int64(all, block.rows(), width).to(in.items().device(), ScalarType.Long);
+  }
+
+  /** {@return whether a history is shorter than the longest that there may be} */
+  private boolean padded(SequenceTensors in, int row) {
+    int l = in.batch().length();
+    return Arrays.stream(in.batch().items(), row * l, (row + 1) * l).filter(i -> i != 0).count()
+        < positions.weight().size(0);
   }
 
   // ---- users
 
   /**
    * @param users float [M, D], unit rows
-   * @param memory float [R, S, D], the encoded interests
-   * @param eventMask float [R, S], 1 where there is one
+   * @param pooled float [R, D], each row's encoded interests added up
    */
-  private record Pass(Tensor users, Tensor memory, Tensor eventMask) {}
+  private record Pass(Tensor users, Tensor pooled) {}
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
     return pass(in).users();
   }
 
+  /** Block by block of rows, so that few long histories do not lengthen all rows. */
   private Pass pass(SequenceTensors in) {
+    // What the released regulariser makes of padding depends on all rows of the batch.
+    int most = config.regularisePadding() ? in.batch().rows() : BLOCK;
     StageTimer.begin("interests");
-    Tensor sets = interestsOf(in); // [R, S]
-    Tensor eventMask = sets.ne(new Scalar(0));
-    Tensor hidden = hidden(eventMask);
-    Tensor memory = transformer.encode(torch.embedding(interests, sets), hidden);
+    long[][] sets = interestsOf(in);
+    Tensor[] events = events(in).split(most, 0).get();
+    List<Tensor> users = new ArrayList<>();
+    List<Tensor> pooled = new ArrayList<>();
+    for (RowBlock block : RowBlock.of(in.batch(), most)) {
+      StageTimer.begin("interests");
+      Tensor set = padded(sets, block, in); // [B, S]
+      Tensor eventMask = set.ne(new Scalar(0));
+      Tensor hidden = hidden(eventMask);
+      Tensor memory = transformer.encode(torch.embedding(interests, set), hidden);
+      pooled.add(pooled(memory, eventMask.to(ScalarType.Float).unsqueeze(-1)));
 
-    StageTimer.begin("decoder");
-    Tensor x = norm.forward(events(in).add(positions.forward(in.positions())));
-    x = Dropout.apply(x, is_training() ? config.transformer().dropout() : 0); // [R, L, D]
-    Tensor decoded =
-        transformer.decode(x, hidden(in.eventMask()), memory, hidden, examples(in)); // [M, D]
-    return new Pass(Losses.unit(decoded), memory, eventMask.to(ScalarType.Float));
+      StageTimer.begin("decoder");
+      Tensor positions = block.of(in.positions()).narrow(1, 0, block.events());
+      Tensor vectors = events[block.from() / most].narrow(1, 0, block.events());
+      Tensor x = norm.forward(vectors.add(this.positions.forward(positions)));
+      x = Dropout.apply(x, is_training() ? config.transformer().dropout() : 0); // [B, L, D]
+      Tensor seen = hidden(block.of(in.eventMask()).narrow(1, 0, block.events()));
+      users.add(transformer.decode(x, seen, memory, hidden, examples(block, in)));
+    }
+    return new Pass(Losses.unit(concat(0, users)), concat(0, pooled));
   }
 
   /** {@return float [R, 1, 1, keys], large negative where {@code eventMask} [R, keys] is false} */
@@ -372,16 +401,22 @@ public final class Missrec extends SequenceModel {
     return torch.embedding(sum, at.view_as(in.items()));
   }
 
-  private static MissrecTransformer.Examples examples(SequenceTensors in) {
-    long length = in.items().size(1);
-    long[] rows = Arrays.stream(Ops.longs(in.examples())).map(place -> place / length).toArray();
-    boolean inOrder = rows.length == in.items().size(0);
+  private static MissrecTransformer.Examples examples(RowBlock block, SequenceTensors in) {
+    int length = in.batch().length();
+    long[] all = in.batch().examples();
+    long[] rows = new long[block.examples()];
+    long[] places = new long[rows.length];
+    boolean inOrder = rows.length == block.rows();
     for (int i = 0; i < rows.length; i++) {
+      long place = all[block.firstExample() + i];
+      rows[i] = place / length - block.from();
+      places[i] = rows[i] * block.events() + place % length;
       inOrder &= rows[i] == i;
     }
+    Device device = in.examples().device();
     return new MissrecTransformer.Examples(
-        in.examples(),
-        inOrder ? null : int64(rows, rows.length).to(in.examples().device(), ScalarType.Long));
+        int64(places, places.length).to(device, ScalarType.Long),
+        inOrder ? null : int64(rows, rows.length).to(device, ScalarType.Long));
   }
 
   @Override
@@ -410,14 +445,16 @@ public final class Missrec extends SequenceModel {
     return new TrainingOutput(softmaxes, sums);
   }
 
-  /** Σ over rows of |Σ encoded interests|² / D; the released way shrinks it by its padding. */
+  /** Σ encoded interests, [B, S, D] to [B, D]; the released way shrinks it by its padding. */
+  private Tensor pooled(Tensor memory, Tensor eventMask) {
+    return config.regularisePadding()
+        ? sumOver(memory, 1).mul(eventMask.mean(new long[] {1}))
+        : sumOver(memory.mul(eventMask), 1);
+  }
+
+  /** Σ over rows of |Σ encoded interests|² / D. */
   private Tensor regulariser(Pass pass) {
-    Tensor eventMask = pass.eventMask().unsqueeze(-1); // [R, S, 1]
-    Tensor pooled =
-        config.regularisePadding()
-            ? sumOver(pass.memory(), 1).mul(eventMask.mean(new long[] {1}))
-            : sumOver(pass.memory().mul(eventMask), 1); // [R, D]
-    return scale(pooled.square().sum(), 1.0 / config.transformer().hiddenSize());
+    return scale(pass.pooled().square().sum(), 1.0 / config.transformer().hiddenSize());
   }
 
   // ---- what the loop must know

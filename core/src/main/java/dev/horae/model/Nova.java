@@ -247,9 +247,9 @@ public final class Nova extends SequenceModel {
 
     @Override
     public Tensor forward(Tensor ids, Steering by, @Nullable Tensor places) {
-      Tensor qk = project(by.fuse().apply(ids), query, key);
-      Tensor v = project(ids, value).select(0, 0);
-      return finish(ids, attend(qk.select(0, 0), qk.select(0, 1), v, by.mask()), places);
+      Tensor[] qk = project(by.fuse().apply(ids), query, key);
+      Tensor v = project(ids, value)[0];
+      return finish(ids, attend(qk[0], qk[1], v, by.mask()), places);
     }
   }
 

@@ -216,10 +216,10 @@ public final class Tisasrec extends SequenceModel {
     public Tensor forward(Tensor x, Relations relations, @Nullable Tensor places) {
       long r = x.size(0);
       long l = x.size(1);
-      Tensor qkv = project(x, query, key, value); // [3, R, H, L, D/H]
-      Tensor q = qkv.select(0, 0);
-      Tensor k = qkv.select(0, 1).add(byHead(relations.positionKeys()));
-      Tensor v = qkv.select(0, 2).add(byHead(relations.positionValues()));
+      Tensor[] qkv = project(x, query, key, value); // each [R, H, L, D/H]
+      Tensor q = qkv[0];
+      Tensor k = qkv[1].add(byHead(relations.positionKeys()));
+      Tensor v = qkv[2].add(byHead(relations.positionValues()));
       Tensor index = relations.intervals().view(1, r * l, l).expand(heads, r * l, l);
       double shrink = 1 / Math.sqrt((double) q.size(3));
 

@@ -77,26 +77,6 @@ public final class Fourier extends Layer {
   }
 
   /**
-   * The matrix that leaves of a signal the frequencies {@code from} to {@code to - 1}: forward
-   * transform, the others set to zero, inverse transform. It is symmetric.
-   *
-   * @return row-major [L, L]
-   */
-  public static float[] band(int length, int from, int to) {
-    float[] matrix = new float[length * length];
-    for (int i = 0; i < length; i++) {
-      for (int j = 0; j < length; j++) {
-        double sum = 0;
-        for (int k = from; k < to; k++) {
-          sum += share(k, length) * cosine(k, Math.abs(i - j), length);
-        }
-        matrix[i * length + j] = (float) (sum / length);
-      }
-    }
-    return matrix;
-  }
-
-  /**
    * {@return the matrix [M, L] times each x[b] of [B, L, D], [B, M, D]} Unlike {@code matmul}, its
    * backward pass does not copy x.
    */

@@ -27,7 +27,7 @@ public abstract class MultiHeadAttention<C> extends Layer {
   protected final LinearImpl query;
   protected final LinearImpl key;
   protected final LinearImpl value;
-  private final int heads;
+  protected final int heads;
   private final double attentionDropout;
   private final double dropout;
   private final LinearImpl dense;
@@ -52,12 +52,14 @@ public abstract class MultiHeadAttention<C> extends Layer {
    */
   public abstract Tensor forward(Tensor x, C context, @Nullable Tensor places);
 
-  /** {@return the maps of x [R, L, ...], one product for all, float [maps, R, H, L, width / H]} */
-  protected final Tensor project(Tensor x, LinearImpl... maps) {
+  /** {@return the maps of x [R, L, ...], one product for all, each float [R, H, L, width / H]} */
+  protected final Tensor[] project(Tensor x, LinearImpl... maps) {
     return linear(x, List.of(maps))
         .view(x.size(0), x.size(1), maps.length, heads, -1)
         .permute(2, 0, 3, 1, 4)
-        .contiguous();
+        .contiguous()
+        .unbind(0) // its gradient is written once; that of a selection is as large as the whole
+        .get();
   }
 
   /**
@@ -114,6 +116,11 @@ public abstract class MultiHeadAttention<C> extends Layer {
       merged = merged.flatten(0, 1).index_select(0, places);
       x = x.flatten(0, 1).index_select(0, places);
     }
-    return norm.forward(Dropout.add(x, dense.forward(merged), is_training() ? dropout : 0));
+    return finish(x, merged);
+  }
+
+  /** As the other, for what all heads saw side by side, of the shape of {@code x}. */
+  protected final Tensor finish(Tensor x, Tensor seen) {
+    return norm.forward(Dropout.add(x, dense.forward(seen), is_training() ? dropout : 0));
   }
 }

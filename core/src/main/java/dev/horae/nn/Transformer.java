@@ -116,8 +116,8 @@ public final class Transformer {
 
     @Override
     public Tensor forward(Tensor x, Tensor mask, @Nullable Tensor places) {
-      Tensor qkv = project(x, query, key, value);
-      return finish(x, attend(qkv.select(0, 0), qkv.select(0, 1), qkv.select(0, 2), mask), places);
+      Tensor[] qkv = project(x, query, key, value);
+      return finish(x, attend(qkv[0], qkv[1], qkv[2], mask), places);
     }
   }
 

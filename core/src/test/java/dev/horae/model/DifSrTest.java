@@ -5,15 +5,20 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.Close;
 import dev.horae.config.ConfigException;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
+import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemTable;
 import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.SequenceTensors;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +26,8 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is particular to DIF-SR and not in its fixtures. */
 class DifSrTest {
@@ -143,6 +150,38 @@ class DifSrTest {
     assertThat(Arrays.copyOfRange(together, 16, 24))
         .usingComparatorWithPrecision(1e-5f)
         .containsExactly(last);
+  }
+
+  /** More rows than a block has, of all lengths, in no order. */
+  @ParameterizedTest
+  @ValueSource(ints = {1, 3})
+  void theGateInBlocksEqualsThePlainTwin(int layers) {
+    SequenceModel model = SmallShop.model("dif-sr", "attribute_size=4", "layers=" + layers);
+    SequenceBatch batch = SmallShop.prefixes(9, 4, 12, 5, 14, 6, 3, 11, 8, 7, 13);
+    assertThat(batch.rows()).isGreaterThan(50);
+    float[] labels = new float[(SmallShop.ITEMS + 1) * (SmallShop.CATEGORIES + 1)];
+    for (int i = 1; i <= SmallShop.ITEMS; i++) {
+      labels[i * (SmallShop.CATEGORIES + 1) + 1 + i % SmallShop.CATEGORIES]++;
+      labels[i * (SmallShop.CATEGORIES + 1) + 1 + i / 3 % SmallShop.CATEGORIES]++;
+    }
+    try (Scope scope = Scope.training()) {
+      Tensor plain =
+          new PlainTwins(model, batch, 2, layers)
+              .difSr(Ops.float32(labels, SmallShop.ITEMS + 1, SmallShop.CATEGORIES + 1));
+      Tensor ours = model.encode(SequenceTensors.of(batch, model.device()), ItemTable.of(model));
+      assertThat(Ops.floats(ours))
+          .usingComparatorWithPrecision(2e-5f)
+          .containsExactly(Ops.floats(plain));
+      Map<String, float[]> gradients = PlainTwins.gradients(model, ours);
+      PlainTwins.gradients(model, plain)
+          .forEach(
+              (name, gradient) -> {
+                if (name.equals("item_embedding.weight")) { // padding does not learn
+                  Arrays.fill(gradient, 0, 8, 0);
+                }
+                Close.assertClose(gradients.get(name), gradient, 1e-4f, name);
+              });
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.horae.Close;
 import dev.horae.Golden;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
@@ -103,13 +104,40 @@ class FearecTest {
     assertThat(Fearec.topk(4, 99)).isEqualTo(4);
   }
 
-  @Test
-  void correlationsAreThoseOfTheFourierTransform() {
-    Fearec model = (Fearec) model(4);
-    try (Scope scope = Scope.inference()) {
-      Tensor q = Ops.float32(new float[] {1, 2, 3, 4}, 1, 4, 1);
-      Tensor k = Ops.float32(new float[] {4, 1, 0, 2}, 1, 4, 1);
-      assertThat(Ops.floats(model.correlations(q, k))).containsExactly(14, 13, 20, 23);
+  /** More rows than a block has, of all lengths, in no order. */
+  @ParameterizedTest
+  @CsvSource({
+    "0.6, 0.1, true, true",
+    "0.6, 0.1, true, false",
+    "1, 0.4, false, false",
+    "0.8, 0.9, true, true",
+    "0.4, 0, true, false"
+  })
+  void inBlocksItEqualsThePlainTwin(
+      double globalRatio, double share, boolean limited, boolean training) {
+    SequenceModel model =
+        SmallShop.model(
+            "fearec",
+            "layers=2",
+            "contrast=none",
+            "global_ratio=" + globalRatio,
+            "spatial_ratio=" + share,
+            "dual_domain=" + (share > 0),
+            "band_limit_attention=" + limited,
+            "topk_factor=1.2"); // two delays of six places
+    model.train(training);
+    SequenceBatch batch = SmallShop.prefixes(9, 4, 12, 5, 14, 6, 3, 11, 8, 7, 13);
+    try (Scope scope = Scope.training()) {
+      Tensor plain =
+          new PlainTwins(model, batch, 2, 2).fearec(globalRatio, 2, share, limited, training);
+      Tensor ours = model.encode(SequenceTensors.of(batch, model.device()), ItemTable.of(model));
+      assertThat(Ops.floats(ours))
+          .usingComparatorWithPrecision(2e-5f)
+          .containsExactly(Ops.floats(plain));
+      Map<String, float[]> gradients = PlainTwins.gradients(model, ours);
+      PlainTwins.gradients(model, plain)
+          .forEach(
+              (name, gradient) -> Close.assertClose(gradients.get(name), gradient, 1e-4f, name));
     }
   }
 

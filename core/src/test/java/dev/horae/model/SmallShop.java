@@ -5,6 +5,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemTable;
@@ -110,6 +111,14 @@ final class SmallShop {
       }
     }
     return new Histories(starts, items, times);
+  }
+
+  /** A row of its own for each prefix of such histories. */
+  static SequenceBatch prefixes(int... lengths) {
+    return Windows.prefix(Split.leaveOneOut(histories(lengths)), LENGTH)
+        .inOrder(1_000, RowLayout.FULL)
+        .get(0)
+        .batch();
   }
 
   static float[] users(SequenceModel model, Windows windows, RowLayout layout) {

@@ -14,7 +14,6 @@ import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Products with fixed matrices against libtorch's fast Fourier transform. */
 class FourierTest {
@@ -72,26 +71,6 @@ class FourierTest {
 
   private static Tensor convolution(Fourier fourier, Tensor a, Tensor b) {
     return fourier.inverse(Fourier.product(fourier.forward(a), fourier.forward(b)));
-  }
-
-  @ParameterizedTest
-  @ValueSource(ints = {6, 7})
-  void aBandKeepsItsFrequenciesOnly(int length) {
-    Fourier fourier = new Fourier(length, Norm.BACKWARD);
-    try (Scope scope = Scope.inference()) {
-      Tensor x = random(2, length, 3);
-      Tensor band = Ops.float32(Fourier.band(length, 1, 3), length, length);
-      Tensor kept = fourier.forward(x);
-      int f = Fourier.frequencies(length);
-      for (int k : new int[] {0, 3}) {
-        kept.select(1, k).zero_();
-        kept.select(1, f + k).zero_();
-      }
-      assertClose(Fourier.multiply(band, x), fourier.inverse(kept));
-      assertClose(band.t(), band);
-      Tensor all = Ops.float32(Fourier.band(length, 0, f), length, length);
-      assertClose(Fourier.multiply(all, x), x);
-    }
   }
 
   private static StringViewOptional named(Norm norm) {
