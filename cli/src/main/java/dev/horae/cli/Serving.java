@@ -64,12 +64,15 @@ final class Serving {
               config.queue(),
               new Limits(config.history(), EXPLAINED, config.timeoutMillis()),
               new Indexing(config.indexAbove(), config.indexes()));
-      CompletableFuture<Void> pictures =
-          CompletableFuture.runAsync(() -> showPictures(config, directory, shop, out));
+      String name = String.valueOf(path.getFileName());
+      CompletableFuture<Void> loaded = shop.load(name, path); // while the server starts
       HttpServer server =
           HttpServer.start(reachable(config, store, out), shop, Version.text(), log);
       try (server) {
-        load(shop, path);
+        loaded.join();
+        activate(shop, name);
+        CompletableFuture<Void> pictures = // which nobody waits for, and which takes a core
+            CompletableFuture.runAsync(() -> showPictures(config, directory, shop, out));
         if (!config.data().equals("auto")) {
           join(pictures); // what was named must be there
         }
@@ -130,9 +133,7 @@ final class Serving {
     return Files.isRegularFile(folder.resolve("dataset.json"));
   }
 
-  private static void load(LiveShop shop, Path run) {
-    String name = String.valueOf(run.getFileName());
-    shop.load(name, run).join();
+  private static void activate(LiveShop shop, String name) {
     Models.Status status =
         shop.models().statuses().stream()
             .filter(m -> m.name().equals(name))
