@@ -280,8 +280,9 @@ class RoomsTest {
           "Missrec",
           "KMeans",
           "TicoserecSimilarity",
-          "Horae",
-          "HoraeSignals");
+          "HoraeProduct",
+          "HoraeSignals",
+          "HoraeVectors");
 
   @Test
   void layersOpenNoScope() {
