@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.UnaryOperator;
 import java.util.stream.IntStream;
+import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
@@ -31,6 +32,7 @@ public final class NetworkScorer implements Scorer {
   private final SequenceModel model;
   private final int maxLength;
   private final boolean owned;
+  private final Device device;
   private final ItemTable items;
   private final List<Candidates> candidates; // those that have events, then the cold ones
 
@@ -63,6 +65,7 @@ public final class NetworkScorer implements Scorer {
     this.owned = owned;
     model.eval();
     try (Scope scope = Scope.inference()) {
+      device = scope.keep(model.device());
       items = ItemTable.of(model, known);
       scope.keep(items.table());
       long rows = model.itemRows();
@@ -184,7 +187,7 @@ public final class NetworkScorer implements Scorer {
   public void score(Windows windows, int from, int to, Receiver receiver) {
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
-      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      SequenceTensors in = SequenceTensors.of(batch, device);
       Tensor all = scores(model.encode(in, items)); // [M, N + 1]
       FloatBuffer scores = Ops.view(all);
       float[] row = new float[itemRows()];
@@ -202,7 +205,7 @@ public final class NetworkScorer implements Scorer {
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch =
           Windows.latest(variants, maxLength).plan(0, variants.users(), RowLayout.FULL).batch();
-      SequenceTensors in = SequenceTensors.of(batch, model.device());
+      SequenceTensors in = SequenceTensors.of(batch, device);
       Tensor users = model.encode(in, items); // [variants, D], in the order of the variants
       Map<String, List<Double>> gates = new LinkedHashMap<>();
       model
@@ -247,6 +250,7 @@ public final class NetworkScorer implements Scorer {
   public void close() {
     candidates.forEach(part -> part.kept().forEach(Tensor::close));
     items.table().close();
+    device.close();
     if (owned) { // the model is of no use after it
       for (TensorVector values : List.of(model.parameters(), model.buffers())) {
         for (Tensor x : values.get()) {

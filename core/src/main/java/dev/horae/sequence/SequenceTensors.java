@@ -60,23 +60,23 @@ public record SequenceTensors(
       SequenceBatch batch, Device device, double batchWeight, long batchExamples) {
     int r = batch.rows();
     int l = batch.length();
-    Tensor items = int64(batch.items(), r, l).to(device, ScalarType.Long);
-    Tensor segments = int64(batch.segments(), r, l).to(device, ScalarType.Long);
+    Tensor items = on(device, int64(batch.items(), r, l));
+    Tensor segments = on(device, int64(batch.segments(), r, l));
     long[] examples = batch.examples();
     float[] weights = batch.examplesThatSee();
-    Tensor places = int64(examples, examples.length).to(device, ScalarType.Long);
+    Tensor places = on(device, int64(examples, examples.length));
     return new SequenceTensors(
         batch,
         items,
-        int64(batch.positions(), r, l).to(device, ScalarType.Long),
-        int64(batch.times(), r, l).to(device, ScalarType.Long),
-        int64(batch.gaps(), r, l).to(device, ScalarType.Long),
+        on(device, int64(batch.positions(), r, l)),
+        on(device, int64(batch.times(), r, l)),
+        on(device, int64(batch.gaps(), r, l)),
         segments.ne(new Scalar(0)),
         mask(segments),
-        float32(weights, r, l).to(device, ScalarType.Float),
+        on(device, float32(weights, r, l)),
         places,
-        at(int64(batch.targets(), r, l).to(device, ScalarType.Long), places),
-        at(int64(batch.histories(), r, l).to(device, ScalarType.Long), places),
+        at(on(device, int64(batch.targets(), r, l)), places),
+        at(on(device, int64(batch.histories(), r, l)), places),
         batchWeight,
         batchExamples);
   }
@@ -103,6 +103,10 @@ public record SequenceTensors(
    */
   public Tensor fromEnd() {
     return mask.eq(new Scalar(0)).sum(2).squeeze(1); // the queries that may look at it
+  }
+
+  private static Tensor on(Device device, Tensor x) {
+    return device.is_cpu() ? x : x.to(device, x.scalar_type().intern());
   }
 
   private static Tensor at(Tensor x, Tensor places) {
