@@ -656,7 +656,6 @@ public final class Fearec extends SequenceModel {
     Tensor last(Block block, Tensor spectrum, Tensor delays) {
       Tensor x = block.x();
       long l = x.size(1);
-      long d = x.size(2);
       Tensor rows = torch.arange(new Scalar(x.size(0))).to(x.device(), ScalarType.Long);
       Tensor places = rows.mul(new Scalar(l)).add(block.last()); // flat
       Tensor asked = x.flatten(0, 1).index_select(0, places); // [B, D]
