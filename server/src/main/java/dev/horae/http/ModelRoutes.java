@@ -3,6 +3,7 @@ package dev.horae.http;
 import static io.javalin.http.HandlerType.DELETE;
 import static io.javalin.http.HandlerType.GET;
 import static io.javalin.http.HandlerType.POST;
+import static io.javalin.http.HandlerType.PUT;
 
 import dev.horae.http.Keys.Role;
 import dev.horae.service.Models;
@@ -22,6 +23,22 @@ final class ModelRoutes {
   ModelRoutes(Api api) {
     this.api = api;
     models = api.shop().models();
+    api.metrics()
+        .gauge(
+            "horae_shadow_lists",
+            "Lists that were compared with the model that is asked in the background",
+            () -> {
+              Models.Compared compared = api.shop().compared();
+              return compared == null ? 0 : compared.lists();
+            });
+    api.metrics()
+        .gauge(
+            "horae_shadow_agreement",
+            "Share of their items that it chose too",
+            () -> {
+              Models.Compared compared = api.shop().compared();
+              return compared == null ? 0 : compared.agreement();
+            });
   }
 
   void add(Api.Router routes) {
@@ -29,6 +46,8 @@ final class ModelRoutes {
     routes.add(POST, "/v1/models", Role.ADMIN, this::load);
     routes.add(POST, "/v1/models/rollback", Role.ADMIN, this::rollback);
     routes.add(POST, "/v1/models/{model}/activate", Role.ADMIN, this::activate);
+    routes.add(PUT, "/v1/models/{model}/shadow", Role.ADMIN, this::shadow);
+    routes.add(DELETE, "/v1/models/{model}/shadow", Role.ADMIN, this::endShadow);
     routes.add(DELETE, "/v1/models/{model}", Role.ADMIN, this::delete);
   }
 
@@ -39,12 +58,12 @@ final class ModelRoutes {
 
   private Map<String, Object> all() {
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("models", models.statuses().stream().map(ModelRoutes::body).toList());
+    body.put("models", models.statuses().stream().map(this::body).toList());
     RecommendRoutes.put(body, "previous", models.previous());
     return body;
   }
 
-  private static Map<String, Object> body(Models.Status model) {
+  private Map<String, Object> body(Models.Status model) {
     Map<String, Object> body = new LinkedHashMap<>();
     body.put("name", model.name());
     body.put("version", model.version());
@@ -59,6 +78,7 @@ final class ModelRoutes {
     if (!model.curve().isEmpty()) {
       body.put("curve", model.curve());
     }
+    RecommendRoutes.put(body, "shadow", api.shop().compared(model.name()));
     Models.Index index = model.index();
     if (index != null) {
       body.put("index", index(index));
@@ -103,7 +123,7 @@ final class ModelRoutes {
   private Map<String, Object> one(String name) {
     return models.statuses().stream()
         .filter(model -> model.name().equals(name))
-        .map(ModelRoutes::body)
+        .map(this::body)
         .findFirst()
         .orElseThrow();
   }
@@ -112,6 +132,31 @@ final class ModelRoutes {
     String name = request.path("model");
     models.activate(name);
     return one(name);
+  }
+
+  private Object shadow(Request request) {
+    String name = request.path("model");
+    JsonObject body = request.body("share");
+    double share = body.required("share", body.number("share", 0, 1));
+    if (share == 0) {
+      throw Problem.invalid("share", "0", "compares nothing", "write above 0, at most 1, or DELETE")
+          .exception();
+    }
+    api.shop().shadow(name, share);
+    return one(name);
+  }
+
+  private @Nullable Object endShadow(Request request) {
+    String name = request.path("model");
+    if (!api.shop().endShadow(name)) {
+      throw Problem.of(
+              Problem.Kind.NOT_FOUND,
+              "the model '" + Checks.printable(name) + "' is no shadow",
+              "see /v1/models for the one that is")
+          .exception();
+    }
+    request.context().status(204);
+    return null;
   }
 
   private Object rollback(Request request) {

@@ -38,6 +38,7 @@ public final class LiveShop implements AutoCloseable {
   private final Recommendations recommendations;
   private final SimilarLists similar;
   private final Listings listings;
+  private final Shadow shadow;
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
   private volatile @Nullable Housekeeping housekeeping; // null: lists are kept for ever
 
@@ -58,6 +59,7 @@ public final class LiveShop implements AutoCloseable {
     listings = new Listings(models, items, trends, fields);
     recommendations =
         new Recommendations(store, models, items, scenarios, limits, fields, similar, listings);
+    shadow = new Shadow(recommendations::recommend);
     feed.start();
   }
 
@@ -83,6 +85,7 @@ public final class LiveShop implements AutoCloseable {
    */
   public Answer recommend(Question question, long now) {
     Answer answer = recommendations.recommend(question, now);
+    shadow.compare(question, answer);
     if (answer.scenario() != null && !answer.items().isEmpty()) {
       store.addImpressions(
           List.of(
@@ -383,6 +386,41 @@ public final class LiveShop implements AutoCloseable {
     CompletableFuture<Void> unused = models.load(name, run); // its status tells a failure
   }
 
+  /**
+   * Asks a model for a share of the lists that others give, in the background, and counts on how
+   * much they agree; in place of a model that was asked before.
+   *
+   * @param share above 0 to 1
+   * @throws Refusal when there is no such model that can answer, or it is the active one
+   */
+  public void shadow(String name, double share) {
+    models.lease(name).close();
+    if (name.equals(models.active())) {
+      throw new Refusal(
+          Refusal.Kind.CONFLICT,
+          "the model '" + name + "' is active",
+          "name",
+          name,
+          "compare another one with it");
+    }
+    shadow.begin(name, share);
+  }
+
+  /** Ends {@link #shadow}. {@return whether the model was asked} */
+  public boolean endShadow(String name) {
+    return shadow.end(name);
+  }
+
+  /** {@return how a model agrees with those that answer; null: it is not asked} */
+  public Models.@Nullable Compared compared(String name) {
+    return shadow.of(name);
+  }
+
+  /** {@return how the model that is asked in the background agrees; null: there is none} */
+  public Models.@Nullable Compared compared() {
+    return shadow.compared();
+  }
+
   public Models models() {
     return models;
   }
@@ -394,6 +432,7 @@ public final class LiveShop implements AutoCloseable {
   /** Ends after the answers that are being made. */
   @Override
   public void close() {
+    shadow.close();
     Housekeeping running = housekeeping;
     if (running != null) {
       running.close();

@@ -82,6 +82,15 @@ public final class Models implements AutoCloseable {
    */
   public record Index(IndexState state, double recall, int questions, int candidates) {}
 
+  /**
+   * How a model that is asked in the background agrees with those that answer.
+   *
+   * @param share of the lists that it is asked for
+   * @param lists that were compared
+   * @param agreement the share of their items that it chose too; 0 before the first
+   */
+  public record Compared(double share, long lists, double agreement) {}
+
   /** An epoch, from 1, and its NDCG on the validation targets. */
   public record Epoch(int epoch, double ndcg) {}
 

@@ -39,6 +39,25 @@ public record Question(
     List<String> fields,
     boolean explain) {
 
+  /** {@return the same for another model at a moment, with nothing said of the items} */
+  Question asOf(String other, long moment) {
+    return new Question(
+        user,
+        history,
+        n,
+        moment,
+        scenario,
+        other,
+        filter,
+        boost,
+        exclude,
+        excludeSeen,
+        diversity,
+        candidates,
+        List.of(),
+        false);
+  }
+
   /**
    * An event that comes with a question.
    *

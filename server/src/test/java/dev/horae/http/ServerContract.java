@@ -39,6 +39,12 @@ abstract class ServerContract {
       assertThat(state).isIn("loading", "ready");
       Thread.onSpinWait();
     }
+    call(404, "shadowModel", "/v1/models/none/shadow", "{\"share\": 0.5}");
+    call(400, "shadowModel", "/v1/models/other/shadow", "{\"share\": 0}");
+    call(409, "shadowModel", "/v1/models/run/shadow", "{\"share\": 0.5}");
+    call(200, "shadowModel", "/v1/models/other/shadow", "{\"share\": 0.5}");
+    call(204, "endShadow", "/v1/models/other/shadow", null);
+    call(404, "endShadow", "/v1/models/other/shadow", null);
     call(200, "activateModel", "/v1/models/other/activate", null);
     assertThat(
             call(200, "recommend", "/v1/recommend", "{\"history\": [\"i1\"]}")

@@ -302,6 +302,47 @@ class ServingTest {
   }
 
   @Test
+  void aShadowIsAskedInTheBackgroundAndSaysHowMuchItAgrees() {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.shop().load("twin", ServedShop.trained().run()).join();
+      assertThat(
+              fresh
+                  .ask("PUT", "/v1/models/twin/shadow", "{\"share\": 1}", request -> {})
+                  .json()
+                  .at("/shadow")
+                  .toString())
+          .isEqualTo("{\"share\":1.0,\"lists\":0,\"agreement\":0.0}");
+      fresh.post("/v1/recommend", "{\"history\": [\"i2\"], \"model\": \"run\"}"); // by name
+      fresh.post("/v1/recommend", "{}"); // not by a model
+      assertThat(shadow(fresh).path("lists").intValue()).isZero();
+      for (int i = 0; i < 5; i++) {
+        fresh.post("/v1/recommend", "{\"history\": [\"i" + i + "\"], \"n\": 7}");
+      }
+      while (shadow(fresh).path("lists").intValue() < 5) {
+        Thread.onSpinWait();
+      }
+      assertThat(shadow(fresh).path("agreement").doubleValue()).isEqualTo(1); // the same run
+
+      fresh.shop().load("other", ServedShop.trained().other()).join();
+      fresh.ask("PUT", "/v1/models/other/shadow", "{\"share\": 1}", request -> {});
+      fresh.post("/v1/recommend", "{\"history\": [\"i2\", \"i9\"], \"n\": 10}");
+      while (shadow(fresh).path("lists").intValue() < 1) {
+        Thread.onSpinWait();
+      }
+      assertThat(shadow(fresh).path("agreement").doubleValue()).isLessThan(1);
+    }
+  }
+
+  private static JsonNode shadow(ServedShop shop) {
+    for (JsonNode model : shop.get("/v1/models").json().get("models")) {
+      if (model.has("shadow")) {
+        return model.get("shadow");
+      }
+    }
+    throw new AssertionError("no model is a shadow");
+  }
+
+  @Test
   void similarItemsAreFoundByItemsAndByText() {
     JsonNode one = shop.get("/v1/items/i4/similar?by=text&n=3&fields=title").json();
     assertThat(one.get("source").asText()).isEqualTo("similar");

@@ -1,7 +1,7 @@
 // The models at hand: what they are, how good they were, and which one answers.
 import { h, tags, useEvery, useLoad, useState } from "../kit.js";
-import { get, path, post, remove } from "../api.js";
-import { count, plural, time } from "../words.js";
+import { get, path, post, put, remove } from "../api.js";
+import { count, percent, plural, time } from "../words.js";
 import { Confirm, Empty, Facts, Field, Head, Loaded, Panel, Wrong } from "../parts.js";
 import { Chart } from "../charts.js";
 
@@ -27,9 +27,12 @@ function Model({ model, act }) {
   return h(Panel, { title: [model.name, " ", span({ class: "state " + (looks[model.state] ?? "") }, model.state)],
     actions: div({ class: "actions" },
       model.state === "ready" && button({ class: "primary", "aria-label": `Activate ${model.name}`, onClick: () => act(`Activating ${model.name}`, () => post(path("models", model.name, "activate"))) }, "Activate"),
+      model.shadow ? button({ "aria-label": `End the shadow ${model.name}`, onClick: () => act("Ended", () => remove(path("models", model.name, "shadow"))) }, "End shadow")
+        : model.state === "ready" && button({ "aria-label": `Shadow with ${model.name}`, onClick: () => act(`Asking ${model.name} for a tenth of the lists`, () => put(path("models", model.name, "shadow"), { share: 0.1 })) }, "Shadow"),
       others && button({ class: "danger", "aria-label": `Unload ${model.name}`, onClick: () => act(null, () => remove(path("models", model.name)), model) }, "Unload")) },
   model.problem && h(Wrong, { problem: typeof model.problem === "string" ? { title: "It could not be loaded", detail: model.problem } : model.problem }),
-  h(Facts, { of: [["Type", model.model || "–"], ["Version", model.version || "–"], ["Items", count(model.items)], ["Loaded (UTC)", time(model.loadedAt)]] }),
+  h(Facts, { of: [["Type", model.model || "–"], ["Version", model.version || "–"], ["Items", count(model.items)], ["Loaded (UTC)", time(model.loadedAt)],
+    model.shadow && ["Shadow", model.shadow.lists ? percent(model.shadow.agreement) : "–", `items in common, of ${plural(model.shadow.lists, "list")}; asked for ${percent(model.shadow.share)}`]] }),
   p({ class: "note" }, code(null, model.path)),
   div({ class: "columns-2" }, h(Figures, model),
     curve.length > 1 && h(Chart, { title: "Validation by epoch", x: curve.map(at => at.epoch), series: [{ name: "nDCG", colour: "id", values: curve.map(at => at.ndcg) }] })),
@@ -54,7 +57,7 @@ export function Models({ me }) {
   const [problem, setProblem] = useState(null);
   const [said, say] = useState("");
   const [asking, setAsking] = useState(null);
-  useEvery(2, () => state.data?.models.some(model => model.state === "loading") && state.reload());
+  useEvery(2, () => state.data?.models.some(model => model.state === "loading" || model.shadow) && state.reload());
   const act = async (words, work, ask) => {
     if (ask) {
       setAsking({ model: ask, work });
