@@ -205,11 +205,9 @@ public final class Tisasrec extends SequenceModel {
 
   /** score(i, j) = q_i (k_j + p_j + r_ij) / √(D/H), and it weighs v_j + p'_j + r'_ij. */
   private static final class Attention extends MultiHeadAttention<Relations> {
-    private final long heads;
 
     Attention(Transformer.Config config) {
       super(config);
-      heads = config.heads();
     }
 
     @Override
