@@ -25,6 +25,7 @@ import java.util.Optional;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.IntConsumer;
 import java.util.function.IntFunction;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -292,13 +293,24 @@ public final class Horae implements Scorer {
 
   @Override
   public void score(Windows windows, int from, int to, Receiver receiver) {
-    score(windows, from, to, receiver, (product, history) -> product.scores());
+    score(windows, from, to, receiver, HoraeProduct::ahead, (product, history) -> product.scores());
   }
 
   @Override
   public void search(
       Windows windows, int from, int to, IntFunction<Search> searches, Receiver receiver) {
-    score(windows, from, to, receiver, (product, history) -> product.best(searches.apply(history)));
+    score(
+        windows,
+        from,
+        to,
+        receiver,
+        (product, count, next) -> product.ahead(0, next),
+        (product, history) -> product.best(searches.apply(history)));
+  }
+
+  /** What a product does before it reads a block of histories. */
+  private interface Ahead {
+    void of(HoraeProduct product, int count, IntConsumer next);
   }
 
   /** What is asked of a product, once it has read a history. */
@@ -306,7 +318,8 @@ public final class Horae implements Scorer {
     float[] of(HoraeProduct product, int history);
   }
 
-  private void score(Windows windows, int from, int to, Receiver receiver, Scores scores) {
+  private void score(
+      Windows windows, int from, int to, Receiver receiver, Ahead ahead, Scores scores) {
     HoraeProduct idled = idle.poll();
     HoraeProduct product =
         idled == null ? new HoraeProduct(factors, weights, signals, days, rows) : idled;
@@ -314,6 +327,7 @@ public final class Horae implements Scorer {
         windows,
         IntStream.range(from, to).toArray(),
         product.values(),
+        (count, next) -> ahead.of(product, count, next),
         (w, values) -> {
           int history = windows.history(w);
           receiver.accept(history, scores.of(product, history));

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import dev.horae.data.TopK;
 import dev.horae.sequence.Scorer;
+import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -11,11 +12,13 @@ import java.util.BitSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.IntStream;
 import org.bytedeco.javacpp.FloatPointer;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Scores for {@link Horae}: the weighted sums of all factors of one history after the other. Of one
@@ -27,6 +30,7 @@ final class HoraeProduct {
   private static final int PROMISING =
       32; // items more than are looked for that tell what is enough
   private static final float ROUNDING = 1e-3f; // of a score, relative, and by far
+  private static final int MANY = 16; // histories whose products are quicker taken at once
   private static final int FEW = 8; // an item of so many; of more, all are cheaper
 
   private final List<HoraeFactor> factors;
@@ -50,6 +54,7 @@ final class HoraeProduct {
     private final int[] logarithms; // likewise, each with its own
     private final float[][] queries; // the sum of the former, then each of the latter
     private final float[][] products; // of the queries with all items, [Q][N + 1]
+    private @Nullable FloatBuffer ahead; // those of a block of histories, [B][Q][N + 1]
 
     private Cosines(HoraeVectors vectors, List<Integer> places) {
       this.vectors = vectors;
@@ -68,6 +73,31 @@ final class HoraeProduct {
         queries[l + 1] = vectors.zeros();
         values.addTo(
             queries[l + 1], factors.get(logarithms[l]).signal(), perEpsilon(logarithms[l]));
+      }
+    }
+
+    /** Takes the products of many histories. */
+    private void multiplyAhead(int count, IntConsumer next) {
+      int size = vectors.zeros().length;
+      float[] all = new float[count * queries.length * size];
+      for (int b = 0; b < count; b++) {
+        next.accept(b);
+        read();
+        for (int q = 0; q < queries.length; q++) {
+          System.arraycopy(queries[q], 0, all, (b * queries.length + q) * size, size);
+        }
+      }
+      ahead = Ops.view(vectors.multiply(all));
+    }
+
+    private void multiply() {
+      if (ahead == null) {
+        read();
+        vectors.multiply(queries, products);
+        return;
+      }
+      for (int q = 0; q < queries.length; q++) {
+        ahead.get((values.place() * queries.length + q) * scores.length, products[q]);
       }
     }
 
@@ -137,6 +167,16 @@ final class HoraeProduct {
   /** {@return what to read histories into, for {@link #scores} and {@link #best}} */
   HoraeSignals.Values values() {
     return values;
+  }
+
+  /** Prepares for {@link #scores} of a block of histories, see {@link HoraeSignals.Ahead}. */
+  void ahead(int count, IntConsumer next) {
+    for (Cosines of : cosines) {
+      of.ahead = null;
+      if (count >= MANY) {
+        of.multiplyAhead(count, next);
+      }
+    }
   }
 
   /** {@return the scores of the history that was read, [N + 1]; overwritten by the next} */
@@ -260,12 +300,11 @@ final class HoraeProduct {
     }
   }
 
-  /** Of all items, as {@link #addCosines(int[], int)} has them, to the bit. */
+  /** Of all items; as {@link #addCosines(int[], int)} has them, to the bit, where few are asked. */
   private void addCosines() {
     int size = 0;
     for (Cosines of : cosines) {
-      of.read();
-      of.vectors.multiply(of.queries, of.products);
+      of.multiply();
       add(1, of.products[0], 0);
       for (int l = 1; l < of.products.length; l++) {
         for (float product : of.products[l]) {

@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
+import java.util.function.IntConsumer;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -204,6 +205,11 @@ final class HoraeSignals implements AutoCloseable {
       return values;
     }
 
+    /** {@return which of its block's histories it is, from 0} */
+    int place() {
+      return place;
+    }
+
     /** {@return the vector whose cosines with all items a signal is} */
     float[] query(Signal cosine) {
       float[] query = Objects.requireNonNull(vectors(cosine)).zeros();
@@ -249,13 +255,18 @@ final class HoraeSignals implements AutoCloseable {
      */
     private void read(int place, int[] history, long[] when) {
       this.place = place;
-      this.history = history;
-      shares = shares(history.length);
-      basket = basketOf(when);
+      readQueries(history, when);
       known.clear();
       sums.values().forEach(HoraeRows.Sums::clear);
       readTables();
       readTimes(when);
+    }
+
+    /** Reads what {@link #query} and {@link #basket} tell, and nothing else. */
+    private void readQueries(int[] history, long[] when) {
+      this.history = history;
+      shares = shares(history.length);
+      basket = basketOf(when);
     }
 
     private void readTables() {
@@ -317,8 +328,21 @@ final class HoraeSignals implements AutoCloseable {
     void read(int w, Values signals);
   }
 
+  /** What is done with the queries of each window of a block before its windows are read. */
+  interface Ahead {
+    /**
+     * @param next reads the queries of the n-th window, n from 0
+     */
+    void of(int windows, IntConsumer next);
+  }
+
   /** Gives the signals of some windows, ascending, to {@code reader}, one after the other. */
   void each(Windows windows, int[] which, Values signals, Reader reader) {
+    each(windows, which, signals, (count, next) -> {}, reader);
+  }
+
+  /** As the other, each block to {@code ahead} before its windows. */
+  void each(Windows windows, int[] which, Values signals, Ahead ahead, Reader reader) {
     int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {
       int[] some = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
@@ -327,6 +351,9 @@ final class HoraeSignals implements AutoCloseable {
         towers.forEach(
             (signal, tower) ->
                 signals.networks.put(signal, Ops.view(network(tower, windows, some))));
+        ahead.of(
+            some.length,
+            b -> signals.readQueries(windows.items(some[b]), windows.times(some[b])));
         for (int b = 0; b < some.length; b++) {
           signals.read(b, windows.items(some[b]), windows.times(some[b]));
           reader.read(some[b], signals);

@@ -146,6 +146,17 @@ final class HoraeVectors {
     }
   }
 
+  /**
+   * {@return the products of many histories' queries with all items, [B, N + 1]; not to the bit}
+   * OpenBLAS reads the vectors once for all, which pays for laying them out anew.
+   *
+   * @param queries [B, F]
+   */
+  Tensor multiply(float[] queries) {
+    Tensor vectors = Ops.float32(values, rows, width);
+    return Ops.float32(queries, queries.length / width, width).matmul(vectors.t());
+  }
+
   private static void add(float[] sums, float[][] tile, int k, float a, float b, float c, float d) {
     float[] ofA = tile[k];
     float[] ofB = tile[k + 1];
