@@ -18,8 +18,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import java.util.function.IntConsumer;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -352,8 +352,7 @@ final class HoraeSignals implements AutoCloseable {
             (signal, tower) ->
                 signals.networks.put(signal, Ops.view(network(tower, windows, some))));
         ahead.of(
-            some.length,
-            b -> signals.readQueries(windows.items(some[b]), windows.times(some[b])));
+            some.length, b -> signals.readQueries(windows.items(some[b]), windows.times(some[b])));
         for (int b = 0; b < some.length; b++) {
           signals.read(b, windows.items(some[b]), windows.times(some[b]));
           reader.read(some[b], signals);

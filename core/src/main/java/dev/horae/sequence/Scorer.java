@@ -55,8 +55,9 @@ public interface Scorer extends AutoCloseable {
 
   /**
    * As {@link #score}, for whoever takes no more than the best items: these have the scores that
-   * {@code score} gives them, and all others some that keep them from being among the best. A model
-   * that can tell these apart early leaves most of its work undone.
+   * {@code score} gives them when each window is asked alone, and all others some that keep them
+   * from being among the best. A model that can tell these apart early leaves most of its work
+   * undone.
    *
    * @param searches what is looked for by the row of each window's history
    */

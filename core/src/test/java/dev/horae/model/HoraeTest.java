@@ -243,7 +243,14 @@ class HoraeTest {
       Histories asked = histories(40, 4);
       Windows windows = Windows.latest(asked, horae.maxLength());
       List<float[]> all = new ArrayList<>();
-      horae.score(windows, 0, asked.users(), (h, scores) -> all.add(scores.clone()));
+      for (int w = 0; w < asked.users(); w++) { // alone: in a block of many they lose last digits
+        horae.score(windows, w, w + 1, (h, scores) -> all.add(scores.clone()));
+      }
+      horae.score(
+          windows,
+          0,
+          asked.users(),
+          (h, scores) -> assertThat(scores).containsExactly(all.get(h), within(1e-4f)));
       float[] boosts = new float[many + 1];
       for (int i = 1; i <= many; i++) {
         boosts[i] = random.nextInt(3) * 0.5f;
