@@ -125,17 +125,20 @@ class Hm4srFlopsTest {
 
   @Test
   void workIsCountedWithoutPaddingAndBySegment() {
-    // Five and four events: inputs of two and one, of which the packed row of 4 leaves one free.
+    // Six, five and four events: inputs of three and one in a row of 4, and of two in another.
     Histories histories =
-        new Histories(new int[] {0, 5, 9}, new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9}, new long[9]);
+        new Histories(
+            new int[] {0, 6, 11, 15},
+            new int[] {1, 2, 3, 4, 5, 6, 7, 8, 9, 1, 2, 3, 4, 5, 6},
+            new long[15]);
     SequenceBatch batch =
         Windows.shared(Split.leaveOneOut(histories), 4, 1)
             .inOrder(10, RowLayout.PACKED)
             .get(0)
             .batch();
-    assertThat(batch.items()).hasSize(4);
+    assertThat(batch.items()).hasSize(8);
     Work work = Work.of(batch);
-    assertThat(work).isEqualTo(new Work(1, 3, 3, 1 + 2 + 1, 9));
-    assertThat(Work.NONE.plus(work).plus(work)).isEqualTo(new Work(2, 6, 6, 8, 18));
+    assertThat(work).isEqualTo(new Work(1, 6, 6, 1 + 2 + 3 + 1 + 2 + 1, 36));
+    assertThat(Work.NONE.plus(work).plus(work)).isEqualTo(new Work(2, 12, 12, 20, 72));
   }
 }
