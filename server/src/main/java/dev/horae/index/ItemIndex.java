@@ -45,7 +45,7 @@ public final class ItemIndex {
   private static final float ALPHA = 1.2f; // how much longer than need be a neighbour may be
 
   /** How many candidates a search keeps; the narrowest that finds enough is taken. */
-  private static final int[] WIDTHS = {50, 100, 200, 400, 800, 1600};
+  private static final int[] WIDTHS = {50, 100, 200, 400, 800, 1600, 3200};
 
   private static final String VERSION = "1"; // of what is built, and of its file
 
