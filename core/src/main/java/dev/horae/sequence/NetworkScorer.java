@@ -141,16 +141,12 @@ public final class NetworkScorer implements Scorer {
 
   /** As {@link #score}, but gives each history's user vector, [D], instead of the scores. */
   public void users(Windows windows, int from, int to, Receiver receiver) {
-    try (Scope scope = Scope.inference()) {
-      SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
-      SequenceTensors in = SequenceTensors.of(batch, model.device());
-      FloatBuffer vectors = Ops.view(model.encode(in, items));
-      for (long history : Ops.longs(in.histories())) {
-        float[] vector = new float[width()];
-        vectors.get(vector);
-        receiver.accept((int) history - 1, vector);
-      }
-    }
+    each(
+        windows,
+        from,
+        to,
+        users -> users,
+        (history, vector) -> receiver.accept(history, vector.clone()));
   }
 
   /**
@@ -185,14 +181,23 @@ public final class NetworkScorer implements Scorer {
 
   @Override
   public void score(Windows windows, int from, int to, Receiver receiver) {
+    each(windows, from, to, this::scores, receiver);
+  }
+
+  /**
+   * @param read makes of the histories' user vectors, [M, D], what is received of each, [M, any]
+   * @param receiver gets one row after the other in the same array
+   */
+  private void each(
+      Windows windows, int from, int to, UnaryOperator<Tensor> read, Receiver receiver) {
     try (Scope scope = Scope.inference()) {
       SequenceBatch batch = windows.plan(from, to, model.layout()).batch();
       SequenceTensors in = SequenceTensors.of(batch, device);
-      Tensor all = scores(model.encode(in, items)); // [M, N + 1]
-      FloatBuffer scores = Ops.view(all);
-      float[] row = new float[itemRows()];
+      Tensor all = read.apply(model.encode(in, items));
+      FloatBuffer values = Ops.view(all);
+      float[] row = new float[Math.toIntExact(all.size(1))];
       for (long history : Ops.longs(in.histories())) {
-        scores.get(row);
+        values.get(row);
         receiver.accept((int) history - 1, row);
       }
     }

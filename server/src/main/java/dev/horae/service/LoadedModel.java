@@ -49,10 +49,17 @@ final class LoadedModel {
   private final Object content = new Object(); // guards what only some requests need
   private @Nullable SimilarItems similar;
 
-  private LoadedModel(
+  /**
+   * @param run what was opened, with what the shop told of since
+   * @param ownItems how many of its items the run has on the disk
+   * @param encoder of the run; released with the model
+   * @param workers how many score at once
+   * @param depth how many histories may wait
+   * @param indexAbove a model of more items may have an index; 0: none has
+   */
+  LoadedModel(
       String name,
       TrainedRun run,
-      Scorer scorer,
       int ownItems,
       SharedEncoder encoder,
       Items items,
@@ -60,10 +67,10 @@ final class LoadedModel {
       int depth,
       int indexAbove) {
     this.name = name;
-    this.encoder = encoder;
     this.ownItems = ownItems;
     this.run = run;
-    this.scorer = scorer;
+    scorer = run.scorerOfAllItems();
+    this.encoder = encoder.hold();
     catalogue = run.allItems();
     popular = run.counts().mostFrequent();
     nextUser = scorer instanceof Horae horae ? horae.users() : 0;
@@ -82,35 +89,6 @@ final class LoadedModel {
     }
     List<FloatBuffer> blocks = network.itemBlocks(VectorTable.blockRows(network.width()));
     return blocks.isEmpty() ? null : new VectorTable(blocks, scorer.itemRows(), network.width());
-  }
-
-  /**
-   * @param run what was opened, with what the shop told of since
-   * @param ownItems how many of its items the run has on the disk
-   * @param encoder of the run; released with the model
-   * @param workers how many score at once
-   * @param depth how many histories may wait
-   * @param indexAbove a model of more items may have an index; 0: none has
-   */
-  static LoadedModel of(
-      String name,
-      TrainedRun run,
-      int ownItems,
-      SharedEncoder encoder,
-      Items items,
-      int workers,
-      int depth,
-      int indexAbove) {
-    return new LoadedModel(
-        name,
-        run,
-        run.scorerOfAllItems(),
-        ownItems,
-        encoder.hold(),
-        items,
-        workers,
-        depth,
-        indexAbove);
   }
 
   static TrainedRun open(Path directory) {

@@ -280,7 +280,7 @@ public final class Models implements AutoCloseable {
     newcomers.lines().forEach(line -> log(entry, line));
     int own = run.allItems().size();
     SharedEncoder encoder = Objects.requireNonNull(entry.encoder);
-    return LoadedModel.of(entry.name, with, own, encoder, items, workers, depth, indexes.above());
+    return new LoadedModel(entry.name, with, own, encoder, items, workers, depth, indexes.above());
   }
 
   /** Has items that the shop told of encoded soon, so that models recommend them by content. */
