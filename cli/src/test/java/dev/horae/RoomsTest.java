@@ -105,12 +105,16 @@ class RoomsTest {
           Map.entry(
               "bench",
               Set.of(
+                  "demo",
                   "serve",
                   "run",
                   "train",
                   "eval",
                   "model",
                   "sequence",
+                  "features",
+                  "encoder",
+                  "picture",
                   "machine",
                   "tensor",
                   "data",

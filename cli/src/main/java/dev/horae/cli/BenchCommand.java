@@ -1,28 +1,40 @@
 package dev.horae.cli;
 
-import dev.horae.bench.Bench;
+import dev.horae.bench.DataBench;
 import dev.horae.bench.MatrixPeak;
+import dev.horae.bench.ModelBench;
+import dev.horae.bench.ModelSpeed;
 import dev.horae.bench.Rate;
+import dev.horae.bench.Ratios;
 import dev.horae.bench.Report;
-import dev.horae.bench.TrainingSpeed;
 import dev.horae.config.ConfigWriter;
 import dev.horae.config.Version;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Json;
+import dev.horae.data.Progress;
 import dev.horae.demo.SyntheticData;
 import dev.horae.demo.SyntheticDirectory;
 import dev.horae.machine.Machine;
 import dev.horae.prep.DatasetReport;
+import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
+import dev.horae.study.Child;
+import dev.horae.study.Plan;
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
@@ -35,30 +47,49 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "bench",
     description =
-        "Measure how fast this machine trains, evaluates, encodes and recommends, and how fast it"
-            + " could.",
+        "Measure how fast this machine prepares, encodes, trains, evaluates and recommends, and how"
+            + " fast it could.",
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae bench --data DATASET|--synthetic SHAPE [--json FILE] [--seconds S]",
-      "                   [KEY=VALUE ...]",
+      "horae bench --data DATASET|--synthetic SHAPE [--models all|NAME,...]",
+      "                   [--seconds S] [--json FILE] [--compare OLD] [KEY=VALUE ...]",
       "       horae bench --synthetic SHAPE --out DATASET"
     },
     footer = {
       "",
-      "Trains an untrained HM4SR on the CPU with both batchings, whole epochs where they fit into"
-          + " the time, else epochs over a sample of the users. The share of the peak is what the"
-          + " matrix products of the model's equations need, without padding, of what the machine"
-          + " can multiply in that time. Nothing is kept but the report.",
+      "Measures HM4SR, or the model of model.type=NAME, or those of --models, each in a process of"
+          + " its own, untrained and on the CPU: an epoch, or the fit of a model that has none;"
+          + " ranking, and recommending for many histories and for one. A model takes the preset of"
+          + " its name, or else its defaults. What takes longer than the time is measured on a part"
+          + " of the users, and the table says so. HM4SR's share of the peak is what the matrix"
+          + " products of its equations need, without padding, of what the machine can multiply in"
+          + " that time. Nothing is kept but the report.",
+      "",
+      "With --models, a setting holds for all of them; with a model's name before it, as in"
+          + " hm4sr.train.batching=prefix, for that one. A model that cannot be measured on the data"
+          + " is named with the reason. Exit code 4 says that one failed otherwise.",
       "",
       "Examples:",
       "  horae bench --synthetic games --json bench.json",
-      "  horae bench --data toys --seconds 60 train.window_stride=10",
+      "  horae bench --synthetic games --compare bench.json",
+      "  horae bench --data toys --models all --seconds 10",
+      "  horae bench --data toys --seconds 60 model.type=sasrec train.window_stride=1",
       "  horae bench --synthetic games --out games"
     })
 final class BenchCommand implements Callable<Integer> {
 
   private static final long DATA_SEED = 2025;
+  private static final int FAILED = 4;
+  private static final String TYPE = "model.type=";
+  private static final String USUAL = "hm4sr";
+  private static final String NONE = "none"; // in place of a feature table
+
+  /** Exit codes of a model that does not go with its settings or with the data. */
+  private static final Set<Integer> REFUSED = Set.of(2, 3);
+
+  /** In this process's machine, and of no interest to speed. */
+  private static final Set<String> PLACES = Set.of("cache", "temporary", "disk here");
 
   @Spec CommandSpec spec;
 
@@ -94,21 +125,37 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   @Option(
-      names = "--json",
-      paramLabel = "FILE",
-      description =
-          "Also write everything that was measured to this file; - is standard output, instead of"
-              + " the table.")
-  Path json;
+      names = "--models",
+      split = ",",
+      paramLabel = "NAME",
+      description = "all, or some of ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Choices.ModelNames.class)
+  List<String> models;
 
   @Option(
       names = "--seconds",
       paramLabel = "S",
       defaultValue = "30",
       description =
-          "About how long to measure each part; at least two steps of training are measured."
+          "About how long to measure each part; at least three steps of training are measured."
               + " Default: ${DEFAULT-VALUE}.")
   double seconds;
+
+  @Option(
+      names = "--json",
+      paramLabel = "FILE",
+      description =
+          "Also write everything that was measured to this file; - is standard output, instead of"
+              + " the tables.")
+  Path json;
+
+  @Option(
+      names = "--compare",
+      paramLabel = "OLD",
+      description =
+          "Also print every figure beside that of an earlier --json FILE of the same data, and"
+              + " their ratio.")
+  Path compare;
 
   @Option(
       names = "--out",
@@ -118,6 +165,10 @@ final class BenchCommand implements Callable<Integer> {
               + " 'horae train'.")
   Path out;
 
+  /** How a process is told to measure one model and nothing else. */
+  @Option(names = "--child", hidden = true)
+  String child;
+
   @Parameters(
       paramLabel = "KEY=VALUE",
       description = "Settings of model and training, as of 'horae train'.")
@@ -125,103 +176,199 @@ final class BenchCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    PrintWriter print = spec.commandLine().getOut();
+    if (child != null) {
+      print.println(Json.text(measure(child)));
+      print.flush();
+      return 0;
+    }
     if (!(seconds > 0)) {
       throw new ParameterException(
           spec.commandLine(), "--seconds " + seconds + " is not above 0; give 10 or more");
     }
     OutputFile file = json == null ? null : OutputFile.of("--json", json, spec);
-    PrintWriter print = spec.commandLine().getOut();
-    RunConfig shared = settings("shared");
-    if (!shared.device().equals("cpu")) {
+    boolean tables = file == null || !file.isStandardOutput();
+    if (!tables && compare != null) {
       throw new ParameterException(
-          spec.commandLine(), "device=" + shared.device() + ": bench measures the CPU only");
+          spec.commandLine(), "--compare prints a table, so --json needs a file; name one");
     }
+    Map<String, List<String>> settings = settings();
+    settings.forEach((name, own) -> requireCpu(Presets.of(name, own)));
     if (out != null) {
       return write(print);
     }
-    Report report;
-    if (source.synthetic == null) {
-      Inputs inputs = Inputs.open(shared, source.data);
-      report = measure(inputs.dataset(), inputs.features(), shared);
-    } else {
-      SyntheticData made = SyntheticData.generate(shape(), DATA_SEED);
-      report = measure(made.dataset(), made.features(), shared);
+    Optional<Report> old = Optional.ofNullable(compare).map(Report::read);
+    Dataset dataset =
+        source.synthetic == null ? PreparedDataset.open(source.data) : made().dataset();
+    Report.Data data = Report.Data.of(dataset, source.synthetic != null);
+    old.ifPresent(then -> then.requireSameData(compare, data));
+    List<Measured> measured = measure(settings);
+    if (measured.stream().allMatch(one -> one.code() != 0)) {
+      spec.commandLine().getErr().print(measured.get(0).said());
+      return measured.get(0).code();
     }
-    if (file == null || !file.isStandardOutput()) {
+    Report report = report(dataset, data, measured);
+    if (tables) {
       print.print(BenchTables.text(report));
+      old.ifPresent(
+          then -> print.print("\n" + BenchTables.text(compare, then, Ratios.of(then, report))));
     }
     if (file != null) {
       file.writeText(Json.text(report) + "\n");
     }
     print.flush();
-    return 0;
+    return measured.stream().allMatch(one -> one.code() == 0 || REFUSED.contains(one.code()))
+        ? 0
+        : FAILED;
+  }
+
+  private Report report(Dataset dataset, Report.Data data, List<Measured> models) {
+    Progress progress = Console.progress();
+    List<Rate> rates = DataBench.measure(dataset, seconds, progress);
+    progress.at("matrix products", 0, 0, "");
+    return new Report(
+        Version.text(),
+        data,
+        machine(),
+        seconds,
+        MatrixPeak.measure(Runtime.getRuntime().availableProcessors(), seconds),
+        rates,
+        models.stream().map(Measured::model).toList());
   }
 
   private int write(PrintWriter print) {
-    if (source.synthetic == null || json != null) {
+    if (source.synthetic == null || json != null || compare != null || models != null) {
       throw new ParameterException(
           spec.commandLine(), "--out goes with --synthetic alone: it writes data, not a report");
     }
-    Dataset written =
-        SyntheticDirectory.write(
-            SyntheticData.generate(shape(), DATA_SEED), out, Console.progress());
+    Dataset written = SyntheticDirectory.write(made(), out, Console.progress());
     print.print(Flags.in(DatasetReport.of(written)));
     print.flush();
     return 0;
   }
 
-  private RunConfig settings(String batching) {
-    List<String> all = new ArrayList<>(List.of("device=cpu"));
-    all.addAll(overrides);
-    all.add("train.batching=" + batching);
-    return Presets.read(null, all);
+  private SyntheticData made() {
+    return SyntheticData.generate(
+        SyntheticData.Shape.named(source.synthetic)
+            .orElseThrow(
+                () ->
+                    new ParameterException(
+                        spec.commandLine(),
+                        "--synthetic "
+                            + source.synthetic
+                            + " is no known shape; use one of "
+                            + SyntheticData.Shape.names())),
+        DATA_SEED);
   }
 
-  private SyntheticData.Shape shape() {
-    return SyntheticData.Shape.named(source.synthetic)
-        .orElseThrow(
-            () ->
-                new ParameterException(
-                    spec.commandLine(),
-                    "--synthetic "
-                        + source.synthetic
-                        + " is no known shape; use one of "
-                        + SyntheticData.Shape.names()));
+  /** {@return the settings of each model that is to be measured} */
+  private Map<String, List<String>> settings() {
+    List<String> plain = new ArrayList<>(overrides);
+    plain.removeIf(setting -> setting.startsWith(TYPE));
+    Map<String, List<String>> settings = new LinkedHashMap<>();
+    if (models == null) {
+      String name =
+          overrides.stream()
+              .filter(setting -> setting.startsWith(TYPE))
+              .reduce(TYPE + USUAL, (first, last) -> last)
+              .substring(TYPE.length());
+      settings.put(Presets.read(null, List.of(TYPE + name)).model().name(), plain); // or says no
+      return settings;
+    }
+    if (plain.size() < overrides.size()) {
+      throw new ParameterException(
+          spec.commandLine(), "--models names the models; leave " + TYPE + "... out");
+    }
+    List<String> chosen = Choices.models(models, "--models", spec);
+    Map<String, List<String>> own = Plan.settingsByModel(chosen, plain, Set.of());
+    chosen.forEach(name -> settings.put(name, own.getOrDefault(name, List.of())));
+    return settings;
   }
 
-  private Report measure(Dataset dataset, List<FeatureTable> features, RunConfig shared) {
-    Console.progress().at("matrix products", 0, 0, "");
-    MatrixPeak peak = MatrixPeak.measure(Runtime.getRuntime().availableProcessors(), seconds);
-    Bench bench = new Bench(shared, dataset, features, peak, seconds, Console.progress());
-    // What takes the most memory comes last: the process's peak only rises.
-    TrainingSpeed first = bench.training(shared);
-    List<Rate> rates = List.of(bench.evaluation(), bench.encoding(), bench.recommendation());
-    TrainingSpeed second = bench.training(settings("prefix"));
-    return new Report(
-        Version.text(),
-        dataset.manifest().name() + (source.synthetic == null ? "" : " (synthetic)"),
-        counts(dataset, features),
-        machine(),
-        ConfigWriter.yaml(shared),
-        seconds,
-        peak,
-        List.of(first, second),
-        rates);
+  private void requireCpu(RunConfig config) {
+    if (!Set.of("auto", "cpu").contains(config.device())) {
+      throw new ParameterException(
+          spec.commandLine(), "device=" + config.device() + ": bench measures the CPU only");
+    }
   }
 
-  private static Map<String, Long> counts(Dataset dataset, List<FeatureTable> features) {
-    Map<String, Long> counts = new LinkedHashMap<>();
-    counts.put("users", (long) dataset.histories().users());
-    counts.put("items", (long) dataset.catalogue().size());
-    counts.put("events", (long) dataset.histories().events());
-    features.forEach(table -> counts.put(table.modality() + "_width", (long) table.width()));
-    return counts;
+  /** Measures one model, in this process. */
+  private ModelSpeed measure(String model) {
+    RunConfig config = Presets.of(model, overrides);
+    if (source.synthetic == null) {
+      Inputs inputs = Inputs.open(config, source.data);
+      return ModelBench.measure(
+          inputs.config(), inputs.dataset(), inputs.features(), seconds, Console.progress());
+    }
+    SyntheticData made = made();
+    List<FeatureTable> features =
+        made.features().stream()
+            .filter(table -> config.model().modalities().contains(table.modality()))
+            .filter(
+                table ->
+                    !(table.modality().equals("text") ? config.text() : config.image())
+                        .equals(NONE))
+            .toList();
+    return ModelBench.measure(config, made.dataset(), features, seconds, Console.progress());
+  }
+
+  /** Measures every model, each in a process of its own, for that process's memory is its own. */
+  private List<Measured> measure(Map<String, List<String>> settings) {
+    Child child = new Child(Main.class);
+    List<Measured> all = new ArrayList<>();
+    settings.forEach((name, own) -> all.add(measure(child, name, own)));
+    Console.line("");
+    return all;
+  }
+
+  /**
+   * What came of a model's process.
+   *
+   * @param code of its exit
+   * @param said on standard error
+   */
+  private record Measured(ModelSpeed model, int code, String said) {}
+
+  private Measured measure(Child process, String name, List<String> own) {
+    List<String> verb = new ArrayList<>(List.of("bench", "--child", name));
+    verb.addAll(List.of("--seconds", Double.toString(seconds)));
+    verb.addAll(
+        source.synthetic == null
+            ? List.of("--data", source.data.toString())
+            : List.of("--synthetic", source.synthetic));
+    verb.addAll(own);
+    verb.add("device=cpu");
+    Console.line(name);
+    try {
+      Path printed = Files.createTempFile("horae-bench", ".json");
+      try {
+        Child.Ended ended =
+            process.run(
+                verb,
+                Redirect.to(printed.toFile()),
+                Math.max(0, Console.columns() - name.length() - 2),
+                line -> Console.line(name + "  " + line));
+        return new Measured(
+            ended.code() == 0
+                ? Json.read(printed, ModelSpeed.class)
+                : ModelSpeed.unmeasured(
+                    name,
+                    ConfigWriter.values(Presets.of(name, own)),
+                    ended.reason().replaceFirst("; [0-9]+ problems?; nothing was run$", "")),
+            ended.code(),
+            ended.said());
+      } finally {
+        Files.deleteIfExists(printed);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write what a model's process prints", e);
+    }
   }
 
   private static Map<String, String> machine() {
     Map<String, String> machine = new LinkedHashMap<>();
     for (Machine.Finding finding : Machine.inspect()) {
-      if (!finding.part().startsWith("disk") && !finding.part().equals("temporary")) {
+      if (!PLACES.contains(finding.part())) {
         machine.put(finding.part(), finding.state());
       }
     }

@@ -1,21 +1,23 @@
 package dev.horae.cli;
 
 import dev.horae.bench.MatrixPeak;
+import dev.horae.bench.ModelSpeed;
 import dev.horae.bench.Rate;
+import dev.horae.bench.Ratios;
 import dev.horae.bench.Report;
 import dev.horae.bench.TrainingSpeed;
 import dev.horae.model.Hm4srFlops;
 import dev.horae.page.Tables;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.TreeSet;
 import java.util.function.Function;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A bench's report as people read it. */
 final class BenchTables {
@@ -33,43 +35,67 @@ final class BenchTables {
           "optimiser",
           "waiting");
 
+  /** In place of a figure that a model does not have. */
+  private static final String NONE = "–";
+
   private BenchTables() {}
 
   static String text(Report report) {
     StringBuilder text = new StringBuilder();
     text.append(facts(report));
     text.append('\n').append(peak(report.peak()));
-    text.append('\n').append(training(report.training()));
-    text.append('\n').append(stages(report.training()));
-    text.append('\n').append(flops(report.training()));
     text.append('\n').append(rates(report.rates()));
+    text.append('\n').append(models(report.models()));
+    if (report.models().size() == 1) {
+      ModelSpeed model = report.models().get(0);
+      TrainingSpeed training = model.training();
+      if (training != null) {
+        text.append('\n')
+            .append(training(model.model(), training, report.sharesOfPeak().get(model.model())));
+        text.append('\n').append(stages(training));
+        Hm4srFlops flops = training.flops();
+        if (flops != null) {
+          text.append('\n').append(flops(flops, training.measured().steps()));
+        }
+      }
+    }
+    return text.toString();
+  }
+
+  /**
+   * What has become of the figures of an older report.
+   *
+   * @param file of the old report
+   */
+  static String text(Path file, Report old, Ratios ratios) {
+    StringBuilder text = new StringBuilder();
+    text.append(
+        format(
+            "beside %s, Horae %s; a ratio above 1: faster now, or less memory%n",
+            file, old.version()));
+    ratios.differences().forEach(what -> text.append(format("differs: %s%n", what)));
+    text.append(
+        Tables.render(
+            List.of("", "then", "now", "ratio"),
+            ratios.shared().stream()
+                .map(
+                    one ->
+                        List.of(
+                            one.name(),
+                            number(one.then()),
+                            number(one.now()),
+                            format("%.2f", one.ratio())))
+                .toList()));
+    ratios.before().forEach(name -> text.append(format("not measured now: %s%n", name)));
+    ratios.since().forEach(name -> text.append(format("not measured then: %s%n", name)));
     return text.toString();
   }
 
   private static String facts(Report report) {
     StringBuilder text = new StringBuilder();
-    text.append(
-        format(
-            "%-10s %s: %,d users, %,d items, %,d events%s%n",
-            "data",
-            report.data(),
-            report.counts().getOrDefault("users", 0L),
-            report.counts().getOrDefault("items", 0L),
-            report.counts().getOrDefault("events", 0L),
-            widths(report.counts())));
+    text.append(format("%-10s %s%n", "data", report.data()));
     text.append(format("%-10s %s%n", "Horae", report.version()));
     report.machine().forEach((part, state) -> text.append(format("%-10s %s%n", part, state)));
-    return text.toString();
-  }
-
-  private static String widths(Map<String, Long> counts) {
-    StringBuilder text = new StringBuilder();
-    for (String modality : List.of("text", "image")) {
-      Long width = counts.get(modality + "_width");
-      if (width != null) {
-        text.append(format(", %s %d wide", modality, width));
-      }
-    }
     return text.toString();
   }
 
@@ -86,106 +112,14 @@ final class BenchTables {
                     format("%.0f", peak.bfloat16All()))));
   }
 
-  private static String training(List<TrainingSpeed> training) {
-    Map<String, Function<TrainingSpeed, String>> rows = new LinkedHashMap<>();
-    rows.put("seconds per epoch", t -> format("%,.1f", t.secondsPerEpoch()));
-    rows.put("examples/s", t -> format("%,.0f", t.examplesPerSecond()));
-    rows.put("event slots/s", t -> format("%,.0f", t.slotsPerSecond()));
-    rows.put(
-        "event slots per example",
-        t -> format("%.2f", (double) t.slots() / t.measured().examples()));
-    rows.put("padding, % of the slots", t -> format("%.1f", 100 * t.paddingShare()));
-    rows.put("GFLOP/s of the equations", t -> format("%.0f", t.gigaflopsPerSecond()));
-    rows.put("% of the float32 peak of all workers", t -> format("%.0f", 100 * t.shareOfPeak()));
-    if (training.stream().allMatch(t -> t.peakResidentBytes() != null)) {
-      rows.put(
-          "peak memory of the process so far, MB",
-          t -> format("%,.0f", Objects.requireNonNull(t.peakResidentBytes()) / 1e6));
-    }
-    if (training.stream().allMatch(t -> t.nativeObjects() != null)) {
-      rows.put("native objects left", t -> format("%d", Objects.requireNonNull(t.nativeObjects())));
-    }
-    List<String> header = header("training HM4SR", training);
-    List<List<String>> cells = new ArrayList<>();
-    rows.forEach(
-        (name, cell) ->
-            cells.add(Stream.concat(Stream.of(name), training.stream().map(cell)).toList()));
-    StringBuilder text = new StringBuilder(Tables.render(header, cells));
-    for (TrainingSpeed speed : training) {
-      text.append(
-          speed.wholeEpoch()
-              ? format(
-                  "%s: a whole epoch of %,d examples was measured%n",
-                  speed.batching(), speed.epoch().examples())
-              : format(
-                  "%s: estimated from %,d of %,d examples in %.1f s, by their operations%n",
-                  speed.batching(),
-                  speed.measured().examples(),
-                  speed.epoch().examples(),
-                  speed.seconds()));
-    }
-    return text.toString();
-  }
-
-  private static String stages(List<TrainingSpeed> training) {
-    TreeSet<String> names =
-        new TreeSet<>(
-            Comparator.comparingInt(
-                    (String name) -> STAGES.contains(name) ? STAGES.indexOf(name) : STAGES.size())
-                .thenComparing(Comparator.naturalOrder()));
-    training.forEach(speed -> names.addAll(speed.stages().keySet()));
-    if (names.isEmpty()) {
-      return "no stage of a step is marked\n";
-    }
-    List<String> header = new ArrayList<>(List.of("seconds of all workers"));
-    for (TrainingSpeed speed : training) {
-      header.addAll(List.of(speed.batching(), "%"));
-    }
-    List<List<String>> cells = new ArrayList<>();
-    for (String name : names) {
-      List<String> row = new ArrayList<>(List.of(name));
-      for (TrainingSpeed speed : training) {
-        double all = speed.stages().values().stream().mapToDouble(s -> s).sum();
-        double seconds = speed.stages().getOrDefault(name, 0.0);
-        row.addAll(List.of(format("%.2f", seconds), format("%.1f", 100 * seconds / all)));
-      }
-      cells.add(row);
-    }
-    return Tables.render(header, cells);
-  }
-
-  private static String flops(List<TrainingSpeed> training) {
-    Map<String, Function<Hm4srFlops, Double>> rows = new LinkedHashMap<>();
-    rows.put("softmax over all items", Hm4srFlops::softmax);
-    rows.put("feature projection", Hm4srFlops::projection);
-    rows.put("experts", Hm4srFlops::experts);
-    rows.put("encoders", Hm4srFlops::encoders);
-    rows.put("attention", Hm4srFlops::attention);
-    rows.put("placeholders", Hm4srFlops::placeholders);
-    rows.put("category prediction", Hm4srFlops::categories);
-    rows.put("contrastive losses", Hm4srFlops::contrast);
-    rows.put("all", Hm4srFlops::total);
-    List<List<String>> cells = new ArrayList<>();
-    rows.forEach(
-        (name, part) -> {
-          List<String> row = new ArrayList<>(List.of(name));
-          for (TrainingSpeed speed : training) {
-            double perStep = part.apply(speed.flops()) / speed.measured().steps();
-            row.add(format("%.2f", perStep / 1e9));
-          }
-          cells.add(row);
-        });
-    return Tables.render(header("GFLOP of a step", training), cells);
-  }
-
   private static String rates(List<Rate> rates) {
     return Tables.render(
-        List.of("", "histories/s", "all, s", "measured", "of"),
+        List.of("", "per second", "all, s", "measured", "of"),
         rates.stream()
             .map(
                 rate ->
                     List.of(
-                        rate.what(),
+                        rate.what() + ", " + rate.unit(),
                         format("%,.0f", rate.perSecond()),
                         format("%.2f", rate.all() / rate.perSecond()),
                         format("%,d", rate.measured()),
@@ -193,8 +127,142 @@ final class BenchTables {
             .toList());
   }
 
-  private static List<String> header(String first, List<TrainingSpeed> training) {
-    return Stream.concat(Stream.of(first), training.stream().map(TrainingSpeed::batching)).toList();
+  private static String models(List<ModelSpeed> models) {
+    Map<String, Function<ModelSpeed, String>> columns = new LinkedHashMap<>();
+    columns.put("model", ModelSpeed::model);
+    columns.put("epoch, s", m -> of(m.training(), t -> number(t.secondsPerEpoch())));
+    columns.put("fit, s", m -> of(m.secondsToFit(), BenchTables::number));
+    columns.put("examples/s", m -> of(m.training(), t -> format("%,.0f", t.examplesPerSecond())));
+    columns.put("ranked/s", m -> perSecond(m, "evaluation"));
+    columns.put("encoded/s", m -> perSecond(m, "encoding"));
+    columns.put("answers/s", m -> perSecond(m, "recommendation"));
+    columns.put("one: p50, ms", m -> of(m.latency(), l -> number(l.p50())));
+    columns.put("p99, ms", m -> of(m.latency(), l -> number(l.p99())));
+    columns.put("memory, MB", m -> of(m.peakResidentBytes(), b -> format("%,.0f", b / 1e6)));
+    List<ModelSpeed> measured = models.stream().filter(m -> m.unmeasured() == null).toList();
+    columns.values().removeIf(cell -> measured.stream().map(cell).allMatch(NONE::equals));
+    StringBuilder text =
+        new StringBuilder(
+            Tables.render(
+                List.copyOf(columns.keySet()),
+                measured.stream()
+                    .map(m -> columns.values().stream().map(cell -> cell.apply(m)).toList())
+                    .toList()));
+    models.forEach(model -> text.append(format("%s: %s%n", model.model(), note(model))));
+    return text.toString();
+  }
+
+  private static <T> String of(@Nullable T value, Function<T, String> cell) {
+    return value == null ? NONE : cell.apply(value);
+  }
+
+  private static String perSecond(ModelSpeed model, String what) {
+    return model.rates().stream()
+        .filter(rate -> rate.what().equals(what))
+        .map(rate -> format("%,.0f", rate.perSecond()))
+        .findFirst()
+        .orElse(NONE);
+  }
+
+  /** Three digits that count. */
+  private static String number(double value) {
+    return format(value < 1 ? "%.3f" : value < 10 ? "%.2f" : value < 100 ? "%.1f" : "%,.0f", value);
+  }
+
+  /** How it was measured, or why not. */
+  private static String note(ModelSpeed model) {
+    if (model.unmeasured() != null) {
+      return "not measured: " + model.unmeasured();
+    }
+    List<String> parts = new ArrayList<>();
+    for (String modality : List.of("text", "image")) {
+      Integer width = model.widths().get(modality);
+      if (width != null) {
+        parts.add(format("%s %d wide", modality, width));
+      }
+    }
+    TrainingSpeed training = model.training();
+    if (training == null) {
+      boolean alone = model.settings().getOrDefault("model.tower", "none").equals("none");
+      parts.add("fitted once" + (alone ? "" : ", without the training of its networks"));
+    } else if (training.wholeEpoch()) {
+      parts.add(
+          format(
+              "%s, a whole epoch of %,d examples",
+              training.batching(), training.epoch().examples()));
+    } else {
+      parts.add(
+          format(
+              "%s, the epoch estimated from %,d of %,d examples in %.1f s",
+              training.batching(),
+              training.measured().examples(),
+              training.epoch().examples(),
+              training.seconds()));
+    }
+    List<String> users = new ArrayList<>();
+    model.rates().forEach(rate -> users.add(format("%s %,d", rate.what(), rate.measured())));
+    users.add(of(model.latency(), latency -> format("one by one %,d", latency.requests())));
+    parts.add("histories: " + String.join(", ", users));
+    return String.join("; ", parts);
+  }
+
+  private static String training(String model, TrainingSpeed t, @Nullable Double shareOfPeak) {
+    Map<String, String> rows = new LinkedHashMap<>();
+    rows.put("event slots/s", format("%,.0f", t.slotsPerSecond()));
+    rows.put(
+        "event slots per example", format("%.2f", (double) t.slots() / t.measured().examples()));
+    rows.put("padding, % of the slots", format("%.1f", 100 * t.paddingShare()));
+    Double gigaflops = t.gigaflopsPerSecond();
+    if (gigaflops != null && shareOfPeak != null) {
+      rows.put("GFLOP/s of the equations", format("%.0f", gigaflops));
+      rows.put("% of the float32 peak of all workers", format("%.0f", 100 * shareOfPeak));
+    }
+    Long left = t.nativeObjects();
+    if (left != null) {
+      rows.put("native objects left", format("%d", left));
+    }
+    return table("training " + model, t.batching(), rows);
+  }
+
+  private static String table(String first, String second, Map<String, String> rows) {
+    return Tables.render(
+        List.of(first, second),
+        rows.entrySet().stream().map(row -> List.of(row.getKey(), row.getValue())).toList());
+  }
+
+  private static String stages(TrainingSpeed training) {
+    TreeSet<String> names =
+        new TreeSet<>(
+            Comparator.comparingInt(
+                    (String name) -> STAGES.contains(name) ? STAGES.indexOf(name) : STAGES.size())
+                .thenComparing(Comparator.naturalOrder()));
+    names.addAll(training.stages().keySet());
+    if (names.isEmpty()) {
+      return "no stage of a step is marked\n";
+    }
+    double all = training.stages().values().stream().mapToDouble(s -> s).sum();
+    List<List<String>> cells = new ArrayList<>();
+    for (String name : names) {
+      double seconds = training.stages().getOrDefault(name, 0.0);
+      cells.add(List.of(name, format("%.2f", seconds), format("%.1f", 100 * seconds / all)));
+    }
+    return Tables.render(List.of("stage", "s of all workers", "%"), cells);
+  }
+
+  private static String flops(Hm4srFlops flops, long steps) {
+    Map<String, Double> parts = new LinkedHashMap<>();
+    parts.put("softmax over all items", flops.softmax());
+    parts.put("feature projection", flops.projection());
+    parts.put("experts", flops.experts());
+    parts.put("encoders", flops.encoders());
+    parts.put("attention", flops.attention());
+    parts.put("placeholders", flops.placeholders());
+    parts.put("category prediction", flops.categories());
+    parts.put("contrastive losses", flops.contrast());
+    parts.put("all", flops.total());
+    Map<String, String> rows = new LinkedHashMap<>();
+    parts.forEach((name, operations) -> rows.put(name, format("%.2f", operations / steps / 1e9)));
+    return table("operations", "GFLOP of a step", rows);
   }
 
   private static String format(String format, Object... values) {

@@ -7,10 +7,16 @@ import dev.horae.model.NetworkConfig;
 import dev.horae.run.Presets;
 import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
 
 /** The names that options take, for help, completion and messages. */
 final class Choices {
+
+  /** In place of names: every model. */
+  static final String ALL = "all";
 
   private Choices() {}
 
@@ -21,6 +27,31 @@ final class Choices {
     names.add(Names.choice(Horae.Config.class));
     names.addAll(Names.choices(NetworkConfig.class).keySet());
     return names;
+  }
+
+  /**
+   * {@return the models that were asked for, each once; {@code all} is all of them}
+   *
+   * @param option that names them, such as {@code --models}
+   * @throws ParameterException when there is no such model
+   */
+  static List<String> models(List<String> asked, String option, CommandSpec spec) {
+    if (asked.equals(List.of(ALL))) {
+      return models();
+    }
+    for (String model : asked) {
+      if (!models().contains(model)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            option
+                + ": there is no model '"
+                + model
+                + "'; use all, or some of "
+                + String.join(", ", models())
+                + Names.didYouMean(model, models()));
+      }
+    }
+    return List.copyOf(new LinkedHashSet<>(asked));
   }
 
   /** For picocli: {@link #models}. */

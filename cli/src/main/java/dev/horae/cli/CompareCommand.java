@@ -1,6 +1,5 @@
 package dev.horae.cli;
 
-import dev.horae.config.Names;
 import dev.horae.study.Comparison;
 import dev.horae.study.Plan;
 import dev.horae.study.Standings;
@@ -8,7 +7,6 @@ import dev.horae.study.TableFiles;
 import dev.horae.study.TerminalText;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -48,7 +46,6 @@ import picocli.CommandLine.Spec;
 final class CompareCommand implements Callable<Integer> {
 
   private static final int FAILED = 4;
-  private static final String ALL = "all";
   private static final String FILE = "file";
   private static final String RANDOM = "random";
 
@@ -65,7 +62,7 @@ final class CompareCommand implements Callable<Integer> {
   @Option(
       names = "--models",
       split = ",",
-      defaultValue = ALL,
+      defaultValue = Choices.ALL,
       paramLabel = "NAME",
       description = "all, or some of ${COMPLETION-CANDIDATES}. Default: ${DEFAULT-VALUE}.",
       completionCandidates = Choices.ModelNames.class)
@@ -143,21 +140,7 @@ final class CompareCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--seeds " + seeds + " is not positive; 3 shows how runs differ");
     }
-    if (models.equals(List.of(ALL))) {
-      return Choices.models();
-    }
-    for (String model : models) {
-      if (!Choices.models().contains(model)) {
-        throw new ParameterException(
-            spec.commandLine(),
-            "--models: there is no model '"
-                + model
-                + "'; use all, or some of "
-                + String.join(", ", Choices.models())
-                + Names.didYouMean(model, Choices.models()));
-      }
-    }
-    return List.copyOf(new LinkedHashSet<>(models));
+    return Choices.models(models, "--models", spec);
   }
 
   /** A line in place on a terminal, and one that stays per run. */

@@ -32,20 +32,7 @@ public final class SyntheticDirectory {
       Path items = raw.resolve("items.csv");
       try {
         data.write(events, items);
-        Manifest manifest = data.dataset().manifest();
-        Dataset dataset =
-            Preparation.run(
-                new PrepareOptions(
-                    new PrepareOptions.Sources(Format.CSV, List.of(events), List.of(items)),
-                    new PrepareOptions.Protocol(
-                        manifest.minUserEvents(),
-                        manifest.minItemEvents(),
-                        PrepareOptions.Duplicates.KEEP,
-                        manifest.maxLength(),
-                        0),
-                    out,
-                    PrepareOptions.DEFAULT_MEMORY),
-                progress);
+        Dataset dataset = prepare(data, events, items, out, progress);
         for (FeatureTable table : data.features()) {
           FeatureStore.write(dataset, table);
         }
@@ -58,5 +45,29 @@ public final class SyntheticDirectory {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write the raw files of the synthetic data", e);
     }
+  }
+
+  /**
+   * Prepares the data by its own protocol.
+   *
+   * @param events as {@link SyntheticData#write} wrote them
+   * @param items likewise
+   * @param out a new or empty directory, or an older data set, which is replaced
+   */
+  public static Dataset prepare(
+      SyntheticData data, Path events, Path items, Path out, Progress progress) {
+    Manifest manifest = data.dataset().manifest();
+    return Preparation.run(
+        new PrepareOptions(
+            new PrepareOptions.Sources(Format.CSV, List.of(events), List.of(items)),
+            new PrepareOptions.Protocol(
+                manifest.minUserEvents(),
+                manifest.minItemEvents(),
+                PrepareOptions.Duplicates.KEEP,
+                manifest.maxLength(),
+                0),
+            out,
+            PrepareOptions.DEFAULT_MEMORY),
+        progress);
   }
 }

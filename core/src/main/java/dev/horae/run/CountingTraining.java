@@ -122,7 +122,7 @@ final class CountingTraining extends Training {
   private RunReport fitAndRank() {
     long start = System.nanoTime();
     Histories training = dataset.split().training();
-    try (Scorer scorer = fit(training)) {
+    try (Scorer scorer = fit(training, trained())) {
       Map<String, String> metadata = new TreeMap<>();
       if (scorer instanceof Horae horae) {
         horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
@@ -153,9 +153,16 @@ final class CountingTraining extends Training {
     }
   }
 
-  private Scorer fit(Histories training) {
+  @Override
+  public Scorer untrained() {
+    return Workers.limited(
+        config.train().workers(),
+        () -> fit(dataset.split().training(), towers.stream().map(Training::untrained).toList()));
+  }
+
+  private Scorer fit(Histories training, List<Scorer> networks) {
     return config.model() instanceof Horae.Config horae
-        ? Horae.fit(horae, dataset.split(), dataset.catalogue(), features, trained())
+        ? Horae.fit(horae, dataset.split(), dataset.catalogue(), features, networks)
         : ((HeuristicConfig) config.model()).fit(training, dataset.catalogue().size());
   }
 

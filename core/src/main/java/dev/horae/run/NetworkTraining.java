@@ -30,6 +30,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -65,14 +66,7 @@ public final class NetworkTraining extends Training {
     torch.manual_seed(config.seed());
     model = build(config, dataSpec);
     Split split = dataset.split();
-    memory =
-        MemoryEstimate.of(
-            model,
-            config,
-            dataSpec,
-            Trainer.windows(model, split, dataSpec.length(), config.train()),
-            Windows.before(split, Split.Part.TEST, dataSpec.length()));
-    memory.requireFits(MemoryEstimate.available());
+    memory = requireFits(model, config, dataSpec, split);
     adam = new Adam(model, config.train());
     trainer =
         Workers.limited(
@@ -183,6 +177,26 @@ public final class NetworkTraining extends Training {
       }
       throw e;
     }
+  }
+
+  /** {@return what training will need} More than the machine has is a {@link ConfigException}. */
+  public static MemoryEstimate requireFits(
+      SequenceModel model, RunConfig config, DataSpec dataSpec, Split split) {
+    MemoryEstimate memory =
+        MemoryEstimate.of(
+            model,
+            config,
+            dataSpec,
+            Trainer.windows(model, split, dataSpec.length(), config.train()),
+            Windows.before(split, Split.Part.TEST, dataSpec.length()));
+    memory.requireFits(MemoryEstimate.available());
+    return memory;
+  }
+
+  @Override
+  public Scorer untrained() {
+    model.startEpoch(0, new SplittableRandom(config.seed())); // some models begin by clustering
+    return scorer();
   }
 
   private boolean done() {

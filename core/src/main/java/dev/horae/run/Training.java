@@ -151,6 +151,12 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     return started().directory();
   }
 
+  /**
+   * {@return a model that takes as long to score as one that has run, and whose networks have
+   * learnt nothing} What counts is fitted. To be closed by whoever asked; instead of {@link #run}.
+   */
+  public abstract Scorer untrained();
+
   /** Does what is left of the run, whose directory stands alone by now. */
   abstract RunReport fit();
 

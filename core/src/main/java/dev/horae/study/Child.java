@@ -20,10 +20,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Trains one run after the other, each in a Java process of its own: what one run does to memory is
+ * Runs one verb after the other, each in a Java process of its own: what one does to memory is
  * counted by itself, and one that dies takes no other with it.
  */
-final class Child {
+public final class Child {
 
   /** Set in the child, which then ends when its parent does: nobody would stop it. */
   private static final String SUPERVISED = "-Dhorae.supervised=true";
@@ -43,9 +43,28 @@ final class Child {
   /**
    * @param main has the verbs of {@code horae}
    */
-  Child(Class<?> main) {
+  public Child(Class<?> main) {
     this.main = main;
     Runtime.getRuntime().addShutdownHook(new Thread(this::end));
+  }
+
+  /**
+   * How a process ended.
+   *
+   * @param code of its exit
+   * @param said on standard error, but for progress
+   */
+  public record Ended(int code, String said) {
+
+    /** {@return on one line why it did not end well} */
+    public String reason() {
+      return said.lines()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .limit(code == 1 ? 2 : 8)
+          .reduce((a, b) -> a + "; " + b)
+          .orElse(code > SIGNAL ? "was ended by signal " + (code - SIGNAL) : "exit code " + code);
+    }
   }
 
   /**
@@ -63,32 +82,54 @@ final class Child {
    * @param progress gets the line of progress whenever it changes
    */
   Optional<Failure> train(Run run, int columns, Consumer<String> progress) {
+    Ended ended =
+        run(
+            List.of("train", "--resume", run.path().toString(), "--data", run.config().data()),
+            Redirect.appendTo(run.log().toFile()),
+            columns,
+            progress);
+    try {
+      Files.writeString(
+          run.log(), ended.said(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + run.log(), e);
+    }
+    return ended.code() == 0
+        ? Optional.empty()
+        : Optional.of(new Failure(!run.trained(), reason(ended, run.log())));
+  }
+
+  /**
+   * Runs a verb and waits for its end.
+   *
+   * @param verb and its arguments
+   * @param out where what it prints goes
+   * @param columns of the terminal that progress is drawn for; 0 for none
+   * @param progress gets the line of progress whenever it changes
+   */
+  public Ended run(List<String> verb, Redirect out, int columns, Consumer<String> progress) {
     List<String> command = new ArrayList<>(java());
     if (columns > 0) {
       command.add("-Dhorae.terminal.columns=" + columns);
     }
     command.addAll(List.of(SUPERVISED, "-cp", System.getProperty("java.class.path")));
-    command.addAll(List.of(main.getName(), "train", "--resume", run.path().toString()));
-    command.addAll(List.of("--data", run.config().data()));
+    command.add(main.getName());
+    command.addAll(verb);
     try {
-      Process process =
-          start(new ProcessBuilder(command).redirectOutput(Redirect.appendTo(run.log().toFile())));
+      Process process = start(new ProcessBuilder(command).redirectOutput(out));
       process.getOutputStream().close();
       String said = listen(process, progress);
-      Files.writeString(run.log(), said, StandardOpenOption.CREATE, StandardOpenOption.APPEND);
       int code = process.waitFor();
       if (STOPPED.contains(code)) { // as the shell stops all of a pipeline: ours may be to come
         stopping.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
       refuseIfStopping();
-      return code == 0
-          ? Optional.empty()
-          : Optional.of(new Failure(!run.trained(), reason(code, said, run.log())));
+      return new Ended(code, said);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot run " + command.get(0), e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while training " + run.label(), e);
+      throw new IllegalStateException("interrupted while a process ran: " + verb, e);
     }
   }
 
@@ -112,10 +153,10 @@ final class Child {
     }
   }
 
-  /** While the comparison itself is being stopped, nothing is begun and nothing is judged. */
+  /** While this process itself is being stopped, nothing is begun and nothing is judged. */
   private void refuseIfStopping() {
     if (stopping.getCount() == 0) {
-      throw new IllegalStateException("the comparison is being stopped");
+      throw new IllegalStateException("this process is being stopped");
     }
   }
 
@@ -164,14 +205,8 @@ final class Child {
   }
 
   /** One line for the table; all of it is in the log. */
-  private static String reason(int code, String said, Path log) {
-    String first =
-        said.lines()
-            .map(String::strip)
-            .filter(line -> !line.isEmpty())
-            .limit(code == 1 ? 2 : 8)
-            .reduce((a, b) -> a + "; " + b)
-            .orElse(code > SIGNAL ? "was ended by signal " + (code - SIGNAL) : "exit code " + code);
+  private static String reason(Ended ended, Path log) {
+    String first = ended.reason();
     return first.length() <= LONGEST_REASON
         ? first
         : first.substring(0, LONGEST_REASON) + "... (all of it: " + log + ")";

@@ -51,7 +51,7 @@ public record Plan(
 
   /** {@return what is compared on each data set} */
   public List<Comparison.Subject> subjects() {
-    Map<String, List<String>> settings = settingsByModel();
+    Map<String, List<String>> settings = settingsByModel(models, this.settings, DECIDED);
     List<HeuristicConfig> heuristics =
         HeuristicConfig.defaults().stream()
             .map(HeuristicConfig::name)
@@ -104,11 +104,11 @@ public record Plan(
         .flatMap(Comparison.Model::all)
         .mapToInt(run -> run.config().train().workers())
         .max()
-        .orElseGet(() -> Presets.read(null, shared()).train().workers());
+        .orElseGet(() -> Presets.read(null, shared(settings)).train().workers());
   }
 
   /** {@return the settings that are not those of one model} */
-  private List<String> shared() {
+  private static List<String> shared(List<String> settings) {
     return settings.stream().filter(setting -> !MODELS.contains(first(setting))).toList();
   }
 
@@ -159,8 +159,12 @@ public record Plan(
   /**
    * {@return the settings of each model} What holds for all models goes to those that read it:
    * baselines have neither layers nor epochs.
+   *
+   * @param settings {@code key=value} for all models, or {@code model.key=value} for one
+   * @param decided keys that are not to be set
    */
-  private Map<String, List<String>> settingsByModel() {
+  public static Map<String, List<String>> settingsByModel(
+      List<String> models, List<String> settings, Set<String> decided) {
     List<String> problems = new ArrayList<>();
     Map<String, List<String>> own = new TreeMap<>(); // stronger than what holds for all
     models.forEach(model -> own.put(model, new ArrayList<>()));
@@ -169,7 +173,7 @@ public record Plan(
       boolean single = MODELS.contains(first);
       String plain = single ? setting.replaceFirst("^[^.=]*[.=]?", "") : setting;
       List<String> ofOne = own.get(first);
-      if (DECIDED.contains(key(plain))) {
+      if (decided.contains(key(plain))) {
         problems.add(
             "``settings``: '%s' is set by the comparison, from its seeds, models and data sets"
                 .formatted(setting));
@@ -182,12 +186,12 @@ public record Plan(
       }
     }
     throwIfAny(problems);
-    Set<String> unread = new LinkedHashSet<>(shared());
+    Set<String> unread = new LinkedHashSet<>(shared(settings));
     Map<String, List<String>> byModel = new TreeMap<>();
     own.forEach(
         (model, list) -> {
           RunConfig alone = Presets.of(model, list);
-          List<String> all = new ArrayList<>(shared());
+          List<String> all = new ArrayList<>(shared(settings));
           all.removeIf(setting -> !reads(alone, setting));
           unread.removeAll(all);
           all.addAll(list);
