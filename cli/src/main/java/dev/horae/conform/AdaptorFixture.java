@@ -8,9 +8,9 @@ import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.TrainingHooks.Draws;
+import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.bytedeco.pytorch.Tensor;
@@ -66,8 +66,16 @@ abstract class AdaptorFixture extends Fixture {
     }
     float[] table =
         has("rand.gate_noise_table") ? entry("rand.gate_noise_table").floats() : new float[0];
-    return new GateNoise(
-        events, (from, to) -> Arrays.copyOfRange(table, (int) from * experts, (int) to * experts));
+    return new GateNoise(events, rows -> of(table, Ops.longs(rows.indices()), experts));
+  }
+
+  /** {@return the values of some rows of a table, {@code width} each} */
+  private static float[] of(float[] table, long[] rows, int width) {
+    float[] values = new float[rows.length * width];
+    for (int i = 0; i < rows.length; i++) {
+      System.arraycopy(table, (int) rows[i] * width, values, i * width, width);
+    }
+    return values;
   }
 
   @Override

@@ -146,6 +146,21 @@ public final class Windows {
     return Arrays.copyOfRange(histories.times(), from[w], to[w]);
   }
 
+  /**
+   * {@return how many of the targets each item is; [N + 1]}
+   *
+   * @param items N
+   */
+  public int[] targetCounts(int items) {
+    int[] counts = new int[items + 1];
+    for (int w = 0; w < from.length; w++) {
+      for (int e = firstTarget[w]; e < to[w]; e++) {
+        counts[histories.items()[e + 1]]++;
+      }
+    }
+    return counts;
+  }
+
   /** {@return how many targets the windows have} */
   public long examples() {
     long examples = 0;

@@ -11,6 +11,7 @@ import dev.horae.nn.Losses;
 import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -93,8 +94,8 @@ public final class Core extends SequenceModel {
 
   /** Of length 1; element-wise dropout while training. */
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    Tensor raw = super.itemVectors(from, to, draws);
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
+    Tensor raw = super.itemVectors(rows, draws);
     return Losses.unit(Dropout.apply(raw, is_training() ? config.itemDropout() : 0));
   }
 

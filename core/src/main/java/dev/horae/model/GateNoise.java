@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import dev.horae.data.SequenceBatch;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.TrainingHooks;
 import java.util.SplittableRandom;
 
@@ -15,8 +16,8 @@ public record GateNoise(float[] events, Table items) implements TrainingHooks.Dr
 
   /** Noise for rows of the item table, of which every worker asks for its own. */
   public interface Table {
-    /** {@return for the items {@code from} to {@code to - 1}, row-major [to - from, G]} */
-    float[] rows(long from, long to);
+    /** {@return for some items, row-major [K, G]} */
+    float[] rows(ItemRows items);
   }
 
   /** Draws for the events of a batch; what the item table needs is drawn when it is asked for. */
@@ -25,7 +26,7 @@ public record GateNoise(float[] events, Table items) implements TrainingHooks.Dr
     long seed = random.nextLong();
     return new GateNoise(
         events,
-        (from, to) -> normal(Math.toIntExact((to - from) * experts), new SplittableRandom(seed)));
+        rows -> normal(Math.toIntExact(rows.count() * experts), new SplittableRandom(seed)));
   }
 
   private static float[] normal(int size, SplittableRandom random) {

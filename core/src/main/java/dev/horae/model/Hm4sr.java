@@ -24,6 +24,7 @@ import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -258,13 +259,13 @@ public final class Hm4sr extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) { // Eq. 4, 5
+  public Tensor itemVectors(ItemRows rows, Draws draws) { // Eq. 4, 5
     List<Tensor> parts = new ArrayList<>(); // in the order of the views
     if (config.useId()) {
-      parts.add(super.itemVectors(from, to, draws));
+      parts.add(super.itemVectors(rows, draws));
     }
-    projected.forEach(view -> parts.add(view.rows(from, to)));
-    return concat(1, parts); // [to - from, V D]
+    projected.forEach(view -> parts.add(view.at(rows)));
+    return concat(1, parts); // [K, V D]
   }
 
   @Override

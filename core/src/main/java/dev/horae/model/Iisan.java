@@ -17,6 +17,7 @@ import dev.horae.nn.Transformer;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -209,9 +210,8 @@ public final class Iisan extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    Tensor ids = torch.arange(new Scalar(from), new Scalar(to));
-    return vectors(ids.to(fusion.weight().device(), ScalarType.Long));
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
+    return vectors(rows.indices().to(fusion.weight().device(), ScalarType.Long));
   }
 
   /** Only those of the batch, whose vectors cost much. */

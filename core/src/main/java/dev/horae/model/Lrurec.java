@@ -9,6 +9,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -117,9 +118,9 @@ public final class Lrurec extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) { // [to - from, D + 1]
-    Tensor vectors = embedding.token.weight().narrow(0, from, to - from);
-    return concat(1, vectors, model.bias.narrow(0, from, to - from).unsqueeze(1));
+  public Tensor itemVectors(ItemRows rows, Draws draws) { // [K, D + 1]
+    Tensor vectors = rows.of(embedding.token.weight());
+    return concat(1, vectors, rows.of(model.bias).unsqueeze(1));
   }
 
   @Override
@@ -127,6 +128,12 @@ public final class Lrurec extends SequenceModel {
     return Set.of("embedding.token.weight", "model.bias").contains(parameter)
         ? Rows.ITEMS
         : Rows.OTHER;
+  }
+
+  /** First items are targets that the batch does not name as such. */
+  @Override
+  public boolean samplesItems() {
+    return !config.firstItemLabel();
   }
 
   @Override

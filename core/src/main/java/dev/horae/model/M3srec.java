@@ -19,6 +19,7 @@ import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -197,20 +198,20 @@ public final class M3srec extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
     Tensor[] parts = new Tensor[modalities.size()];
-    parts[0] = super.itemVectors(from, to, draws);
+    parts[0] = super.itemVectors(rows, draws);
     for (int v = 1; v < parts.length; v++) {
-      parts[v] = projected.get(v - 1).rows(from, to);
+      parts[v] = projected.get(v - 1).at(rows);
     }
     if (config.head() == Head.PER_MODALITY) {
-      return concat(1, parts); // [to - from, V D]
+      return concat(1, parts); // [K, V D]
     }
     Tensor sum = parts[0];
     for (int v = 1; v < parts.length; v++) {
       sum = sum.add(parts[v]);
     }
-    return sum; // [to - from, D]
+    return sum; // [K, D]
   }
 
   @Override

@@ -20,6 +20,7 @@ import dev.horae.nn.Transformer;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.RowBlock;
@@ -206,16 +207,16 @@ public final class Missrec extends SequenceModel {
   // ---- items
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    Tensor id = super.itemVectors(from, to, draws);
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
+    Tensor id = super.itemVectors(rows, draws);
     if (phi == null) {
-      return Losses.unit(id.add(modalities.get(0).vectors().rows(from, to))); // [to - from, D]
+      return Losses.unit(id.add(modalities.get(0).vectors().at(rows))); // [K, D]
     }
     return concat(
         1,
         Losses.unit(id),
-        Losses.unit(modalities.get(0).vectors().rows(from, to)),
-        Losses.unit(modalities.get(1).vectors().rows(from, to))); // [to - from, 3 D]
+        Losses.unit(modalities.get(0).vectors().at(rows)),
+        Losses.unit(modalities.get(1).vectors().at(rows))); // [K, 3 D]
   }
 
   @Override
@@ -259,7 +260,8 @@ public final class Missrec extends SequenceModel {
       Tensor centroids = interests.detach().narrow(0, 1, interests.size(0) - 1);
       for (Modality m : modalities) {
         Tensor labels =
-            KMeans.nearest(m.vectors().rows(first, itemRows()), centroids).add(new Scalar(1));
+            KMeans.nearest(m.vectors().at(new ItemRows.Stretch(first, itemRows())), centroids)
+                .add(new Scalar(1));
         m.interests().detach().narrow(0, first, added).copy_(labels);
       }
     }
@@ -278,7 +280,11 @@ public final class Missrec extends SequenceModel {
    */
   public KMeans.Clusters cluster(long[] starts) {
     Tensor points =
-        concat(0, modalities.stream().map(m -> m.vectors().rows(1, itemRows())).toList());
+        concat(
+            0,
+            modalities.stream()
+                .map(m -> m.vectors().at(new ItemRows.Stretch(1, itemRows())))
+                .toList());
     return KMeans.lloyd(points, starts, config.kmeansIterations());
   }
 
@@ -458,6 +464,12 @@ public final class Missrec extends SequenceModel {
   }
 
   // ---- what the loop must know
+
+  /** The scores of two modalities are compared in a way of their own. */
+  @Override
+  public boolean samplesItems() {
+    return phi == null;
+  }
 
   @Override
   public RowLayout layout() {

@@ -20,6 +20,7 @@ import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -140,8 +141,8 @@ public final class Tedrec extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
-    return Losses.unit(super.itemVectors(from, to, draws));
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
+    return Losses.unit(super.itemVectors(rows, draws));
   }
 
   @Override

@@ -13,6 +13,7 @@ import dev.horae.nn.Transformer;
 import dev.horae.nn.Transformer.SelfAttention;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
@@ -104,11 +105,11 @@ public final class Unisrec extends SequenceModel {
   }
 
   @Override
-  public Tensor itemVectors(long from, long to, Draws draws) {
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
     float[] noise =
-        draws instanceof GateNoise drawn && is_training() ? drawn.items().rows(from, to) : null;
-    Tensor text = adaptor.forward(texts.rows(from, to), noise);
-    return Losses.unit(items == null ? text : text.add(super.itemVectors(from, to, draws)));
+        draws instanceof GateNoise drawn && is_training() ? drawn.items().rows(rows) : null;
+    Tensor text = adaptor.forward(texts.at(rows), noise);
+    return Losses.unit(items == null ? text : text.add(super.itemVectors(rows, draws)));
   }
 
   @Override

@@ -19,9 +19,21 @@ import org.jspecify.annotations.Nullable;
  * @param candidates float32 or bfloat16 [N, D]
  * @param gradients float32 [N, D], to which the gradient of the candidates is added
  * @param scale products are multiplied by it: one over the temperature
+ * @param corrections what is added to the scaled products of each candidate, float32 [N]; null
+ *     without
  * @param factor what the sum over rows is multiplied by in the quantity that is minimised
  */
-public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, double factor) {
+public record BlockedSoftmax(
+    Tensor candidates,
+    Tensor gradients,
+    double scale,
+    @Nullable Tensor corrections,
+    double factor) {
+
+  /** Without corrections. */
+  public BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, double factor) {
+    this(candidates, gradients, scale, null, factor);
+  }
 
   /** Values in a block, 32 MB as float32. Taller blocks make faster products. */
   private static final long BLOCK = 1 << 23;
@@ -100,6 +112,9 @@ public record BlockedSoftmax(Tensor candidates, Tensor gradients, double scale, 
       z.copy_(q.mm(candidates.t()));
     } else {
       torch.mm_out(z, q, candidates.t());
+    }
+    if (corrections != null) {
+      z.add_(corrections);
     }
     Tensor silenced = negatives == null ? null : negatives.silence(z, first);
 

@@ -10,6 +10,7 @@ import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.TrainingHooks.Draws;
+import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Scope;
 import dev.horae.train.LoopConfig;
@@ -19,14 +20,17 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.bytedeco.pytorch.Tensor;
 
 /**
  * What a run will have in memory at most, in bytes.
  *
  * @param base what there is before training: the Java heap with the data set, and the libraries
- * @param parameters values, gradients and both running means of Adam, gradients of each worker
+ * @param parameters values, gradients and both running means of Adam, gradients of each worker; of
+ *     tables that are trained by rows, values and means
  * @param features pages of the files of feature tables; the system may take them back
- * @param itemTable a step's vectors of all items, and their gradients
+ * @param itemTable a step's vectors of all items, and their gradients; where a step takes a sample,
+ *     those of the sample, and the vectors of all in evaluation
  * @param scores of a worker's block of examples against every item, for all workers; in training or
  *     in evaluation, whichever is more
  * @param activations of the rows of a batch, likewise
@@ -44,6 +48,7 @@ public record MemoryEstimate(
   private static final int FLOAT = 4;
   private static final int ADAM_COPIES = 4;
   private static final int TABLE_COPIES = 4; // the vectors, their parts, and two of gradients
+  private static final int RANKED_COPIES = 3; // the vectors, their parts, and laid out for products
   private static final double BLOCK_COPIES = 1.25; // of products: float32, a mask
   private static final double REDUCED_COPIES = 2.25; // and bfloat16
   private static final int SAMPLED_BATCHES = 8;
@@ -60,6 +65,7 @@ public record MemoryEstimate(
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, DataSpec dataSpec, Windows windows, Windows ranked) {
     long trained = Checkpoint.trainedValues(model);
+    long byRows = config.train().samples(dataSpec.items()) ? ofItems(model) : 0;
     long batch = config.train().batchSize();
     int workers = config.train().workers();
     BatchShape largest = largest(model, config, windows, ranked.count());
@@ -70,16 +76,22 @@ public record MemoryEstimate(
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
     long queries = (batch + workers - 1) / workers; // of a worker
+    long items = dataSpec.items();
+    boolean samples = config.train().samples(items);
+    long candidates = samples ? Math.min(items, config.train().negatives() + batch) : items;
+    long rows = 1 + (samples ? Math.min(items, candidates + largest.items()) : items);
     boolean reducedPrecision = config.reducedPrecision();
     double blocks =
         (reducedPrecision ? REDUCED_COPIES : BLOCK_COPIES)
             * Math.max(
-                BlockedSoftmax.values(queries, dataSpec.items()),
-                BlockedSoftmax.values(queries, batch));
+                BlockedSoftmax.values(queries, candidates), BlockedSoftmax.values(queries, batch));
     long perItem = width * (workers + TABLE_COPIES) + config.network().valuesPerItem(dataSpec);
-    long tables = FLOAT * (dataSpec.items() + 1L) * perItem;
+    long tables = FLOAT * rows * perItem;
     if (reducedPrecision) { // the candidates once more, and features
-      tables += 2 * (dataSpec.items() + 1L) * (width + featureWidth(dataSpec));
+      tables += 2 * (rows * width + (items + 1) * featureWidth(dataSpec));
+    }
+    if (samples) {
+      tables += FLOAT * RANKED_COPIES * width * (items + 1);
     }
     long scores = (long) (FLOAT * workers * blocks);
     int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
@@ -93,7 +105,7 @@ public record MemoryEstimate(
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
         base(FLOAT * trained) + GROWTH,
-        (ADAM_COPIES + 2L * workers - 1) * FLOAT * trained,
+        FLOAT * (ADAM_COPIES * trained + (2L * workers - 1) * (trained - byRows) - byRows),
         dataSpec.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         tables,
         inTraining ? scores : rankedScores,
@@ -115,6 +127,16 @@ public record MemoryEstimate(
         .map(plan -> BatchShape.of(plan.shards(loop.workers()), users / plans.size()))
         .max(Comparator.comparingLong(size -> size.places() * size.length()))
         .orElse(new BatchShape(0, 0, 0, 0, 0, 0));
+  }
+
+  /** {@return how many values have the parameters with a row per item} */
+  private static long ofItems(SequenceModel model) {
+    return Checkpoint.parameters(model).entrySet().stream()
+        .filter(p -> model.rows(p.getKey()) == Transferable.Rows.ITEMS)
+        .map(Map.Entry::getValue)
+        .filter(Tensor::requires_grad)
+        .mapToLong(Tensor::numel)
+        .sum();
   }
 
   private static long featureWidth(DataSpec dataSpec) {

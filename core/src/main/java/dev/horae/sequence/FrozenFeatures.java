@@ -64,11 +64,9 @@ public final class FrozenFeatures extends Layer {
     return values.size(1);
   }
 
-  /**
-   * {@return the vectors of the items {@code from} to {@code to - 1} as they are, [to - from, F]}
-   */
-  public Tensor rows(long from, long to) {
-    return values.narrow(0, from, to - from);
+  /** {@return the vectors of some items as they are, [K, F]} */
+  public Tensor at(ItemRows items) {
+    return items.of(values);
   }
 
   /** {@return the vectors of {@code items} (int64, any shape) as they are, one more axis of F} */
@@ -94,9 +92,9 @@ public final class FrozenFeatures extends Layer {
    */
   public record Projected(FrozenFeatures features, LinearImpl map) {
 
-    /** {@return the vectors of the items {@code from} to {@code to - 1}, float [to - from, D]} */
-    public Tensor rows(long from, long to) {
-      return of(features.rows(from, to));
+    /** {@return the vectors of some items, float [K, D]} */
+    public Tensor at(ItemRows items) {
+      return of(features.at(items));
     }
 
     /** {@return the vectors of {@code items} (int64, any shape), one more axis of D} */

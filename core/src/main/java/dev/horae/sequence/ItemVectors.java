@@ -6,7 +6,10 @@ import org.bytedeco.pytorch.global.torch;
 /** The vectors of all items, and the way a model looks some of them up. */
 public interface ItemVectors {
 
-  /** {@return float [N + 1, D]; row 0 is padding} No gradient need flow into it. */
+  /**
+   * {@return float [N + 1, D]; row 0 is padding} No gradient need flow into it. In a step over a
+   * sample of the items it has the rows of these alone.
+   */
   Tensor table();
 
   /** {@return the vectors of {@code items} (int64, any shape), one more axis of D values} */

@@ -56,19 +56,23 @@ public abstract class SequenceModel extends Layer
   // ---- what is scored
 
   /**
-   * The vectors of the items {@code from} to {@code to - 1} as candidates for the next place, each
-   * of which depends on that item only: the rows of {@link #addItems} unless the model says
-   * otherwise.
+   * The vectors of some items as candidates for the next place, each of which depends on that item
+   * only: the rows of {@link #addItems} unless the model says otherwise.
    *
    * @param draws of this training step, or {@link Draws#NONE}
-   * @return float [to - from, D]; row 0 of the whole is padding
+   * @return float [K, D]; row 0 of the whole is padding
    */
-  public Tensor itemVectors(long from, long to, Draws draws) {
+  public Tensor itemVectors(ItemRows rows, Draws draws) {
     if (items == null) {
       throw new IllegalStateException(
           getClass().getSimpleName() + " learns no item vectors and does not say where they are");
     }
-    return items.weight().narrow(0, from, to - from);
+    return rows.of(items.weight());
+  }
+
+  /** {@return the vectors of the items {@code from} to {@code to - 1}, float [to - from, D]} */
+  public final Tensor itemVectors(long from, long to, Draws draws) {
+    return itemVectors(new ItemRows.Stretch(from, to), draws);
   }
 
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */

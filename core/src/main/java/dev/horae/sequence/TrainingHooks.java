@@ -33,6 +33,14 @@ public interface TrainingHooks {
   }
 
   /**
+   * {@return whether the loss compares the batch's targets with items by {@link
+   * SoftmaxLoss.OverItems} alone, so that the loop may take a sample of the items}
+   */
+  default boolean samplesItems() {
+    return trainsOnAllItems();
+  }
+
+  /**
    * Called once, before the first epoch.
    *
    * @param training what may be learnt from: no validation or test target is in it

@@ -14,6 +14,11 @@ public record LoopConfig(
                 + " where the model allows it")
         Batching batching,
     @Default("1024") @Doc("examples per step; shared fills up with whole histories") int batchSize,
+    @Default("0")
+        @Doc(
+            "items drawn per step that a target is compared with, beside the batch's targets; 0 ="
+                + " all items. For catalogues above some 100,000")
+        int negatives,
     @Default("10")
         @Doc(
             "sliding-window stride beyond the maximum length, in targets; 1 is exact, more is"
@@ -37,6 +42,7 @@ public record LoopConfig(
   public LoopConfig {
     unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
     unlessPositive("windowStride", windowStride, "1 is exact");
+    unless(negatives >= 0, "negatives", negatives, "is negative", "0 compares with all items");
     unless(workers >= 0, "workers", workers, "is negative", "0 is one per core");
     workers = workers == 0 ? Runtime.getRuntime().availableProcessors() : workers;
     unlessPositive("learningRate", learningRate, "try 0.001");
@@ -45,6 +51,15 @@ public record LoopConfig(
     unless(gradientClip >= 0, "gradientClip", gradientClip, "is negative", "0 is none");
     unlessPositive("epochs", epochs, "100 is the paper's");
     unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
+  }
+
+  /**
+   * {@return whether a step takes a sample of the items}
+   *
+   * @param items how many there are, N
+   */
+  public boolean samples(long items) {
+    return negatives > 0 && negatives < items;
   }
 
   /** How the examples lie in batches. */

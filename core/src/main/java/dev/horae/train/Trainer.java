@@ -7,12 +7,14 @@ import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.sequence.SequenceModel;
+import dev.horae.sequence.TrainingHooks.Draws;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.bytedeco.pytorch.global.torch;
+import org.jspecify.annotations.Nullable;
 
 /** Passes over the training examples: everything native that a step makes dies with the step. */
 public final class Trainer {
@@ -23,6 +25,7 @@ public final class Trainer {
   private final Windows windows;
   private final LoopConfig loop;
   private final long seed;
+  private final @Nullable ItemSampler sampler; // null: targets are compared with all items
 
   /**
    * @param parts mean of each loss part over steps, weighted by examples, before its weight
@@ -48,9 +51,26 @@ public final class Trainer {
     this.loop = loop;
     this.seed = seed;
     workers = model.device().is_cuda() ? 1 : loop.workers();
-    step = new TrainingStep(model, adam, workers, reducedPrecision);
+    boolean sampled = loop.samples(model.itemRows() - 1);
+    step = new TrainingStep(model, adam, workers, sampled, reducedPrecision);
     this.windows = windows(model, split, length, loop);
+    sampler = sampler(model, windows, loop);
     model.fitStatistics(split.training());
+  }
+
+  private static @Nullable ItemSampler sampler(
+      SequenceModel model, Windows windows, LoopConfig loop) {
+    long items = model.itemRows() - 1;
+    if (loop.negatives() > 0 && !model.samplesItems()) {
+      throw new ConfigException(
+          List.of(
+              "train.negatives = "
+                  + loop.negatives()
+                  + ", but this model compares with items in a way of its own; use 0"));
+    }
+    return loop.samples(items)
+        ? new ItemSampler(windows, Math.toIntExact(items), loop.negatives())
+        : null;
   }
 
   /** {@return what one epoch of such a loop goes through} */
@@ -126,8 +146,9 @@ public final class Trainer {
     return Workers.ahead(
         () -> {
           List<SequenceBatch> shards = plan.shards(workers);
+          List<Draws> drawn = shards.stream().map(shard -> model.draw(shard, draws)).toList();
           return TrainingStep.Shards.of(
-              shards, shards.stream().map(shard -> model.draw(shard, draws)).toList());
+              shards, drawn, sampler == null ? null : sampler.draw(shards, draws));
         });
   }
 

@@ -14,7 +14,6 @@ import dev.horae.sequence.SoftmaxLoss.InBatch;
 import dev.horae.sequence.SoftmaxLoss.OverItems;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.sequence.TrainingOutput;
-import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Dropout;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
@@ -31,12 +30,12 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
-import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A step of training spread over workers, one thread and one core each, with the mathematics of the
- * whole batch: every example still meets every item and every other example of the batch.
+ * whole batch: every example still meets every item, or all of a sample of them, and every other
+ * example of the batch.
  *
  * <p>Each worker makes the vectors of its share of the items, encodes its share of the batch, takes
  * the softmax losses of its own examples against everybody's candidates, runs backward from the
@@ -53,15 +52,27 @@ final class TrainingStep {
    * @param draws of each shard
    * @param weight {@link SequenceBatch#weight} of the whole
    * @param examples of the whole
+   * @param sample the items with which targets are compared; null = all
    */
-  record Shards(List<SequenceBatch> shards, List<Draws> draws, double weight, long examples) {
+  record Shards(
+      List<SequenceBatch> shards,
+      List<Draws> draws,
+      double weight,
+      long examples,
+      @Nullable ItemSample sample) {
 
+    /** Compares with all items. */
     static Shards of(List<SequenceBatch> shards, List<Draws> draws) {
+      return of(shards, draws, null);
+    }
+
+    static Shards of(List<SequenceBatch> shards, List<Draws> draws, @Nullable ItemSample sample) {
       return new Shards(
           shards,
           draws,
           shards.stream().mapToDouble(SequenceBatch::weight).sum(),
-          shards.stream().mapToLong(shard -> shard.examples().length).sum());
+          shards.stream().mapToLong(shard -> shard.examples().length).sum(),
+          sample);
     }
   }
 
@@ -70,27 +81,31 @@ final class TrainingStep {
   private final SequenceModel model;
   private final Adam adam;
   private final List<Worker> workers = new ArrayList<>();
-  private final List<Tensor> parameters = new ArrayList<>(); // those that learn
-  private final Tensor table; // [N + 1, D], the vectors of all items
+  private final List<Tensor> parameters; // of Adam's flat buffer
+  private final List<Adam.Table> tables;
+  private final List<Tensor> learning; // both, one behind the other
+  private final Tensor like; // [1, D], an item's vector
   private final boolean reducedPrecision; // whether large products are taken in bfloat16
-  private final Tensor tableForProducts; // the table, or a bfloat16 copy of it
   private final Team team;
+  private final @Nullable StepItems everything; // null when each step takes a sample
 
   /**
    * Outside any scope.
    *
-   * @param reducedPrecision whether the products with all items are taken in bfloat16
+   * @param sampled whether each step takes a sample of the items
+   * @param reducedPrecision whether the products with items are taken in bfloat16
    */
-  TrainingStep(SequenceModel model, Adam adam, int workers, boolean reducedPrecision) {
+  TrainingStep(
+      SequenceModel model, Adam adam, int workers, boolean sampled, boolean reducedPrecision) {
     this.model = model;
     this.adam = adam;
-    Checkpoint.parameters(model).values().stream()
-        .filter(Tensor::requires_grad)
-        .forEach(parameters::add);
-    Tensor like = model.itemVectors(0, 1, Draws.NONE).detach();
-    table = like.new_zeros(model.trainsOnAllItems() ? model.itemRows() : 0, like.size(1));
+    parameters = adam.parameters();
+    tables = adam.tables();
+    learning = new ArrayList<>(parameters);
+    tables.forEach(table -> learning.add(table.parameter()));
+    like = model.itemVectors(0, 1, Draws.NONE).detach();
     this.reducedPrecision = reducedPrecision;
-    tableForProducts = reducedPrecision ? table.to(ScalarType.BFloat16) : table;
+    everything = sampled ? null : items(workers, null);
     for (int w = 0; w < workers; w++) {
       this.workers.add(new Worker(w, w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
     }
@@ -105,7 +120,21 @@ final class TrainingStep {
    */
   Map<String, Double> run(Shards batch, long seed) {
     adam.advance();
-    Batch all = new Batch(batch, seed, workers.size());
+    if (everything != null) {
+      return run(batch, seed, everything);
+    }
+    try (Scope scope = Scope.inference()) {
+      return run(batch, seed, items(workers.size(), Objects.requireNonNull(batch.sample())));
+    }
+  }
+
+  private StepItems items(int workers, @Nullable ItemSample sample) {
+    long rows = model.trainsOnAllItems() ? model.itemRows() : 0;
+    return StepItems.of(like, sample, rows, workers, reducedPrecision);
+  }
+
+  private Map<String, Double> run(Shards batch, long seed, StepItems items) {
+    Batch all = new Batch(batch, seed, items, workers.size());
     // Others use what a worker has made: its scope stays open until all have ended.
     team.run(Scope::training, number -> workers.get(number).work(all));
     return all.values(workers.size());
@@ -115,16 +144,20 @@ final class TrainingStep {
   private static final class Batch {
     private final Shards parts;
     private final long seed;
+    private final StepItems items;
     private final TrainingOutput[] forwards; // null where a shard is empty
     private final Tensor[][] candidateGradients; // [worker][softmax]
+    private final Tensor[][] rowGradients; // [worker][table], [K, any] of a sample's rows
     private final double[] squares; // of each worker's share of the gradients
     private final List<Map<String, Double>> losses = new ArrayList<>(); // by worker
 
-    Batch(Shards parts, long seed, int workers) {
+    Batch(Shards parts, long seed, StepItems items, int workers) {
       this.parts = parts;
       this.seed = seed;
+      this.items = items;
       forwards = new TrainingOutput[workers];
       candidateGradients = new Tensor[workers][];
+      rowGradients = new Tensor[workers][];
       squares = new double[workers];
       for (int w = 0; w < workers; w++) {
         losses.add(new LinkedHashMap<>());
@@ -160,13 +193,11 @@ final class TrainingStep {
   private final class Worker {
     private final int number;
     private final Tensor gradients; // [P]
-    private final Tensor tableGradients; // [N + 1, D]
     private final List<Tensor> views = new ArrayList<>(); // of gradients, one per parameter
 
     Worker(int number, Tensor gradients) {
       this.number = number;
       this.gradients = gradients;
-      tableGradients = torch.zeros_like(table);
       long at = 0;
       for (Tensor p : parameters) {
         views.add(gradients.narrow(0, at, p.numel()).view_as(p));
@@ -192,22 +223,24 @@ final class TrainingStep {
 
     private void step(Batch batch) {
       StageTimer.begin("projection");
-      long from = share(number, table.size(0));
-      long to = share(number + 1, table.size(0));
+      long from = share(number, batch.items.count());
+      long to = share(number + 1, batch.items.count());
       Tensor vectors = null;
       if (to > from) {
-        vectors = model.itemVectors(from, to, batch.parts.draws().get(number));
-        table.narrow(0, from, to - from).copy_(vectors.detach());
+        vectors = model.itemVectors(batch.items.rows(from, to), batch.parts.draws().get(number));
+        batch.items.vectors().narrow(0, from, to - from).copy_(vectors.detach());
         if (reducedPrecision) {
-          tableForProducts.narrow(0, from, to - from).copy_(vectors.detach());
+          batch.items.forProducts().narrow(0, from, to - from).copy_(vectors.detach());
         }
       }
-      tableGradients.zero_();
+      batch.items.gradients().get(number).zero_();
+      batch.rowGradients[number] =
+          tables.stream().map(batch.items::noGradients).toArray(Tensor[]::new);
       await();
 
       StageTimer.begin("batching");
       SequenceBatch shard = batch.parts.shards().get(number);
-      RecordedItemVectors items = new RecordedItemVectors(table);
+      RecordedItemVectors items = new RecordedItemVectors(batch.items);
       if (shard.rows() > 0) {
         SequenceTensors in =
             SequenceTensors.of(shard, model.device(), batch.parts.weight(), batch.parts.examples());
@@ -228,11 +261,18 @@ final class TrainingStep {
       await();
 
       StageTimer.begin("projection");
-      List<Tensor> ofItems = vectors == null ? List.of() : itemGradients(vectors, from, to);
+      List<Tensor> ofItems = vectors == null ? List.of() : itemGradients(batch, vectors, from, to);
       for (int i = 0; i < views.size(); i++) {
         store(views.get(i), encoderGradients.isEmpty() ? null : encoderGradients.get(i));
         if (!ofItems.isEmpty() && ofItems.get(i).defined()) {
           views.get(i).add_(ofItems.get(i));
+        }
+      }
+      for (int t = 0; t < tables.size(); t++) {
+        for (List<Tensor> found : List.of(encoderGradients, ofItems)) {
+          if (!found.isEmpty() && found.get(views.size() + t).defined()) {
+            batch.items.addRows(batch.rowGradients[number][t], found.get(views.size() + t));
+          }
         }
       }
       await();
@@ -248,15 +288,30 @@ final class TrainingStep {
       for (Worker other : workers.subList(1, workers.size())) {
         sum.add_(other.gradients.narrow(0, first, last - first));
       }
-      batch.squares[number] = adam.squares(first, last);
+      long from = share(number, batch.items.count());
+      long rows = share(number + 1, batch.items.count()) - from;
+      List<Tensor> ofRows = new ArrayList<>(); // of the tables, the gradients of this share
+      for (int t = 0; t < tables.size(); t++) {
+        Tensor ofTable = batch.rowGradients[0][t].narrow(0, from, rows);
+        for (int w = 1; w < workers.size(); w++) {
+          ofTable.add_(batch.rowGradients[w][t].narrow(0, from, rows));
+        }
+        ofRows.add(ofTable);
+      }
+      batch.squares[number] =
+          adam.squares(first, last) + ofRows.stream().mapToDouble(Adam::squares).sum();
       await();
       StageTimer.begin("optimiser");
       double squares = batch.squares();
       if (Double.isFinite(squares)) {
         if (adam.clips()) {
           adam.clip(first, last, squares);
+          ofRows.forEach(gradient -> adam.clip(gradient, squares));
         }
         adam.update(first, last);
+        for (int t = 0; t < tables.size(); t++) {
+          adam.update(tables.get(t), batch.items.rows(from, from + rows).indices(), ofRows.get(t));
+        }
       }
     }
 
@@ -265,14 +320,15 @@ final class TrainingStep {
     }
 
     /** {@return what all workers found about this worker's items, for the parameters} */
-    private List<Tensor> itemGradients(Tensor vectors, long from, long to) {
-      Tensor sum = tableGradients.narrow(0, from, to - from).clone();
-      for (Worker other : workers) {
-        if (other != this) {
-          sum.add_(other.tableGradients.narrow(0, from, to - from));
+    private List<Tensor> itemGradients(Batch batch, Tensor vectors, long from, long to) {
+      List<Tensor> found = batch.items.gradients();
+      Tensor sum = found.get(number).narrow(0, from, to - from).clone();
+      for (int w = 0; w < found.size(); w++) {
+        if (w != number) {
+          sum.add_(found.get(w).narrow(0, from, to - from));
         }
       }
-      return gradients(List.of(vectors), List.of(sum), parameters);
+      return gradients(List.of(vectors), List.of(sum), learning);
     }
 
     /** Own queries against everybody's candidates. */
@@ -289,7 +345,7 @@ final class TrainingStep {
         queryGradients.add(gradient);
         double sum =
             loss instanceof OverItems overItems
-                ? overItems(overItems, queries, gradient, factor)
+                ? overItems(batch.items, overItems, queries, gradient, factor)
                 : inBatch(batch, k, (InBatch) loss, queries, gradient, factor);
         batch.losses.get(number).merge(loss.name(), sum / count, Double::sum);
       }
@@ -298,15 +354,18 @@ final class TrainingStep {
       }
     }
 
-    private double overItems(OverItems loss, Tensor queries, Tensor gradient, double factor) {
+    private double overItems(
+        StepItems items, OverItems loss, Tensor queries, Tensor gradient, double factor) {
       long skipped = loss.padding() ? 0 : 1;
-      long items = table.size(0) - skipped;
+      long candidates = items.candidates() - skipped;
+      Tensor corrections = items.corrections();
       return new BlockedSoftmax(
-              tableForProducts.narrow(0, skipped, items),
-              tableGradients.narrow(0, skipped, items),
+              items.forProducts().narrow(0, skipped, candidates),
+              items.gradients().get(number).narrow(0, skipped, candidates),
               1 / loss.temperature(),
+              corrections == null ? null : corrections.narrow(0, skipped, candidates),
               factor)
-          .rows(queries, loss.targets().sub(new Scalar(skipped)), gradient);
+          .rows(queries, items.places(loss.targets()).sub(new Scalar(skipped)), gradient);
     }
 
     private double inBatch(
@@ -353,7 +412,7 @@ final class TrainingStep {
       return Ops.concat(parts[0].dim() == 3 ? 1 : 0, parts);
     }
 
-    /** {@return gradients of the parameters; those of lookups go into the table's} */
+    /** {@return gradients of all that learns; those of lookups go into the items'} */
     private List<Tensor> backward(
         Batch batch, RecordedItemVectors items, List<Tensor> queryGradients) {
       TrainingOutput forward = batch.forwards[number];
@@ -372,16 +431,16 @@ final class TrainingStep {
         outputs.add(loss.value());
         seeds.add(torch.full_like(loss.value().detach(), new Scalar(loss.weight())));
       }
-      List<Tensor> inputs = new ArrayList<>(parameters);
+      List<Tensor> inputs = new ArrayList<>(learning);
       items.lookups().forEach(lookup -> inputs.add(lookup.vectors()));
       List<Tensor> found = gradients(outputs, seeds, inputs);
       for (int i = 0; i < items.lookups().size(); i++) {
-        Tensor gradient = found.get(parameters.size() + i);
+        Tensor gradient = found.get(learning.size() + i);
         if (gradient.defined()) {
-          items.lookups().get(i).addTo(tableGradients, gradient);
+          items.lookups().get(i).addTo(batch.items.gradients().get(number), gradient);
         }
       }
-      return found.subList(0, parameters.size());
+      return found.subList(0, learning.size());
     }
 
     /** What all workers' queries say about this worker's candidates. */

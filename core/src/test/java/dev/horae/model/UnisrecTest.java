@@ -8,6 +8,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.FeatureTable;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
+import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
@@ -62,7 +63,7 @@ class UnisrecTest {
     MoeAdaptor adaptor = adaptor(0);
     spread(adaptor, "bias");
     try (Scope scope = Scope.inference()) {
-      Tensor x = texts(0).rows(0, ITEMS + 1);
+      Tensor x = texts(0).at(new ItemRows.Stretch(0, ITEMS + 1));
       Tensor mean = torch.zeros(ITEMS + 1, HIDDEN);
       for (int g = 0; g < EXPERTS; g++) {
         Tensor shifted = x.sub(parameter(adaptor, "experts." + g + ".bias"));
@@ -84,7 +85,7 @@ class UnisrecTest {
       parameter(adaptor, "experts." + g + ".lin.weight").detach().copy_(first.detach());
     }
     try (Scope scope = Scope.inference()) {
-      Tensor x = texts(0).rows(0, ITEMS + 1);
+      Tensor x = texts(0).at(new ItemRows.Stretch(0, ITEMS + 1));
       assertClose(adaptor.forward(x, noise()), x.matmul(first.t()));
     }
   }
@@ -93,7 +94,8 @@ class UnisrecTest {
   void theFirstNoiseHasTheSpreadOfSoftplusAtZero() {
     MoeAdaptor adaptor = adaptor(0);
     try (Scope scope = Scope.inference()) {
-      MoeAdaptor.Vectors of = adaptor.vectors(texts(0).rows(0, ITEMS + 1), true);
+      MoeAdaptor.Vectors of =
+          adaptor.vectors(texts(0).at(new ItemRows.Stretch(0, ITEMS + 1)), true);
       assertThat(Ops.floats(of.spread()))
           .usingComparatorWithPrecision(1e-6f)
           .containsOnly((float) INITIAL_SPREAD);
@@ -112,7 +114,7 @@ class UnisrecTest {
     spread(adaptor, "");
     try (Scope scope = Scope.inference()) {
       FrozenFeatures texts = texts(rms);
-      Tensor scaled = Ops.scale(texts.rows(0, ITEMS + 1), texts.factor());
+      Tensor scaled = Ops.scale(texts.at(new ItemRows.Stretch(0, ITEMS + 1)), texts.factor());
       assertThat(texts.factor()).isGreaterThan(1.5);
       Tensor gates = scaled.matmul(parameter(adaptor, "w_gate")).softmax(-1);
       Tensor sum = torch.zeros(ITEMS + 1, HIDDEN);
@@ -122,7 +124,7 @@ class UnisrecTest {
             shifted.matmul(parameter(adaptor, "experts." + g + ".lin.weight").t());
         sum.add_(expertOutputs.mul(gates.narrow(1, g, 1)));
       }
-      assertClose(adaptor.forward(texts.rows(0, ITEMS + 1), null), sum);
+      assertClose(adaptor.forward(texts.at(new ItemRows.Stretch(0, ITEMS + 1)), null), sum);
     }
   }
 
@@ -130,9 +132,9 @@ class UnisrecTest {
   void noiseOfTheTableIsDrawnAnewForEveryStepAndOnlyInTraining() {
     SequenceModel model =
         config("unisrec", "hidden_size=4", "adaptor_dropout=0").build(dataSpec(ITEMS, 4, table()));
-    GateNoise one = new GateNoise(new float[0], (from, to) -> noise());
-    GateNoise other = new GateNoise(new float[0], (from, to) -> new float[(ITEMS + 1) * 8]);
-    GateNoise eight = new GateNoise(new float[0], (from, to) -> eightGates());
+    GateNoise one = new GateNoise(new float[0], rows -> noise());
+    GateNoise other = new GateNoise(new float[0], rows -> new float[(ITEMS + 1) * 8]);
+    GateNoise eight = new GateNoise(new float[0], rows -> eightGates());
     try (Scope scope = Scope.inference()) {
       model.train(true);
       float[] noisy = Ops.floats(model.itemVectors(0, ITEMS + 1, eight));

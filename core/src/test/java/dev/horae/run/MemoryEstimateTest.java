@@ -127,6 +127,10 @@ class MemoryEstimateTest {
   @Test
   void growsWithWhatCostsMemory() {
     MemoryEstimate one = estimate();
+    MemoryEstimate sampled = estimate("train.negatives=500");
+    assertThat(sampled.itemTable()).isLessThan(one.itemTable());
+    assertThat(sampled.parameters()).isLessThan(one.parameters());
+    assertThat(estimate("train.negatives=10000").itemTable()).isEqualTo(one.itemTable()); // all
     assertThat(estimate("train.batching=prefix").activations()) // packed; of the others one a row
         .isGreaterThan(3 * one.activations());
     assertThat(estimate("model.hidden_size=256").parameters()).isGreaterThan(3 * one.parameters());

@@ -40,7 +40,7 @@ class AdamTest {
     LinearImpl layer = new LinearImpl(7, 5);
     Map<String, Tuning> tuning =
         Map.of("weight", new Tuning(0.5, true), "bias", new Tuning(2, false));
-    Adam adam = new Adam(layer, rule, tuning::get);
+    Adam adam = new Adam(layer, rule, tuning::get, name -> false);
     assertThat(adam.size()).isEqualTo(SIZE);
     double[] values = new double[SIZE];
     double[] first = new double[SIZE];
@@ -96,7 +96,8 @@ class AdamTest {
 
   @Test
   void gradientsWhoseSquaresNoFloatHoldAreStillFinite() {
-    Adam adam = new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> new Tuning(1, true));
+    Adam adam =
+        new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> new Tuning(1, true), name -> false);
     try (Scope scope = Scope.inference()) {
       adam.gradients().fill_(new Scalar(2e30));
       assertThat(adam.squares(0, SIZE)).isCloseTo(SIZE * 4e60, withPercentage(1e-4));
@@ -108,7 +109,7 @@ class AdamTest {
 
   @Test
   void itsStateIsWrittenInOneOrder() {
-    Adam adam = new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> Tuning.PLAIN);
+    Adam adam = new Adam(new LinearImpl(7, 5), Rule.of(0.01), name -> Tuning.PLAIN, name -> false);
     assertThat(adam.save(Map.of()).entries().keySet())
         .containsExactly("adam.first", "adam.second", "adam.steps");
   }

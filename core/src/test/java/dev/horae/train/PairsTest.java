@@ -89,7 +89,8 @@ class PairsTest {
     assertThat(shards).allSatisfy(shard -> assertThat(shard.rows()).isEqualTo(4));
     List<Draws> draws = shards.stream().map(shard -> model.draw(shard, random)).toList();
     Map<String, Double> ofWorkers =
-        new TrainingStep(model, adam, 2, false).run(TrainingStep.Shards.of(shards, draws), 7);
+        new TrainingStep(model, adam, 2, false, false)
+            .run(TrainingStep.Shards.of(shards, draws), 7);
     assertThat(ofWorkers.keySet()).containsExactlyInAnyOrder("ce", "ntx_us_x", "fredom_us_x");
     losses.forEach(
         (name, value) -> assertThat(ofWorkers.get(name)).as(name).isCloseTo(value, within(2e-5)));

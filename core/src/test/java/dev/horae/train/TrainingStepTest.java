@@ -144,7 +144,7 @@ class TrainingStepTest {
     double limit = Math.sqrt(squares) / 4;
     Adam adam = new Adam(model, new Adam.Rule(0.001, 1e-8, 0, false, limit));
     List<SequenceBatch> shards = plan.shards(workers);
-    new TrainingStep(model, adam, workers, false)
+    new TrainingStep(model, adam, workers, false, false)
         .run(TrainingStep.Shards.of(shards, shards.stream().map(s -> Draws.NONE).toList()), 7);
     gradients(model)
         .forEach(
@@ -184,7 +184,7 @@ class TrainingStepTest {
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
     TrainingStep.Shards shards =
         TrainingStep.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
-    Map<String, Double> losses = new TrainingStep(model, adam, 2, true).run(shards, 7);
+    Map<String, Double> losses = new TrainingStep(model, adam, 2, false, true).run(shards, 7);
     plain
         .losses()
         .forEach(
@@ -227,7 +227,7 @@ class TrainingStepTest {
   void theFailureOfAWorkerIsReportedAndTheNextStepWorks(int workers) {
     SequenceModel model = model(List.of("lambda_pcl=1"));
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false);
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false, false);
     Windows.Plan plan =
         Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
@@ -258,7 +258,8 @@ class TrainingStepTest {
         Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
             .get(0);
-    TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     Map<String, Tensor> parameters = Checkpoint.parameters(model);
     try (Scope scope = Scope.inference()) {
@@ -275,7 +276,8 @@ class TrainingStepTest {
   @Test
   void leavesNothingNativeBehind() {
     SequenceModel model = model(List.of("lambda_pcl=0"));
-    TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false);
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     TrainingStep.Shards batch =
         TrainingStep.Shards.of(
@@ -331,7 +333,8 @@ class TrainingStepTest {
       SequenceModel model, List<SequenceBatch> shards, List<Draws> draws, int workers) {
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
     Map<String, Double> losses =
-        new TrainingStep(model, adam, workers, false).run(TrainingStep.Shards.of(shards, draws), 7);
+        new TrainingStep(model, adam, workers, false, false)
+            .run(TrainingStep.Shards.of(shards, draws), 7);
     return new Result(losses, gradients(model));
   }
 

@@ -62,7 +62,8 @@ class WorkerStepContractTest {
   @Test
   void iisanOverfitsOneBatchWithTwoWorkers() {
     SequenceModel model = model("iisan");
-    TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false);
     Shards shards = shards(model);
     double first = step.run(shards, 0).get("ce");
     for (int i = 1; i < 60; i++) {
@@ -74,7 +75,8 @@ class WorkerStepContractTest {
   /** {@return the weights after some steps of two workers, by name} */
   private static Map<String, ByteBuffer> weights(String name, int steps) {
     SequenceModel model = model(name);
-    TrainingStep step = new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false);
     Shards shards = shards(model);
     for (int i = 0; i < steps; i++) {
       step.run(shards, i);
