@@ -1,6 +1,7 @@
 package dev.horae.nn;
 
 import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -70,18 +71,18 @@ public record BlockedSoftmax(
       Tensor queries, Tensor targets, Tensor gradients, long first, @Nullable Negatives negatives) {
     long m = queries.size(0);
     long rows = rows(m, candidates.size(0));
-    Tensor buffer = torch.empty(new long[] {rows, candidates.size(0)}, queries.options(), null);
     double sum = 0;
     for (long from = 0; from < m; from += rows) {
       long count = Math.min(rows, m - from);
-      sum +=
-          block(
-              Ops.scale(queries.narrow(0, from, count), scale),
-              targets.narrow(0, from, count).unsqueeze(1),
-              gradients.narrow(0, from, count),
-              first + from,
-              negatives,
-              buffer.narrow(0, 0, count));
+      try (Scope scope = Scope.inference()) { // else all blocks would stay until the step ends
+        sum +=
+            block(
+                Ops.scale(queries.narrow(0, from, count), scale),
+                targets.narrow(0, from, count).unsqueeze(1),
+                gradients.narrow(0, from, count),
+                first + from,
+                negatives);
+      }
     }
     return sum;
   }
@@ -100,19 +101,9 @@ public record BlockedSoftmax(
   }
 
   private double block(
-      Tensor queries,
-      Tensor targets,
-      Tensor gradient,
-      long first,
-      @Nullable Negatives negatives,
-      Tensor z) {
-    boolean reducedPrecision = candidates.scalar_type().intern() != ScalarType.Float;
-    Tensor q = reducedPrecision ? queries.to(candidates.scalar_type()) : queries;
-    if (reducedPrecision) {
-      z.copy_(q.mm(candidates.t()));
-    } else {
-      torch.mm_out(z, q, candidates.t());
-    }
+      Tensor queries, Tensor targets, Tensor gradient, long first, @Nullable Negatives negatives) {
+    Tensor q = queries.to(candidates.scalar_type());
+    Tensor z = Ops.product(q, candidates).to(ScalarType.Float);
     if (corrections != null) {
       z.add_(corrections);
     }
@@ -123,13 +114,12 @@ public record BlockedSoftmax(
       z.masked_fill_(silenced, new Scalar(0)); // a constant logit has no gradient
     }
     subtractTargets(z, targets);
-    if (reducedPrecision) {
-      Tensor g = z.to(candidates.scalar_type());
-      gradient.copy_(g.mm(candidates));
-      gradients.add_(g.t().mm(q), new Scalar(factor));
+    Tensor g = z.to(candidates.scalar_type());
+    gradient.copy_(Ops.product(g, candidates.t()));
+    if (candidates.scalar_type().intern() == ScalarType.Float) {
+      gradients.addmm_(g.t(), q, new Scalar(1), new Scalar(factor));
     } else {
-      torch.mm_out(gradient, z, candidates);
-      gradients.addmm_(z.t(), q, new Scalar(1), new Scalar(factor));
+      gradients.add_(g.t().mm(q), new Scalar(factor));
     }
     gradient.mul_(new Scalar(scale * factor));
     return sum;

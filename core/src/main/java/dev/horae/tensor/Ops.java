@@ -17,6 +17,8 @@ import org.bytedeco.pytorch.LayerNormOptions;
 import org.bytedeco.pytorch.LinearImpl;
 import org.bytedeco.pytorch.LongOptional;
 import org.bytedeco.pytorch.LongVector;
+import org.bytedeco.pytorch.NumberType;
+import org.bytedeco.pytorch.OptionalType;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
@@ -169,6 +171,38 @@ public final class Ops {
       return torch.linear(x, weight, new TensorOptional(bias));
     }
     return x.matmul(weight.to(x.scalar_type()).t()).to(ScalarType.Float).add(bias);
+  }
+
+  /**
+   * {@return x times the transpose of {@code matrix}, [M, N], without a record for autograd} By
+   * oneDNN for float32 in main memory where libtorch has it, which unlike OpenBLAS does not copy x
+   * first. {@code mm} cannot be told to, and only libtorch's dispatcher offers what can.
+   *
+   * @param x [M, K]
+   * @param matrix [N, K], or that laid out by {@link PackedMatrix}
+   */
+  public static Tensor product(Tensor x, Tensor matrix) {
+    boolean can =
+        torch.hasMKLDNN()
+            && x.is_cpu()
+            && x.scalar_type().intern() == ScalarType.Float
+            && x.numel() > 0
+            && matrix.numel() > 0;
+    if (!can) {
+      return x.mm(matrix.t());
+    }
+    IValueVector stack = new IValueVector();
+    stack.push_back(new IValue(x));
+    stack.push_back(new IValue(matrix));
+    stack.push_back(new IValue()); // no bias
+    stack.push_back(new IValue("none")); // nothing is done to the result: no activation,
+    Type number = new Type(NumberType.getNumberIntTypePtr().get());
+    stack.push_back( // none of its parameters,
+        new IValue(
+            new GenericList(new Type.TypePtr(OptionalType.create(new Type.TypePtr(number))))));
+    stack.push_back(new IValue("")); // and no variant of it
+    Dispatcher.singleton().findSchemaOrThrow("mkldnn::_linear_pointwise", "").callBoxed(stack);
+    return new Tensor(stack.get(0).toTensor()); // a handle of its own: the stack's ends with it
   }
 
   /** {@return the tensors, all of one shape, along a new first axis} */

@@ -10,20 +10,21 @@ import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A matrix that many small ones are multiplied with, laid out once as oneDNN wants it. libtorch's
- * {@code matmul} lays it out anew at every product, which costs more than the product itself where
- * the other matrix has few rows. Among these a row of the result has the same bits whatever other
- * rows there are.
+ * A matrix that many small ones are multiplied with, laid out once as oneDNN wants it. Otherwise it
+ * is laid out anew at every product, which costs more than the product itself where the other
+ * matrix has few rows. Among these a row of the result has the same bits whatever other rows there
+ * are.
  *
  * <p>Takes as much memory again. Where libtorch has no oneDNN, or the matrix is not float32 in main
- * memory, products are {@code matmul}'s, as they are where they have many rows.
+ * memory, there is no other layout and products are {@link Ops#product}'s, as they are where they
+ * have many rows.
  *
  * @param matrix float [N, D], without a gradient
  * @param packed the same in oneDNN's layout; null where there is none
  */
 public record PackedMatrix(Tensor matrix, @Nullable Tensor packed) {
 
-  private static final long FEW = 64; // rows; above, matmul is as fast and writes its result once
+  private static final long FEW = 64; // rows; above, oneDNN's own choice of layout is faster
 
   /** Packs a matrix where that can be done. */
   public static PackedMatrix of(Tensor matrix) {
@@ -50,9 +51,7 @@ public record PackedMatrix(Tensor matrix, @Nullable Tensor packed) {
    * @param x float [M, D]
    */
   public Tensor product(Tensor x) {
-    return packed == null || x.size(0) > FEW
-        ? x.matmul(matrix.t())
-        : torch.linear(x.to_mkldnn(), packed).to_dense();
+    return packed == null || x.size(0) > FEW ? Ops.product(x, matrix) : Ops.product(x, packed);
   }
 
   /** {@return what is to be closed} */

@@ -3,6 +3,7 @@ package dev.horae.tensor;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import java.util.List;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
@@ -25,6 +26,24 @@ class PackedMatrixTest {
           Tensor x = torch.randn(rows, width);
           Tensor difference = PackedMatrix.of(matrix).product(x).sub(x.matmul(matrix.t()));
           assertThat(Ops.value(difference.abs().max())).isCloseTo(0, within(1e-4));
+        }
+      }
+    }
+  }
+
+  /** Also where the rows of either lie apart, or the matrix is a transpose itself. */
+  @Test
+  void productsWithoutPackingAreMatmuls() {
+    try (Scope scope = Scope.inference()) {
+      Tensor wide = torch.randn(130, 96);
+      Tensor part = wide.narrow(1, 8, 64);
+      for (long rows : new long[] {0, 1, 65, 130}) {
+        Tensor x = part.narrow(0, 0, rows);
+        for (Tensor matrix : List.of(torch.randn(301, 64), part, torch.randn(64, 70).t())) {
+          Tensor difference = Ops.product(x, matrix).sub(x.matmul(matrix.t()));
+          assertThat(difference.size(1)).isEqualTo(matrix.size(0));
+          assertThat(Ops.value(difference.abs().sum()))
+              .isCloseTo(0, within(1e-5 * (1 + rows) * 300));
         }
       }
     }
