@@ -19,6 +19,7 @@ import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -172,6 +173,7 @@ public final class Main implements Callable<Integer> {
     }
     horae
         .setUsageHelpWidth(100)
+        .setColorScheme(scheme(Console.styles()))
         .setCaseInsensitiveEnumValuesAllowed(true)
         .setExecutionStrategy(
             parsed -> {
@@ -203,6 +205,20 @@ public final class Main implements Callable<Integer> {
         throw new UnmatchedArgumentException(at.commandSpec().commandLine(), at.unmatched());
       }
     }
+  }
+
+  /**
+   * {@return what {@code --help} prints, which the launcher keeps: it is the same each time}
+   *
+   * @param styles whether the terminal shows bold and underlined
+   */
+  static String help(boolean styles) {
+    return commandLine(verb -> false).setColorScheme(scheme(styles)).getUsageMessage();
+  }
+
+  /** One rule for help and tables, the launcher's. */
+  private static Help.ColorScheme scheme(boolean styles) {
+    return Help.defaultColorScheme(styles ? Help.Ansi.ON : Help.Ansi.OFF);
   }
 
   @Override

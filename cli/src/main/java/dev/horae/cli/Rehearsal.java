@@ -14,6 +14,7 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Map;
@@ -24,7 +25,8 @@ import java.util.regex.Pattern;
 /**
  * Uses the verbs once, on a few made-up events, so that the launcher can keep the classes that they
  * load in an archive of the JVM's: whoever starts one of them later need not read, check and link
- * these classes again. What it prints is of no interest; that it ends with 0 is.
+ * these classes again. What it prints is of no interest; that it ends with 0 is. Beside that it
+ * writes what {@code --help} prints, with and without styles, for which no JVM need start then.
  */
 final class Rehearsal {
 
@@ -35,7 +37,7 @@ final class Rehearsal {
   private Rehearsal() {}
 
   /**
-   * @param arguments an empty directory
+   * @param arguments an empty directory, where {@code help} and {@code help-styled} are then
    */
   public static void main(String[] arguments) throws IOException, InterruptedException {
     endAfter(MOST_MINUTES);
@@ -46,6 +48,8 @@ final class Rehearsal {
     Path data = folder.resolve("data");
     Path run = folder.resolve("run");
     verb("--help");
+    Files.writeString(folder.resolve("help"), Main.help(false));
+    Files.writeString(folder.resolve("help-styled"), Main.help(true));
     verb("prepare", "--format", "csv", "--events", events, "--items", items, "--out", data);
     verb(
         "train",

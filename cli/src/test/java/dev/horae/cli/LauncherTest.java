@@ -6,12 +6,14 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the launcher refuses before it builds or runs anything. */
+/** What the launcher refuses before it builds or runs anything, and what it says without Java. */
 class LauncherTest {
 
   private static final Path LAUNCHER = Path.of("..", "horae");
@@ -62,5 +64,48 @@ class LauncherTest {
         "HORAE_CACHE",
         file.toString());
     assertThat(file).hasContent("mine");
+  }
+
+  /**
+   * A launcher beside no sources, so that it builds nothing, with the class path of this process.
+   */
+  private Path installed() throws IOException {
+    Path built = Files.createDirectories(directory.resolve("target/launcher"));
+    Files.copy(LAUNCHER, directory.resolve("horae"));
+    Files.writeString(built.resolve("classpath"), System.getProperty("java.class.path") + "\n");
+    Files.writeString(built.resolve("help"), Main.help(false));
+    Files.writeString(built.resolve("help-styled"), Main.help(true));
+    return built;
+  }
+
+  private String printed(String... arguments) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("sh", directory.resolve("horae").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
+    builder.environment().put("HORAE_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("HORAE_CACHE", directory.resolve("cache").toString());
+    Process process = builder.start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor()).as(printed).isZero();
+    return printed;
+  }
+
+  @Test
+  void helpThatIsKeptIsWhatJavaPrints() throws Exception {
+    Path built = installed();
+    String kept = printed("--help");
+    assertThat(List.of(printed("-h"), printed())).containsOnly(kept);
+    Files.delete(built.resolve("help")); // an installation whose rehearsal failed
+    assertThat(printed("--help")).isEqualTo(kept);
+    assertThat(printed()).isEqualTo(kept);
+    Files.writeString(built.resolve("help"), "kept");
+    assertThat(printed("--help")).isEqualTo("kept");
+    assertThat(printed("config", "--help")).startsWith("Usage: horae config ");
+  }
+
+  @Test
+  void aTerminalThatShowsStylesGetsThem() {
+    assertThat(Main.help(true)).contains("\u001b[1m").isNotEqualTo(Main.help(false));
+    assertThat(Main.help(true).replaceAll("\u001b\\[[0-9;]*m", "")).isEqualTo(Main.help(false));
   }
 }
