@@ -84,7 +84,7 @@ public record FeatureTable(
   /** {@return a table in memory with more rows behind those of this one, which are not measured} */
   public FeatureTable with(List<float[]> more) {
     int all = rows + more.size();
-    float[] values = Arrays.copyOf(values(), Math.multiplyExact(all, width));
+    float[] values = Arrays.copyOf(values(), size(all));
     for (int i = 0; i < more.size(); i++) {
       System.arraycopy(more.get(i), 0, values, (rows + i) * width, width);
     }
@@ -199,9 +199,13 @@ public record FeatureTable(
     }
   }
 
+  private int size(int rows) {
+    return Sizes.of(modality + " = " + encoder, rows, width, "values", "take a narrower encoder");
+  }
+
   /** {@return a copy of all values, row-major [N + 1, F]} For small tables. */
   public float[] values() {
-    float[] values = new float[Math.multiplyExact(rows, width)];
+    float[] values = new float[size(rows)];
     int[] at = {0};
     each(
         row -> {

@@ -13,7 +13,7 @@ import java.util.SplittableRandom;
 public record Histories(int[] starts, int[] items, long[] times) {
 
   /** An array holds no more. */
-  public static final int MOST_EVENTS = Integer.MAX_VALUE - 8;
+  public static final int MOST_EVENTS = Sizes.MOST;
 
   public Histories {
     if (starts.length == 0 || starts[starts.length - 1] != items.length) {
@@ -78,7 +78,14 @@ public record Histories(int[] starts, int[] items, long[] times) {
     int events = events();
     int variants = events > 1 ? events + 1 : 1;
     int[] begins = new int[variants + 1];
-    int[] itemsLeft = new int[events * Math.max(1, events)];
+    int left =
+        Sizes.of(
+            "history",
+            events,
+            Math.max(1, events),
+            "events of its variants",
+            "give its latest events");
+    int[] itemsLeft = new int[left];
     long[] timesLeft = new long[itemsLeft.length];
     for (int v = 0; v < variants; v++) {
       int at = begins[v];

@@ -141,6 +141,9 @@ public record Moment(long seconds, int nanos, Form form) {
       return null;
     }
     int power = scale + 3 * unit;
+    if (power == 0) {
+      return new Moment(value, 0, Form.SECONDS); // most often
+    }
     if (power >= POWERS.length) {
       return exact(BigDecimal.valueOf(value, scale), unit);
     }

@@ -36,7 +36,13 @@ public record SequenceBatch(
 
   /** {@return a batch of padding, to be filled with events of {@code source}} */
   public static SequenceBatch empty(int rows, int length, Histories source) {
-    int n = Math.multiplyExact(rows, length);
+    int n =
+        Sizes.of(
+            "batch",
+            rows,
+            length,
+            "places",
+            "lower train.batch_size, or prepare a lower max_length");
     return new SequenceBatch(
         rows,
         length,

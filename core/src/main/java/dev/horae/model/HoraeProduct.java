@@ -1,5 +1,6 @@
 package dev.horae.model;
 
+import dev.horae.data.Sizes;
 import dev.horae.data.TopK;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.Ops;
@@ -141,11 +142,15 @@ final class HoraeProduct {
     sparseLogarithms = places(isSparse.and(HoraeFactor::isLogarithm));
     sparse = places(isSparse.and(f -> !f.isLogarithm()));
     int ofCosines = cosines.stream().mapToInt(c -> c.logarithms.length).sum();
-    logarithms = new float[Math.multiplyExact(Math.max(ofCosines, sparseLogarithms.length), rows)];
-    memory =
-        ByteBuffer.allocateDirect(Math.multiplyExact(Float.BYTES, logarithms.length))
-            .order(ByteOrder.nativeOrder())
-            .asFloatBuffer();
+    int bytes =
+        Sizes.of(
+            "horae",
+            (long) Float.BYTES * Math.max(ofCosines, sparseLogarithms.length),
+            rows,
+            "bytes of its factors",
+            "take fewer feature tables");
+    logarithms = new float[bytes / Float.BYTES];
+    memory = ByteBuffer.allocateDirect(bytes).order(ByteOrder.nativeOrder()).asFloatBuffer();
   }
 
   private int[] places(Predicate<HoraeFactor> wanted) {

@@ -6,6 +6,7 @@ import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
 import dev.horae.data.Reasons;
+import dev.horae.data.Sizes;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -146,6 +147,7 @@ public final class Preparation {
     limit.check();
     refuseEmptyTexts();
     limit.word().ifPresent(this::warnOfMissing);
+    refuseTooManyIds();
     step("04_events.sql", "number ids");
     warnings.addAll(new IdCheck(connection).warnings());
     step("05_duplicates.sql", "find duplicates");
@@ -156,7 +158,7 @@ public final class Preparation {
     int rounds = core();
     long left = Sql.number(connection, "SELECT count(*) FROM event");
     refuseEmpty(before, left);
-    PreparedDataset.refuseTooMany("events", left);
+    Sizes.of("events", left, "events", PreparedDataset.TAKE_A_PART);
     boolean shuffled = options.protocol().ties() == PrepareOptions.Ties.RANDOM;
     step("08_order.sql", "order events", Map.of("shuffled", shuffled ? 1 : 0));
     Long cut = byTime.isPresent() ? byTime.get().settle() : null;
@@ -187,6 +189,17 @@ public final class Preparation {
     countPassed();
     write(sources, cut);
     progress.at("prepare", STEPS, STEPS, "done");
+  }
+
+  /** Ids are numbered before the k-core: there may be more than are left of them. */
+  private void refuseTooManyIds() throws SQLException {
+    if (Sql.number(connection, "SELECT count(*) FROM usable_event") > Sizes.MOST) {
+      for (String role : List.of("user", "item")) {
+        long ids =
+            Sql.number(connection, "SELECT count(DISTINCT " + role + "_id) FROM usable_event");
+        Sizes.of("events", ids, role + "s", PreparedDataset.TAKE_A_PART);
+      }
+    }
   }
 
   private void warnOfMissing(String word) {
@@ -239,6 +252,7 @@ public final class Preparation {
         register(sources, file, "item");
         read(own, file, items, tables.items(sources.size() - 1, from.textColumns(), items::images));
       }
+      tables.end();
       passed = tables.passed();
     }
     Table.refuseUnknown(from, events, items);

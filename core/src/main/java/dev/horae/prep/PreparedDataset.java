@@ -11,6 +11,7 @@ import dev.horae.data.Item;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
 import dev.horae.data.Reasons;
+import dev.horae.data.Sizes;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
@@ -24,7 +25,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Stream;
@@ -60,6 +60,9 @@ public final class PreparedDataset {
   /** What {@code items.parquet} always has. */
   static final List<String> ITEM_COLUMNS =
       List.of("item", "id", "title", "brand", "categories", "image");
+
+  static final String TAKE_A_PART =
+      "prepare a part of them, such as the latest years or some of the users";
 
   private PreparedDataset() {}
 
@@ -144,26 +147,7 @@ public final class PreparedDataset {
   /** {@return how many events the data set has} */
   private static int events(Path directory, Manifest manifest) {
     long events = manifest.counts().getOrDefault("events", 0).longValue();
-    refuseTooMany(directory.toString(), events);
-    return (int) events;
-  }
-
-  /**
-   * Throws {@link DataException} when a data set would have more events than can be used.
-   *
-   * @param what has them
-   */
-  static void refuseTooMany(String what, long events) {
-    if (events > Histories.MOST_EVENTS) {
-      throw new DataException(
-          String.format(
-              Locale.ROOT,
-              "%s: %,d events are more than the %,d that can be used; prepare a part of them, such"
-                  + " as the latest years or some of the users",
-              what,
-              events,
-              Histories.MOST_EVENTS));
-    }
+    return Sizes.of(directory.toString(), events, "events", TAKE_A_PART);
   }
 
   /** A connection to nothing but files, whose results are streamed. */

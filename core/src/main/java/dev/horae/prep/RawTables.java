@@ -2,12 +2,15 @@ package dev.horae.prep;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
+import dev.horae.data.Workers;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.locks.Lock;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.jspecify.annotations.Nullable;
@@ -21,17 +24,31 @@ final class RawTables implements AutoCloseable {
   /** Enough of a bad line to recognise it. */
   private static final int CONTENT_CHARS = 200;
 
+  /** Events that are stored at once. */
+  private static final int CHUNK = 1 << 13;
+
+  private final DuckDBConnection aside; // a connection is one thread's at a time
   private final DuckDBAppender events;
+  private final Lock eventsHeld; // by the thread that appends
+  private final DuckDBAppender timeless;
   private final DuckDBAppender items;
   private final DuckDBAppender rejects;
   private final Values values;
   private final Map<String, Long> passed = new TreeMap<>();
+  private Chunk chunk = new Chunk();
+  private Supplier<Chunk> stored; // the chunk that is being stored, which is empty then
   private long position;
 
   RawTables(Connection connection, Values values) throws SQLException {
     this.values = values;
     DuckDBConnection duck = connection.unwrap(DuckDBConnection.class);
-    events = duck.createAppender("event_row");
+    aside = duck.duplicate().unwrap(DuckDBConnection.class);
+    aside.setAutoCommit(false);
+    events = aside.createAppender("event_row");
+    eventsHeld = events.unsafeBreakThreadConfinement();
+    timeless = duck.createAppender("timeless_row");
+    Chunk other = new Chunk();
+    stored = () -> other;
     items = duck.createAppender("item_row");
     rejects = duck.createAppender("reject");
   }
@@ -58,15 +75,35 @@ final class RawTables implements AutoCloseable {
           return;
         }
         String text = time instanceof String ? values.text(time) : time == null ? null : "" + time;
-        String timeRefusal = times.read(line, text);
-        events.beginRow();
-        events.append(position++).append(file).append(line);
-        events.append(userId).append(itemId);
-        events.append(times.nanos()).append(timeRefusal);
-        events.append(timeRefusal == null ? null : text);
-        events.endRow();
+        String refusal = times.read(line, text);
+        if (refusal == null) {
+          if (chunk.isFull()) {
+            store();
+          }
+          chunk.add(position++, line, userId, itemId, times.nanos());
+          return;
+        }
+        timeless.beginRow();
+        timeless.append(position++).append(file).append(line);
+        timeless.append(userId).append(itemId).append(refusal).append(text);
+        timeless.endRow();
       }
     };
+  }
+
+  /** Stores the events of {@link #chunk} while others are read into the one that was stored. */
+  private void store() {
+    Chunk full = chunk;
+    chunk = stored.get();
+    stored = Workers.ahead(() -> full.moveTo(events, eventsHeld));
+  }
+
+  /** Stores what was read; nothing is read any more. */
+  void end() throws SQLException {
+    store();
+    chunk = stored.get();
+    events.close();
+    aside.commit();
   }
 
   /**
@@ -107,13 +144,67 @@ final class RawTables implements AutoCloseable {
 
   @Override
   public void close() throws SQLException {
-    events.close();
+    try {
+      stored.get();
+    } catch (RuntimeException e) {
+      // Whoever read on was told, or has failed at something else.
+    }
+    events.close(); // again, where all went well
+    aside.close();
+    timeless.close();
     items.close();
     rejects.close();
   }
 
   private static String shown(@Nullable Object value) {
     return value == null ? "" : value.toString();
+  }
+
+  /** Events between the reader and the database. */
+  private static final class Chunk {
+    private final long[] positions = new long[CHUNK];
+    private final long[] lines = new long[CHUNK];
+    private final String[] users = new String[CHUNK];
+    private final String[] items = new String[CHUNK];
+    private final long[] nanos = new long[CHUNK];
+    private int size;
+
+    boolean isFull() {
+      return size == CHUNK;
+    }
+
+    void add(long position, long line, String user, String item, long time) {
+      positions[size] = position;
+      lines[size] = line;
+      users[size] = user;
+      items[size] = item;
+      nanos[size++] = time;
+    }
+
+    /** {@return this, empty} */
+    Chunk moveTo(DuckDBAppender table, Lock held) {
+      held.lock();
+      int next = 0;
+      try {
+        while (next < size) {
+          table.beginRow();
+          table.append(positions[next]).append(users[next]).append(items[next]);
+          table.append(nanos[next]);
+          table.endRow();
+          next++;
+        }
+      } catch (SQLException e) {
+        throw notStored(lines[next], e);
+      } finally {
+        held.unlock();
+      }
+      size = 0;
+      return this;
+    }
+  }
+
+  private static DataException notStored(long line, SQLException e) {
+    return new DataException("line " + line + ": cannot be stored: " + Reasons.of(e), e);
   }
 
   private abstract class Appending implements Rows {
@@ -131,7 +222,7 @@ final class RawTables implements AutoCloseable {
       try {
         append(line, fields);
       } catch (SQLException e) {
-        throw new DataException("line " + line + ": cannot be stored: " + Reasons.of(e), e);
+        throw notStored(line, e);
       }
     }
 
@@ -148,7 +239,7 @@ final class RawTables implements AutoCloseable {
         rejects.append(file).append(line).append(reason).append(content.substring(0, end));
         rejects.endRow();
       } catch (SQLException e) {
-        throw new DataException("line " + line + ": cannot be stored: " + Reasons.of(e), e);
+        throw notStored(line, e);
       }
     }
   }

@@ -27,10 +27,19 @@ final class Values {
 
   private final Set<String> missing = new HashSet<>();
   private final int longestMissing;
+  private final boolean[] endsMissing = new boolean[128]; // by a word's last character, if ASCII
   private final Pattern separator;
 
   Values(PrepareOptions.Cells cells) {
     cells.missing().forEach(word -> missing.add(word.strip().toLowerCase(Locale.ROOT)));
+    missing.stream()
+        .filter(word -> !word.isEmpty() && word.charAt(word.length() - 1) < endsMissing.length)
+        .map(word -> word.charAt(word.length() - 1))
+        .forEach(
+            last -> {
+              endsMissing[last] = true;
+              endsMissing[Character.toUpperCase(last)] = true;
+            });
     longestMissing = missing.stream().mapToInt(String::length).max().orElse(0);
     separator = Pattern.compile(cells.categorySeparator(), Pattern.LITERAL);
   }
@@ -44,8 +53,14 @@ final class Values {
     boolean isMissing =
         stripped.isEmpty()
             || (stripped.length() <= longestMissing
+                && mayEndMissing(stripped.charAt(stripped.length() - 1))
                 && missing.contains(stripped.toLowerCase(Locale.ROOT)));
     return isMissing ? null : stripped;
+  }
+
+  /** Nearly always false, and faster than looking for the word. */
+  private boolean mayEndMissing(char last) {
+    return last >= endsMissing.length || endsMissing[last];
   }
 
   /** Also of blanks that Java does not strip: those that may not break a line, or have no width. */

@@ -4,6 +4,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
+import dev.horae.data.Sizes;
 import dev.horae.data.Split;
 import dev.horae.eval.Ranking;
 import dev.horae.sequence.Scorer;
@@ -68,7 +69,14 @@ public final class PermutationImportance {
       place[order[row]] = row;
     }
     int width = table.width();
-    float[] values = new float[Math.multiplyExact(order.length, width)];
+    float[] values =
+        new float
+            [Sizes.of(
+                table.modality() + " = " + table.encoder(),
+                order.length,
+                width,
+                "values",
+                "take a narrower encoder")];
     int[] row = {0};
     table.each(vector -> System.arraycopy(vector, 0, values, place[row[0]++] * width, width));
     return new FeatureTable(

@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
+import dev.horae.data.Sizes;
 import dev.horae.data.Split;
 import java.util.List;
 import java.util.Map;
@@ -58,7 +59,9 @@ public record DataSpec(
     public static Labels of(Catalogue catalogue, Map<String, Integer> index) {
       int[] starts = new int[catalogue.size() + 2];
       for (int i = 1; i <= catalogue.size(); i++) {
-        starts[i + 1] = Math.addExact(starts[i], catalogue.item(i).categories().size());
+        long end = starts[i] + (long) catalogue.item(i).categories().size();
+        starts[i + 1] =
+            Sizes.of("catalogue", end, "categories of its items", "prepare shorter paths");
       }
       int[] categories = new int[starts[starts.length - 1]];
       int next = 0;

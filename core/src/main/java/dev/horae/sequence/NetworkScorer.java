@@ -8,6 +8,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import dev.horae.data.Sizes;
 import dev.horae.data.Windows;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.PackedMatrix;
@@ -103,7 +104,8 @@ public final class NetworkScorer implements Scorer {
   /** {@return the vectors by which items are scored, a row per index} */
   public FeatureTable itemVectors() {
     try (Scope scope = Scope.inference()) {
-      int width = Math.toIntExact(items.table().size(1));
+      int width = width();
+      Sizes.of(name(), itemRows(), width, "values of item vectors", "lower model.hidden_size");
       return new FeatureTable("item", name(), width, Ops.floats(items.table()));
     }
   }

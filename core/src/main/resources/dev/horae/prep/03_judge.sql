@@ -1,16 +1,17 @@
 -- Rows that cannot be used, each with its first reason; those without a user or an item were never
 -- stored.
 
-CREATE VIEW event_judged AS
-SELECT position, file, line, user_id, item_id, nanos, time,
-       CASE WHEN timed THEN time_refusal END AS refusal
-FROM event_row CROSS JOIN timed;
+CREATE VIEW usable_event AS
+SELECT position, user_id, item_id, nanos FROM event_row
+UNION ALL
+SELECT position, user_id, item_id, 0 FROM timeless_row WHERE NOT (SELECT timed FROM timed);
 
 -- Broken lines never became rows but were read all the same.
 CREATE TABLE read_rows AS
-SELECT kind, count(line) AS rows_read
+SELECT kind,
+       count(line) + CASE kind WHEN 'event' THEN (SELECT count(*) FROM event_row) ELSE 0 END AS rows_read
 FROM source LEFT JOIN (
-    SELECT file, line FROM event_row
+    SELECT file, line FROM timeless_row
     UNION ALL SELECT file, line FROM item_row
     UNION ALL SELECT file, line FROM reject) USING (file)
 GROUP BY kind;
@@ -18,7 +19,7 @@ GROUP BY kind;
 INSERT INTO reject
 SELECT file, line, refusal,
        left(format('user={}, item={}, time={}', user_id, item_id, coalesce(time, '')), 200)
-FROM event_judged WHERE refusal IS NOT NULL;
+FROM timeless_row WHERE (SELECT timed FROM timed);
 
 -- What the command says when too many rows are refused.
 CREATE VIEW refused_share AS

@@ -2,20 +2,20 @@
 
 CREATE TABLE user_code AS
 SELECT CAST(row_number() OVER (ORDER BY min(position)) AS INTEGER) AS user_code, user_id
-FROM event_judged WHERE refusal IS NULL
+FROM usable_event
 GROUP BY user_id;
 
 CREATE TABLE item_code AS
 SELECT CAST(row_number() OVER (ORDER BY min(position)) AS INTEGER) AS item_code, item_id
-FROM event_judged WHERE refusal IS NULL
+FROM usable_event
 GROUP BY item_id;
 
 CREATE TABLE event AS
 SELECT position, user_code, item_code, nanos AS time
-FROM event_judged
+FROM usable_event
 JOIN user_code USING (user_id)
-JOIN item_code USING (item_id)
-WHERE refusal IS NULL;
+JOIN item_code USING (item_id);
 
-DROP VIEW event_judged;
+DROP VIEW usable_event;
 DROP TABLE event_row;
+DROP TABLE timeless_row;
