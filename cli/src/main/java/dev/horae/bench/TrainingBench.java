@@ -70,7 +70,7 @@ final class TrainingBench {
         timed.epoch().seconds(),
         timed.secondsPerExample(),
         stages,
-        config.model() instanceof Hm4sr.Config hm4sr
+        config.model() instanceof Hm4sr.Config hm4sr && !config.train().samples(dataSpec.items())
             ? Hm4srFlops.of(hm4sr, dataSpec, measured)
             : null,
         nativeObjects(before));

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * @param seconds that it took
  * @param secondsPerExample from the end of the first step to that of the last
  * @param stages seconds of all workers by stage of a step; empty where the trainer marks none
- * @param flops of the matrix products of what was measured; null but for HM4SR, whose operations
- *     can be counted
+ * @param flops of the matrix products of what was measured; null but for HM4SR with all items, for
+ *     other operations are not counted
  * @param nativeObjects how many more there were after it than before; null where JavaCPP does not
  *     count them, as with the launcher's settings
  */

@@ -67,8 +67,8 @@ import picocli.CommandLine.Spec;
           + " that time. Nothing is kept but the report.",
       "",
       "With --models, a setting holds for all of them; with a model's name before it, as in"
-          + " hm4sr.train.batching=prefix, for that one. A model that cannot be measured on the data"
-          + " is named with the reason. Exit code 4 says that one failed otherwise.",
+          + " hm4sr.train.batching=prefix, for that one. A model that cannot be measured on the"
+          + " data is named with the reason. Exit code 4 says that one failed otherwise.",
       "",
       "Examples:",
       "  horae bench --synthetic games --json bench.json",

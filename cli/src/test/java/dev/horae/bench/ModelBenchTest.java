@@ -100,6 +100,16 @@ class ModelBenchTest {
     assertThat(prefix.flops()).isEqualTo(flops(prefix.measured()));
   }
 
+  @Test
+  void operationsAreThoseOfAllItemsOrNotCounted() {
+    RunConfig sampled = config("model.hidden_size=8", "train.batch_size=200", "train.negatives=20");
+    TrainingSpeed speed =
+        ModelBench.measure(sampled, data.dataset(), data.features(), 1e-9, Progress.SILENT)
+            .training();
+    assertThat(speed.flops()).isNull();
+    assertThat(speed.gigaflopsPerSecond()).isNull();
+  }
+
   private static Hm4srFlops flops(Hm4srFlops.Work work) {
     return Hm4srFlops.of(
         (Hm4sr.Config) hm4sr("auto").model(), DataSpec.of(data.dataset(), data.features()), work);
