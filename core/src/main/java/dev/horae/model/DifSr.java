@@ -5,6 +5,7 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.linear;
 import static dev.horae.tensor.Ops.scale;
+import static dev.horae.tensor.Ops.stack;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
@@ -35,6 +36,7 @@ import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.TensorOptional;
+import org.bytedeco.pytorch.TensorVector;
 import org.bytedeco.pytorch.global.torch;
 import org.bytedeco.pytorch.global.torch.ScalarType;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +120,7 @@ public final class DifSr extends SequenceModel {
     }
   }
 
-  private static final int BLOCK = 32; // rows whose values stay in the cache
+  private static final int BLOCK = 64; // rows whose values stay in the cache
   private static final ScalarTypeOptional FLOAT = new ScalarTypeOptional();
 
   private final Config config;
@@ -179,7 +181,7 @@ public final class DifSr extends SequenceModel {
       sources = new Sources(category(in), positions.forward(in.positions()), in.mask());
     } else {
       ids = torch.where(in.eventMask().unsqueeze(2), ids, ids.detach()); // padding does not learn
-      Tensor mask = wholeRows(in.eventMask(), in.items().size(1));
+      Tensor mask = wholeRows(in.eventMask(), in.items().size(1)).transpose(2, 3);
       sources = new Sources(category(in), positions.weight().unsqueeze(0), mask);
     }
     return encoder.forward(dropped(norm.forward(ids)), sources, in.examples()); // [M, D]
@@ -188,11 +190,8 @@ public final class DifSr extends SequenceModel {
   /** Block by block of rows, whose scores need no more columns than there are events. */
   private Tensor gated(SequenceTensors in, ItemVectors items) {
     long l = in.items().size(1);
-    Tensor[] inputs = input(in, items).split(BLOCK, 0).get();
-    List<RowBlock> blocks = RowBlock.of(in.batch(), BLOCK);
     List<Tensor> users = new ArrayList<>();
-    for (int i = 0; i < inputs.length; i++) {
-      RowBlock block = blocks.get(i);
+    for (RowBlock block : RowBlock.of(in.batch(), BLOCK)) {
       if (block.examples() > 0) {
         // One place of padding stands for all; a layer knows what the others are.
         Tensor shown = block.of(in.items()).narrow(1, 0, Math.min(l, block.events() + 1L));
@@ -202,22 +201,22 @@ public final class DifSr extends SequenceModel {
                 categories.sums(shown, categoryVectors.weight()),
                 positions.weight().unsqueeze(0),
                 mask);
-        users.add(encoder.forward(inputs[i], sources, block.examples(in)));
+        Tensor x = input(block.of(in.items()), items);
+        users.add(encoder.forward(x, sources, block.examples(in)));
       }
     }
     return concat(0, users); // [M, D]
   }
 
   /** {@return what the first layer reads, float [R, L, D]; padding is row 0 and does not learn} */
-  private Tensor input(SequenceTensors in, ItemVectors items) {
-    Tensor places = in.eventMask().flatten().nonzero().squeeze(1); // [E]
-    Tensor events = norm.forward(items.at(in.items().flatten().index_select(0, places)));
+  private Tensor input(Tensor rows, ItemVectors items) { // int64 [R, L]
+    Tensor flat = rows.flatten();
+    Tensor places = flat.nonzero().squeeze(1); // [E]
+    Tensor events = norm.forward(items.at(flat.index_select(0, places)));
     Tensor padding = norm.forward(items.table().detach().narrow(0, 0, 1));
-    return dropped(
-        padding
-            .expand(in.items().numel(), -1)
-            .index_copy(0, places, events)
-            .view(in.items().size(0), in.items().size(1), -1));
+    return dropped(padding.expand(flat.size(0), -1))
+        .index_copy(0, places, dropped(events))
+        .view(rows.size(0), rows.size(1), -1);
   }
 
   private Tensor dropped(Tensor x) {
@@ -251,13 +250,13 @@ public final class DifSr extends SequenceModel {
   }
 
   /**
-   * {@return RecBole's mask, float [R, 1, L, S]: a query sees every event at or before its place,
+   * {@return RecBole's mask, float [R, 1, S, L]: a query sees every event at or before its place,
    * also where the query itself is padding, since here what padding sees comes back through scores}
    *
    * @param eventMask bool [R, S], of the first columns
    */
   private static Tensor wholeRows(Tensor eventMask, long length) {
-    Tensor seen = eventMask.unsqueeze(1).expand(-1, length, -1).tril();
+    Tensor seen = eventMask.unsqueeze(2).expand(-1, -1, length).triu();
     return seen.logical_not()
         .to(ScalarType.Float)
         .mul(new Scalar(SequenceTensors.HIDDEN))
@@ -270,7 +269,8 @@ public final class DifSr extends SequenceModel {
    * @param categories float [R, L, A]; under a gate [R, S, A], behind which all is padding as the
    *     last is
    * @param positions float [R, L, D], or [1, L, D] when all rows have the same
-   * @param mask float [R, 1, L, L]; under a gate [R, 1, L, E], behind which there is no event
+   * @param mask float [R, 1, L, L]; under a gate [R, 1, E, L], queries last, behind which there is
+   *     no event
    */
   private record Sources(Tensor categories, Tensor positions, Tensor mask) {}
 
@@ -336,47 +336,55 @@ public final class DifSr extends SequenceModel {
     }
 
     /**
-     * Every query of each row. Scores are taken at the columns of the mask only, behind which there
-     * is nothing but padding. The gate reads all L of them; of items, by way of keys that its first
-     * map was applied to, so that no item scores of padding are ever made.
+     * Every query of each row, scores as {@link Heads} has them. They are taken at the columns of
+     * the mask only, behind which there is nothing but padding. The gate reads all L of them; of
+     * items, by way of keys that its first map was applied to, so that no item scores of padding
+     * are ever made.
      */
     private Tensor everyQuery(Gate gate, Tensor x, Sources sources) {
       long r = x.size(0);
       long l = x.size(1);
-      long seen = sources.mask().size(3);
-      Tensor[] qkv = linear(x, List.of(query, key, value)).split(x.size(2), 2).get();
-      Tensor itemScores = byHead.scores(qkv[0], qkv[1].narrow(1, 0, seen)); // [R, L, H, seen]
+      long d = x.size(2);
+      long seen = sources.mask().size(2);
+      Tensor[] queriesAndKeys = linear(x, List.of(query, key)).split(d, 2).get();
+      Tensor values = value.forward(x.narrow(1, 0, seen));
+      Tensor itemScores =
+          byHead.scores(queriesAndKeys[0], queriesAndKeys[1].narrow(1, 0, seen)); // [R, H, E, L]
       long width = sources.categories().size(2);
       Tensor[] ofCategories =
           linear(sources.categories(), List.of(categoryQuery, categoryKey)).split(width, 2).get();
-      Tensor categoryScores = byHead.scores(ofCategories[0], ofCategories[1]); // [R, S, H, S]
+      Tensor categoryScores = byHead.scores(ofCategories[0], ofCategories[1]); // [R, H, S, S]
       Tensor[] ofPositions =
-          linear(sources.positions(), List.of(positionQuery, positionKey))
-              .split(x.size(2), 2)
-              .get();
-      Tensor positionScores = byHead.scores(ofPositions[0], ofPositions[1]); // [1, L, H, L]
+          linear(sources.positions(), List.of(positionQuery, positionKey)).split(d, 2).get();
+      Tensor positionScores = byHead.scores(ofPositions[0], ofPositions[1]); // [1, H, L, L]
 
-      Tensor shares =
-          concat(
-                  3,
-                  everyPlace(gate.energy(categoryScores, gate.folded(categoryScores.size(3))), l),
-                  itemEnergy(gate, qkv[0], qkv[1]),
-                  gate.energy(positionScores, gate.inner.weight()).expand(r, -1, -1, -1))
-              .softmax(-1); // [R, L, H, 3]
-      Tensor[] share = scale(shares, 1 / Math.sqrt((double) x.size(2) / heads)).split(1, 3).get();
+      Tensor categoryEnergy =
+          gate.energy(categoryScores.transpose(2, 3), gate.folded(categoryScores.size(2)));
+      Tensor positionEnergy = gate.energy(positionScores.transpose(2, 3), gate.inner.weight());
+      Tensor[] shares =
+          scale(
+                  stack(
+                          List.of(
+                              everyPlace(categoryEnergy, l),
+                              itemEnergy(gate, queriesAndKeys[0], queriesAndKeys[1]),
+                              positionEnergy.expand(r, -1, -1)))
+                      .softmax(0),
+                  1 / Math.sqrt((double) d / heads))
+              .unsqueeze(3)
+              .unbind(0)
+              .get(); // each [R, H, 1, L]
       Tensor weights =
           dropped(
               sources
                   .mask()
-                  .transpose(1, 2)
-                  .addcmul(share[0], everyPlace(categoryScores.narrow(3, 0, seen), l))
-                  .addcmul(share[1], itemScores)
-                  .addcmul(share[2], positionScores.narrow(3, 0, seen))
-                  .softmax(-1)); // [R, L, H, seen]
-      return finish(x, byHead.mix(weights, qkv[2].narrow(1, 0, seen)));
+                  .addcmul(shares[0], everyPlace(categoryScores.narrow(2, 0, seen), l))
+                  .addcmul(shares[1], itemScores)
+                  .addcmul(shares[2], positionScores.narrow(2, 0, seen))
+                  .softmax(2)); // [R, H, E, L]
+      return finish(x, byHead.mix(weights, values));
     }
 
-    /** {@return what the gate says about all scores of items, float [R, L, H, 1]} */
+    /** {@return what the gate says about all scores of items, float [R, H, L]} */
     private Tensor itemEnergy(Gate gate, Tensor q, Tensor k) {
       long width = q.size(2) / heads;
       Tensor mapped = k.transpose(1, 2).matmul(gate.inner.weight().t()); // [R, D, L]
@@ -384,15 +392,20 @@ public final class DifSr extends SequenceModel {
       Tensor[] queries = q.split(width, 2).get();
       Tensor[] energies = new Tensor[heads];
       for (int h = 0; h < heads; h++) {
-        energies[h] = gate.outer(torch.baddbmm(gate.inner.bias(), queries[h], maps[h]));
+        energies[h] = gate.outer(torch.baddbmm(gate.inner.bias(), queries[h], maps[h])); // [R, L]
       }
-      return concat(2, energies).unsqueeze(3);
+      return torch.stack(new TensorVector(energies), 1);
     }
 
-    /** {@return x [R, S, ...] at all of L places; those behind S are padding, as the last is} */
+    /** {@return x [..., S] at all of L places; those behind S are padding, as the last is} */
     private static Tensor everyPlace(Tensor x, long length) {
-      long s = x.size(1);
-      return s == length ? x : concat(1, x, x.narrow(1, s - 1, 1).expand(-1, length - s, -1, -1));
+      long s = x.size(-1);
+      if (s == length) {
+        return x;
+      }
+      long[] shape = x.sizes().vec().get();
+      shape[shape.length - 1] = length - s;
+      return concat(-1, x, x.narrow(-1, s - 1, 1).expand(shape));
     }
 
     /**
@@ -405,7 +418,7 @@ public final class DifSr extends SequenceModel {
      */
     private Tensor oneQuery(Gate gate, Tensor x, Sources sources, Tensor places) {
       long l = x.size(1);
-      long seen = sources.mask().size(3);
+      long seen = sources.mask().size(2);
       Tensor rows = places.floor_divide(new Scalar(l));
       Tensor columns = places.remainder(new Scalar(l));
       Tensor asked = x.flatten(0, 1).index_select(0, places); // [M, D]
@@ -427,14 +440,23 @@ public final class DifSr extends SequenceModel {
               .index_select(1, columns)
               .transpose(0, 1); // [M, H, L]
       Tensor shares =
-          concat(
-                  2,
-                  gate.energy(categoryScores, gate.folded(s)),
-                  gate.energy(itemScores, gate.inner.weight()),
-                  gate.energy(positionScores, gate.inner.weight()))
+          torch
+              .stack(
+                  new TensorVector(
+                      gate.energy(categoryScores, gate.folded(s)),
+                      gate.energy(itemScores, gate.inner.weight()),
+                      gate.energy(positionScores, gate.inner.weight())),
+                  2)
               .softmax(-1); // [M, H, 3]
       shares = scale(shares, 1 / Math.sqrt((double) x.size(2) / heads));
-      Tensor mask = sources.mask().squeeze(1).flatten(0, 1).index_select(0, places).unsqueeze(1);
+      Tensor mask =
+          sources
+              .mask()
+              .squeeze(1)
+              .transpose(1, 2)
+              .flatten(0, 1)
+              .index_select(0, places)
+              .unsqueeze(1); // [M, 1, E]
       Tensor weights =
           dropped(
               mask.addcmul(shares.narrow(2, 0, 1), categoryScores.narrow(2, 0, seen))
@@ -463,7 +485,7 @@ public final class DifSr extends SequenceModel {
     }
 
     /**
-     * {@return float [..., 1]}
+     * {@return float [...]}
      *
      * @param scores float [..., S]
      * @param map float [L, S]
@@ -472,13 +494,11 @@ public final class DifSr extends SequenceModel {
       return outer(torch.linear(scores, map, new TensorOptional(inner.bias())));
     }
 
-    /** {@return float [..., 1]; {@code x} [..., L], what the first map says, is written to} */
+    /** {@return float [...]; {@code x} [..., L], what the first map says, is written to} */
     private Tensor outer(Tensor x) {
-      long l = x.size(-1);
-      Tensor flat = torch.relu_(x).view(-1, l).mv(outer.weight().view(-1)).add(outer.bias());
       long[] shape = x.sizes().vec().get();
-      shape[shape.length - 1] = 1;
-      return flat.view(shape);
+      Tensor flat = torch.relu_(x).view(-1, x.size(-1)).mv(outer.weight().view(-1));
+      return flat.add(outer.bias()).view(Arrays.copyOf(shape, shape.length - 1));
     }
 
     /**

@@ -182,7 +182,7 @@ public final class Fearec extends SequenceModel {
   public record Pairs(long first, long[] items, int[] sizes) implements Draws {}
 
   private static final int MOST_PLACES = 500; // 500 MB of diagonals
-  private static final int BLOCK = 32; // rows whose values stay in the cache
+  private static final int BLOCK = 64; // rows whose values stay in the cache
   private static final double FREDOM_WEIGHT = 0.1; // a number in the code
 
   private final Config config;
@@ -318,8 +318,8 @@ public final class Fearec extends SequenceModel {
    *
    * @param x what the next layer reads, float [B, L, D]
    * @param last int64 [B], the place whose vector is wanted
-   * @param hidden float [B, L, 1, E], large negative where a place does not see an event; behind
-   *     the E columns there is no event in any of the rows
+   * @param hidden float [B, 1, E, L], large negative where a place does not see an event; behind
+   *     the first E places there is no event in any of the rows
    */
   private record Block(Tensor x, Tensor last, Tensor hidden) {
     Block with(Tensor next) {
@@ -369,14 +369,12 @@ public final class Fearec extends SequenceModel {
     Tensor sorted =
         int64(Arrays.stream(order).asLongStream().toArray(), b).to(device, ScalarType.Long);
     Tensor unsorted = int64(places, b).to(device, ScalarType.Long);
-    Tensor[] inputs = input(rows).split(BLOCK, 0).get();
     List<Block> blocks = new ArrayList<>();
-    for (int i = 0; i < inputs.length; i++) {
-      long from = (long) i * BLOCK;
-      long size = inputs[i].size(0);
-      int longest = events[order[(int) from]];
-      Tensor eventMask = rows.narrow(0, from, size).narrow(1, 0, longest).ne(new Scalar(0));
-      blocks.add(new Block(inputs[i], lasts.narrow(0, from, size), hidden(eventMask, l)));
+    for (int from = 0; from < b; from += BLOCK) {
+      int size = Math.min(BLOCK, b - from);
+      Tensor block = rows.narrow(0, from, size);
+      Tensor eventMask = block.narrow(1, 0, events[order[from]]).ne(new Scalar(0));
+      blocks.add(new Block(input(block), lasts.narrow(0, from, size), hidden(eventMask, l)));
     }
     Tensor vectors = encoder.forward(blocks, new Order(passes.size(), sorted, unsorted));
     return vectors.index_select(0, unsorted);
@@ -393,22 +391,23 @@ public final class Fearec extends SequenceModel {
             .add(positions.weight().index_select(0, events.remainder(new Scalar(l))));
     // Padding is read as item 0, whose vector only learns as a candidate: padding_idx in the code.
     Tensor padding = items.weight().detach().narrow(0, 0, 1).add(positions.weight()); // [L, D]
-    Tensor x =
-        norm.forward(padding)
-            .expand(rows.size(0), -1, -1)
-            .flatten(0, 1)
-            .index_copy(0, events, norm.forward(vectors))
-            .view(rows.size(0), l, -1);
+    return dropped(norm.forward(padding).expand(rows.size(0), -1, -1))
+        .flatten(0, 1)
+        .index_copy(0, events, dropped(norm.forward(vectors)))
+        .view(rows.size(0), l, -1);
+  }
+
+  private Tensor dropped(Tensor x) {
     return Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
   }
 
-  /** {@return float [B, L, 1, E], large negative where a place does not see an event} */
+  /** {@return float [B, 1, E, L], large negative where a place does not see an event} */
   private static Tensor hidden(Tensor eventMask, long length) { // bool [B, E]
-    Tensor seen = eventMask.unsqueeze(1).expand(-1, length, -1).tril();
+    Tensor seen = eventMask.unsqueeze(2).expand(-1, -1, length).triu();
     return seen.logical_not()
         .to(ScalarType.Float)
         .mul(new Scalar(SequenceTensors.HIDDEN))
-        .unsqueeze(2);
+        .unsqueeze(1);
   }
 
   @Override
@@ -632,7 +631,7 @@ public final class Fearec extends SequenceModel {
     /** {@return what causal attention sees, float [B, L, D]} */
     private Tensor attention(Block block, Projected projected) {
       long l = block.x().size(1);
-      long seen = block.hidden().size(3);
+      long seen = block.hidden().size(2);
       long d = block.x().size(2);
       Tensor q;
       Tensor k;
@@ -649,7 +648,7 @@ public final class Fearec extends SequenceModel {
         v = projected.values().narrow(1, 0, seen);
       }
       Tensor scores = block.hidden().add(heads.scores(q, k), new Scalar(shrink));
-      return heads.mix(dropped(scores.softmax(-1)), v);
+      return heads.mix(dropped(scores.softmax(2)), v);
     }
 
     /** {@return the wanted place of each row, float [B, D]} */
@@ -667,7 +666,7 @@ public final class Fearec extends SequenceModel {
       Tensor mixed = shifted.expand(-1, heads.count(), -1); // [B, H, D]
       double s = config.dualDomain() ? config.spatialRatio() : 0;
       if (s != 0) {
-        long seen = block.hidden().size(3);
+        long seen = block.hidden().size(2);
         boolean limited = config.bandLimitAttention();
         Tensor keys = limited ? band.signal(spectrum, seen) : x.narrow(1, 0, seen);
         Tensor q =
@@ -678,7 +677,14 @@ public final class Fearec extends SequenceModel {
           q = q.add(query.bias());
         }
         // The bias of the keys adds the same to all, which the softmax does not see.
-        Tensor hidden = block.hidden().flatten(0, 1).index_select(0, places); // [B, 1, E]
+        Tensor hidden =
+            block
+                .hidden()
+                .squeeze(1)
+                .transpose(1, 2)
+                .flatten(0, 1)
+                .index_select(0, places)
+                .unsqueeze(1); // [B, 1, E]
         Tensor scores = hidden.add(heads.scores(q, keys, key.weight()), new Scalar(shrink));
         Tensor weights = dropped(scores.softmax(-1)); // [B, H, E]
         mixed = mixed.lerp(weights.bmm(keys), new Scalar(s));

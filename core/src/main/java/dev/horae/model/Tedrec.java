@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.longs;
@@ -22,11 +23,13 @@ import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.FrozenFeatures;
 import dev.horae.sequence.ItemRows;
 import dev.horae.sequence.ItemVectors;
+import dev.horae.sequence.RowBlock;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.SoftmaxLoss;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.tensor.Dropout;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -100,6 +103,8 @@ public final class Tedrec extends SequenceModel {
     }
   }
 
+  private static final int BLOCK = 64; // rows
+
   private final Config config;
   private final EmbeddingImpl items; // [N + 1, D]
   private final EmbeddingImpl positions; // [L, D]
@@ -162,26 +167,70 @@ public final class Tedrec extends SequenceModel {
 
   private Tensor users(SequenceTensors in, Draws draws) { // [M, D], of length 1
     float[] noise = draws instanceof GateNoise drawn && is_training() ? drawn.events() : null;
-    // As in the official code, padding is read as item 0, whose vector only learns as a candidate.
-    Tensor ids = torch.embedding(items.weight(), in.items(), 0, false, false); // [R, L, D]
     Tensor text = text(in, noise);
     if (config.cleanPadding()) {
-      Tensor eventMask = in.eventMask().unsqueeze(-1).to(ScalarType.Float);
-      ids = ids.mul(eventMask);
-      text = text.mul(eventMask);
+      text = text.mul(in.eventMask().unsqueeze(-1).to(ScalarType.Float));
     }
-    Tensor spectrum = fourier.forward(ids); // [R, 2 F, D]
     Tensor weights = filter.permute(0, 3, 1, 2).flatten(1, 2); // [1, 2 F, D]
-    Tensor filtered = fourier.inverse(Fourier.product(spectrum, weights));
-    Tensor fused = fourier.inverse(Fourier.product(spectrum, fourier.forward(text)));
-
-    Events events = Events.of(in);
+    List<RowBlock> blocks = RowBlock.of(in.batch(), BLOCK);
+    List<Tensor> places = blocks.stream().map(block -> places(block, in)).toList();
+    Tensor flat = in.eventMask().flatten().nonzero().squeeze(1); // [E]
+    // One lookup for all: the gradient of each has the size of the catalogue.
+    Tensor[] ids =
+        torch
+            .embedding(items.weight(), in.items().flatten().index_select(0, flat))
+            .split(places.stream().mapToLong(block -> block.size(0)).toArray(), 0)
+            .get();
+    Tensor[] texts = text.split(BLOCK, 0).get();
+    List<Tensor> filtered = new ArrayList<>();
+    List<Tensor> fused = new ArrayList<>();
+    for (int i = 0; i < ids.length; i++) {
+      RowBlock block = blocks.get(i);
+      Tensor spectrum = spectrum(block, ids[i], places.get(i));
+      Tensor ofFilter = Fourier.product(spectrum, weights);
+      Tensor ofBoth = Fourier.product(spectrum, fourier.forward(texts[i]));
+      filtered.add(at(fourier.inverse(ofFilter, block.events()), places.get(i)));
+      fused.add(at(fourier.inverse(ofBoth, block.events()), places.get(i)));
+    }
     Tensor mixed =
-        gated(events.of(filtered), itemGating).add(gated(events.of(fused), fusionGating));
-    Tensor place = events.of(positions.weight().expand(ids.size(0), -1, -1));
-    Tensor x = norm.forward(scale(mixed, 2).add(place)); // 2 makes up for gates that start at 1/2
+        gated(concat(0, filtered), itemGating).add(gated(concat(0, fused), fusionGating)); // [E, D]
+    Tensor columns = flat.remainder(new Scalar(in.items().size(1)));
+    Tensor position = positions.weight().index_select(0, columns);
+    Tensor x =
+        norm.forward(scale(mixed, 2).add(position)); // 2 makes up for gates that start at 1/2
     Tensor dropped = Dropout.apply(x, is_training() ? config.transformer().dropout() : 0);
-    return Losses.unit(encoder.forward(dropped, events.mask(), events.examples()));
+    Events events = Events.of(in);
+    return Losses.unit(encoder.forward(events.packed(dropped), events.mask(), events.examples()));
+  }
+
+  /** {@return which places of a block's rows, as long as the longest, have events, int64} */
+  private static Tensor places(RowBlock block, SequenceTensors in) {
+    Tensor eventMask = block.of(in.eventMask()).narrow(1, 0, block.events());
+    return eventMask.flatten().nonzero().squeeze(1);
+  }
+
+  /**
+   * {@return the spectrum of the items of a block's rows, float [B, 2 F, D]} As in the official
+   * code, padding is read as item 0, whose vector only learns as a candidate.
+   *
+   * @param ids vectors of the events, float [E, D]
+   * @param places int64 [E]
+   */
+  private Tensor spectrum(RowBlock block, Tensor ids, Tensor places) {
+    Tensor padding = items.weight().detach().select(0, 0); // [D]
+    if (config.cleanPadding()) {
+      padding = torch.zeros_like(padding);
+    }
+    Tensor rows =
+        padding
+            .expand((long) block.rows() * block.events(), -1)
+            .index_copy(0, places, ids)
+            .view(block.rows(), block.events(), -1);
+    return fourier.forward(rows, padding);
+  }
+
+  private static Tensor at(Tensor x, Tensor places) { // [B, S, D] -> [E, D]
+    return x.flatten(0, 1).index_select(0, places);
   }
 
   private static Tensor gated(Tensor x, LinearImpl gating) {
@@ -235,7 +284,7 @@ public final class Tedrec extends SequenceModel {
   /**
    * The events of rows that hold one history each, packed into fewer rows.
    *
-   * @param source int64 [R' L], flat place of each packed event in the full rows; anything where
+   * @param source int64 [R' L], which event of the batch, row by row, is in each place; any where
    *     padded
    * @param mask float [R', 1, L, L], added to attention scores
    * @param examples int64 [M], flat places in the packed rows
@@ -252,10 +301,11 @@ public final class Tedrec extends SequenceModel {
       long[] source = new long[packing.rows() * l];
       long[] segments = new long[source.length];
       long[] packed = new long[r * l];
+      long event = 0;
       for (int row = 0; row < r; row++) {
         int to = packing.row()[row] * l + packing.column()[row];
         for (int i = 0; i < sizes[row]; i++) {
-          source[to + i] = row * l + i;
+          source[to + i] = event++;
           segments[to + i] = row + 1;
           packed[row * l + i] = to + i;
         }
@@ -268,9 +318,9 @@ public final class Tedrec extends SequenceModel {
           where.index_select(0, in.examples()));
     }
 
-    /** {@return of x [R, L, D] the events, [R', L, D]} */
-    Tensor of(Tensor x) {
-      return x.flatten(0, 1).index_select(0, source).view(mask.size(0), mask.size(2), x.size(2));
+    /** {@return vectors of the events, [E, D], in their packed places, [R', L, D]} */
+    Tensor packed(Tensor x) {
+      return x.index_select(0, source).view(mask.size(0), mask.size(2), x.size(1));
     }
   }
 }

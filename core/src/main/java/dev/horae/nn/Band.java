@@ -90,9 +90,11 @@ public final class Band extends Layer {
    * @param k spectrum [B, C, D]
    */
   public Tensor correlations(Tensor q, Tensor k) {
-    long first = constant ? 1 : 0;
-    Tensor ahead = q.narrow(1, cosines, paired).mul(k.narrow(1, first, paired));
-    Tensor behind = q.narrow(1, first, paired).mul(k.narrow(1, cosines, paired));
-    return concat(1, sumOver(q.mul(k), 2), sumOver(ahead.sub(behind), 2)).mm(turns);
+    int first = constant ? 1 : 0;
+    long[] sizes = {first, paired, cosines - first - paired, paired}; // cosines are the second
+    Tensor[] ofQ = q.split(sizes, 1).get();
+    Tensor[] ofK = k.split(sizes, 1).get();
+    Tensor turned = ofQ[3].mul(ofK[1]).sub(ofQ[1].mul(ofK[3]));
+    return concat(1, sumOver(q.mul(k), 2), sumOver(turned, 2)).mm(turns);
   }
 }

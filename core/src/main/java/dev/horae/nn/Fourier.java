@@ -4,6 +4,8 @@ import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 
 import dev.horae.tensor.Layer;
+import org.bytedeco.pytorch.Scalar;
+import org.bytedeco.pytorch.ScalarTypeOptional;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -59,21 +61,37 @@ public final class Fourier extends Layer {
   }
 
   /**
+   * {@return the spectrum of signals that end with the same vector again and again, [B, 2 F, D]}
+   *
+   * @param x their first places, float [B, E, D]
+   * @param rest what all other places are, float [D]
+   */
+  public Tensor forward(Tensor x, Tensor rest) {
+    long e = x.size(1);
+    Tensor[] parts = forward.split(new long[] {e, forward.size(1) - e}, 1).get();
+    Tensor others = parts[1].sum(new long[] {1}, true, new ScalarTypeOptional()); // [2 F, 1]
+    return multiply(parts[0], x).add(others.mul(rest));
+  }
+
+  /** {@return the first places of the signal with a spectrum [B, 2 F, D], [B, places, D]} */
+  public Tensor inverse(Tensor spectrum, long places) {
+    return multiply(inverse.narrow(0, 0, places), spectrum);
+  }
+
+  /**
    * {@return the signal with a spectrum [B, 2 F, D], [B, L, D]} The imaginary parts of frequency 0,
    * and of L / 2 for an even L, say nothing about a real signal and are ignored.
    */
   public Tensor inverse(Tensor spectrum) {
-    return multiply(inverse, spectrum);
+    return inverse(spectrum, inverse.size(0));
   }
 
   /** {@return the products of complex numbers, all [B, 2 F, D] or broadcast to it} */
   public static Tensor product(Tensor a, Tensor b) {
-    long f = a.size(1) / 2;
-    Tensor ar = a.narrow(1, 0, f);
-    Tensor ai = a.narrow(1, f, f);
-    Tensor br = b.narrow(1, 0, f);
-    Tensor bi = b.narrow(1, f, f);
-    return concat(1, ar.mul(br).sub(ai.mul(bi)), ar.mul(bi).add(ai.mul(br)));
+    Tensor[] x = a.split(a.size(1) / 2, 1).get(); // real, imaginary
+    Tensor[] y = b.split(b.size(1) / 2, 1).get();
+    return concat(
+        1, x[0].mul(y[0]).addcmul(x[1], y[1], new Scalar(-1)), x[0].mul(y[1]).addcmul(x[1], y[0]));
   }
 
   /**

@@ -28,16 +28,17 @@ public record Heads(int count) {
   }
 
   /**
-   * {@return the products of queries [R, Q, D] with keys [R, K, D] of their row, float [R, Q, H,
-   * K]}
+   * {@return the products of queries [R, Q, D] with keys [R, K, D] of their row, float [R, H, K,
+   * Q]} Queries are last: where keys are few, a softmax along the last axis, or a product with what
+   * all keys share, is many times slower than along another.
    */
   public Tensor scores(Tensor q, Tensor keys) {
-    return q.bmm(apart(keys).transpose(1, 2)).view(q.size(0), q.size(1), count, keys.size(1));
+    return apart(keys).bmm(q.transpose(1, 2)).view(q.size(0), count, keys.size(1), q.size(1));
   }
 
-  /** {@return values [R, K, D] mixed by weights [R, Q, H, K], all heads side by side, [R, Q, D]} */
+  /** {@return values [R, K, D] mixed by weights [R, H, K, Q], all heads side by side, [R, Q, D]} */
   public Tensor mix(Tensor weights, Tensor values) {
-    return weights.flatten(2, 3).bmm(apart(values));
+    return weights.flatten(1, 2).transpose(1, 2).bmm(apart(values));
   }
 
   /**

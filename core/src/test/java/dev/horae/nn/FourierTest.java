@@ -44,6 +44,21 @@ class FourierTest {
     }
   }
 
+  /** What is the same at the end of all signals need not be multiplied place by place. */
+  @ParameterizedTest
+  @CsvSource({"50, 6", "50, 50", "7, 1", "2, 1"})
+  void transformsSomePlacesAsAllOfThem(int length, int places) {
+    Fourier fourier = new Fourier(length, Norm.ORTHO);
+    try (Scope scope = Scope.inference()) {
+      Tensor x = random(3, places, 5);
+      Tensor rest = random(5);
+      Tensor all = Ops.concat(1, x, rest.expand(3, length - places, 5));
+      Tensor spectrum = fourier.forward(all);
+      assertClose(fourier.forward(x, rest), spectrum);
+      assertClose(fourier.inverse(spectrum, places), x);
+    }
+  }
+
   @Test
   void aProductOfSpectraIsACircularConvolution() {
     Fourier fourier = new Fourier(4, Norm.ORTHO);
