@@ -105,9 +105,14 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Comparison.Subject> subjects =
-        new Plan(data, chosen(), seeds, shuffledTies(), beyondAccuracy, overrides, out).subjects();
-    PrintWriter print = spec.commandLine().getOut();
+    return run(
+        new Plan(data, chosen(), seeds, shuffledTies(), beyondAccuracy, overrides, out).subjects(),
+        out,
+        spec.commandLine().getOut());
+  }
+
+  /** Trains what is missing, writes the tables and shows them; {@return the exit code} */
+  static int run(List<Comparison.Subject> subjects, Path out, PrintWriter print) {
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
     try (Comparison comparison = Comparison.of(subjects, out, Main.class, new Watcher(print))) {

@@ -53,6 +53,8 @@ public final class Main implements Callable<Integer> {
           TrainCommand.class,
           EvaluateCommand.class,
           CompareCommand.class,
+          AblateCommand.class,
+          StudyCommand.class,
           RecommendCommand.class,
           ServeCommand.class,
           ModelsCommand.class,

@@ -28,6 +28,7 @@ import dev.horae.tensor.Layer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.LinearImpl;
@@ -96,6 +97,11 @@ public final class DifSr extends SequenceModel {
           lambdaAttribute,
           "is negative",
           "the authors searched 5 to 25");
+    }
+
+    @Override
+    public Map<String, List<String>> parts() {
+      return Map.of("attribute prediction", List.of("model.lambda_attribute=0"));
     }
 
     @Override

@@ -36,7 +36,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.EmbeddingImpl;
@@ -156,6 +158,15 @@ public final class Fearec extends SequenceModel {
           fredom,
           "needs contrast = us-x",
           "use none, or contrast = us-x");
+    }
+
+    @Override
+    public Map<String, List<String>> parts() {
+      return new TreeMap<>(
+          Map.of(
+              "dual domain", List.of("model.dual_domain=false"),
+              "contrast", List.of("model.lambda=0", "model.lambda_sem=0"),
+              "band limits", List.of("model.band_limit_attention=false")));
     }
 
     @Override

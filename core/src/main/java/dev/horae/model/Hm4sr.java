@@ -173,6 +173,17 @@ public final class Hm4sr extends SequenceModel {
     }
 
     @Override
+    public Map<String, List<String>> parts() { // section 5.3; without time there is no PCL either
+      Map<String, List<String>> parts = new LinkedHashMap<>();
+      parts.put("IMoE", List.of("model.interactive_moe=false"));
+      parts.put("TMoE", List.of("model.time=none"));
+      parts.put("CP", List.of("model.lambda_cp=0"));
+      parts.put("IDCL", List.of("model.lambda_idcl=0"));
+      parts.put("PCL", List.of("model.lambda_pcl=0"));
+      return parts;
+    }
+
+    @Override
     public SequenceModel build(DataSpec dataSpec) {
       return new Hm4sr(this, dataSpec);
     }

@@ -78,6 +78,18 @@ public final class Horae implements Scorer {
     }
 
     @Override
+    public Map<String, List<String>> parts() {
+      Map<String, List<String>> parts = new LinkedHashMap<>();
+      if (towers().size() > 1) {
+        parts.put("second network", List.of("model.second_tower=none"));
+      }
+      if (!towers().isEmpty()) {
+        parts.put("networks", List.of("model.tower=none"));
+      }
+      return parts;
+    }
+
+    @Override
     public Set<String> modalities() {
       return Set.of("text", "image");
     }

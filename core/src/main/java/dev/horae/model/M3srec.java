@@ -116,6 +116,11 @@ public final class M3srec extends SequenceModel {
     }
 
     @Override
+    public Map<String, List<String>> parts() {
+      return Map.of("cross-modal attention", List.of("model.cross_modal=false"));
+    }
+
+    @Override
     public Set<String> modalities() {
       return Set.of("text", "image");
     }

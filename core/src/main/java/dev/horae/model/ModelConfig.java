@@ -2,6 +2,8 @@ package dev.horae.model;
 
 import dev.horae.config.Names;
 import dev.horae.sequence.DataSpec;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -39,6 +41,14 @@ public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Hora
    */
   default boolean seeded() {
     return true;
+  }
+
+  /**
+   * {@return the settings that leave out each of the model's parts, by the name that its paper has
+   * for the part} For ablations; features are not among them.
+   */
+  default Map<String, List<String>> parts() {
+    return Map.of();
   }
 
   /**

@@ -22,8 +22,7 @@ final class Columns {
   static final String LENGTHS = "NDCG@10 by events before the target";
   static final String LENGTHS_MASKED = LENGTHS + ", masked";
   static final String HISTORY = "history";
-  static final String BEST_OTHER = "against best other, NDCG@10";
-  static final String BEST_OTHER_MASKED = "against best other, NDCG@10 masked";
+  static final String AGAINST = "against "; // the best other, or the reference
   static final String COST = "cost";
 
   /** Stands behind the name of a model that a heuristic baseline beats. */
@@ -51,14 +50,16 @@ final class Columns {
 
     /** {@return the name where no group stands above it} */
     String fullName() {
+      if (group.startsWith(AGAINST)) {
+        return group.endsWith(MASKED) ? name + " masked" : name;
+      }
       return switch (group) {
-        case "", BEST_OTHER, BEYOND, COST -> name;
+        case "", BEYOND, COST -> name;
         case LENGTHS -> "NDCG@10 after " + name;
         case LENGTHS_MASKED -> "NDCG@10 masked after " + name;
         case HISTORY -> group + " " + name;
         case TIES -> name.equals(CHANGE) ? name : "NDCG@10 " + name;
         case TIES_MASKED -> name + " masked";
-        case BEST_OTHER_MASKED -> name + " masked";
         default -> name.equals(UNMASKED) ? group : group + " " + name;
       };
     }
@@ -81,8 +82,8 @@ final class Columns {
     standings.beyond().ifPresent(some -> addBeyond(columns, some, rows));
     columns.add(
         plain(HISTORY, "in top 10", rows, there(row -> percent(row.historyShare().mean()))));
-    addTests(columns, BEST_OTHER, Standings.DECISIVE, rows);
-    addTests(columns, BEST_OTHER_MASKED, Standings.MASKED + Standings.DECISIVE, rows);
+    addTests(columns, "", Standings.DECISIVE, standings);
+    addTests(columns, " " + MASKED, Standings.MASKED + Standings.DECISIVE, standings);
     columns.add(plain(COST, "parameters", rows, cost("%,.0f", Result.Cost::parameters)));
     columns.add(plain(COST, "s per epoch", rows, cost("%.1f", Result.Cost::secondsPerEpoch)));
     columns.add(plain(COST, "s in total", rows, cost("%.0f", Result.Cost::seconds)));
@@ -156,7 +157,21 @@ final class Columns {
   }
 
   private static void addTests(
-      List<Column> columns, String group, String metric, List<Standings.Row> rows) {
+      List<Column> columns, String masked, String metric, Standings standings) {
+    List<Standings.Row> rows = standings.rows();
+    String reference = standings.reference();
+    String group =
+        AGAINST + (reference.isEmpty() ? "best other" : reference) + ", NDCG@10" + masked;
+    if (!reference.isEmpty()) {
+      columns.add(
+          plain(
+              group,
+              CHANGE,
+              rows,
+              tested(
+                  metric,
+                  t -> Double.isFinite(t.change()) ? Numbers.signed(t.change(), 1) + " %" : NONE)));
+    }
     columns.add(plain(group, "p (Holm)", rows, tested(metric, t -> p(t.corrected()))));
     columns.add(plain(group, "d_z", rows, tested(metric, t -> Numbers.signed(t.effect(), 3))));
   }

@@ -32,6 +32,8 @@ public final class Comparison implements AutoCloseable {
   /**
    * What is compared on one data set.
    *
+   * @param what the heading begins with
+   * @param reference the row that all others are tested against; empty for the best
    * @param heuristics baselines, which are fitted at once
    * @param tieSeeds of further orders of equal times; empty for none
    * @param remark why there are none, where they were asked for; otherwise empty
@@ -39,6 +41,8 @@ public final class Comparison implements AutoCloseable {
    * @param workers how many the baselines and ranking may use
    */
   public record Subject(
+      String what,
+      String reference,
       Dataset dataset,
       List<HeuristicConfig> heuristics,
       List<Model> models,
@@ -46,6 +50,18 @@ public final class Comparison implements AutoCloseable {
       String remark,
       boolean beyondAccuracy,
       int workers) {
+    /** {@return one line: how many runs, and how many of them are there already} */
+    public String plan() {
+      long done = runs().stream().filter(Run::finished).count();
+      return "%s on %s: %s rows, %s runs, %s of them done"
+          .formatted(
+              what,
+              dataset.manifest().name(),
+              models.size() + heuristics.size(),
+              runs().size(),
+              done);
+    }
+
     List<Run> runs() {
       return models.stream().flatMap(Model::all).toList();
     }
@@ -123,7 +139,7 @@ public final class Comparison implements AutoCloseable {
       for (Model model : subject.models()) {
         results.add(train(subject, model));
       }
-      all.add(Standings.of(subject.dataset(), results, subject.remark(), Audit.of(subject)));
+      all.add(Standings.of(subject, results, Audit.of(subject)));
     }
     return all;
   }
@@ -178,11 +194,10 @@ public final class Comparison implements AutoCloseable {
     List<Result.Outcome> shuffled = train(subject, model.shuffled(), false, failures);
     Run any = model.runs().get(0);
     String name = // a run may have been of another than it was asked for, such as iisan-last
-        model
-            .all()
-            .filter(Run::finished)
-            .map(run -> run.report().model())
-            .findFirst()
+        any.variant()
+            .or(
+                () ->
+                    model.all().filter(Run::finished).map(run -> run.report().model()).findFirst())
             .orElse(any.model());
     return new Result(
         name,

@@ -85,7 +85,7 @@ final class ComparisonPage {
     List<Columns.Column> columns = Columns.of(standings);
     return Page.html(
         ComparisonPage.class,
-        "Comparison on " + standings.title(),
+        standings.title(),
         standings.lead(),
         new Contents(
             groups(columns),

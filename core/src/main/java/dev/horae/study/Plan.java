@@ -7,9 +7,7 @@ import dev.horae.model.HeuristicConfig;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
 import dev.horae.prep.PreparedDataset;
-import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
-import dev.horae.run.Provenance;
 import dev.horae.run.RunConfig;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -93,7 +91,15 @@ public record Plan(
                   : "The events carry no time, so their order is the file's and none is drawn.";
       subjects.add(
           new Comparison.Subject(
-              dataset, heuristics, runs, tieSeeds, remark, beyondAccuracy, workers(runs)));
+              "Comparison",
+              "",
+              dataset,
+              heuristics,
+              runs,
+              tieSeeds,
+              remark,
+              beyondAccuracy,
+              workers(runs)));
     }
     return subjects;
   }
@@ -127,33 +133,13 @@ public record Plan(
     long first = preset.seed();
     int different = preset.model().seeded() ? seeds : 1;
     for (long seed = first; seed < first + different; seed++) {
-      runs.add(run(dataset, model, own, seed, 0, hashes));
+      runs.add(Run.of(dataset, model, own, seed, 0, model, out, hashes));
     }
     List<Run> shuffled =
-        tieSeeds.stream().map(ties -> run(dataset, model, own, first, ties, hashes)).toList();
+        tieSeeds.stream()
+            .map(ties -> Run.of(dataset, model, own, first, ties, model, out, hashes))
+            .toList();
     return new Comparison.Model(runs, shuffled);
-  }
-
-  private Run run(
-      Dataset dataset,
-      String model,
-      List<String> own,
-      long seed,
-      long tieSeed,
-      Map<List<String>, Map<String, String>> hashes) {
-    List<String> all = new ArrayList<>(own);
-    all.add("seed=" + seed);
-    all.add("tie_seed=" + tieSeed);
-    RunConfig config = Inputs.settle(Presets.of(model, all), dataset);
-    return new Run(
-        config,
-        hashes.computeIfAbsent(
-            List.of(config.text(), config.image()),
-            tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
-        out.resolve("runs")
-            .resolve(dataset.manifest().name())
-            .resolve(model)
-            .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed)));
   }
 
   /**

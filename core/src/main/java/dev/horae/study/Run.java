@@ -2,7 +2,10 @@ package dev.horae.study;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
+import dev.horae.data.Dataset;
 import dev.horae.data.WriterLock;
+import dev.horae.run.Inputs;
+import dev.horae.run.Presets;
 import dev.horae.run.Provenance;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
@@ -22,17 +25,57 @@ import java.util.stream.Stream;
 /**
  * One model with one seed on one data set: how it is to be trained, and where.
  *
+ * @param variant of the model; empty for the model itself
  * @param config settled: it names the data set and the tables of features
  * @param inputs what {@link Provenance#inputs} says of these
  * @param path the run directory, there or not
  */
-public record Run(RunConfig config, Map<String, String> inputs, Path path) {
+public record Run(
+    Optional<String> variant, RunConfig config, Map<String, String> inputs, Path path) {
 
   /** What may differ without the run being another: a moved data set, another machine. */
   private static final Set<String> FREE = Set.of("data", "train.workers");
 
+  /**
+   * {@return the run of a model on a data set}
+   *
+   * @param own settings of the model, over its preset
+   * @param folder of the model, below that of the data set
+   * @param out where all runs lie
+   * @param hashes of tables of features, which are filled as they are needed
+   */
+  static Run of(
+      Dataset dataset,
+      String model,
+      List<String> own,
+      long seed,
+      long tieSeed,
+      String folder,
+      Path out,
+      Map<List<String>, Map<String, String>> hashes) {
+    List<String> all = new ArrayList<>(own);
+    all.add("seed=" + seed);
+    all.add("tie_seed=" + tieSeed);
+    RunConfig config = Inputs.settle(Presets.of(model, all), dataset);
+    return new Run(
+        Optional.empty(),
+        config,
+        hashes.computeIfAbsent(
+            List.of(config.text(), config.image()),
+            tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
+        out.resolve("runs")
+            .resolve(dataset.manifest().name())
+            .resolve(folder)
+            .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed)));
+  }
+
+  Run named(String name) {
+    return new Run(Optional.of(name), config, inputs, path);
+  }
+
+  /** {@return the name of its row: the variant's, or else the model's} */
   public String model() {
-    return config.model().name();
+    return variant.orElse(config.model().name());
   }
 
   /** {@return such as {@code sasrec, seed 2025}} */

@@ -20,12 +20,17 @@ import java.util.stream.Stream;
 /**
  * The table of one data set, computed: who is best, by how much, and whether that can be chance.
  *
+ * @param what the heading begins with
+ * @param reference the row that all others were tested against; empty for the best
  * @param paper what the HM4SR paper calls the data set, if it is one of its four
- * @param rows best first by NDCG@10, un-masked; models without a result last
+ * @param rows best first by NDCG@10, un-masked, models without a result last; in the order that was
+ *     asked for where there is a reference
  * @param remark on the order of equal times; may be empty
  * @param audit what the figures depend on
  */
 public record Standings(
+    String what,
+    String reference,
     Manifest manifest,
     Optional<String> paper,
     List<Row> rows,
@@ -70,13 +75,15 @@ public record Standings(
   }
 
   /**
-   * A comparison with the best other model.
+   * A comparison with the best other model, or with the reference.
    *
+   * @param change by how many per cent the metric is above the other's
    * @param p as it is
    * @param corrected for the number of models, by Holm
    * @param effect d_z
    */
-  record Against(String other, double difference, double p, double corrected, double effect) {}
+  record Against(
+      String other, double difference, double change, double p, double corrected, double effect) {}
 
   /**
    * One model.
@@ -143,18 +150,28 @@ public record Standings(
   }
 
   /** Works the table out. */
-  static Standings of(
-      Dataset dataset, List<Result> results, String remark, List<Audit.Finding> audit) {
+  static Standings of(Comparison.Subject subject, List<Result> results, List<Audit.Finding> audit) {
+    Dataset dataset = subject.dataset();
+    String reference = subject.reference();
     List<Result> there = results.stream().filter(r -> !r.outcomes().isEmpty()).toList();
     Map<String, Map<String, Against>> tests = new LinkedHashMap<>();
-    TESTED.forEach(metric -> tests.put(metric, tests(metric, there)));
+    TESTED.forEach(metric -> tests.put(metric, tests(metric, there, reference)));
     Optional<String> paper = Published.dataset(dataset.manifest());
     List<Row> rows = new ArrayList<>();
     for (Result result : results) {
       rows.add(row(result, there, tests, paper));
     }
-    rows.sort(Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
-    return new Standings(dataset.manifest(), paper, List.copyOf(rows), remark, audit);
+    if (reference.isEmpty()) {
+      rows.sort(Comparator.comparingDouble(row -> row.there() ? -row.mean(DECISIVE) : 1)); // stable
+    }
+    return new Standings(
+        subject.what(),
+        reference,
+        dataset.manifest(),
+        paper,
+        List.copyOf(rows),
+        subject.remark(),
+        audit);
   }
 
   private static Row row(
@@ -231,8 +248,9 @@ public record Standings(
   /**
    * Every model against the best, and the best against the second, which is the same test the other
    * way round: there is one test fewer than there are models, and Holm's correction is over these.
+   * Where there is a reference, it stands in the best one's place, and has no test of its own.
    */
-  private static Map<String, Against> tests(String metric, List<Result> results) {
+  private static Map<String, Against> tests(String metric, List<Result> results, String reference) {
     Map<String, Against> tests = new LinkedHashMap<>();
     if (results.size() < 2) {
       return tests;
@@ -241,11 +259,22 @@ public record Standings(
     if (gains.get(0).length < 2) {
       return tests; // one user proves nothing
     }
+    double[] means =
+        gains.stream().mapToDouble(g -> Arrays.stream(g).average().orElse(0)).toArray();
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < results.size(); i++) {
       order.add(i);
     }
-    order.sort(Comparator.comparingDouble(i -> -Arrays.stream(gains.get(i)).average().orElse(0)));
+    order.sort(Comparator.comparingDouble(i -> -means[i]));
+    if (!reference.isEmpty()) {
+      List<Integer> first =
+          order.stream().filter(i -> results.get(i).model().equals(reference)).toList();
+      if (first.isEmpty()) {
+        return tests; // it did not end well
+      }
+      order.removeAll(first);
+      order.addAll(0, first);
+    }
     int best = order.get(0);
     List<Significance.Comparison> comparisons =
         order.subList(1, order.size()).stream()
@@ -257,13 +286,33 @@ public record Standings(
       Significance.Comparison c = comparisons.get(place - 1);
       String other = results.get(order.get(place)).model();
       String champion = results.get(best).model();
-      if (place == 1) {
-        tests.put(champion, new Against(other, -c.difference(), c.p(), corrected[0], -c.effect()));
+      double own = means[order.get(place)];
+      if (place == 1 && reference.isEmpty()) {
+        tests.put(
+            champion,
+            new Against(
+                other,
+                -c.difference(),
+                change(means[best], own),
+                c.p(),
+                corrected[0],
+                -c.effect()));
       }
       tests.put(
-          other, new Against(champion, c.difference(), c.p(), corrected[place - 1], c.effect()));
+          other,
+          new Against(
+              champion,
+              c.difference(),
+              change(own, means[best]),
+              c.p(),
+              corrected[place - 1],
+              c.effect()));
     }
     return tests;
+  }
+
+  private static double change(double own, double other) {
+    return 100 * (own / other - 1);
   }
 
   private static boolean beats(
@@ -341,11 +390,13 @@ public record Standings(
   }
 
   /**
-   * {@return a heading, such as {@code toys (the paper's Toys)} or {@code toys, split by time at
-   * 2014-01-01}}
+   * {@return a heading, such as {@code Comparison on toys (the paper's Toys)} or {@code Ablation of
+   * hm4sr on toys, split by time at 2014-01-01}}
    */
   String title() {
-    return manifest.name()
+    return what
+        + " on "
+        + manifest.name()
         + paper.map(name -> " (the paper's " + name + ")").orElse("")
         + (manifest.cut() == null ? "" : ", split " + manifest.splitName());
   }

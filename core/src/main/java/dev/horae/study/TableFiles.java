@@ -20,8 +20,10 @@ public final class TableFiles {
       "± is the standard deviation over seeds; a model that no seed changes is trained once. Costs"
           + " are of one run, peak memory the most of any. p is a paired randomisation test over"
           + " users, gains averaged over seeds, with Holm's correction; d_z is the mean difference"
-          + " over its standard deviation. The best is compared with the second, every other with"
-          + " the best.";
+          + " over its standard deviation.";
+
+  private static final String NOTE_ON_BEST =
+      " The best is compared with the second, every other with the best.";
 
   private static final String NOTE_ON_TIES =
       " Random: events of one user with equal times change places, in five orders, each with the"
@@ -60,6 +62,9 @@ public final class TableFiles {
   static String note(Standings standings) {
     boolean beaten = standings.rows().stream().anyMatch(row -> !row.beatenBy().isEmpty());
     return NOTE
+        + (standings.reference().isEmpty()
+            ? NOTE_ON_BEST
+            : " Every row is compared with " + standings.reference() + ".")
         + standings.beyond().map(TableFiles::noteOnBeyond).orElse("")
         + (standings.shuffled() ? NOTE_ON_TIES : "")
         + (beaten ? NOTE_ON_BEATEN : "");
@@ -76,7 +81,7 @@ public final class TableFiles {
 
   static String markdown(Standings standings) {
     StringBuilder text = new StringBuilder();
-    text.append("# Comparison on ").append(Markdown.text(standings.title())).append("\n\n");
+    text.append("# ").append(Markdown.text(standings.title())).append("\n\n");
     text.append(Markdown.text(standings.lead())).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     line(text, columns.stream().map(c -> Markdown.text(c.fullName())).toList());
@@ -271,7 +276,7 @@ public final class TableFiles {
   static String latex(Standings standings) {
     List<Columns.Column> columns = Columns.of(standings);
     StringBuilder text = new StringBuilder("% needs \\usepackage{booktabs,graphicx}\n");
-    text.append("\\begin{table*}\n\\centering\n\\caption{Comparison on ");
+    text.append("\\begin{table*}\n\\centering\n\\caption{");
     text.append(escape(standings.title())).append(". ").append(escape(standings.lead()));
     for (String warning : standings.warnings()) {
       text.append(" \\textbf{Warning: ").append(escape(warning)).append("}");

@@ -28,7 +28,7 @@ public final class TerminalText {
   public static String of(Standings standings, boolean styles) {
     TerminalText terminal = new TerminalText(styles);
     StringBuilder text = new StringBuilder("\n");
-    text.append(terminal.styled(BOLD, "Comparison on " + standings.title())).append('\n');
+    text.append(terminal.styled(BOLD, standings.title())).append('\n');
     text.append(standings.lead()).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
     text.append(
@@ -52,9 +52,7 @@ public final class TerminalText {
     text.append(
         terminal.table(
             columns,
-            c ->
-                Set.of(Columns.HISTORY, Columns.BEST_OTHER, Columns.BEST_OTHER_MASKED)
-                    .contains(c.group())));
+            c -> c.group().equals(Columns.HISTORY) || c.group().startsWith(Columns.AGAINST)));
     text.append('\n');
     text.append(terminal.table(columns, c -> c.group().equals(Columns.COST)));
     standings

@@ -47,9 +47,13 @@ class ComparisonTest {
 
   @Test
   void theTitleNamesASplitThatIsNotThePapers() {
-    assertThat(Standings.of(dataset(null), List.of(), "", List.of()).title())
-        .isEqualTo("toys (the paper's Toys)");
-    assertThat(Standings.of(dataset(1_388_534_400L), List.of(), "", List.of()).title())
-        .isEqualTo("toys, split by time at 2014-01-01");
+    assertThat(title(dataset(null))).isEqualTo("Comparison on toys (the paper's Toys)");
+    assertThat(title(dataset(1_388_534_400L)))
+        .isEqualTo("Comparison on toys, split by time at 2014-01-01");
+  }
+
+  private static String title(Dataset dataset) {
+    return Standings.of(SmallTable.subject("Comparison", "", dataset), List.of(), List.of())
+        .title();
   }
 }

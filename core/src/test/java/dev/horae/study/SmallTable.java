@@ -23,6 +23,20 @@ final class SmallTable {
   private SmallTable() {}
 
   static Standings of(String name, Map<String, Number> counts, List<Result> results) {
+    return of(name, counts, results, "Comparison", "");
+  }
+
+  /** The same, as the ablation of a model that is one of the rows. */
+  static Standings against(String reference) {
+    return of("shop", TOYS, results(), "Ablation of " + reference, reference);
+  }
+
+  private static Standings of(
+      String name,
+      Map<String, Number> counts,
+      List<Result> results,
+      String what,
+      String reference) {
     Manifest manifest =
         new Manifest(name, 1, 50, 5, 5, "kept", "file", null, true, counts, Map.of(), "", Map.of());
     Dataset dataset =
@@ -33,12 +47,16 @@ final class SmallTable {
             List.of(),
             new Histories(new int[] {0}, new int[0], new long[0]));
     return Standings.of(
-        dataset,
+        subject(what, reference, dataset),
         results,
-        "",
         List.of(
             new Audit.Finding("split", "8 test users", "leave-one-out", false),
             new Audit.Finding("made by", "2 versions", "0.1; 0.2", true)));
+  }
+
+  static Comparison.Subject subject(String what, String reference, Dataset dataset) {
+    return new Comparison.Subject(
+        what, reference, dataset, List.of(), List.of(), List.of(), "", false, 1);
   }
 
   static Standings standings() {

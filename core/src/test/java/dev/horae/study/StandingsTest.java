@@ -57,6 +57,34 @@ class StandingsTest {
     assertThat(row("core").tests()).isEmpty();
   }
 
+  /** The order is the one that was asked for, whoever is best. */
+  @Test
+  void everyRowIsTestedAgainstTheReference() {
+    Standings against = SmallTable.against("vmis-knn");
+    assertThat(against.rows().stream().map(Standings.Row::model))
+        .containsExactly("most-popular", "vmis-knn", "hm4sr", "sas-rec", "core");
+    assertThat(against.title()).isEqualTo("Ablation of vmis-knn on shop (the paper's Toys)");
+    assertThat(against.rows().get(1).tests()).isEmpty();
+    Standings.Against better = against.rows().get(2).tests().get("ndcg@10");
+    assertThat(better.other()).isEqualTo("vmis-knn");
+    assertThat(better.difference()).isEqualTo(1.25 / 8, within(ROUNDING));
+    assertThat(better.change()).isEqualTo(100 * 1.25 / 3, within(1e-9)); // of 3 of eight users
+    assertThat(better.p()).isEqualTo(0.5);
+    assertThat(against.rows().get(4).tests()).isEmpty(); // it has no result
+    assertThat(TableFiles.markdown(against))
+        .startsWith("# Ablation of vmis-knn on shop (the paper's Toys)\n")
+        .contains(" Every row is compared with vmis-knn.")
+        .contains("| +41.7 % |");
+    assertThat(TerminalText.of(against, false))
+        .containsPattern("\nhm4sr +[0-9.]+ % +\\+41\\.7 % +");
+  }
+
+  /** Without its result nothing can be tested. */
+  @Test
+  void aReferenceThatFailedTestsNothing() {
+    assertThat(SmallTable.against("core").rows()).allMatch(row -> row.tests().isEmpty());
+  }
+
   @Test
   void aModelThatAHeuristicBaselineBeatsIsNamed() {
     assertThat(row("hm4sr").beatenBy()).isEmpty();
@@ -70,7 +98,7 @@ class StandingsTest {
 
   @Test
   void aDataSetOfThePaperIsKnownByItsCounts() {
-    assertThat(standings.title()).isEqualTo("my_toys & more (the paper's Toys)");
+    assertThat(standings.title()).isEqualTo("Comparison on my_toys & more (the paper's Toys)");
     assertThat(standings.verdicts())
         .containsExactly(
             "hm4sr: NDCG@10 0.5313 ± 0.0442 against 0.0573 published: 827 % above (the paper's had"

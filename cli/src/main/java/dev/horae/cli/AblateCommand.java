@@ -1,0 +1,78 @@
+package dev.horae.cli;
+
+import dev.horae.study.Ablation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "ablate",
+    description = "Train a model without each of its parts, and test what each part is worth.",
+    sortOptions = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis = {
+      "horae ablate --data DATASET --out DIR [--model NAME] [--seeds N] [--quick]",
+      "                    [KEY=VALUE ...]"
+    },
+    footer = {
+      "",
+      "The rows are the model as it is, without each part that its paper names, and without text or"
+          + " pictures where it reads them and the data set has them; every row is tested against"
+          + " the first. Runs lie in DIR/runs/DATASET/ROW/seed-N and are resumed as those of 'horae"
+          + " compare'; the tables are DIR/DATASET.md, .csv, .tex and .html.",
+      "",
+      "Exit code 4 says that a run failed; its row, and the table, are there all the same.",
+      "",
+      "Examples:",
+      "  horae ablate --data toys --out ablation",
+      "  horae ablate --data toys --model horae --seeds 1 --out first train.epochs=20"
+    })
+final class AblateCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATASET",
+      description = "A directory that 'horae prepare' made; features are those of 'horae encode'.")
+  Path data;
+
+  @Option(
+      names = "--model",
+      defaultValue = "hm4sr",
+      paramLabel = "NAME",
+      description = "Its preset, or else its defaults. Default: ${DEFAULT-VALUE}.")
+  String model;
+
+  @Mixin Seeds seeds;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where runs and tables are written; one that is there is continued.")
+  Path out;
+
+  @Parameters(
+      paramLabel = "KEY=VALUE",
+      description = "Settings of all rows over those of the preset, such as train.epochs=20.")
+  List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    if (model.equals(Choices.ALL)) {
+      throw new ParameterException(
+          spec.commandLine(), "--model all: one model is ablated at a time; name it");
+    }
+    String chosen = Choices.models(List.of(model), "--model", spec).get(0);
+    return seeds.run(Ablation.ofParts(data, chosen, overrides), data, overrides, out, spec);
+  }
+}

@@ -1,0 +1,72 @@
+package dev.horae.cli;
+
+import dev.horae.study.Ablation;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "study",
+    description = "Repeat an experiment of the HM4SR paper on a data set.",
+    synopsisHeading = "Usage: ",
+    customSynopsis =
+        "horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]",
+    subcommands = StudyCommand.Time.class)
+final class StudyCommand {
+
+  /** Section 5.5 of the paper. */
+  @Command(
+      name = "time",
+      description = "Train HM4SR with each way to read time, and test them against both together.",
+      sortOptions = false,
+      synopsisHeading = "Usage: ",
+      customSynopsis =
+          "horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]",
+      footer = {
+        "",
+        "The rows are both (intervals and absolute time, the model as it is), interval, absolute,"
+            + " day, day-of-year and cos: section 5.5 and Figure 5 of the paper. Runs lie in"
+            + " DIR/runs/DATASET/ROW/seed-N and are resumed as those of 'horae compare'; the tables"
+            + " are DIR/DATASET.md, .csv, .tex and .html.",
+        "",
+        "Example:",
+        "  horae study time --data toys --out time"
+      })
+  static final class Time implements Callable<Integer> {
+
+    @Spec CommandSpec spec;
+
+    @Option(
+        names = "--data",
+        required = true,
+        paramLabel = "DATASET",
+        description =
+            "A directory that 'horae prepare' made; features are those of 'horae encode'.")
+    Path data;
+
+    @Mixin Seeds seeds;
+
+    @Option(
+        names = "--out",
+        required = true,
+        paramLabel = "DIR",
+        description = "Where runs and tables are written; one that is there is continued.")
+    Path out;
+
+    @Parameters(
+        paramLabel = "KEY=VALUE",
+        description = "Settings of all rows over those of the preset, such as train.epochs=20.")
+    List<String> overrides = List.of();
+
+    @Override
+    public Integer call() {
+      return seeds.run(Ablation.ofTime(), data, overrides, out, spec);
+    }
+  }
+}
