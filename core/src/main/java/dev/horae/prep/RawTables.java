@@ -145,7 +145,7 @@ final class RawTables implements AutoCloseable {
   @Override
   public void close() throws SQLException {
     try {
-      stored.get();
+      chunk = stored.get(); // waits for it
     } catch (RuntimeException e) {
       // Whoever read on was told, or has failed at something else.
     }
@@ -183,8 +183,8 @@ final class RawTables implements AutoCloseable {
 
     /** {@return this, empty} */
     Chunk moveTo(DuckDBAppender table, Lock held) {
-      held.lock();
       int next = 0;
+      held.lock();
       try {
         while (next < size) {
           table.beginRow();
