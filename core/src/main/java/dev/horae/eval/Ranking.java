@@ -138,16 +138,14 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     private boolean place(float[] row, int user, int target, TopK best) {
       float own = row[target];
       int rank = 1;
-      for (int item = 1; item < target; item++) {
-        rank += row[item] >= own ? 1 : 0;
-      }
-      for (int item = target + 1; item < row.length; item++) {
-        rank += row[item] > own ? 1 : 0;
-      }
-      int same = 0;
+      int same = 0; // with the target itself
       for (int item = 1; item < row.length; item++) {
-        same += row[item] == own ? 1 : 0;
-        best.offer(item, row[item]);
+        float score = row[item];
+        if (score >= own) { // few, where the model has learnt something
+          rank += score > own || item < target ? 1 : 0;
+          same += score == own ? 1 : 0;
+        }
+        best.offer(item, score);
       }
       rankOf[user] = rank;
       return same > 1;
