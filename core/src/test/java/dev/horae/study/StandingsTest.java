@@ -106,7 +106,7 @@ class StandingsTest {
             "sas-rec: NDCG@10 0.1875 against 0.0411 published: 356 % above");
     Standings other =
         SmallTable.of("Toys", Map.of("users", 5, "items", 6, "events", 7), SmallTable.results());
-    assertThat(other.title()).isEqualTo("Toys");
+    assertThat(other.title()).isEqualTo("Comparison on Toys");
     assertThat(other.verdicts()).isEmpty();
   }
 
