@@ -284,6 +284,7 @@ class RoomsTest {
           "Missrec",
           "KMeans",
           "TicoserecSimilarity",
+          "BlockedSoftmax",
           "HoraeProduct",
           "HoraeSignals",
           "HoraeVectors");

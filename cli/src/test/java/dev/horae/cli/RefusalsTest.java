@@ -112,7 +112,7 @@ class RefusalsTest {
     Files.write(checkpoint, bytes);
     Result resumed = horae("train", "--resume", run);
     assertThat(resumed.err())
-        .isEqualTo(checkpoint + ": lacks 'adam.first'; it is not an optimiser state\n");
+        .isEqualTo(checkpoint + ": lacks 'adam.steps'; it is not an optimiser state\n");
     assertThat(resumed.code()).isEqualTo(4);
     Files.writeString(model, "weights");
     refused(

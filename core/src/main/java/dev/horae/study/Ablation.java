@@ -53,9 +53,10 @@ public record Ablation(String what, String model, List<Variant> variants) {
       throw new ConfigException(
           List.of(
               model
-                  + " has no part that can be left out, and reads no features of this data set;"
-                  + " give it features with 'horae encode', or ablate one of "
-                  + withParts()));
+                  + " has no part that can be left out, and reads no features of "
+                  + data
+                  + "; encode texts or pictures where it reads them, or ablate one of "
+                  + String.join(", ", withParts())));
     }
     return new Ablation("Ablation of " + model, model, variants);
   }
