@@ -1,7 +1,6 @@
 package dev.horae.cli;
 
 import dev.horae.study.Ablation;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -9,7 +8,6 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -39,32 +37,13 @@ final class AblateCommand implements Callable<Integer> {
   @Spec CommandSpec spec;
 
   @Option(
-      names = "--data",
-      required = true,
-      paramLabel = "DATASET",
-      description = "A directory that 'horae prepare' made; features are those of 'horae encode'.")
-  Path data;
-
-  @Option(
       names = "--model",
       defaultValue = "hm4sr",
       paramLabel = "NAME",
       description = "Its preset, or else its defaults. Default: ${DEFAULT-VALUE}.")
   String model;
 
-  @Mixin Seeds seeds;
-
-  @Option(
-      names = "--out",
-      required = true,
-      paramLabel = "DIR",
-      description = "Where runs and tables are written; one that is there is continued.")
-  Path out;
-
-  @Parameters(
-      paramLabel = "KEY=VALUE",
-      description = "Settings of all rows over those of the preset, such as train.epochs=20.")
-  List<String> overrides = List.of();
+  @Mixin AblationOptions options;
 
   @Override
   public Integer call() {
@@ -73,6 +52,6 @@ final class AblateCommand implements Callable<Integer> {
           spec.commandLine(), "--model all: one model is ablated at a time; name it");
     }
     String chosen = Choices.models(List.of(model), "--model", spec).get(0);
-    return seeds.run(Ablation.ofParts(data, chosen, overrides), data, overrides, out, spec);
+    return options.run(Ablation.ofParts(options.data, chosen, options.settings()), spec);
   }
 }

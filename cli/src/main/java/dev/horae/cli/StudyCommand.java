@@ -1,14 +1,10 @@
 package dev.horae.cli;
 
 import dev.horae.study.Ablation;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -42,31 +38,11 @@ final class StudyCommand {
 
     @Spec CommandSpec spec;
 
-    @Option(
-        names = "--data",
-        required = true,
-        paramLabel = "DATASET",
-        description =
-            "A directory that 'horae prepare' made; features are those of 'horae encode'.")
-    Path data;
-
-    @Mixin Seeds seeds;
-
-    @Option(
-        names = "--out",
-        required = true,
-        paramLabel = "DIR",
-        description = "Where runs and tables are written; one that is there is continued.")
-    Path out;
-
-    @Parameters(
-        paramLabel = "KEY=VALUE",
-        description = "Settings of all rows over those of the preset, such as train.epochs=20.")
-    List<String> overrides = List.of();
+    @Mixin AblationOptions options;
 
     @Override
     public Integer call() {
-      return seeds.run(Ablation.ofTime(), data, overrides, out, spec);
+      return options.run(Ablation.ofTime(), spec);
     }
   }
 }
