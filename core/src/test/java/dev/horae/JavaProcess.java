@@ -8,6 +8,9 @@ import java.util.List;
 /** A Java process with the class path of this one. */
 public final class JavaProcess {
 
+  /** The first that warns where a library reaches memory by sun.misc.Unsafe. */
+  private static final int WARNS_OF_UNSAFE = 23;
+
   private JavaProcess() {}
 
   /**
@@ -18,6 +21,9 @@ public final class JavaProcess {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED"); // as the launcher; newer Java warns without
+    if (Runtime.version().feature() >= WARNS_OF_UNSAFE) { // as the launcher
+      command.add("--sun-misc-unsafe-memory-access=allow");
+    }
     command.addAll(flags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);
