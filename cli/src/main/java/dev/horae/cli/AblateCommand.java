@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.data.Dataset;
 import dev.horae.study.Ablation;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -52,6 +53,7 @@ final class AblateCommand implements Callable<Integer> {
           spec.commandLine(), "--model all: one model is ablated at a time; name it");
     }
     String chosen = Choices.models(List.of(model), "--model", spec).get(0);
-    return options.run(Ablation.ofParts(options.data, chosen, options.settings()), spec);
+    Dataset dataset = options.dataset();
+    return options.run(Ablation.ofParts(dataset, chosen, options.settings()), dataset, spec);
   }
 }

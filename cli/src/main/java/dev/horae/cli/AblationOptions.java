@@ -1,5 +1,7 @@
 package dev.horae.cli;
 
+import dev.horae.data.Dataset;
+import dev.horae.prep.PreparedDataset;
 import dev.horae.study.Ablation;
 import dev.horae.study.Comparison;
 import java.io.PrintWriter;
@@ -8,7 +10,6 @@ import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 
 /** On what, how often and where to the rows of an ablation are trained. */
@@ -52,12 +53,16 @@ final class AblationOptions {
   List<String> overrides = List.of();
 
   /** Trains an ablation's runs, after saying what they are; {@return the exit code} */
-  int run(Ablation ablation, CommandSpec spec) {
-    Comparison.Subject subject = ablation.subject(data, count(spec), settings(), out);
+  int run(Ablation ablation, Dataset dataset, CommandSpec spec) {
+    Comparison.Subject subject = ablation.subject(dataset, count(spec), settings(), out);
     PrintWriter print = spec.commandLine().getOut();
     print.println(subject.plan());
     print.flush();
     return CompareCommand.run(List.of(subject), out, print);
+  }
+
+  Dataset dataset() {
+    return PreparedDataset.open(data);
   }
 
   /** {@return the settings of all rows; what was asked for is stronger than what quick says} */
@@ -71,10 +76,6 @@ final class AblationOptions {
   }
 
   private int count(CommandSpec spec) {
-    if (seeds != null && seeds < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--seeds " + seeds + " is not positive; 3 shows how runs differ");
-    }
-    return seeds != null ? seeds : quick ? 1 : USUAL_SEEDS;
+    return CompareCommand.positive(seeds != null ? seeds : quick ? 1 : USUAL_SEEDS, spec);
   }
 }

@@ -128,6 +128,15 @@ final class CompareCommand implements Callable<Integer> {
     return all.stream().allMatch(Standings::complete) ? 0 : FAILED;
   }
 
+  /** {@return the number of seeds that was asked for} */
+  static int positive(int seeds, CommandSpec spec) {
+    if (seeds < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--seeds " + seeds + " is not positive; 3 shows how runs differ");
+    }
+    return seeds;
+  }
+
   private boolean shuffledTies() {
     if (!ties.contains(FILE) || !Set.of(FILE, RANDOM).containsAll(ties)) {
       throw new ParameterException(
@@ -141,10 +150,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   private List<String> chosen() {
-    if (seeds < 1) {
-      throw new ParameterException(
-          spec.commandLine(), "--seeds " + seeds + " is not positive; 3 shows how runs differ");
-    }
+    positive(seeds, spec);
     return Choices.models(models, "--models", spec);
   }
 

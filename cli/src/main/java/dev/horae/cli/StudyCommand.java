@@ -42,7 +42,7 @@ final class StudyCommand {
 
     @Override
     public Integer call() {
-      return options.run(Ablation.ofTime(), spec);
+      return options.run(Ablation.ofTime(), options.dataset(), spec);
     }
   }
 }

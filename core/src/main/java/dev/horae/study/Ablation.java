@@ -5,7 +5,6 @@ import dev.horae.config.Names;
 import dev.horae.data.Dataset;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.ModelConfig;
-import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
@@ -15,7 +14,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 
 /**
  * One model against itself: without each of its parts, or with each way to read time. Every row is
@@ -27,16 +25,14 @@ import java.util.Set;
  */
 public record Ablation(String what, String model, List<Variant> variants) {
 
-  private static final Set<String> DECIDED = Set.of("seed", "tie_seed", "model.type", "data");
-
   /**
    * {@return the model as it is, then without each part that {@link ModelConfig#parts} names, and
    * without each kind of features that it reads and the data set has (Figure 3 of the HM4SR paper)}
    *
    * @param settings {@code key=value} of all rows
    */
-  public static Ablation ofParts(Path data, String model, List<String> settings) {
-    RunConfig config = settled(data, model, settings);
+  public static Ablation ofParts(Dataset dataset, String model, List<String> settings) {
+    RunConfig config = Inputs.settle(Presets.of(model, settings), dataset);
     List<Variant> variants = new ArrayList<>(List.of(new Variant(model, List.of())));
     config
         .model()
@@ -54,7 +50,7 @@ public record Ablation(String what, String model, List<Variant> variants) {
           List.of(
               model
                   + " has no part that can be left out, and reads no features of "
-                  + data
+                  + dataset.directory()
                   + "; encode texts or pictures where it reads them, or ablate one of "
                   + String.join(", ", withParts())));
     }
@@ -84,10 +80,6 @@ public record Ablation(String what, String model, List<Variant> variants) {
         .toList();
   }
 
-  private static RunConfig settled(Path data, String model, List<String> settings) {
-    return Inputs.settle(Presets.of(model, settings), PreparedDataset.open(data));
-  }
-
   /**
    * {@return what is trained}
    *
@@ -95,22 +87,17 @@ public record Ablation(String what, String model, List<Variant> variants) {
    * @param settings {@code key=value} of all rows
    * @param out where the runs lie, as {@code runs/DATASET/VARIANT/seed-N}
    */
-  public Comparison.Subject subject(Path data, int seeds, List<String> settings, Path out) {
-    Plan.settingsByModel(List.of(model), settings, DECIDED); // refuses what is not to be set
-    Dataset dataset = PreparedDataset.open(data);
+  public Comparison.Subject subject(Dataset dataset, int seeds, List<String> settings, Path out) {
+    Plan.settingsByModel(List.of(model), settings, Plan.DECIDED); // refuses what is not to be set
     Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
     List<Comparison.Model> models = new ArrayList<>();
     for (Variant variant : variants) {
       List<String> own = new ArrayList<>(settings);
       own.addAll(variant.settings());
-      RunConfig preset = Presets.of(model, own);
-      List<Run> runs = new ArrayList<>();
-      for (int i = 0; i < (preset.model().seeded() ? seeds : 1); i++) {
-        runs.add(
-            Run.of(dataset, model, own, preset.seed() + i, 0, variant.folder(), out, inputs)
-                .named(variant.name()));
-      }
-      models.add(new Comparison.Model(runs, List.of()));
+      List<Run> runs = Run.bySeed(dataset, model, own, seeds, variant.folder(), out, inputs);
+      models.add(
+          new Comparison.Model(
+              runs.stream().map(run -> run.named(variant.name())).toList(), List.of()));
     }
     return new Comparison.Subject(
         what,

@@ -40,8 +40,8 @@ public record Plan(
     List<String> settings,
     Path out) {
 
-  /** What the plan itself decides. */
-  private static final Set<String> DECIDED = Set.of("seed", "tie_seed", "model.type", "data");
+  /** What the plan itself decides, and an ablation too. */
+  static final Set<String> DECIDED = Set.of("seed", "tie_seed", "model.type", "data");
 
   private static final List<Long> TIE_SEEDS = List.of(1L, 2L, 3L, 4L, 5L);
 
@@ -128,13 +128,8 @@ public record Plan(
       List<String> own,
       List<Long> tieSeeds,
       Map<List<String>, Map<String, String>> hashes) {
-    List<Run> runs = new ArrayList<>();
-    RunConfig preset = Presets.of(model, own);
-    long first = preset.seed();
-    int different = preset.model().seeded() ? seeds : 1;
-    for (long seed = first; seed < first + different; seed++) {
-      runs.add(Run.of(dataset, model, own, seed, 0, model, out, hashes));
-    }
+    List<Run> runs = Run.bySeed(dataset, model, own, seeds, model, out, hashes);
+    long first = runs.get(0).config().seed();
     List<Run> shuffled =
         tieSeeds.stream()
             .map(ties -> Run.of(dataset, model, own, first, ties, model, out, hashes))

@@ -69,6 +69,26 @@ public record Run(
             .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed)));
   }
 
+  /**
+   * {@return as {@link #of}, one per seed, from that of the settings on; one where no seed changes
+   * the model}
+   */
+  static List<Run> bySeed(
+      Dataset dataset,
+      String model,
+      List<String> own,
+      int seeds,
+      String folder,
+      Path out,
+      Map<List<String>, Map<String, String>> hashes) {
+    RunConfig preset = Presets.of(model, own);
+    List<Run> runs = new ArrayList<>();
+    for (int i = 0; i < (preset.model().seeded() ? seeds : 1); i++) {
+      runs.add(of(dataset, model, own, preset.seed() + i, 0, folder, out, hashes));
+    }
+    return runs;
+  }
+
   Run named(String name) {
     return new Run(Optional.of(name), config, inputs, path);
   }
