@@ -39,6 +39,7 @@ class RoomsTest {
           Map.entry("config", Set.of()),
           Map.entry("data", Set.of()),
           Map.entry("page", Set.of()),
+          Map.entry("report", Set.of("page", "data")),
           Map.entry("tensor", Set.of()),
           Map.entry("nn", Set.of("tensor", "config")),
           Map.entry("machine", Set.of("tensor", "data", "config")),

@@ -3,6 +3,7 @@ package dev.horae.study;
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
 import dev.horae.eval.BeyondAccuracy;
+import dev.horae.page.Markdown;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;

@@ -1,9 +1,9 @@
-package dev.horae.study;
+package dev.horae.page;
 
 import java.util.regex.Pattern;
 
 /** Text of others in Markdown, where it must stay what it is. */
-final class Markdown {
+public final class Markdown {
 
   /** What CommonMark and GitHub interpret within a line; of entities their beginning. */
   private static final Pattern SYNTAX = Pattern.compile("[\\\\`*_<\\[\\]|~$]|&(?=#?\\w+;)");
@@ -13,7 +13,7 @@ final class Markdown {
   private Markdown() {}
 
   /** {@return the text on one line, to be read as it is} */
-  static String text(String plain) {
+  public static String text(String plain) {
     return SYNTAX.matcher(LINE_ENDS.matcher(plain).replaceAll(" ")).replaceAll("\\\\$0");
   }
 }

@@ -1,4 +1,4 @@
-package dev.horae.study;
+package dev.horae.page;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

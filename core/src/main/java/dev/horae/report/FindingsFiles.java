@@ -1,0 +1,164 @@
+package dev.horae.report;
+
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.Csv;
+import dev.horae.data.Json;
+import dev.horae.page.Markdown;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** {@link Findings} as files of a folder: {@code findings.json}, {@code .md}, a CSV per table. */
+public final class FindingsFiles {
+
+  public static final String FILE = "findings.json";
+
+  private static final String NOTHING = "–";
+
+  private FindingsFiles() {}
+
+  /**
+   * Writes {@code findings.json}, {@code findings.md} and {@code TITLE.csv} for each table, each
+   * whole or not at all.
+   *
+   * @return the files
+   */
+  public static List<Path> write(Findings findings, Path folder) {
+    List<Path> files = new ArrayList<>();
+    Set<String> names = new HashSet<>();
+    for (Table table : findings.tables()) {
+      String name = name(table.title());
+      if (names.add(name)) { // a chart may draw a table that is also shown
+        Path file = folder.resolve(name + ".csv");
+        AtomicFiles.writeText(file, csv(table));
+        files.add(file);
+      }
+    }
+    Path markdown = folder.resolve("findings.md");
+    AtomicFiles.writeText(markdown, markdown(findings));
+    files.add(markdown);
+    Path json = folder.resolve(FILE); // last: with it all are there
+    Json.write(json, findings);
+    files.add(json);
+    return files;
+  }
+
+  /** Throws {@link dev.horae.data.DataException} when the folder holds none. */
+  public static Findings read(Path folder) {
+    return Json.read(folder.resolve(FILE), Findings.class);
+  }
+
+  /** {@return the title as a name of a file} */
+  public static String name(String title) {
+    return title
+        .toLowerCase(Locale.ROOT)
+        .replaceAll("[^\\p{L}\\p{N}]+", "-")
+        .replaceAll("^-|-$", "");
+  }
+
+  /** {@return the table with every figure unrounded} */
+  public static String csv(Table table) {
+    StringBuilder text = new StringBuilder();
+    text.append(Csv.line(table.columns().stream().map(Table.Column::name).toList()));
+    for (List<@Nullable Object> row : table.rows()) {
+      text.append(Csv.line(row.stream().map(cell -> cell == null ? "" : cell.toString()).toList()));
+    }
+    return text.toString();
+  }
+
+  /** {@return a cell as people read it} */
+  public static String text(@Nullable Object cell, Table.Column column) {
+    if (cell == null) {
+      return NOTHING;
+    }
+    return cell instanceof Number number
+        ? String.format(Locale.ROOT, "%,." + column.digits() + "f", number.doubleValue())
+        : cell.toString();
+  }
+
+  /** {@return all but drawings and pictures as Markdown} */
+  static String markdown(Findings findings) {
+    StringBuilder text = new StringBuilder();
+    text.append("# ").append(Markdown.text(findings.title())).append("\n\n");
+    text.append(Markdown.text(findings.lead())).append('\n');
+    for (Block block : findings.blocks()) {
+      if (block instanceof Heading heading) {
+        text.append("\n## ").append(Markdown.text(heading.text())).append('\n');
+      } else if (block instanceof Text paragraph) {
+        String mark = paragraph.warning() ? "**" : "";
+        text.append('\n')
+            .append(mark)
+            .append(Markdown.text(paragraph.text()))
+            .append(mark)
+            .append('\n');
+      } else if (block instanceof Table table) {
+        table(text, table);
+      } else if (block instanceof Chart chart) {
+        chart(text, chart, findings);
+      } else if (block instanceof Items items) {
+        items(text, items);
+      }
+    }
+    origin(text, findings.origin());
+    return text.toString();
+  }
+
+  private static void table(StringBuilder text, Table table) {
+    text.append("\n### ").append(Markdown.text(table.title())).append("\n\n");
+    line(text, table.columns().stream().map(column -> Markdown.text(column.name())).toList());
+    List<String> rules = new ArrayList<>();
+    for (int c = 0; c < table.columns().size(); c++) {
+      int column = c;
+      rules.add(
+          table.rows().stream().anyMatch(row -> row.get(column) instanceof String)
+              ? "---"
+              : "---:");
+    }
+    line(text, rules);
+    for (List<@Nullable Object> row : table.rows()) {
+      List<String> cells = new ArrayList<>();
+      for (int c = 0; c < row.size(); c++) {
+        cells.add(Markdown.text(text(row.get(c), table.columns().get(c))));
+      }
+      line(text, cells);
+    }
+    note(text, table.note());
+  }
+
+  /** Its table, unless that is shown anyway. */
+  private static void chart(StringBuilder text, Chart chart, Findings findings) {
+    if (!findings.blocks().contains(chart.data())) {
+      table(text, chart.data());
+    }
+    note(text, chart.note());
+  }
+
+  private static void items(StringBuilder text, Items items) {
+    text.append("\n### ").append(Markdown.text(items.title())).append("\n\n");
+    for (Items.Shown item : items.items()) {
+      String mark = item.marked() ? "**" : "";
+      text.append("- ").append(mark).append(Markdown.text(item.name())).append(mark);
+      text.append(item.small().isEmpty() ? "" : ", " + Markdown.text(item.small())).append('\n');
+    }
+  }
+
+  private static void origin(StringBuilder text, Origin origin) {
+    text.append("\n---\n\n`").append(origin.command()).append("`, ").append(origin.made());
+    text.append(", ").append(Markdown.text(origin.version())).append(", ");
+    text.append(Markdown.text(origin.machine())).append('\n');
+  }
+
+  private static void note(StringBuilder text, String note) {
+    if (!note.isEmpty()) {
+      text.append('\n').append(Markdown.text(note)).append('\n');
+    }
+  }
+
+  private static void line(StringBuilder text, List<String> cells) {
+    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
+  }
+}
