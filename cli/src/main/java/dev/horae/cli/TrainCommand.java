@@ -37,7 +37,7 @@ import picocli.CommandLine.Spec;
       "",
       "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues"
           + " with --resume and ends with the same bits. With --resume, train.epochs,"
-          + " train.patience, train.workers and device may be changed: a finished run goes on to"
+          + " train.patience, train.workers, train.tensorboard and device may be changed: a finished run goes on to"
           + " more epochs.",
       "",
       "Examples:",

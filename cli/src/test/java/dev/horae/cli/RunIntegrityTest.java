@@ -294,7 +294,7 @@ class RunIntegrityTest {
     refused(
         2,
         "command line: model.hidden_size is 16 in this run and cannot become 8; a run that goes on"
-            + " may change device, train.epochs, train.patience, train.workers, anything else takes"
+            + " may change device, train.epochs, train.patience, train.tensorboard, train.workers, anything else takes"
             + " a new --out\n"
             + "1 problem; nothing was run\n",
         "train",

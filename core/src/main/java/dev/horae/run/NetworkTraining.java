@@ -44,11 +44,15 @@ public final class NetworkTraining extends Training {
 
   private static final String MONITORED = "ndcg@20";
 
+  /** Of the test metrics, what TensorBoard shows. */
+  private static final List<String> WATCHED = List.of("ndcg@5", "ndcg@10", "ndcg@20", "hit@10");
+
   private final SequenceModel model;
   private final Adam adam;
   private final Trainer trainer;
   private final MemoryEstimate memory;
   private @Nullable TrainedRun earlier; // null: from scratch
+  private @Nullable EventFile events; // null: nobody watches with TensorBoard
   private EarlyStopping stopping;
   private int nextEpoch;
   private double secondsTraining;
@@ -224,6 +228,9 @@ public final class NetworkTraining extends Training {
   }
 
   private RunReport finish() {
+    if (config.train().tensorboard() && !done()) {
+      events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
+    }
     while (!done()) {
       epoch(nextEpoch);
     }
@@ -256,6 +263,12 @@ public final class NetworkTraining extends Training {
             mostMemoryBytes(),
             withBornLater);
     directory().writeResult(report, dataset.users(), valid, test);
+    Map<String, Double> result = new LinkedHashMap<>();
+    for (String metric : WATCHED) {
+      result.put("test/" + metric, RunReport.figure(report.test(), metric));
+      result.put("test_masked/" + metric, RunReport.figure(report.maskedTest(), metric));
+    }
+    watch(nextEpoch, result);
     return report;
   }
 
@@ -290,6 +303,13 @@ public final class NetworkTraining extends Training {
     cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
     cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
     directory().writeEpoch(number, cells);
+    Map<String, Double> figures = new LinkedHashMap<>();
+    epoch.parts().forEach((name, value) -> figures.put("loss/" + name, value));
+    figures.put("valid/" + MONITORED, monitored);
+    figures.put("valid/ndcg@5", Metrics.mean("ndcg@5", valid.ranks()));
+    figures.put("seconds/training", epoch.seconds());
+    figures.put("seconds/evaluating", evaluating);
+    watch(number + 1, figures);
     save();
     int epochs = config.train().epochs();
     started()
@@ -307,6 +327,13 @@ public final class NetworkTraining extends Training {
                 stopping.stop()
                     ? 0
                     : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+  }
+
+  /** Shows figures to who watches the run with TensorBoard; an epoch is a step, from 1. */
+  private void watch(int epoch, Map<String, Double> figures) {
+    if (events != null) {
+      events.write(epoch, figures);
+    }
   }
 
   /** A bar for all epochs, so that its time left is that of the run. */

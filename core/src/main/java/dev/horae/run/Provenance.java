@@ -72,9 +72,13 @@ public record Provenance(
   static final String FILE = "provenance.json";
   static final String SPLIT = "split";
 
-  /** Settings that may change while a run goes on: they decide where and how long, not what. */
+  /**
+   * Settings that may change while a run goes on: they decide where, how long and how watched, not
+   * what.
+   */
   static final Set<String> FREE =
-      Set.of("data", "device", "train.epochs", "train.patience", "train.workers");
+      Set.of(
+          "data", "device", "train.epochs", "train.patience", "train.workers", "train.tensorboard");
 
   static Provenance of(
       RunConfig config,

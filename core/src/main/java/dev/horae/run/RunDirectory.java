@@ -37,7 +37,7 @@ import java.util.zip.CRC32C;
  *   <li>{@code features/}: the tables that the model reads, and what encodes further pictures
  *   <li>{@code provenance.json}: versions, machine, hashes of the data and of these files
  *   <li>{@code protocol.json}: how the data was split and how items are ranked
- *   <li>{@code epochs.csv}: one line per epoch
+ *   <li>{@code epochs.csv}: one line per epoch; with train.tensorboard {@code tensorboard/} too
  *   <li>{@code checkpoint.safetensors}: where to resume, with the optimiser's state
  *   <li>{@code model.safetensors}: the best epoch's weights
  *   <li>{@code serving-check.json}: what the model gave some histories, see {@link ServingCheck}

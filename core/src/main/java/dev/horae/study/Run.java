@@ -34,7 +34,7 @@ public record Run(
     Optional<String> variant, RunConfig config, Map<String, String> inputs, Path path) {
 
   /** What may differ without the run being another: a moved data set, another machine. */
-  private static final Set<String> FREE = Set.of("data", "train.workers");
+  private static final Set<String> FREE = Set.of("data", "train.workers", "train.tensorboard");
 
   /**
    * {@return the run of a model on a data set}

@@ -37,7 +37,10 @@ public record LoopConfig(
     @Default("0") @Doc("global gradient-norm clip; 0 = none") double gradientClip,
     @Default("100") @Doc("maximum number of epochs") int epochs,
     @Default("10") @Doc("early-stopping patience: epochs without a better valid NDCG@20")
-        int patience) {
+        int patience,
+    @Default("false")
+        @Doc("also write the figures of each epoch for TensorBoard, to tensorboard/ in the run")
+        boolean tensorboard) {
 
   public LoopConfig {
     unless(batchSize > 1, "batchSize", batchSize, "is below 2", "1024 is the paper's");
