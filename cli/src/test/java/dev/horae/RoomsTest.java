@@ -85,7 +85,16 @@ class RoomsTest {
           Map.entry(
               "study",
               Set.of(
-                  "run", "train", "eval", "model", "sequence", "prep", "page", "data", "config")),
+                  "report",
+                  "run",
+                  "train",
+                  "eval",
+                  "model",
+                  "sequence",
+                  "prep",
+                  "page",
+                  "data",
+                  "config")),
           Map.entry(
               "demo",
               Set.of(
@@ -141,6 +150,7 @@ class RoomsTest {
                   "picture",
                   "prep",
                   "machine",
+                  "report",
                   "page",
                   "data",
                   "config")));

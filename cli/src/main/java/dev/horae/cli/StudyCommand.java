@@ -9,11 +9,13 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "study",
-    description = "Repeat an experiment of the HM4SR paper on a data set.",
+    description = "Repeat an experiment of the HM4SR paper on data sets.",
     synopsisHeading = "Usage: ",
-    customSynopsis =
-        "horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]",
-    subcommands = StudyCommand.Time.class)
+    customSynopsis = {
+      "horae study data --data DATASET ... --out DIR",
+      "       horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]"
+    },
+    subcommands = {StudyDataCommand.class, StudyCommand.Time.class})
 final class StudyCommand {
 
   /** Section 5.5 of the paper. */
