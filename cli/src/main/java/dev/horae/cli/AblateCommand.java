@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae ablate --data DATASET --out DIR [--model NAME] [--seeds N] [--quick]",
+      "horae ablate --data DATASET --out DIR [--model NAME] [--seeds N] [--workers N] [--quick]",
       "                    [KEY=VALUE ...]"
     },
     footer = {

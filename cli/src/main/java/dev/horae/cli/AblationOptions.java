@@ -4,10 +4,10 @@ import dev.horae.data.Dataset;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.study.Ablation;
 import dev.horae.study.Comparison;
-import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -40,6 +40,8 @@ final class AblationOptions {
               + " for figures.")
   boolean quick;
 
+  @Mixin RunsAtOnce atOnce;
+
   @Option(
       names = "--out",
       required = true,
@@ -55,10 +57,7 @@ final class AblationOptions {
   /** Trains an ablation's runs, after saying what they are; {@return the exit code} */
   int run(Ablation ablation, Dataset dataset, CommandSpec spec) {
     Comparison.Subject subject = ablation.subject(dataset, count(spec), settings(), out);
-    PrintWriter print = spec.commandLine().getOut();
-    print.println(subject.plan());
-    print.flush();
-    return CompareCommand.run(List.of(subject), out, print);
+    return CompareCommand.run(List.of(subject), atOnce.count(), out, spec.commandLine().getOut());
   }
 
   Dataset dataset() {
@@ -72,7 +71,7 @@ final class AblationOptions {
       all.add("train.epochs=" + QUICK_EPOCHS);
     }
     all.addAll(overrides);
-    return all;
+    return atOnce.share(all);
   }
 
   private int count(CommandSpec spec) {

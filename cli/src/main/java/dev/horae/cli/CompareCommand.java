@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -24,7 +25,8 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
-      "                     [--ties file,random] [--beyond-accuracy] [KEY=VALUE ...]"
+      "                     [--ties file,random] [--workers N] [--beyond-accuracy]",
+      "                     [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -88,6 +90,8 @@ final class CompareCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   List<String> ties;
 
+  @Mixin RunsAtOnce atOnce;
+
   @Option(names = "--beyond-accuracy", description = Reports.BEYOND_ACCURACY)
   boolean beyondAccuracy;
 
@@ -106,16 +110,25 @@ final class CompareCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     return run(
-        new Plan(data, chosen(), seeds, shuffledTies(), beyondAccuracy, overrides, out).subjects(),
+        new Plan(
+                data, chosen(), seeds, shuffledTies(), beyondAccuracy, atOnce.share(overrides), out)
+            .subjects(),
+        atOnce.count(),
         out,
         spec.commandLine().getOut());
   }
 
-  /** Trains what is missing, writes the tables and shows them; {@return the exit code} */
-  static int run(List<Comparison.Subject> subjects, Path out, PrintWriter print) {
+  /**
+   * Says what there is to do, trains what is missing, writes the tables and shows them; {@return
+   * the exit code}
+   */
+  static int run(List<Comparison.Subject> subjects, int atOnce, Path out, PrintWriter print) {
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
-    try (Comparison comparison = Comparison.of(subjects, out, Main.class, new Watcher(print))) {
+    try (Comparison comparison =
+        Comparison.of(subjects, atOnce, out, Main.class, new Watcher(print))) {
+      subjects.forEach(subject -> print.println(subject.plan(atOnce)));
+      print.flush();
       all = comparison.run();
     }
     Console.line("");
@@ -162,12 +175,12 @@ final class CompareCommand implements Callable<Integer> {
     }
 
     @Override
-    public void progress(String line) {
+    public synchronized void progress(String line) {
       Console.line(line);
     }
 
     @Override
-    public void done(String line) {
+    public synchronized void done(String line) {
       Console.line("");
       print.println(line);
       print.flush();

@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.data.Progress;
+import dev.horae.page.Numbers;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -105,26 +106,14 @@ final class Meter implements Progress {
         rate > 0 ? String.format(Locale.ROOT, rate < 10 ? "  %.1f/s" : "  %,.0f/s", rate) : "";
     String time = "";
     if (total > 0 && done >= total) {
-      time = "  in " + duration(seconds);
+      time = "  in " + Numbers.duration(seconds);
     } else if (total > 0 && rate > 0) {
-      time = "  " + duration((total - done) / rate) + " left";
+      time = "  " + Numbers.duration((total - done) / rate) + " left";
     }
     String end = speed + time + (detail.isEmpty() ? "" : "  " + detail);
     String whole = what + share + count + end;
     // On a narrow terminal the share and the time left say more than the count.
     return whole.length() < columns || share.isEmpty() ? whole : what + share + end;
-  }
-
-  /** {@code 7 s}, {@code 2:05}, {@code 1:02:05}. */
-  static String duration(double seconds) {
-    long whole = Math.round(seconds);
-    if (whole < 60) {
-      return whole + " s";
-    }
-    long minutes = whole / 60;
-    return minutes < 60
-        ? String.format(Locale.ROOT, "%d:%02d", minutes, whole % 60)
-        : String.format(Locale.ROOT, "%d:%02d:%02d", minutes / 60, minutes % 60, whole % 60);
   }
 
   /**

@@ -68,7 +68,7 @@ final class Reports {
         epoch.lossText(),
         epoch.seconds(),
         epoch.secondsLeft() > 0
-            ? "at most " + Meter.duration(epoch.secondsLeft()) + " left"
+            ? "at most " + Numbers.duration(epoch.secondsLeft()) + " left"
             : "the last one");
   }
 

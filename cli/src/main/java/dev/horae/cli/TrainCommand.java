@@ -37,8 +37,8 @@ import picocli.CommandLine.Spec;
       "",
       "'horae config hm4sr' lists every key. A run that was stopped, even by kill -9, continues"
           + " with --resume and ends with the same bits. With --resume, train.epochs,"
-          + " train.patience, train.workers, train.tensorboard and device may be changed: a finished run goes on to"
-          + " more epochs.",
+          + " train.patience, train.workers, train.tensorboard and device may be changed: a finished"
+          + " run goes on to more epochs.",
       "",
       "Examples:",
       "  horae train --data toys --out runs/toys",

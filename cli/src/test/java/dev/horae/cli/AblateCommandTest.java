@@ -49,7 +49,8 @@ class AblateCommandTest {
   void everyPartHasARowThatIsTestedAgainstTheWhole() throws IOException {
     Result first = done(command());
     assertThat(first.out())
-        .startsWith("Ablation of m3srec on data: 4 rows, 4 runs, 0 of them done\n")
+        .startsWith(
+            "Ablation of m3srec on data: 4 rows, 4 runs, 0 of them done, the others in a time that the first will tell\n")
         .containsPattern("\\[2/4] data: without cross-modal attention, seed 2025: NDCG@10 ")
         .contains("\nAblation of m3srec on data\n")
         .containsPattern("\nm3srec +1( +0\\.\\d{4}){4}\n")
@@ -63,7 +64,7 @@ class AblateCommandTest {
         .isEqualTo("none");
 
     assertThat(done(command()).out())
-        .startsWith("Ablation of m3srec on data: 4 rows, 4 runs, 4 of them done\n\nAblation of");
+        .startsWith("Ablation of m3srec on data: 4 rows, 4 runs, all done\n\nAblation of");
   }
 
   @Test

@@ -26,6 +26,8 @@ import org.junit.jupiter.api.Test;
 class CompareCommandTest {
 
   private static final String MODELS = "hm4sr,most-popular,item-transitions,vmis-knn";
+  private static final String ALL_DONE =
+      "Comparison on data: 4 rows, 2 runs, all done\n\nComparison on data\n";
 
   private static TrainedShop shop;
   private static Path data;
@@ -73,7 +75,9 @@ class CompareCommandTest {
     assertThat(first.code()).isZero();
     assertThat(first.out())
         .containsPattern(
-            "^\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
+            "^Comparison on data: 4 rows, 2 runs, 0 of them done, the others in a time that the first"
+                + " will tell\n"
+                + "\\[1/2] data: hm4sr, seed 2025: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+ s\n"
                 + "\\[2/2] data: hm4sr, seed 2026: NDCG@10 0\\.\\d{4}, best epoch [12] of 2, \\d+"
                 + " s\n"
                 + "\n"
@@ -109,7 +113,7 @@ class CompareCommandTest {
     byte[] metrics = Files.readAllBytes(run(out, 2025).resolve("metrics.json"));
     String table = Files.readString(out.resolve("data.md"));
     Result again = done(command(out));
-    assertThat(again.out()).startsWith("\nComparison on data\n");
+    assertThat(again.out()).startsWith(ALL_DONE);
     assertThat(run(out, 2025).resolve("metrics.json")).hasBinaryContent(metrics);
     assertThat(withoutSeconds(Files.readString(out.resolve("data.md"))))
         .isEqualTo(withoutSeconds(table));
@@ -119,7 +123,7 @@ class CompareCommandTest {
   void runsThatAreDoneAreMeasuredBeyondAccuracyToo() throws IOException {
     Result beyond = done(command(out, "--beyond-accuracy"));
     assertThat(beyond.out())
-        .startsWith("\nComparison on data\n") // nothing is trained
+        .startsWith(ALL_DONE) // nothing is trained
         .containsPattern("\nmodel +coverage +novelty +popularity lift +long tail +cold\n-.*\n")
         .containsPattern(
             "\n"
@@ -149,13 +153,45 @@ class CompareCommandTest {
 
     Result result = done(command(second));
 
-    assertThat(result.out()).startsWith("[1/1] data: hm4sr, seed 2025: NDCG@10 ");
+    assertThat(result.out())
+        .containsPattern(
+            "^Comparison on data: 4 rows, 2 runs, 1 of them done, the others in about \\d");
+    assertThat(result.out()).contains("\n[1/1] data: hm4sr, seed 2025: NDCG@10 ");
     assertThat(result.out()).doesNotContain("[1/1] data: hm4sr, seed 2026");
     assertThat(killed.resolve("ranks-test.csv"))
         .hasSameBinaryContentAs(run(out, 2025).resolve("ranks-test.csv"));
     assertThat(report(killed).epochs()).isEqualTo(2);
     assertThat(report(killed).parameters()).isEqualTo(report(run(out, 2025)).parameters());
     assertThat(Files.readString(killed.resolve("provenance.json"))).contains("\"seed\" : 2025");
+  }
+
+  @Test
+  void runsThatAreTrainedAtTheSameTimeShareTheCores() throws IOException {
+    Path both = shop.folder().resolve("both");
+    Result result =
+        done(
+            "compare",
+            "--data",
+            data,
+            "--models=gru4rec,sasrec",
+            "--seeds=1",
+            "--workers=2",
+            "--out",
+            both,
+            "model.hidden_size=16",
+            "train.epochs=2");
+    assertThat(result.out())
+        .containsPattern("\n\\[[12]/2] data: gru4rec, seed 2025: NDCG@10 ")
+        .containsPattern("\n\\[[12]/2] data: sasrec, seed 2025: NDCG@10 ");
+    int share = Math.max(1, Runtime.getRuntime().availableProcessors() / 2);
+    for (String model : List.of("gru4rec", "sasrec")) {
+      Path run = both.resolve("runs/data").resolve(model).resolve("seed-2025");
+      assertThat(Files.readString(run.resolve("run.yaml"))).contains("workers: " + share);
+      assertThat(report(run).epochs()).isEqualTo(2);
+    }
+    Result none = horae("compare", "--data", data, "--workers=0", "--out", both);
+    assertThat(none.code()).isEqualTo(2);
+    assertThat(none.err()).startsWith("--workers 0 is not positive; ");
   }
 
   private static void dieAfterTheFirstEpoch(Path run) {
@@ -217,7 +253,7 @@ class CompareCommandTest {
     assertThat(result.err()).isEmpty();
     assertThat(result.code()).isEqualTo(4);
     assertThat(result.out())
-        .containsPattern("^\\[1/1] data: hm4sr, seed 2025: failed: .*(diverged|not finite).*\n")
+        .containsPattern("\n\\[1/1] data: hm4sr, seed 2025: failed: .*(diverged|not finite).*\n")
         .contains("WARNING: hm4sr lacks 1 of 1 runs. seed 2025: ")
         .containsPattern("\nhm4sr +0 of 1 +– +– +– +–\n");
     assertThat(Files.readString(failed.resolve("data.md")))

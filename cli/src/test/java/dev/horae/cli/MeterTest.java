@@ -88,11 +88,4 @@ class MeterTest {
     assertThat(Meter.fit("e\u0301a\tb", 3)).isEqualTo("e\u0301a ");
     assertThat(Meter.fit("🙂🙂", 3)).isEqualTo("🙂");
   }
-
-  @Test
-  void durationsReadAsOnAClock() {
-    assertThat(Meter.duration(7.4)).isEqualTo("7 s");
-    assertThat(Meter.duration(125)).isEqualTo("2:05");
-    assertThat(Meter.duration(3725)).isEqualTo("1:02:05");
-  }
 }

@@ -31,4 +31,16 @@ public final class Numbers {
   public static String percent(double share) {
     return fixed(100 * share, 1);
   }
+
+  /** {@return {@code 7 s}, {@code 2:05} or {@code 1:02:05}} */
+  public static String duration(double seconds) {
+    long whole = Math.round(seconds);
+    if (whole < 60) {
+      return whole + " s";
+    }
+    long minutes = whole / 60;
+    return minutes < 60
+        ? String.format(Locale.ROOT, "%d:%02d", minutes, whole % 60)
+        : String.format(Locale.ROOT, "%d:%02d:%02d", minutes / 60, minutes % 60, whole % 60);
+  }
 }

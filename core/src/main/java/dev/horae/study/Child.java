@@ -11,17 +11,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one verb after the other, each in a Java process of its own: what one does to memory is
- * counted by itself, and one that dies takes no other with it.
+ * Runs verbs, each in a Java process of its own: what one does to memory is counted by itself, and
+ * one that dies takes no other with it.
  */
 public final class Child {
 
@@ -38,7 +38,7 @@ public final class Child {
 
   private final Class<?> main;
   private final CountDownLatch stopping = new CountDownLatch(1);
-  private @Nullable Process running; // null until the first was started
+  private final Set<Process> running = new HashSet<>();
 
   /**
    * @param main has the verbs of {@code horae}
@@ -120,6 +120,7 @@ public final class Child {
       process.getOutputStream().close();
       String said = listen(process, progress);
       int code = process.waitFor();
+      forget(process);
       if (STOPPED.contains(code)) { // as the shell stops all of a pipeline: ours may be to come
         stopping.await(PATIENCE_SECONDS, TimeUnit.SECONDS);
       }
@@ -148,9 +149,13 @@ public final class Child {
     synchronized (this) {
       refuseIfStopping();
       Process started = builder.start();
-      running = started;
+      running.add(started);
       return started;
     }
+  }
+
+  private synchronized void forget(Process process) {
+    running.remove(process);
   }
 
   /** While this process itself is being stopped, nothing is begun and nothing is judged. */
@@ -162,10 +167,10 @@ public final class Child {
 
   private synchronized void end() {
     stopping.countDown();
-    if (running != null && running.isAlive()) {
-      running.destroy();
+    running.forEach(Process::destroy);
+    for (Process process : running) {
       try {
-        running.waitFor(10, TimeUnit.SECONDS); // checkpoints are whole or not there
+        process.waitFor(10, TimeUnit.SECONDS); // checkpoints are whole or not there
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();
       }

@@ -20,6 +20,8 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
@@ -50,16 +52,14 @@ public final class Comparison implements AutoCloseable {
       String remark,
       boolean beyondAccuracy,
       int workers) {
-    /** {@return one line: how many runs, and how many of them are there already} */
-    public String plan() {
-      long done = runs().stream().filter(Run::finished).count();
-      return "%s on %s: %s rows, %s runs, %s of them done"
+    /** {@return one line: how many runs, how many are done, and how long the others will take} */
+    public String plan(int atOnce) {
+      return "%s on %s: %s rows, %s"
           .formatted(
               what,
               dataset.manifest().name(),
               models.size() + heuristics.size(),
-              runs().size(),
-              done);
+              new Forecast(runs(), atOnce).plan());
     }
 
     List<Run> runs() {
@@ -92,35 +92,42 @@ public final class Comparison implements AutoCloseable {
     void done(String line);
   }
 
+  private static final int FORECAST_COLUMNS = ", all in 10:00:00  ".length();
+
   private final Child child;
   private final Listener listener;
   private final List<Subject> subjects;
   private final WriterLock lock;
   private final IdentityHashMap<Dataset, Map<Long, List<String>>> testUsers =
       new IdentityHashMap<>();
-  private final long missing;
-  private int begun;
+  private final Forecast forecast;
+  private final int atOnce;
+  private final AtomicInteger begun = new AtomicInteger();
 
-  private Comparison(List<Subject> subjects, Class<?> main, WriterLock lock, Listener listener) {
+  private Comparison(
+      List<Subject> subjects, int atOnce, Class<?> main, WriterLock lock, Listener listener) {
     this.subjects = subjects;
     this.listener = listener;
     this.lock = lock;
     child = new Child(main);
-    missing = runs(subjects).stream().filter(run -> !run.finished()).count();
+    this.atOnce = atOnce;
+    forecast = new Forecast(runs(subjects), atOnce);
   }
 
   /**
    * Throws, before anything is trained, when a run directory holds something else than what is
    * asked for, or when another comparison is at work there.
    *
+   * @param atOnce how many runs are trained at the same time
    * @param out where all runs lie
    * @param main has the verbs of {@code horae}, for the children
    */
-  public static Comparison of(List<Subject> subjects, Path out, Class<?> main, Listener listener) {
+  public static Comparison of(
+      List<Subject> subjects, int atOnce, Path out, Class<?> main, Listener listener) {
     runs(subjects).forEach(Run::requireSame);
     WriterLock lock =
         WriterLock.of(out, out.resolve("runs/lock"), "wait for its end, or choose another ``out``");
-    return new Comparison(subjects, main, lock, listener);
+    return new Comparison(subjects, atOnce, main, lock, listener);
   }
 
   private static List<Run> runs(List<Subject> subjects) {
@@ -129,6 +136,7 @@ public final class Comparison implements AutoCloseable {
 
   /** {@return one result per model, after training what is missing, for each data set} */
   public List<Standings> run() {
+    Map<Run, String> failures = trainMissing();
     List<Standings> all = new ArrayList<>();
     for (Subject subject : subjects) {
       List<Result> results = new ArrayList<>();
@@ -137,7 +145,7 @@ public final class Comparison implements AutoCloseable {
         results.add(Workers.limited(subject.workers(), () -> fit(heuristic, subject)));
       }
       for (Model model : subject.models()) {
-        results.add(train(subject, model));
+        results.add(result(subject, model, failures));
       }
       all.add(Standings.of(subject, results, Audit.of(subject)));
     }
@@ -187,11 +195,47 @@ public final class Comparison implements AutoCloseable {
     return new BeyondAccuracy.Lists(dataset.split(), Split.Part.TEST, dataset.catalogue().size());
   }
 
-  private Result train(Subject subject, Model model) {
-    List<String> failures = new ArrayList<>();
-    List<Result.Outcome> outcomes =
-        train(subject, model.runs(), subject.beyondAccuracy(), failures);
-    List<Result.Outcome> shuffled = train(subject, model.shuffled(), false, failures);
+  /**
+   * The runs of a model one after the other, models at the same time.
+   *
+   * @return why runs did not end well
+   */
+  private Map<Run, String> trainMissing() {
+    Map<Run, String> failures = new ConcurrentHashMap<>();
+    List<Runnable> models = new ArrayList<>();
+    for (Subject subject : subjects) {
+      String dataset = subject.dataset().manifest().name();
+      for (Model model : subject.models()) {
+        models.add(
+            () -> {
+              train(dataset, model.runs(), failures);
+              train(dataset, model.shuffled(), failures);
+            });
+      }
+    }
+    Workers.each(atOnce, models.size(), i -> models.get(i).run());
+    return failures;
+  }
+
+  /** After a run that never began, none is begun: it would be so with every seed. */
+  private void train(String dataset, List<Run> runs, Map<Run, String> failures) {
+    for (Run run : runs) {
+      if (run.finished()) {
+        continue;
+      }
+      Optional<Child.Failure> failure = train(dataset, run);
+      if (failure.isPresent()) {
+        failures.put(run, failure.get().reason());
+        if (failure.get().refused()) {
+          return;
+        }
+      }
+    }
+  }
+
+  private Result result(Subject subject, Model model, Map<Run, String> failures) {
+    List<Result.Outcome> outcomes = outcomes(subject, model.runs(), subject.beyondAccuracy());
+    List<Result.Outcome> shuffled = outcomes(subject, model.shuffled(), false);
     Run any = model.runs().get(0);
     String name = // a run may have been of another than it was asked for, such as iisan-last
         any.variant()
@@ -206,24 +250,19 @@ public final class Comparison implements AutoCloseable {
         outcomes,
         model.shuffled().size(),
         shuffled,
-        failures,
+        model
+            .all()
+            .filter(failures::containsKey)
+            .map(run -> run.seeds() + ": " + failures.get(run))
+            .toList(),
         any.config().text(),
         any.config().image());
   }
 
-  /**
-   * @param failures gets why runs did not end well; after one that never began, none is begun
-   */
-  private List<Result.Outcome> train(
-      Subject subject, List<Run> runs, boolean beyond, List<String> failures) {
+  private List<Result.Outcome> outcomes(Subject subject, List<Run> runs, boolean beyond) {
     Dataset dataset = subject.dataset();
     List<Result.Outcome> outcomes = new ArrayList<>();
-    boolean refused = false;
     for (Run run : runs) {
-      Optional<Child.Failure> failure =
-          run.finished() || refused ? Optional.empty() : train(dataset.manifest().name(), run);
-      failure.ifPresent(f -> failures.add(run.seeds() + ": " + f.reason()));
-      refused |= failure.isPresent() && failure.get().refused();
       if (run.finished()) {
         Result.Outcome outcome =
             run.outcome(
@@ -238,15 +277,18 @@ public final class Comparison implements AutoCloseable {
   }
 
   private Optional<Child.Failure> train(String dataset, Run run) {
-    begun++;
-    String name = "[%s/%s] %s: %s".formatted(begun, missing, dataset, run.label());
+    String name =
+        "[%s/%s] %s: %s"
+            .formatted(begun.incrementAndGet(), forecast.missing(), dataset, run.label());
     run.begin();
-    listener.progress(name);
+    forecast.begin(run);
+    listener.progress(name + forecast.left());
     Optional<Child.Failure> failure =
         child.train(
             run,
-            Math.max(0, listener.columns() - name.length() - 2),
-            line -> listener.progress(name + "  " + line));
+            Math.max(0, listener.columns() - name.length() - FORECAST_COLUMNS),
+            line -> listener.progress(name + forecast.left() + "  " + line));
+    forecast.end(run);
     listener.done(
         failure
             .map(f -> name + ": failed: " + f.reason())

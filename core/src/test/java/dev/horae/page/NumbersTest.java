@@ -26,4 +26,11 @@ class NumbersTest {
       Locale.setDefault(before);
     }
   }
+
+  @Test
+  void durationsReadAsOnAClock() {
+    assertThat(Numbers.duration(7.4)).isEqualTo("7 s");
+    assertThat(Numbers.duration(125)).isEqualTo("2:05");
+    assertThat(Numbers.duration(3725)).isEqualTo("1:02:05");
+  }
 }
