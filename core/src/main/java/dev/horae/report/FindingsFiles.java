@@ -12,18 +12,24 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** {@link Findings} as files of a folder: {@code findings.json}, {@code .md}, a CSV per table. */
+/**
+ * {@link Findings} as files of a folder: {@code findings.json}, {@code findings.md}, {@code
+ * report.html}, a CSV per table.
+ */
 public final class FindingsFiles {
 
   public static final String FILE = "findings.json";
+
+  /** The page, see {@link FindingsPage}. */
+  public static final String PAGE = "report.html";
 
   private static final String NOTHING = "–";
 
   private FindingsFiles() {}
 
   /**
-   * Writes {@code findings.json}, {@code findings.md} and {@code TITLE.csv} for each table, each
-   * whole or not at all.
+   * Writes {@code findings.json}, {@code findings.md}, {@code report.html} and {@code TITLE.csv}
+   * for each table, each whole or not at all.
    *
    * @return the files
    */
@@ -41,6 +47,9 @@ public final class FindingsFiles {
     Path markdown = folder.resolve("findings.md");
     AtomicFiles.writeText(markdown, markdown(findings));
     files.add(markdown);
+    Path page = folder.resolve(PAGE);
+    AtomicFiles.writeText(page, FindingsPage.html(findings));
+    files.add(page);
     Path json = folder.resolve(FILE); // last: with it all are there
     Json.write(json, findings);
     files.add(json);

@@ -38,9 +38,21 @@ class PageTest {
         .startsWith("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
         .contains("width=device-width", "prefers-color-scheme: dark", "@media (max-width: 640px)")
         .endsWith("</main>\n</body>\n</html>\n")
-        .doesNotContain("http", "src=", "url(", "@import", "<link", "<script");
+        .contains("default-src 'none'; ", "; script-src 'none'\">")
+        .doesNotContain("http:", "https:", "src=", "url(", "@import", "<link", "<script");
     assertThat(html.indexOf(".mine { color: red; }"))
         .isGreaterThan(html.indexOf("@media (max-width"));
+  }
+
+  @Test
+  void onlyTheScriptsOfThePageRun() {
+    Values values = new Values("", "a", List.of());
+    String html = Page.html(PageTest.class, "A", "B", values, List.of("a < b;", "c;"));
+    assertThat(html)
+        .endsWith("</main>\n<script>a < b;</script>\n<script>c;</script>\n</body>\n</html>\n")
+        // printf 'a < b;' | openssl dgst -sha256 -binary | base64
+        .contains(
+            "; script-src 'sha256-Wf3t1Wkz7Qi3nSFZafRk5WJutMhVlt1et8Jq802z2qo=' 'sha256-j69Xylmg2xMb3g9TbwYlqX1HoNl3Fr3IxM9sm0n3hiI='\">");
   }
 
   @Test

@@ -77,7 +77,8 @@ class FindingsFilesTest {
             """);
     try (var all = Files.list(folder)) {
       assertThat(all.map(file -> file.getFileName().toString()))
-          .containsExactlyInAnyOrder("models-by-seed.csv", "findings.md", "findings.json");
+          .containsExactlyInAnyOrder(
+              "models-by-seed.csv", "findings.md", "report.html", "findings.json");
     }
   }
 
