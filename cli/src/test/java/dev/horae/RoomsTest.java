@@ -91,6 +91,7 @@ class RoomsTest {
                   "eval",
                   "model",
                   "sequence",
+                  "picture",
                   "prep",
                   "page",
                   "data",

@@ -97,6 +97,9 @@ class FlagsTest {
     for (Map.Entry<String, CommandLine> verb : Main.commandLine().getSubcommands().entrySet()) {
       known.add(verb.getKey());
       known.addAll(verb.getValue().getCommandSpec().optionsMap().keySet());
+      for (CommandLine part : verb.getValue().getSubcommands().values()) {
+        known.addAll(part.getCommandSpec().optionsMap().keySet());
+      }
     }
     return known;
   }
