@@ -8,6 +8,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.TimeZone;
 import org.bytedeco.pytorch.global.torch;
 
 /** The native library, which takes half a second to load. */
@@ -29,8 +30,8 @@ public final class Libtorch {
   }
 
   /**
-   * Calls the native methods that read files: one that is called for the first time while the
-   * system loads a library must wait for that.
+   * Calls the native methods that reading files needs: one that is called for the first time while
+   * the system loads a library must wait for that.
    */
   private static void linkReading() {
     Path file = Path.of(System.getProperty("java.home"), "release");
@@ -40,6 +41,7 @@ public final class Libtorch {
       channel.read(ByteBuffer.allocate(1));
       channel.map(FileChannel.MapMode.READ_ONLY, 0, 1);
       Files.exists(file);
+      TimeZone.getDefault(); // asked for by JSON and YAML
     } catch (IOException e) {
       return; // then it waits
     }

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.IntPredicate;
 import java.util.function.IntUnaryOperator;
 import java.util.function.Predicate;
@@ -405,6 +406,11 @@ final class Profile {
   }
 
   // Catalogue
+
+  /** {@return items with a kind of content, one of the names of {@link #content}} */
+  long with(String kind) {
+    return Objects.requireNonNull(content().get(kind), kind);
+  }
 
   /** {@return items with each kind of content, cold ones not counted, by its name} */
   Map<String, Long> content() {

@@ -112,8 +112,8 @@ public final class Profiles {
                     p.length(0.5),
                     p.events() / (double) p.items(),
                     100 * p.sparsity(),
-                    percent(p.content().get("any text"), p.items()),
-                    percent(p.content().get("picture"), p.items()),
+                    percent(p.with("any text"), p.items()),
+                    percent(p.with("picture"), p.items()),
                     p.timed() ? Moment.day(p.span()[0]) : null,
                     p.timed() ? Moment.day(p.span()[1]) : null)));
   }
@@ -126,9 +126,9 @@ public final class Profiles {
             p.hasCatalogue()
                 ? "%s of %s have text, %s a picture; there are %s%s."
                     .formatted(
-                        Numbers.grouped(p.content().get("any text")),
+                        Numbers.grouped(p.with("any text")),
                         Numbers.count(p.items(), "item"),
-                        Numbers.grouped(p.content().get("picture")),
+                        Numbers.grouped(p.with("picture")),
                         p.categories() == 1
                             ? "1 category"
                             : Numbers.grouped(p.categories()) + " categories",
