@@ -416,13 +416,14 @@ public final class Profiles {
             return most + "." + part;
           }
           Histogram hours = p.hours();
-          return "%s, and between %s and %02d o'clock UTC (%s %%, 4.2).%s"
-              .formatted(
-                  most,
-                  hours.bins().get(hours.fullest()),
-                  hours.fullest() + 1,
-                  Numbers.percent(hours.share(hours.fullest())),
-                  part);
+          return String.format(
+              Locale.ROOT,
+              "%s, and between %s and %02d o'clock UTC (%s %%, 4.2).%s",
+              most,
+              hours.bins().get(hours.fullest()),
+              hours.fullest() + 1,
+              Numbers.percent(hours.share(hours.fullest())),
+              part);
         });
     histogram("Events by month", "month", "events", timed, Profile::months);
     histogram("Events by weekday", "weekday", "events", timed, Profile::weekdays);
