@@ -97,6 +97,8 @@ class RoomsTest {
                   "data",
                   "config")),
           Map.entry(
+              "tune", Set.of("study", "report", "run", "train", "model", "page", "data", "config")),
+          Map.entry(
               "demo",
               Set.of(
                   "serve",
@@ -136,6 +138,7 @@ class RoomsTest {
                   "bench",
                   "conform",
                   "demo",
+                  "tune",
                   "study",
                   "http",
                   "service",

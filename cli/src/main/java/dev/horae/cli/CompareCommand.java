@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
     })
 final class CompareCommand implements Callable<Integer> {
 
-  private static final int FAILED = 4;
+  static final int FAILED = 4;
   private static final String FILE = "file";
   private static final String RANDOM = "random";
 
@@ -168,7 +168,7 @@ final class CompareCommand implements Callable<Integer> {
   }
 
   /** A line in place on a terminal, and one that stays per run. */
-  private record Watcher(PrintWriter print) implements Comparison.Listener {
+  record Watcher(PrintWriter print) implements Comparison.Listener {
     @Override
     public int columns() {
       return Console.columns();

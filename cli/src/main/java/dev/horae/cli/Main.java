@@ -55,6 +55,7 @@ public final class Main implements Callable<Integer> {
           CompareCommand.class,
           AblateCommand.class,
           StudyCommand.class,
+          TuneCommand.class,
           RecommendCommand.class,
           ServeCommand.class,
           ModelsCommand.class,

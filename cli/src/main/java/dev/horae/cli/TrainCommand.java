@@ -80,6 +80,14 @@ final class TrainCommand implements Callable<Integer> {
   @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
   Path resume;
 
+  @Option(
+      names = "--stop-after",
+      paramLabel = "EPOCHS",
+      description =
+          "Stop once so many epochs are trained in all, without ranking the test targets; --resume"
+              + " goes on.")
+  Integer stopAfter;
+
   @Parameters(
       paramLabel = "KEY=VALUE",
       description = "Settings over those of the file, such as seed=3 or train.epochs=40.")
@@ -87,6 +95,10 @@ final class TrainCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (stopAfter != null && stopAfter < 1) {
+      throw new ParameterException(
+          spec.commandLine(), "--stop-after " + stopAfter + " is not positive; 1 is one epoch");
+    }
     PrintWriter print = spec.commandLine().getOut();
     RunDirectory run;
     Inputs inputs;
@@ -118,7 +130,11 @@ final class TrainCommand implements Callable<Integer> {
       }
       run = RunDirectory.create(out, inputs.config());
     }
-    train(run, inputs, training, print);
+    if (stopAfter == null) {
+      train(run, inputs, training, print);
+    } else {
+      trainUntil(stopAfter, run, inputs, training, print);
+    }
     return 0;
   }
 
@@ -132,20 +148,27 @@ final class TrainCommand implements Callable<Integer> {
     return Training.of(inputs.config(), inputs.dataset(), inputs.features());
   }
 
+  private static void trainUntil(
+      int epochs, RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    announce(run, inputs, training, print);
+    boolean all =
+        training.runUntil(
+            epochs, run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
+    Stopping.hint(Stopping.PLAIN);
+    Console.print(
+        print,
+        "%s after %s of %s epochs; %s with: horae train --resume %s"
+            .formatted(
+                all ? "trained" : "stopped",
+                run.epochs(),
+                inputs.config().train().epochs(),
+                all ? "rank the test targets" : "go on",
+                run.path()));
+  }
+
   /** Trains and prints what came out. */
   static RunReport train(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
-    RunConfig config = inputs.config();
-    print.printf(
-        Locale.ROOT,
-        "%s on %s, text %s, image %s%n",
-        training.name(),
-        config.data(),
-        config.text(),
-        config.image());
-    training.memory().ifPresent(print::println);
-    inputs.warnings().stream().map(Flags::in).forEach(print::println);
-    print.flush();
+    announce(run, inputs, training, print);
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
@@ -165,8 +188,25 @@ final class TrainCommand implements Callable<Integer> {
     print.println("run directory: " + run.path() + "\n");
     print.println(
         Workers.limited(
-            config.train().workers(), () -> Verdict.of(report, inputs.dataset(), run.path())));
+            inputs.config().train().workers(),
+            () -> Verdict.of(report, inputs.dataset(), run.path())));
     print.flush();
     return report;
+  }
+
+  private static void announce(
+      RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
+    RunConfig config = inputs.config();
+    print.printf(
+        Locale.ROOT,
+        "%s on %s, text %s, image %s%n",
+        training.name(),
+        config.data(),
+        config.text(),
+        config.image());
+    training.memory().ifPresent(print::println);
+    inputs.warnings().stream().map(Flags::in).forEach(print::println);
+    print.flush();
   }
 }

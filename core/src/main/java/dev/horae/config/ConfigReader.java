@@ -50,7 +50,7 @@ public final class ConfigReader {
   public static <R extends Record> R read(
       @Nullable Path fileOrNull, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
-    return read(parse(fileOrNull, problems), overrides, type, false, problems);
+    return read(parse(fileOrNull, problems), overrides, type, null, problems);
   }
 
   /**
@@ -59,7 +59,7 @@ public final class ConfigReader {
    */
   public static <R extends Record> R readWritten(Path file, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
-    return read(parse(file, problems), overrides, type, true, problems);
+    return read(parse(file, problems), overrides, type, file.toString(), problems);
   }
 
   private static @Nullable Tree parse(@Nullable Path fileOrNull, Problems problems) {
@@ -83,14 +83,17 @@ public final class ConfigReader {
       String sourceName, String yaml, List<String> overrides, Class<R> type) {
     Problems problems = new Problems();
     Tree root = YamlParser.parseFile(sourceName, yaml, problems);
-    return read(root, overrides, type, false, problems);
+    return read(root, overrides, type, null, problems);
   }
 
-  private static <R extends Record> R read(
+  /**
+   * @param written the source whose keys may mean nothing; null for none
+   */
+  static <R extends Record> R read(
       @Nullable Tree root,
       List<String> overrides,
       Class<R> type,
-      boolean written,
+      @Nullable String written,
       Problems problems) {
     ConfigReader reader = new ConfigReader(type, problems);
     Tree.Group group = root == null ? null : reader.group(root, "");
@@ -108,19 +111,19 @@ public final class ConfigReader {
     return type.cast(value);
   }
 
-  private void refuseUnread(Tree tree, String key, Conditional root, boolean written) {
+  private void refuseUnread(Tree tree, String key, Conditional root, @Nullable String written) {
     if (tree instanceof Tree.Group group) {
       group
           .children()
           .forEach((name, child) -> refuseUnread(child, join(key, name), root, written));
-    } else if (!written || tree.place().equals(Place.SETTINGS)) {
+    } else if (!tree.place().source().equals(written)) {
       root.whyUnread(key)
           .ifPresent(
               why -> problem(tree.place(), Problems.subject(tree, key), why, "leave it out"));
     }
   }
 
-  private static String textOf(Path file) {
+  static String textOf(Path file) {
     try {
       return Files.readString(file);
     } catch (IOException e) {

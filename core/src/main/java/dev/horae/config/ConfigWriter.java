@@ -254,7 +254,7 @@ public final class ConfigWriter {
     return lines;
   }
 
-  private static Object valueOf(RecordComponent part, Record record) {
+  static Object valueOf(RecordComponent part, Record record) {
     try {
       Method accessor = part.getAccessor();
       accessor.setAccessible(true);

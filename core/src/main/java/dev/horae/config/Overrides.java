@@ -15,8 +15,7 @@ final class Overrides {
     for (String override : overrides) {
       int equals = override.indexOf('=');
       String key = override.substring(0, Math.max(equals, 0)).strip();
-      List<String> path = new ArrayList<>(Arrays.asList(key.split("\\.", -1)));
-      if (equals < 0 || path.contains("")) {
+      if (equals < 0 || Arrays.asList(key.split("\\.", -1)).contains("")) {
         problems.add(
             Place.SETTINGS,
             "'" + override + "'",
@@ -24,23 +23,29 @@ final class Overrides {
             "write it like train.epochs=40");
         continue;
       }
-      String last = path.remove(path.size() - 1);
-      Tree.Group group = root;
-      String full = "";
-      for (String name : path) {
-        full = full.isEmpty() ? name : full + "." + name;
-        group = descend(group, name, full, problems);
-      }
       Tree value = value(key, override.substring(equals + 1).strip(), problems);
       if (value != null) {
-        group.children().put(last, value);
+        put(root, key, value, problems);
       }
     }
   }
 
+  /** Writes a value of a dotted key over what stands there. */
+  static void put(Tree.Group root, String key, Tree value, Problems problems) {
+    List<String> path = new ArrayList<>(Arrays.asList(key.split("\\.", -1)));
+    String last = path.remove(path.size() - 1);
+    Tree.Group group = root;
+    String full = "";
+    for (String name : path) {
+      full = full.isEmpty() ? name : full + "." + name;
+      group = descend(group, name, full, value.place(), problems);
+    }
+    group.children().put(last, value);
+  }
+
   /** The group called {@code name}, made if it is not there. */
   private static Tree.Group descend(
-      Tree.Group parent, String name, String full, Problems problems) {
+      Tree.Group parent, String name, String full, Place place, Problems problems) {
     Tree child = parent.children().get(name);
     if (child instanceof Tree.Group group) {
       return group;
@@ -49,7 +54,7 @@ final class Overrides {
       problems.add(
           child.place(), full, "is not a group of keys", "indent the keys under '" + name + ":'");
     }
-    Tree.Group made = new Tree.Group(Place.SETTINGS, new LinkedHashMap<>());
+    Tree.Group made = new Tree.Group(place, new LinkedHashMap<>());
     parent.children().put(name, made);
     return made;
   }

@@ -17,6 +17,19 @@ final class Problems {
     problems.add(new Problem(place, place + ": " + subject + " " + problem + "; " + fix));
   }
 
+  void addAll(Problems others) {
+    problems.addAll(others.problems);
+  }
+
+  /** {@return those that are not of a source} */
+  Problems without(String source) {
+    Problems others = new Problems();
+    problems.stream()
+        .filter(problem -> !problem.place.source().equals(source))
+        .forEach(others.problems::add);
+    return others;
+  }
+
   int count() {
     return problems.size();
   }

@@ -119,6 +119,12 @@ final class CountingTraining extends Training {
     return Workers.limited(config.train().workers(), this::fitAndRank);
   }
 
+  @Override
+  boolean fitUntil(int epochs) {
+    throw new ConfigException(
+        List.of("``stopAfter`` " + epochs + ": " + name() + " has no epochs; leave it out"));
+  }
+
   private RunReport fitAndRank() {
     long start = System.nanoTime();
     Histories training = dataset.split().training();

@@ -31,6 +31,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.function.Supplier;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
@@ -55,6 +56,7 @@ public final class NetworkTraining extends Training {
   private @Nullable EventFile events; // null: nobody watches with TensorBoard
   private EarlyStopping stopping;
   private int nextEpoch;
+  private int lastEpoch; // that this process trains, from 1
   private double secondsTraining;
   private double secondsEvaluating;
   private long examples;
@@ -127,6 +129,24 @@ public final class NetworkTraining extends Training {
 
   @Override
   RunReport fit() {
+    return within(
+        () -> {
+          train(config.train().epochs());
+          return end();
+        });
+  }
+
+  @Override
+  boolean fitUntil(int epochs) {
+    return within(
+        () -> {
+          train(epochs);
+          return done();
+        });
+  }
+
+  /** Goes on where the run is, and says what to do should the memory not be enough. */
+  private <T> T within(Supplier<T> work) {
     try {
       if (directory().has("checkpoint.safetensors")) {
         restore();
@@ -138,7 +158,7 @@ public final class NetworkTraining extends Training {
         directory()
             .delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
       }
-      return Workers.limited(config.train().workers(), this::finish);
+      return Workers.limited(config.train().workers(), work);
     } catch (RuntimeException e) {
       if (NativeFailure.isWantOfMemory(e)) {
         throw new DataException(
@@ -227,13 +247,18 @@ public final class NetworkTraining extends Training {
             + ")``";
   }
 
-  private RunReport finish() {
-    if (config.train().tensorboard() && !done()) {
+  /** Until so many epochs are done in all, or validation stops improving. */
+  private void train(int epochs) {
+    lastEpoch = Math.min(epochs, config.train().epochs());
+    if (config.train().tensorboard() && !done() && nextEpoch < lastEpoch) {
       events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
     }
-    while (!done()) {
+    while (!done() && nextEpoch < lastEpoch) {
       epoch(nextEpoch);
     }
+  }
+
+  private RunReport end() {
     directory().loadWeights(model, TrainedRun.MODEL, started().provenance().id());
     long start = System.nanoTime();
     Ranking valid;
@@ -302,6 +327,7 @@ public final class NetworkTraining extends Training {
     cells.put("valid_ndcg@5", number(Metrics.mean("ndcg@5", valid.ranks())));
     cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
     cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
+    cells.put(RunDirectory.WITHOUT_BETTER, "" + stopping.worse());
     directory().writeEpoch(number, cells);
     Map<String, Double> figures = new LinkedHashMap<>();
     epoch.parts().forEach((name, value) -> figures.put("loss/" + name, value));
@@ -311,13 +337,12 @@ public final class NetworkTraining extends Training {
     figures.put("seconds/evaluating", evaluating);
     watch(number + 1, figures);
     save();
-    int epochs = config.train().epochs();
     started()
         .ended()
         .accept(
             new EpochReport(
                 number + 1,
-                epochs,
+                lastEpoch,
                 epoch.parts(),
                 MONITORED,
                 monitored,
@@ -326,7 +351,7 @@ public final class NetworkTraining extends Training {
                 epoch.seconds() + evaluating,
                 stopping.stop()
                     ? 0
-                    : (epochs - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
+                    : (lastEpoch - nextEpoch) * (secondsTraining + secondsEvaluating) / nextEpoch));
   }
 
   /** Shows figures to who watches the run with TensorBoard; an epoch is a step, from 1. */
@@ -338,7 +363,7 @@ public final class NetworkTraining extends Training {
 
   /** A bar for all epochs, so that its time left is that of the run. */
   private Progress ofWholeRun(int number) {
-    int epochs = config.train().epochs();
+    int epochs = lastEpoch;
     String best =
         number == 0 ? "" : String.format(Locale.ROOT, ", best %s %.4f", MONITORED, stopping.best());
     String detail = String.format(Locale.ROOT, "epoch %d of %d%s", number + 1, epochs, best);

@@ -50,6 +50,9 @@ public record RunDirectory(Path path) {
   /** Names the run in what weights say of themselves. */
   static final String ID = "run";
 
+  /** Column of {@code epochs.csv}: epochs in a row that were worse than the best so far. */
+  public static final String WITHOUT_BETTER = "epochs_without_better";
+
   private static final String METRICS = "metrics.json";
   private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";

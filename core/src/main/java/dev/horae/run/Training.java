@@ -140,6 +140,24 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     }
   }
 
+  /**
+   * As {@link #run(RunDirectory, Progress, Consumer)}, but ends once so many epochs are trained in
+   * all. The run is then as one that was stopped, which {@link #run} ends with the same bits; the
+   * test targets are not ranked.
+   *
+   * @param epochs at least 1; a run that has as many, or that validation has stopped, is left as it
+   *     is
+   * @return whether all epochs that the run will have are trained
+   * @throws ConfigException when the model has no epochs
+   */
+  public final boolean runUntil(
+      int epochs, RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
+    try (WriterLock lock = RunDirectory.lock(directory.path())) {
+      started = new Started(directory, begin(directory), progress, ended);
+      return fitUntil(epochs);
+    }
+  }
+
   final Started started() {
     if (started == null) {
       throw new IllegalStateException("a training has no directory before it runs");
@@ -159,6 +177,9 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
 
   /** Does what is left of the run, whose directory stands alone by now. */
   abstract RunReport fit();
+
+  /** As {@link #fit}, without an end; {@return whether all epochs of the run are trained} */
+  abstract boolean fitUntil(int epochs);
 
   /** {@return what to say when {@link #run} found a finished run; empty when it trained} */
   public final Optional<String> nothingLeft() {

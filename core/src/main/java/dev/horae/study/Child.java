@@ -73,7 +73,7 @@ public final class Child {
    * @param refused whether training never began, which would be so with every seed: settings, data
    *     or memory do not fit
    */
-  record Failure(boolean refused, String reason) {}
+  public record Failure(boolean refused, String reason) {}
 
   /**
    * Resumes a run and waits for its end.
@@ -81,13 +81,25 @@ public final class Child {
    * @param columns of the terminal that progress is drawn for; 0 for none
    * @param progress gets the line of progress whenever it changes
    */
-  Optional<Failure> train(Run run, int columns, Consumer<String> progress) {
-    Ended ended =
-        run(
-            List.of("train", "--resume", run.path().toString(), "--data", run.config().data()),
-            Redirect.appendTo(run.log().toFile()),
-            columns,
-            progress);
+  public Optional<Failure> train(Run run, int columns, Consumer<String> progress) {
+    return train(run, List.of(), columns, progress);
+  }
+
+  /**
+   * As {@link #train}, until so many epochs are trained in all; see {@link
+   * dev.horae.run.Training#runUntil}.
+   */
+  public Optional<Failure> trainUntil(int epochs, Run run, int columns, Consumer<String> progress) {
+    return train(run, List.of("--stop-after", "" + epochs), columns, progress);
+  }
+
+  private Optional<Failure> train(
+      Run run, List<String> more, int columns, Consumer<String> progress) {
+    List<String> verb =
+        new ArrayList<>(
+            List.of("train", "--resume", run.path().toString(), "--data", run.config().data()));
+    verb.addAll(more);
+    Ended ended = run(verb, Redirect.appendTo(run.log().toFile()), columns, progress);
     try {
       Files.writeString(
           run.log(), ended.said(), StandardOpenOption.CREATE, StandardOpenOption.APPEND);

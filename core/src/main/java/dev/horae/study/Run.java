@@ -73,7 +73,7 @@ public record Run(
    * {@return as {@link #of}, one per seed, from that of the settings on; one where no seed changes
    * the model}
    */
-  static List<Run> bySeed(
+  public static List<Run> bySeed(
       Dataset dataset,
       String model,
       List<String> own,
@@ -113,7 +113,8 @@ public record Run(
     return path.resolveSibling(path.getFileName() + ".log");
   }
 
-  boolean finished() {
+  /** {@return whether its result is there} */
+  public boolean finished() {
     return directory().report().isPresent();
   }
 
@@ -131,7 +132,7 @@ public record Run(
    * Throws when the directory holds work of another configuration ({@link ConfigException}) or on
    * other data ({@link dev.horae.tensor.CheckpointException}).
    */
-  void requireSame() {
+  public void requireSame() {
     if (!begun()) {
       return;
     }
@@ -157,7 +158,7 @@ public record Run(
   }
 
   /** Makes the directory ready for {@code horae train --resume}; keeps what is worth keeping. */
-  void begin() {
+  public void begin() {
     if (begun()) {
       return;
     }
@@ -203,11 +204,12 @@ public record Run(
         Optional.empty());
   }
 
-  RunReport report() {
+  /** {@return its result} Only when {@link #finished}. */
+  public RunReport report() {
     return directory().report().orElseThrow();
   }
 
-  RunDirectory directory() {
+  public RunDirectory directory() {
     return new RunDirectory(path);
   }
 }

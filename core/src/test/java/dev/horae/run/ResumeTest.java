@@ -78,6 +78,21 @@ class ResumeTest {
     endsAsIfNothingHadBeen(run);
   }
 
+  /** Rung by rung, as a search trains: nothing is ranked on test before the end. */
+  @Test
+  void endsWithTheSameBitsAfterStoppingAtEpochs() throws IOException {
+    Path run = folder.resolve("in-steps");
+    assertThat(SmallRun.trainUntil(1, run, SETTINGS)).isFalse();
+    assertThat(RunDirectory.open(run).epochs()).isEqualTo(1);
+    assertThat(SmallRun.trainUntil(1, run, SETTINGS)).isFalse(); // has them already
+    assertThat(SmallRun.trainUntil(3, run, SETTINGS)).isTrue();
+    assertThat(SmallRun.trainUntil(9, run, SETTINGS)).isTrue(); // there are no more
+    assertThat(RunDirectory.open(run).epochs()).isEqualTo(3);
+    assertThat(run.resolve("metrics.json")).doesNotExist();
+    assertThat(run.resolve("ranks-test.csv")).doesNotExist();
+    endsAsIfNothingHadBeen(run);
+  }
+
   private static void endsAsIfNothingHadBeen(Path run) throws IOException {
     SmallRun.resume(run, Progress.SILENT);
     for (String file : List.of("model.safetensors", "ranks-test.csv", "ranks-valid.csv")) {
@@ -133,7 +148,7 @@ class ResumeTest {
 
   private static List<String> lossesOf(Path run) throws IOException {
     return Files.readAllLines(run.resolve("epochs.csv")).stream()
-        .map(line -> line.replaceFirst(",[^,]*,[^,]*$", "")) // without the two columns of seconds
+        .map(line -> line.replaceFirst(",[^,]*,[^,]*(,[^,]*)$", "$1")) // without those of seconds
         .toList();
   }
 

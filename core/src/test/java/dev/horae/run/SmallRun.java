@@ -25,6 +25,24 @@ final class SmallRun {
   private SmallRun() {}
 
   static RunReport train(Path path, Progress progress, String... settings) {
+    RunConfig config = config(settings);
+    return Training.of(config, dataset(), features(1))
+        .run(RunDirectory.create(path, config), progress, ended(progress));
+  }
+
+  /** Begins a run, or goes on with it; {@return whether all its epochs are trained} */
+  static boolean trainUntil(int epochs, Path path, String... settings) {
+    RunConfig config = config(settings);
+    RunDirectory run = new RunDirectory(path);
+    return Training.of(config, dataset(), features(1))
+        .runUntil(
+            epochs,
+            run.has("run.yaml") ? run : RunDirectory.create(path, config),
+            Progress.SILENT,
+            epoch -> {});
+  }
+
+  private static RunConfig config(String... settings) {
     List<String> all =
         new ArrayList<>(
             List.of(
@@ -34,9 +52,7 @@ final class SmallRun {
                 "train.epochs=3",
                 "train.batch_size=100"));
     all.addAll(List.of(settings));
-    RunConfig config = ConfigReader.read(null, all, RunConfig.class);
-    return Training.of(config, dataset(), features(1))
-        .run(RunDirectory.create(path, config), progress, ended(progress));
+    return ConfigReader.read(null, all, RunConfig.class);
   }
 
   static RunReport resume(Path path, Progress progress) {

@@ -1,0 +1,276 @@
+package dev.horae.tune;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.AtomicFiles;
+import dev.horae.data.Json;
+import dev.horae.data.WriterLock;
+import dev.horae.page.Numbers;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
+import dev.horae.study.Child;
+import dev.horae.study.Comparison;
+import dev.horae.study.Run;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Trains one model with many settings, each for as long as it is promising, and selects by
+ * validation. The test targets are neither ranked nor read: runs are stopped before they would rank
+ * them; of what only counts, and ranks both at once, the validation figure alone is read. Whatever
+ * ends a search, the next one goes on from there.
+ */
+public final class Tuning implements AutoCloseable {
+
+  /** What decides which setting is better: validation, un-masked. */
+  public static final String METRIC = "ndcg@20";
+
+  /** The best setting, as a configuration. */
+  public static final String BEST = "best.yaml";
+
+  private static final String FILE = "tuning.json";
+
+  /** What may differ without the search being another. */
+  private static final Set<String> FREE =
+      Set.of("data", "device", "train.workers", "train.tensorboard");
+
+  private final TuningPlan plan;
+  private final Child child;
+  private final Comparison.Listener listener;
+  private final WriterLock lock;
+  private final long most; // settings
+  private final long epochsPlanned; // about, of all runs
+  private final Map<Integer, List<Run>> runs = new HashMap<>(); // by trial
+  private final Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashes of tables
+  private final List<String> failures = new ArrayList<>();
+  private final List<TuningFindings.Step> steps = new ArrayList<>();
+  private long epochsSpent; // of all runs
+  private double seconds; // that these took
+  private double best = Double.NEGATIVE_INFINITY;
+
+  private Tuning(TuningPlan plan, Class<?> main, WriterLock lock, Comparison.Listener listener) {
+    this.plan = plan;
+    this.lock = lock;
+    most = plan.settingsTried();
+    epochsPlanned = plan.epochsTrained();
+    this.listener = listener;
+    child = new Child(main);
+  }
+
+  /**
+   * Begins a search, or goes on with the one in the folder.
+   *
+   * @param main has the verbs of {@code horae}, for the children
+   * @throws ConfigException when the folder has another search than this one
+   */
+  public static Tuning of(TuningPlan plan, Class<?> main, Comparison.Listener listener) {
+    WriterLock lock =
+        WriterLock.of(
+            plan.out(),
+            plan.out().resolve("runs/lock"),
+            "wait for its end, or choose another ``out``");
+    Tuning tuning = new Tuning(plan, main, lock, listener);
+    try {
+      tuning.requireSame();
+      return tuning;
+    } catch (RuntimeException e) {
+      lock.close();
+      throw e;
+    }
+  }
+
+  /** A folder holds one search: its trials are numbered. */
+  private void requireSame() {
+    Map<String, String> asked = identity();
+    Path file = plan.out().resolve(FILE);
+    if (!Files.exists(file)) {
+      Json.write(file, asked);
+      return;
+    }
+    List<String> differences = new ArrayList<>();
+    Map<String, String> made = new LinkedHashMap<>();
+    Json.read(file, ObjectNode.class)
+        .properties()
+        .forEach(entry -> made.put(entry.getKey(), entry.getValue().asText()));
+    Set<String> keys = new LinkedHashSet<>(made.keySet());
+    keys.addAll(asked.keySet());
+    for (String key : keys) {
+      String then = made.getOrDefault(key, "nothing");
+      String now = asked.getOrDefault(key, "nothing");
+      if (!then.equals(now)) {
+        differences.add(key + " " + then + " and not " + now);
+      }
+    }
+    if (!differences.isEmpty()) {
+      throw new ConfigException(
+          List.of(
+              file
+                  + ": the search there has "
+                  + String.join(", ", differences)
+                  + "; ask for the same (only ``trials`` may grow), or choose another ``out``"));
+    }
+  }
+
+  private Map<String, String> identity() {
+    Map<String, String> identity = new LinkedHashMap<>();
+    identity.put("data", plan.dataset().manifest().name());
+    identity.put("mode", plan.mode().name().toLowerCase(Locale.ROOT));
+    identity.put("seeds", "" + plan.seeds());
+    plan.space()
+        .axes()
+        .forEach(axis -> identity.put("values of " + axis.key(), "" + axis.values()));
+    ConfigWriter.values(plan.base())
+        .forEach(
+            (key, value) -> {
+              if (!FREE.contains(key)) {
+                identity.put(key, value);
+              }
+            });
+    return identity;
+  }
+
+  /** Trains what is to be trained. */
+  public TuningFindings run() {
+    List<Trial> trials =
+        new Search(plan.sampler(), plan.rungs(), Math.toIntExact(most), this::train).run();
+    List<Trial> ranked = TuningFindings.ranked(trials);
+    Optional<Run> best = ranked.stream().findFirst().map(trial -> runs(trial).get(0));
+    best.ifPresent(
+        run -> AtomicFiles.writeText(plan.out().resolve(BEST), ConfigWriter.yaml(run.config())));
+    return new TuningFindings(plan, ranked, best.map(Run::path), steps, failures);
+  }
+
+  private List<Run> runs(Trial trial) {
+    return runs.computeIfAbsent(
+        trial.number(),
+        number -> {
+          List<String> own = new ArrayList<>(plan.settings());
+          own.addAll(plan.space().settings(trial.point()));
+          List<Run> all =
+              Run.bySeed(
+                  plan.dataset(),
+                  plan.model(),
+                  own,
+                  plan.seeds(),
+                  String.format(Locale.ROOT, "trial-%04d", number),
+                  plan.out(),
+                  inputs);
+          all.forEach(Run::requireSame);
+          return all;
+        });
+  }
+
+  private Optional<Trial.Score> train(Trial trial, int epochs) {
+    int before = trial.scores().isEmpty() ? 0 : plan.rungs().get(trial.scores().size() - 1);
+    List<Double> values = new ArrayList<>();
+    int trained = 0;
+    boolean anew = false;
+    for (Run run : runs(trial)) {
+      if (!ended(run, epochs)) {
+        anew = true;
+        Optional<Child.Failure> failure = train(trial, run, epochs);
+        if (failure.isPresent()) {
+          failures.add("trial " + trial.number() + ": " + failure.get().reason());
+          listener.done(name(trial, epochs) + ": failed: " + failure.get().reason());
+          return Optional.empty();
+        }
+      }
+      values.add(value(run, epochs));
+      trained += plan.counted() ? 0 : Math.min(epochs, run.directory().epochs());
+      epochsSpent += plan.counted() ? 0 : Math.min(epochs, run.directory().epochs());
+      epochsSpent -= plan.counted() ? 0 : Math.min(before, run.directory().epochs());
+      seconds += seconds(run, before, epochs);
+    }
+    Trial.Score score = Trial.Score.of(values, trained);
+    steps.add(new TuningFindings.Step(trial.number(), epochsSpent, score.value()));
+    best = Math.max(best, score.value());
+    if (anew) {
+      listener.done(
+          String.format(
+              Locale.ROOT,
+              "%s: valid %s %.4f, best %.4f%s",
+              name(trial, epochs),
+              METRIC,
+              score.value(),
+              best,
+              left()));
+    }
+    return Optional.of(score);
+  }
+
+  private Optional<Child.Failure> train(Trial trial, Run run, int epochs) {
+    run.begin();
+    String name = name(trial, epochs) + left();
+    listener.progress(name);
+    int columns = Math.max(0, listener.columns() - name.length() - 2);
+    return plan.counted()
+        ? child.train(run, columns, line -> listener.progress(name + "  " + line))
+        : child.trainUntil(epochs, run, columns, line -> listener.progress(name + "  " + line));
+  }
+
+  /** {@return such as {@code [12/30] to epoch 34: model.dropout=0.2}} */
+  private String name(Trial trial, int epochs) {
+    return "[%s/%s] %s%s"
+        .formatted(
+            trial.number(),
+            most,
+            plan.counted() ? "" : "to epoch " + epochs + ": ",
+            String.join(" ", plan.space().settings(trial.point())));
+  }
+
+  /** {@return how long all that is left will take, once that can be told; or nothing} */
+  private String left() {
+    double perEpoch = seconds / epochsSpent;
+    long epochs = epochsPlanned - epochsSpent;
+    return epochsSpent > 0 && epochs > 0
+        ? ", about " + Numbers.duration(epochs * perEpoch) + " left in all"
+        : "";
+  }
+
+  /** {@return whether a run needs no more training to have so many epochs} */
+  private boolean ended(Run run, int epochs) {
+    if (plan.counted()) {
+      return run.finished();
+    }
+    RunDirectory directory = run.directory();
+    List<RunDirectory.Figure> worse = directory.figures(RunDirectory.WITHOUT_BETTER);
+    return directory.epochs() >= epochs
+        || !worse.isEmpty()
+            && worse.get(worse.size() - 1).value() > run.config().train().patience();
+  }
+
+  /** {@return the best validation figure of the first epochs of a run that has them} */
+  private double value(Run run, int epochs) {
+    return plan.counted()
+        ? RunReport.figure(run.report().valid(), METRIC)
+        : run.directory().figures("valid_" + METRIC).stream()
+            .filter(figure -> figure.epoch() <= epochs)
+            .mapToDouble(RunDirectory.Figure::value)
+            .max()
+            .orElseThrow();
+  }
+
+  /** {@return how long the epochs behind {@code from} took} */
+  private static double seconds(Run run, int from, int to) {
+    return List.of("seconds_training", "seconds_evaluating").stream()
+        .flatMap(name -> run.directory().figures(name).stream())
+        .filter(figure -> figure.epoch() > from && figure.epoch() <= to)
+        .mapToDouble(RunDirectory.Figure::value)
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    lock.close();
+  }
+}

@@ -1,0 +1,193 @@
+package dev.horae.tune;
+
+import dev.horae.config.ConfigException;
+import dev.horae.data.Dataset;
+import dev.horae.model.NetworkConfig;
+import dev.horae.page.Numbers;
+import dev.horae.run.Presets;
+import dev.horae.run.RunConfig;
+import dev.horae.study.Plan;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/**
+ * What is searched.
+ *
+ * @param trials settings that a search tries; more than there are is all
+ * @param seeds runs per setting, from the seed of the settings on
+ * @param settings {@code key=value}, over the model's preset, of all trials
+ * @param out where everything is written
+ */
+public record TuningPlan(
+    Dataset dataset,
+    String model,
+    Space space,
+    Mode mode,
+    int trials,
+    int seeds,
+    List<String> settings,
+    Path out) {
+
+  private static final int MOST_GRID_RUNS = 1000;
+
+  /** What a search sets itself; its seeds begin with that of the settings. */
+  private static final Set<String> DECIDED = Set.of("tie_seed", "model.type", "data");
+
+  /** How the settings are chosen. */
+  public enum Mode {
+    /** By successive halving of what {@link Tpe} proposes. */
+    SEARCH,
+    /** All combinations, each trained to its end. */
+    GRID,
+    /** The model's own settings, and those that differ from them in one value, to their end. */
+    SENSITIVITY
+  }
+
+  /**
+   * {@return what is to be searched}
+   *
+   * @param seeds runs per setting; of a model that no seed changes there is one
+   * @throws ConfigException when the grid is beyond what anybody can wait for
+   */
+  public static TuningPlan of(
+      Dataset dataset,
+      String model,
+      Space space,
+      Mode mode,
+      int trials,
+      int seeds,
+      List<String> settings,
+      Path out) {
+    RunConfig base = base(model, settings);
+    TuningPlan plan =
+        new TuningPlan(
+            dataset,
+            model,
+            mode == Mode.SENSITIVITY ? space.with(base) : space,
+            mode,
+            trials,
+            base.model().seeded() ? seeds : 1,
+            settings,
+            out);
+    if (mode == Mode.GRID && space.size() > MOST_GRID_RUNS / plan.seeds()) {
+      throw plan.tooLarge();
+    }
+    return plan;
+  }
+
+  private ConfigException tooLarge() {
+    double runs = (double) space.size() * seeds;
+    return new ConfigException(
+        List.of(
+            String.format(
+                Locale.ROOT,
+                "``trials`` grid: the space has %,d settings, that is %,.0f runs of up to %d epochs"
+                    + " (%,.0f days if an epoch took a second), and %,d runs are the most; say how"
+                    + " many are to be tried, such as 50, or give a smaller space",
+                space.size(),
+                runs,
+                epochs(),
+                runs * epochs() / 86_400,
+                MOST_GRID_RUNS)));
+  }
+
+  /**
+   * {@return the settings that a search begins with}
+   *
+   * @param settings {@code key=value}, over the model's preset
+   * @throws ConfigException when one of them is the search's to set
+   */
+  public static RunConfig base(String model, List<String> settings) {
+    Plan.settingsByModel(List.of(model), settings, DECIDED);
+    return Presets.of(model, settings);
+  }
+
+  /** {@return one line: what will be trained} */
+  public String text() {
+    long settings = settingsTried();
+    String what =
+        switch (mode) {
+          case SEARCH -> "search";
+          case GRID -> "grid";
+          case SENSITIVITY -> "sensitivity";
+        };
+    String epochs =
+        counted()
+            ? ""
+            : String.format(
+                Locale.ROOT,
+                ", %s epochs each, about %,d in all",
+                rungs().size() == 1
+                    ? "up to " + epochs()
+                    : String.join(" / ", rungs().stream().map(rung -> "" + rung).toList()),
+                epochsTrained());
+    return "Tuning of %s on %s, %s: %s of %s (%s), %s per setting%s"
+        .formatted(
+            model,
+            dataset.manifest().name(),
+            what,
+            Numbers.grouped(settings),
+            Numbers.count(space.size(), "setting"),
+            String.join(", ", space.axes().stream().map(Space.Axis::key).toList()),
+            Numbers.count(seeds, "run"),
+            epochs);
+  }
+
+  /** {@return the model's own settings} */
+  RunConfig base() {
+    return Presets.of(model, settings);
+  }
+
+  /** {@return epochs of a training that is not stopped; 1 where nothing has epochs} */
+  int epochs() {
+    return counted() ? 1 : base().train().epochs();
+  }
+
+  /** {@return whether the model counts once, and has no epochs} */
+  boolean counted() {
+    return !(base().model() instanceof NetworkConfig);
+  }
+
+  /** {@return the epochs after which settings are compared, ascending} */
+  List<Integer> rungs() {
+    return mode == Mode.SEARCH ? Search.rungs(epochs()) : List.of(epochs());
+  }
+
+  /** {@return whether the model takes a point's values: each fits alone, together they may not} */
+  private boolean allowed(List<Integer> point) {
+    List<String> all = new ArrayList<>(settings);
+    all.addAll(space.settings(point));
+    try {
+      Presets.of(model, all);
+      return true;
+    } catch (ConfigException e) {
+      return false;
+    }
+  }
+
+  /** {@return how many settings will be tried, at most} */
+  long settingsTried() {
+    return mode == Mode.SEARCH ? Math.min(trials, space.size()) : listed().size();
+  }
+
+  /** {@return how many epochs will be trained, about} */
+  long epochsTrained() {
+    return seeds * Search.epochs(rungs(), settingsTried());
+  }
+
+  Sampler sampler() {
+    return mode == Mode.SEARCH
+        ? new Tpe(space, base().seed(), space.pointOf(base()), this::allowed)
+        : Sampler.of(listed());
+  }
+
+  /** {@return the points to be tried where no search chooses them} */
+  private List<List<Integer>> listed() {
+    List<List<Integer>> points =
+        mode == Mode.GRID ? space.grid() : space.around(space.pointOf(base()).orElseThrow());
+    return points.stream().filter(this::allowed).toList();
+  }
+}
