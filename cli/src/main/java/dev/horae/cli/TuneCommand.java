@@ -45,7 +45,7 @@ import picocli.CommandLine.Spec;
           + " targets are ranked. Each setting is a run directory, DIR/runs/DATASET/trial-N/seed-M,"
           + " trained by a process of its own. Stopped, all goes on when the same command is given"
           + " again; with a higher --trials it tries more. DIR/best.yaml has the best setting,"
-          + " DIR/findings.md and .json, and a CSV per table, the rest.",
+          + " DIR/report.html (also findings.md, .json, and a CSV per table) the rest.",
       "",
       "Exit code 4 says that a run failed; its setting is left out.",
       "",

@@ -61,7 +61,7 @@ class TuneCommandTest {
     assertThat(first.out())
         .startsWith(
             "Tuning of gru4rec on data, search: 3 of 6 settings (model.dropout,"
-                + " train.learning_rate), 1 run per setting, 1 / 3 epochs each, about 5 in all\n")
+                + " train.learning_rate), 1 run per setting, 1 / 3 epochs each, about 9 in all\n")
         .containsPattern( // its own settings come first
             "\n\\[1/3\\] to epoch 1: model.dropout=0.3 train.learning_rate=0.001: valid ndcg@20")
         .containsPattern("\n\\[./3\\] to epoch 3: ")

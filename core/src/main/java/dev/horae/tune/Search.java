@@ -10,8 +10,8 @@ import java.util.Optional;
  * Asynchronous successive halving (ASHA; Li et al., "A System for Massively Parallel Hyperparameter
  * Tuning", MLSys 2020) with one worker: all settings are trained for few epochs, the best third of
  * them for three times as many, and so on. A setting goes on as soon as it is among the best third
- * of those that came as far; else the next one begins. In the end the best is trained for all
- * epochs.
+ * of those that came as far; else the next one begins. In the end the best three are trained for
+ * all epochs: which of them is the best is hardly ever plain before.
  *
  * <p>What is done next depends on what was reached so far and on nothing else, so a search that is
  * repeated takes the same way, and one for more settings begins as one for fewer.
@@ -21,6 +21,7 @@ final class Search {
   /** One in so many goes on to the next rung, for so many times the epochs. */
   static final int FACTOR = 3;
 
+  private static final int FINALISTS = 3;
   private static final int SHORT = 27; // epochs; of fewer, one alone may tell something
   private static final int LEAST = 3; // epochs of the lowest rung of longer trainings
   private static final int HOPELESS = 3; // failures without any success
@@ -75,8 +76,9 @@ final class Search {
    */
   static long epochs(List<Integer> rungs, long settings) {
     long epochs = 0;
+    long least = Math.min(settings, FINALISTS);
     for (int r = 0; r < rungs.size(); r++) {
-      epochs += Math.max(1, settings) * (rungs.get(r) - (r == 0 ? 0 : rungs.get(r - 1)));
+      epochs += Math.max(least, settings) * (rungs.get(r) - (r == 0 ? 0 : rungs.get(r - 1)));
       settings /= FACTOR;
     }
     return epochs;
@@ -126,12 +128,16 @@ final class Search {
     return next;
   }
 
-  /** {@return the best of the highest rung that any came to, unless that is the last} */
+  /** {@return the best that lacks a place among the {@link #FINALISTS}, nearest to the end} */
   private Optional<Trial> finalist() {
-    for (int rung = rungs.size() - 1; rung >= 0; rung--) {
-      List<Trial> there = bestFirst(rung);
-      if (!there.isEmpty()) {
-        return rung == rungs.size() - 1 ? Optional.empty() : Optional.of(there.get(0));
+    for (int rung = rungs.size() - 1; rung > 0; rung--) {
+      int next = rung;
+      if (bestFirst(rung).size() < FINALISTS) {
+        Optional<Trial> best =
+            bestFirst(rung - 1).stream().filter(trial -> !trial.at(next)).findFirst();
+        if (best.isPresent()) {
+          return best;
+        }
       }
     }
     return Optional.empty();

@@ -64,7 +64,7 @@ class SearchTest {
     assertThat(Search.rungs(9)).containsExactly(1, 3, 9);
     assertThat(Search.rungs(3)).containsExactly(1, 3);
     assertThat(Search.rungs(1)).containsExactly(1);
-    assertThat(Search.epochs(List.of(3, 9, 27), 9)).isEqualTo(9 * 3 + 3 * 6 + 18);
+    assertThat(Search.epochs(List.of(3, 9, 27), 9)).isEqualTo(9 * 3 + 3 * 6 + 3 * 18);
   }
 
   @Test
@@ -132,11 +132,12 @@ class SearchTest {
   }
 
   @Test
-  void theBestGoesToTheEndHoweverFewSettingsThereAre() {
+  void theBestThreeGoToTheEndHoweverFewSettingsThereAre() {
     for (int settings = 1; settings <= 10; settings++) {
       List<Trial> trials = new Search(tpe(3), Search.rungs(100), settings, SearchTest::learn).run();
       assertThat(trials).hasSize(settings);
-      assertThat(trials.stream().filter(trial -> trial.scores().size() == 4)).isNotEmpty();
+      assertThat(trials.stream().filter(trial -> trial.at(3)).count())
+          .isGreaterThanOrEqualTo(Math.min(3, settings));
     }
   }
 
