@@ -1,8 +1,11 @@
 package dev.horae.cli;
 
 import dev.horae.page.Tables;
+import dev.horae.report.FindingsFiles;
+import dev.horae.report.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /** Texts of the shop, as a terminal may show them. */
 final class Printed {
@@ -27,6 +30,20 @@ final class Printed {
         && type != Character.LINE_SEPARATOR
         && type != Character.PARAGRAPH_SEPARATOR
         && type != Character.SURROGATE;
+  }
+
+  /** {@return a table of findings, as wide as the terminal} */
+  static String table(Table table) {
+    return table(
+        table.columns().stream().map(Table.Column::name).toList(),
+        table.rows().stream()
+            .map(
+                row ->
+                    IntStream.range(0, row.size())
+                        .mapToObj(c -> FindingsFiles.text(row.get(c), table.columns().get(c)))
+                        .toList())
+            .toList(),
+        Console.columns());
   }
 
   /**

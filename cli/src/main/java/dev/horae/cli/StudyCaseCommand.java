@@ -2,13 +2,11 @@ package dev.horae.cli;
 
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
-import dev.horae.report.Table;
 import dev.horae.study.cases.CaseStudy;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -69,23 +67,10 @@ final class StudyCaseCommand implements Callable<Integer> {
     Console.finishLine();
     List<Path> files = FindingsFiles.write(findings, out);
     PrintWriter print = spec.commandLine().getOut();
-    print.print(table(findings.tables().get(0)));
+    print.print(Printed.table(findings.tables().get(0)));
     print.println();
     files.forEach(file -> print.println("wrote " + file));
     print.flush();
     return 0;
-  }
-
-  private static String table(Table table) {
-    return Printed.table(
-        table.columns().stream().map(Table.Column::name).toList(),
-        table.rows().stream()
-            .map(
-                row ->
-                    IntStream.range(0, row.size())
-                        .mapToObj(c -> FindingsFiles.text(row.get(c), table.columns().get(c)))
-                        .toList())
-            .toList(),
-        Console.columns());
   }
 }

@@ -14,9 +14,15 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "horae study data --data DATASET ... --out DIR",
       "       horae study case --run RUN --run RUN [--user ID ...] [--data DATASET] --out DIR",
+      "       horae study cost --data DATASET --out DIR [--models NAME,...] [--quick]",
       "       horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]"
     },
-    subcommands = {StudyDataCommand.class, StudyCaseCommand.class, StudyCommand.Time.class})
+    subcommands = {
+      StudyDataCommand.class,
+      StudyCaseCommand.class,
+      StudyCostCommand.class,
+      StudyCommand.Time.class
+    })
 final class StudyCommand {
 
   /** Section 5.5 of the paper. */

@@ -113,6 +113,47 @@ public record SyntheticData(Dataset dataset, List<FeatureTable> features) {
   }
 
   /**
+   * {@return the same items and events in histories of one length, for measuring what length costs:
+   * each is trained on with an input of that many events} Events that fill no history are left out.
+   *
+   * @param length most events that a model sees, L
+   */
+  public SyntheticData even(int length) {
+    int each = length + 3; // the input, the target of its last event, two that are held out
+    int users = dataset.histories().events() / each;
+    int[] starts = new int[users + 1];
+    Arrays.setAll(starts, u -> u * each);
+    int[] items = Arrays.copyOf(dataset.histories().items(), users * each);
+    long[] times = new long[items.length];
+    for (int e = 0; e < times.length; e++) {
+      long gap = 3600L * (1 + items[e] % 200);
+      times[e] = e % each == 0 ? FIRST : times[e - 1] + gap;
+    }
+    Manifest manifest = dataset.manifest();
+    Dataset even =
+        new Dataset(
+            dataset.directory(),
+            new Manifest(
+                manifest.name(),
+                manifest.format(),
+                length,
+                manifest.minUserEvents(),
+                manifest.minItemEvents(),
+                manifest.duplicates(),
+                manifest.ties(),
+                manifest.cut(),
+                manifest.timed(),
+                Map.of("users", users, "items", dataset.catalogue().size(), "events", items.length),
+                manifest.hashes(),
+                manifest.images(),
+                manifest.provenance()),
+            dataset.catalogue(),
+            users(users),
+            new Histories(starts, items, times));
+    return new SyntheticData(even, features);
+  }
+
+  /**
    * Writes what a shop would hand over, as CSV: {@code user_id, item_id, timestamp} in seconds,
    * user by user, and {@code item_id, title, categories} with {@code |} between the names of the
    * path.

@@ -389,10 +389,14 @@ public final class CaseStudy {
       long[] counts = outcomes(Arrays.stream(places));
       String name =
           to == Integer.MAX_VALUE ? from + "+" : to - from == 1 ? from + "" : from + "–" + (to - 1);
-      for (int o = 0; o < counts.length && places.length > 0; o++) {
+      for (int o = 0; o < counts.length - 1 && places.length > 0; o++) {
         rows.add(
             Arrays.asList(
-                name, outcomeNames().get(o), counts[o], 100.0 * counts[o] / places.length));
+                name,
+                outcomeNames().get(o),
+                counts[o],
+                places.length,
+                100.0 * counts[o] / places.length));
       }
     }
     Table table =
@@ -402,9 +406,11 @@ public final class CaseStudy {
                 Column.of(what),
                 Column.of("among the first " + Choice.TOP + " of"),
                 Column.of("users"),
+                Column.of("of"),
                 Column.of("share, %", 1)),
             rows,
-            "");
+            "The rest of the users have the next item among the first %s of no run."
+                .formatted(Choice.TOP));
     return Chart.of(Chart.Mark.BAR, table, what, "share, %")
         .by("among the first " + Choice.TOP + " of");
   }

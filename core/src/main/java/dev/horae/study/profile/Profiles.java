@@ -20,7 +20,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Function;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -470,13 +469,9 @@ public final class Profiles {
     return all.size() > 1 ? chart.by(NAME) : chart;
   }
 
-  /** One sentence per data set. */
+  /** One paragraph per data set. */
   private void say(List<Profile> of, Function<Profile, String> sentence) {
-    blocks.add(
-        Text.of(
-            of.stream()
-                .map(p -> p.name() + ": " + sentence.apply(p))
-                .collect(Collectors.joining(" "))));
+    of.forEach(p -> blocks.add(Text.of(p.name() + ": " + sentence.apply(p))));
   }
 
   private static Table table(

@@ -1,0 +1,285 @@
+package dev.horae.cli;
+
+import dev.horae.bench.TrainingCost;
+import dev.horae.config.Version;
+import dev.horae.data.Dataset;
+import dev.horae.data.Json;
+import dev.horae.features.FeatureStore;
+import dev.horae.page.Numbers;
+import dev.horae.prep.PreparedDataset;
+import dev.horae.report.Findings;
+import dev.horae.report.FindingsFiles;
+import dev.horae.report.Table;
+import dev.horae.run.Presets;
+import dev.horae.study.Child;
+import dev.horae.study.Origins;
+import dev.horae.study.cost.CostFindings;
+import dev.horae.study.cost.CostFindings.Measured;
+import dev.horae.study.cost.CostPlan;
+import dev.horae.study.cost.CostPlan.Point;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.lang.ProcessBuilder.Redirect;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "cost",
+    description = "Measure how time and memory of training grow with each size.",
+    sortOptions = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis = "horae study cost --data DATASET --out DIR [--models NAME,...] [--quick]",
+    footer = {
+      "",
+      "Items, length of histories, width, experts and batch are varied one at a time, from a quarter"
+          + " to four times of what the data set and the model's preset have, on made-up data of"
+          + " these sizes, each in a process of its own; power laws are fitted and stand beside the"
+          + " complexity of the HM4SR paper (appendix A.2 and A.3). What was measured is kept in"
+          + " DIR/points: stopped, the same command goes on where it was. Times mean something on a"
+          + " machine that does nothing else.",
+      "",
+      "Exit code 4 says that a size could not be measured.",
+      "",
+      "Example:",
+      "  horae study cost --data toys --out cost"
+    })
+final class StudyCostCommand implements Callable<Integer> {
+
+  private static final int FAILED = 4;
+  private static final int USUAL_WIDTH = 384; // of text vectors, where the data set has no table
+  private static final int OVERHEAD_SECONDS = 4; // of a process, and steps to warm up
+  private static final String POINTS = "points";
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--data",
+      required = true,
+      paramLabel = "DATASET",
+      description = "A directory that 'horae prepare' made, whose sizes are the middle ones.")
+  Path data;
+
+  @Option(
+      names = "--models",
+      split = ",",
+      defaultValue = "hm4sr,m3srec",
+      paramLabel = "NAME",
+      description = "Networks. Default: ${DEFAULT-VALUE}, which the paper analyses.")
+  List<String> models;
+
+  @Option(
+      names = "--quick",
+      description = "Small sizes, three of each: to see whether all works, not for figures.")
+  boolean quick;
+
+  @Option(
+      names = "--out",
+      required = true,
+      paramLabel = "DIR",
+      description = "Where measurements, tables and figures are written; those there are kept.")
+  Path out;
+
+  /** How a process is told to measure one point and nothing else: file of the request. */
+  @Option(names = "--child", hidden = true)
+  Path child;
+
+  @Parameters(hidden = true)
+  List<String> settings = List.of();
+
+  /** What a process is asked to measure. */
+  record Request(
+      String model, int items, int length, Map<String, Integer> widths, double seconds) {}
+
+  /** What a file of DIR/points holds. */
+  record Stored(String version, Map<String, Integer> widths, double seconds, TrainingCost cost) {}
+
+  @Override
+  public Integer call() {
+    PrintWriter print = spec.commandLine().getOut();
+    if (child != null) {
+      Request asked = Json.read(child, Request.class);
+      print.println(
+          Json.text(
+              TrainingCost.measure(
+                  Presets.of(asked.model, settings),
+                  asked.items,
+                  asked.length,
+                  asked.widths,
+                  asked.seconds,
+                  Console.progress())));
+      print.flush();
+      return 0;
+    }
+    List<String> chosen = Choices.models(models, "--models", spec);
+    Dataset dataset = PreparedDataset.open(data);
+    CostPlan plan =
+        CostPlan.of(
+            chosen,
+            dataset.catalogue().size(),
+            dataset.manifest().maxLength(),
+            widths(dataset),
+            quick);
+    List<Measured> measured = new ArrayList<>();
+    List<String> failures = new ArrayList<>();
+    measure(plan, print, measured, failures);
+    Findings findings =
+        CostFindings.of(
+            plan,
+            measured,
+            failures,
+            Origins.now(CommandText.of(spec), List.of(dataset.manifest().name()), "", List.of()));
+    List<Path> files = FindingsFiles.write(findings, out);
+    Table exponents = findings.tables().get(0);
+    print.println();
+    print.print(Printed.table(exponents));
+    print.println();
+    files.forEach(file -> print.println("wrote " + file));
+    print.flush();
+    return failures.isEmpty() ? 0 : FAILED;
+  }
+
+  private static Map<String, Integer> widths(Dataset dataset) {
+    Map<String, Integer> widths = new TreeMap<>();
+    for (String modality : List.of("text", "image")) {
+      FeatureStore.names(dataset, modality).stream()
+          .findFirst()
+          .ifPresent(
+              name -> widths.put(modality, FeatureStore.read(dataset, modality, name).width()));
+    }
+    if (widths.isEmpty()) {
+      widths.put("text", USUAL_WIDTH);
+    }
+    return widths;
+  }
+
+  private void measure(
+      CostPlan plan, PrintWriter print, List<Measured> measured, List<String> failures) {
+    Map<Point, TrainingCost> known = new LinkedHashMap<>();
+    plan.points().forEach(point -> stored(plan, point).ifPresent(cost -> known.put(point, cost)));
+    int missing = plan.points().size() - known.size();
+    double expected = plan.seconds() + OVERHEAD_SECONDS;
+    print.printf(
+        Locale.ROOT,
+        "Cost of training: %s to measure, %s of them done, about %s to go%n",
+        Numbers.count(plan.points().size(), "point"),
+        known.size(),
+        minutes(missing * expected));
+    plan.bases().forEach((model, base) -> print.println("  " + model + ": " + base));
+    print.flush();
+    if (missing > 0) {
+      Stopping.hint(Stopping.AGAIN);
+    }
+    Child process = new Child(Main.class);
+    int begun = 0;
+    long start = System.nanoTime();
+    for (Point point : plan.points()) {
+      TrainingCost cost = known.get(point);
+      if (cost == null) {
+        String name = "[%s/%s] %s: %s".formatted(++begun, missing, point.model(), point.sizes());
+        Child.Ended ended = run(process, plan, point, name);
+        Console.line("");
+        if (ended.code() != 0) {
+          failures.add(
+              "%s could not be measured at %s: %s"
+                  .formatted(point.model(), point.sizes(), ended.reason()));
+          print.println(name + ": failed: " + Printed.line(ended.reason()));
+          continue;
+        }
+        cost = stored(plan, point).orElseThrow();
+        double spent = (System.nanoTime() - start) / 1e9;
+        print.println(
+            "%s: %s s a step%s; %s left"
+                .formatted(
+                    name,
+                    Numbers.fixed(cost.secondsPerExample() * point.sizes().batch(), 3),
+                    cost.memoryBytes() == null
+                        ? ""
+                        : ", " + Numbers.grouped(cost.memoryBytes() >> 20) + " MiB",
+                    minutes(spent / begun * (missing - begun))));
+        print.flush();
+      }
+      measured.add(
+          new Measured(point, cost.secondsPerExample(), cost.parameters(), cost.memoryBytes()));
+    }
+  }
+
+  private static String minutes(double seconds) {
+    return seconds < 100
+        ? Math.round(seconds) + " s"
+        : Numbers.count(Math.round(seconds / 60), "minute");
+  }
+
+  /** {@return what was measured earlier, by this version and for as long} */
+  private Optional<TrainingCost> stored(CostPlan plan, Point point) {
+    Path file = out.resolve(POINTS).resolve(point.file());
+    if (!Files.exists(file)) {
+      return Optional.empty();
+    }
+    Stored stored = Json.read(file, Stored.class);
+    return stored.cost() != null
+            && Version.text().equals(stored.version())
+            && plan.widths().equals(stored.widths())
+            && plan.seconds() == stored.seconds()
+        ? Optional.of(stored.cost())
+        : Optional.empty();
+  }
+
+  /** Measures a point, and keeps what came of it. */
+  private Child.Ended run(Child process, CostPlan plan, Point point, String name) {
+    try {
+      Path request = Files.createTempFile("horae-cost", ".json");
+      Path printed = Files.createTempFile("horae-cost", ".json");
+      try {
+        Json.write(
+            request,
+            new Request(
+                point.model(),
+                point.sizes().items(),
+                point.sizes().length(),
+                plan.widths(),
+                plan.seconds()));
+        List<String> verb = new ArrayList<>(List.of("study", "cost", "--child"));
+        verb.add(request.toString());
+        verb.addAll(List.of("--data", data.toString(), "--out", out.toString()));
+        verb.addAll(point.settings());
+        Console.line(name);
+        Child.Ended ended =
+            process.run(
+                verb,
+                Redirect.to(printed.toFile()),
+                Math.max(0, Console.columns() - name.length() - 2),
+                line -> Console.line(name + "  " + line));
+        if (ended.code() == 0) {
+          Files.createDirectories(out.resolve(POINTS));
+          Json.write(
+              out.resolve(POINTS).resolve(point.file()),
+              new Stored(
+                  Version.text(),
+                  plan.widths(),
+                  plan.seconds(),
+                  Json.read(printed, TrainingCost.class)));
+        }
+        return ended;
+      } finally {
+        Files.deleteIfExists(request);
+        Files.deleteIfExists(printed);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write in " + out, e);
+    }
+  }
+}
