@@ -91,6 +91,7 @@ class RoomsTest {
                   "eval",
                   "model",
                   "sequence",
+                  "features",
                   "picture",
                   "prep",
                   "page",

@@ -56,6 +56,7 @@ public final class Main implements Callable<Integer> {
           AblateCommand.class,
           StudyCommand.class,
           TuneCommand.class,
+          ReportCommand.class,
           RecommendCommand.class,
           ServeCommand.class,
           ModelsCommand.class,

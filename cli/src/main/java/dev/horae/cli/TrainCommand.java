@@ -185,7 +185,8 @@ final class TrainCommand implements Callable<Integer> {
                             .memory()
                             .map(plan -> ", planned: " + MemoryEstimate.readable(plan.total()))
                             .orElse("")));
-    print.println("run directory: " + run.path() + "\n");
+    print.println("run directory: " + run.path());
+    print.println("report: horae report " + run.path() + "\n");
     print.println(
         Workers.limited(
             inputs.config().train().workers(),

@@ -45,7 +45,8 @@ class EndToEndTest {
             "(?m)^epoch 1 of 2: valid ndcg@20 0\\.\\d{4}, best .* in epoch 1; ce .*, at most .*"
                 + " left$")
         .containsPattern("(?m)^epoch 2 of 2: .*; [0-9.]+ s, the last one$")
-        .contains("run directory: " + trained + "\n\ntest NDCG@10 ")
+        .contains(
+            "run directory: " + trained + "\nreport: horae report " + trained + "\n\ntest NDCG@10 ")
         .containsPattern("(?m)^item-transitions +0\\.\\d{4} +0\\.\\d{4}$")
         .endsWith(
             "next: horae recommend "

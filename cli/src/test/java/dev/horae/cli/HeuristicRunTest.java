@@ -43,7 +43,11 @@ class HeuristicRunTest {
     String out = done(words.toArray()).out();
     assertThat(out)
         .startsWith(model + " on " + data + ", text none, image none\nfitted in ")
-        .contains("\nmetric ", "\nrun directory: " + run + "\n", "\ntest NDCG@10 ", "\nnext: ")
+        .contains(
+            "\nmetric ",
+            "\nrun directory: " + run + "\nreport: horae report " + run + "\n",
+            "\ntest NDCG@10 ",
+            "\nnext: ")
         .doesNotContain("planned");
     return run;
   }

@@ -9,18 +9,10 @@ import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.page.Numbers;
 import dev.horae.page.Page;
-import dev.horae.picture.Pictures;
-import dev.horae.picture.Resampling;
-import dev.horae.picture.RgbImage;
-import dev.horae.picture.UnreadablePictureException;
-import java.awt.image.BufferedImage;
-import java.io.ByteArrayOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import dev.horae.picture.Thumbnails;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -30,7 +22,6 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.DoubleStream;
 import java.util.stream.IntStream;
-import javax.imageio.ImageIO;
 
 /**
  * One self-contained web page about the feature tables of a data set: coverage, lengths, identical
@@ -297,34 +288,10 @@ public final class FeatureReport {
 
   /** {@return the item's first readable picture as a data URI} */
   private Optional<String> thumbnail(Item item) {
-    for (String name : folder.isPresent() ? item.images() : List.<String>of()) {
-      try {
-        RgbImage image = Pictures.decode(Pictures.read(folder.get(), name), THUMBNAIL);
-        return Optional.of("data:image/jpeg;base64," + jpeg(image));
-      } catch (UnreadablePictureException e) {
-        // the next one may be better; the list of problems has the reason
-      }
-    }
-    return Optional.empty();
-  }
-
-  private static String jpeg(RgbImage image) {
-    double scale = Math.min(1, (double) THUMBNAIL / Math.max(image.width(), image.height()));
-    int width = Math.max(1, (int) Math.round(image.width() * scale));
-    int height = Math.max(1, (int) Math.round(image.height() * scale));
-    byte[] values = Resampling.BICUBIC.resize(image, width, height).values();
-    BufferedImage small = new BufferedImage(width, height, BufferedImage.TYPE_INT_RGB);
-    for (int i = 0; i < width * height; i++) {
-      int rgb =
-          (values[3 * i] & 255) << 16 | (values[3 * i + 1] & 255) << 8 | values[3 * i + 2] & 255;
-      small.setRGB(i % width, i / width, rgb);
-    }
-    ByteArrayOutputStream out = new ByteArrayOutputStream();
-    try {
-      ImageIO.write(small, "jpeg", out);
-    } catch (IOException e) {
-      throw new UncheckedIOException("a thumbnail cannot be made", e);
-    }
-    return Base64.getEncoder().encodeToString(out.toByteArray());
+    return folder.flatMap(
+        from ->
+            item.images().stream()
+                .flatMap(name -> Thumbnails.dataUri(from, name, THUMBNAIL).stream())
+                .findFirst());
   }
 }

@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
  * stand for, as the HTML standard's section 13.5 and Python's {@code html.unescape} do: shops
  * publish titles with them. The table of names lies in {@code html-entities.txt}.
  */
-final class HtmlEntities {
+public final class HtmlEntities {
 
   private static final Pattern REFERENCE =
       Pattern.compile("&(#[0-9]+;?|#[xX][0-9a-fA-F]+;?|[^\\t\\n\\f <&#;]{1,32};?)");
@@ -24,7 +24,8 @@ final class HtmlEntities {
 
   private HtmlEntities() {}
 
-  static String unescape(String text) {
+  /** {@return the text as it is to be read} */
+  public static String unescape(String text) {
     return text.indexOf('&') < 0
         ? text
         : REFERENCE.matcher(text).replaceAll(match -> Matcher.quoteReplacement(meaning(match)));

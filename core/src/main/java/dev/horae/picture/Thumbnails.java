@@ -22,8 +22,8 @@ public final class Thumbnails {
    */
   public static Optional<String> dataUri(Path folder, String name, int longest) {
     try {
-      return Optional.of(
-          dataUri(Pictures.decode(Pictures.read(folder, name), Integer.MAX_VALUE), longest));
+      RgbImage image = Pictures.decode(Pictures.read(folder, name), longest); // no more is needed
+      return Optional.of(dataUri(image, longest));
     } catch (UnreadablePictureException e) {
       return Optional.empty(); // a page shows the item without
     }

@@ -2,14 +2,19 @@ package dev.horae.report;
 
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
+import dev.horae.data.DataException;
 import dev.horae.data.Json;
+import dev.horae.data.Reasons;
 import dev.horae.page.Markdown;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,6 +64,26 @@ public final class FindingsFiles {
   /** Throws {@link dev.horae.data.DataException} when the folder holds none. */
   public static Findings read(Path folder) {
     return Json.read(folder.resolve(FILE), Findings.class);
+  }
+
+  /**
+   * {@return what a folder holds: its {@code findings.json} and every {@code NAME.findings.json},
+   * by name; none where there is neither}
+   */
+  public static List<Findings> readAll(Path folder) {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .filter(file -> isFindings(file.getFileName().toString()))
+          .sorted()
+          .map(file -> Json.read(file, Findings.class))
+          .toList();
+    } catch (IOException e) {
+      throw new DataException(folder + ": cannot be read: " + Reasons.of(e), e);
+    }
+  }
+
+  private static boolean isFindings(String name) {
+    return name.equals(FILE) || name.endsWith("." + FILE);
   }
 
   /** {@return the title as a name of a file} */

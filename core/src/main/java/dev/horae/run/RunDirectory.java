@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
 /**
@@ -351,6 +352,14 @@ public record RunDirectory(Path path) {
       }
     }
     return figures;
+  }
+
+  /** {@return what was measured in each epoch, see {@link #figures}} */
+  public List<String> figureNames() {
+    return epochFile().stream()
+        .limit(1)
+        .flatMap(names -> Stream.of(names.split(",", -1)).skip(1)) // that of the epoch itself
+        .toList();
   }
 
   /** {@return a line per epoch; none where there is no file of them} */

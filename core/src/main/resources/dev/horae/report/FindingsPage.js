@@ -223,7 +223,7 @@
       ? { ...axis, type: "category", data: data.places, name: flat ? "" : chart.x, splitLine: { show: false },
           axisTick: { show: !flat, alignWithLabel: true, lineStyle: { color: theme.soft } }, inverse: flat,
           axisLabel: { ...axis.axisLabel, color: flat ? theme.ink : theme.soft, hideOverlap: some, interval: some ? "auto" : 0,
-            ...(flat && { width: side, overflow: "truncate" }) } }
+            ...(flat && { width: side + 6, overflow: "truncate" }) } }
       : scale(chart.log_x, points.map(p => p[0]), { name: chart.x, minInterval: data.whole ? 1 : 0,
           splitLine: { show: false }, ...(chart.mark === "LINE" && !chart.log_x && { min: "dataMin", max: "dataMax" }) });
     const up = scale(chart.log_y, points.flatMap(p => p.slice(1)), { name: chart.y,
@@ -240,7 +240,7 @@
         legend: { show: legend, top: 10, left: 12, right: 12, itemHeight: 9, itemWidth: 18, itemGap: 12,
           ...(chart.mark === "DOT" && { icon: "circle" }),
           textStyle: { color: theme.ink, fontSize: 12, fontFamily: FONT } },
-        grid: flat ? { top, left: side + 24, right: 26, bottom: 54 }
+        grid: flat ? { top, left: side + 30, right: 26, bottom: 54 }
           : { top, left: 14, right: 26, bottom: 34, containLabel: true },
         tooltip: { trigger: chart.mark === "LINE" ? "axis" : "item", confine: true, formatter: tip(chart, data, theme),
           backgroundColor: theme.sheet, borderColor: theme.line, textStyle: { color: theme.ink, fontSize: 12 } },
