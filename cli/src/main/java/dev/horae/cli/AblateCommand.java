@@ -2,13 +2,11 @@ package dev.horae.cli;
 
 import dev.horae.data.Dataset;
 import dev.horae.study.Ablation;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -48,11 +46,7 @@ final class AblateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (model.equals(Choices.ALL)) {
-      throw new ParameterException(
-          spec.commandLine(), "--model all: one model is ablated at a time; name it");
-    }
-    String chosen = Choices.models(List.of(model), "--model", spec).get(0);
+    String chosen = Choices.model(model, spec);
     Dataset dataset = options.dataset();
     return options.run(Ablation.ofParts(dataset, chosen, options.settings()), dataset, spec);
   }

@@ -39,19 +39,32 @@ final class Choices {
     if (asked.equals(List.of(ALL))) {
       return models();
     }
-    for (String model : asked) {
-      if (!models().contains(model)) {
-        throw new ParameterException(
-            spec.commandLine(),
-            option
-                + ": there is no model '"
-                + model
-                + "'; use all, or some of "
-                + String.join(", ", models())
-                + Names.didYouMean(model, models()));
-      }
-    }
+    asked.forEach(model -> require(model, option, "all, or some of ", spec));
     return List.copyOf(new LinkedHashSet<>(asked));
+  }
+
+  /**
+   * {@return the one model that was asked for}
+   *
+   * @throws ParameterException when there is no such model
+   */
+  static String model(String asked, CommandSpec spec) {
+    require(asked, "--model", "one of ", spec);
+    return asked;
+  }
+
+  private static void require(String model, String option, String choice, CommandSpec spec) {
+    if (!models().contains(model)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          option
+              + ": there is no model '"
+              + model
+              + "'; use "
+              + choice
+              + String.join(", ", models())
+              + Names.didYouMean(model, models()));
+    }
   }
 
   /** For picocli: {@link #models}. */

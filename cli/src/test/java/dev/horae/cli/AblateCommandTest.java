@@ -70,7 +70,7 @@ class AblateCommandTest {
   @Test
   void whatCannotBeAblatedIsRefused() {
     assertThat(refusal("ablate", "--data", data, "--model", "all", "--out", out))
-        .contains("--model all: one model is ablated at a time; name it");
+        .contains("--model: there is no model 'all'; use one of most-popular, ");
     assertThat(refusal("ablate", "--data", data, "--model", "sasrec", "--out", out))
         .contains("sasrec has no part that can be left out")
         .contains("or ablate one of dif-sr, fearec, hm4sr, horae, m3srec");
