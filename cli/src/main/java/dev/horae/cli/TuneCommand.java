@@ -135,11 +135,7 @@ final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    if (model.equals(Choices.ALL)) {
-      throw new ParameterException(
-          spec.commandLine(), "--model all: one model is tuned at a time; name it");
-    }
-    String chosen = Choices.models(List.of(model), "--model", spec).get(0);
+    String chosen = Choices.model(model, spec);
     List<String> settings = settings(chosen);
     RunConfig base = TuningPlan.base(chosen, settings);
     Space searched = space.equals(PAPER) ? Space.ofPaper(base) : Space.read(Path.of(space), base);

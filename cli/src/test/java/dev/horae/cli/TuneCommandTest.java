@@ -188,7 +188,7 @@ class TuneCommandTest {
     assertThat(refusal("tune", "--data", data, "--out", out, "model.type=sasrec"))
         .contains("'model.type=sasrec' is set by the comparison");
     assertThat(refusal("tune", "--data", data, "--model", "all", "--out", out))
-        .contains("--model all: one model is tuned at a time; name it");
+        .contains("--model: there is no model 'all'; use one of most-popular, ");
     assertThat(out).doesNotExist();
   }
 
