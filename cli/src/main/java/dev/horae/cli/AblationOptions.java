@@ -57,7 +57,7 @@ final class AblationOptions {
   /** Trains an ablation's runs, after saying what they are; {@return the exit code} */
   int run(Ablation ablation, Dataset dataset, CommandSpec spec) {
     Comparison.Subject subject = ablation.subject(dataset, count(spec), settings(), out);
-    return CompareCommand.run(List.of(subject), atOnce.count(), out, spec.commandLine().getOut());
+    return CompareCommand.run(List.of(subject), atOnce.count(), out, spec);
   }
 
   Dataset dataset() {

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
       "Each run is a run directory, DIR/runs/DATASET/MODEL/seed-N (or seed-N-ties-M), trained by a"
           + " process of its own; what it prints is in seed-N.log beside it. Stopped, it goes on"
           + " where it was when the same command is given again; what is done is never repeated."
-          + " The tables are DIR/DATASET.md, .csv, .tex and .html.",
+          + " The tables are DIR/DATASET.md, .csv, .tex and .html; 'horae report DIR' collects them.",
       "",
       "A model takes the preset of its name, or else its defaults. A setting holds for all models;"
           + " with a model's name before it, as in hm4sr.train.epochs=20, for that one.",
@@ -115,14 +115,15 @@ final class CompareCommand implements Callable<Integer> {
             .subjects(),
         atOnce.count(),
         out,
-        spec.commandLine().getOut());
+        spec);
   }
 
   /**
    * Says what there is to do, trains what is missing, writes the tables and shows them; {@return
    * the exit code}
    */
-  static int run(List<Comparison.Subject> subjects, int atOnce, Path out, PrintWriter print) {
+  static int run(List<Comparison.Subject> subjects, int atOnce, Path out, CommandSpec spec) {
+    PrintWriter print = spec.commandLine().getOut();
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
     try (Comparison comparison =
@@ -132,8 +133,10 @@ final class CompareCommand implements Callable<Integer> {
       all = comparison.run();
     }
     Console.line("");
-    for (Standings standings : all) {
-      List<Path> files = TableFiles.write(standings, out);
+    for (int i = 0; i < all.size(); i++) {
+      Standings standings = all.get(i);
+      List<Path> files =
+          TableFiles.write(standings, out, subjects.get(i).origin(CommandText.of(spec)));
       print.println(TerminalText.of(standings, Console.styles()));
       files.forEach(file -> print.println("wrote " + file));
     }

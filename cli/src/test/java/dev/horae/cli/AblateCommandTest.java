@@ -65,6 +65,11 @@ class AblateCommandTest {
 
     assertThat(done(command()).out())
         .startsWith("Ablation of m3srec on data: 4 rows, 4 runs, all done\n\nAblation of");
+    assertThat(done("report", out).out())
+        .isEqualTo("Ablation of m3srec on data\nwrote " + out.resolve("report.html") + "\n");
+    assertThat(out.resolve("report.html"))
+        .content()
+        .contains("without text", "horae ablate --data");
   }
 
   @Test

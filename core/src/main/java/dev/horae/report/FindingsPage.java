@@ -23,6 +23,9 @@ public final class FindingsPage {
 
   private static final String LIBRARY = "echarts.min.js";
 
+  /** Letters of a text that stays on one line, such as a date or a model. */
+  private static final int SHORT = 20;
+
   /** Letters of a text that needs more than a narrow column. */
   private static final int LONG = 40;
 
@@ -263,7 +266,10 @@ public final class FindingsPage {
             .mapToInt(cell -> ((String) cell).length())
             .max()
             .orElse(-1);
-    return longest < 0 ? "number" : longest <= LONG ? "text" : "text long";
+    if (longest < 0) {
+      return "number";
+    }
+    return longest <= SHORT ? "text short" : longest <= LONG ? "text" : "text long";
   }
 
   /** As it is shown, for of two that look the same both are; nothing is the best of one. */

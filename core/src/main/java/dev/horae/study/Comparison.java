@@ -9,6 +9,7 @@ import dev.horae.data.WriterLock;
 import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
+import dev.horae.report.Origin;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
@@ -60,6 +61,17 @@ public final class Comparison implements AutoCloseable {
               dataset.manifest().name(),
               models.size() + heuristics.size(),
               new Forecast(runs(), atOnce).plan());
+    }
+
+    /** {@return where its findings come from: this program, and the seeds of all runs} */
+    public Origin origin(String command) {
+      return Origins.now(
+          command,
+          List.of(dataset.manifest().name()),
+          dataset.manifest().splitName()
+              + ", equal times in the order of the file"
+              + (tieSeeds.isEmpty() ? "" : " and in random orders"),
+          runs().stream().map(run -> run.config().seed()).distinct().toList());
     }
 
     List<Run> runs() {

@@ -2,8 +2,11 @@ package dev.horae.study;
 
 import dev.horae.data.AtomicFiles;
 import dev.horae.data.Csv;
+import dev.horae.data.Json;
 import dev.horae.eval.BeyondAccuracy;
 import dev.horae.page.Markdown;
+import dev.horae.report.FindingsFiles;
+import dev.horae.report.Origin;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -39,17 +42,19 @@ public final class TableFiles {
   private TableFiles() {}
 
   /**
-   * Writes {@code NAME.md}, {@code .csv}, {@code .tex} and {@code .html}, each whole or not at all.
+   * Writes {@code NAME.md}, {@code .csv}, {@code .tex}, {@code .html} and {@code .findings.json},
+   * each whole or not at all.
    *
    * @return the files
    */
-  public static List<Path> write(Standings standings, Path folder) {
+  public static List<Path> write(Standings standings, Path folder, Origin origin) {
     String name = standings.manifest().name();
     Map<String, String> texts = new LinkedHashMap<>();
     texts.put(".md", markdown(standings));
     texts.put(".csv", csv(standings));
     texts.put(".tex", latex(standings));
     texts.put(".html", ComparisonPage.html(standings));
+    texts.put("." + FindingsFiles.FILE, Json.text(StandingsFindings.of(standings, origin)) + "\n");
     List<Path> files = new ArrayList<>();
     texts.forEach(
         (kind, text) -> {

@@ -2,11 +2,17 @@ package dev.horae.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.report.Findings;
+import dev.horae.report.FindingsFiles;
+import dev.horae.report.Origin;
+import dev.horae.report.Table;
+import dev.horae.report.Text;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -25,14 +31,31 @@ class TableFilesTest {
 
   @Test
   void everyKindOfFileIsWritten(@TempDir Path folder) throws IOException {
-    assertThat(TableFiles.write(standings, folder))
+    Origin origin = Origins.now("horae compare", List.of("toys"), "leave-one-out", List.of(2025L));
+    assertThat(TableFiles.write(standings, folder, origin))
         .extracting(file -> file.getFileName().toString())
         .containsExactly(
-            "my_toys & more.md", "my_toys & more.csv", "my_toys & more.tex", "my_toys & more.html");
+            "my_toys & more.md",
+            "my_toys & more.csv",
+            "my_toys & more.tex",
+            "my_toys & more.html",
+            "my_toys & more.findings.json");
     for (String kind : new String[] {"md", "csv", "tex"}) {
       assertThat(Files.readString(folder.resolve("my_toys & more." + kind)))
           .isEqualTo(expected("table." + kind));
     }
+    Findings findings = FindingsFiles.readAll(folder).get(0);
+    assertThat(findings.title()).isEqualTo(standings.title());
+    assertThat(findings.blocks().get(0)).isEqualTo(Text.warning(standings.warnings().get(0)));
+    Table figures = findings.tables().get(0);
+    for (int r = 0; r < figures.rows().size(); r++) {
+      Standings.Row row = standings.rows().get(r);
+      assertThat(figures.rows().get(r).get(0)).isEqualTo(row.model());
+      assertThat(figures.rows().get(r).get(3)).isEqualTo(row.mean(Standings.METRICS.get(0)));
+    }
+    assertThat(findings.tables())
+        .extracting(Table::title)
+        .contains("NDCG@10 by model", "Could it be chance?", "Cost", "Audit");
   }
 
   @Test
