@@ -101,8 +101,9 @@ places() { # CSV: each model's place by NDCG@10 when the history competes, and w
 
 ties() { # CSV: the order of equal times, that of the file and random ones
   [ -f "$1" ] || return 0
-  printf '\n## %s\n\n%s\n\n' 'What the order of equal times does on Toys' \
-    'NDCG@10 with the order of the file, and the mean of five random orders of events of one user at equal times.'
+  printf '\n## %s\n\n%s\n%s\n\n' 'What the order of equal times does on Toys' \
+    'NDCG@10 with the order of the file, and the mean of five random orders of events of one user at equal times. `horae`' \
+    'is without networks here.'
   echo '| model | file | random | change | file, masked | random, masked | change, masked |'
   echo '| --- | ---: | ---: | ---: | ---: | ---: | ---: |'
   awk -F, "$columns"'

@@ -58,12 +58,12 @@ class FindingsPageTest {
         .contains(
             "<h1>Comparison</h1>",
             "<h3>Models</h3>",
-            "<th scope=\"col\" class=\"text\">model</th>"
+            "<th scope=\"col\" class=\"text short\">model</th>"
                 + "<th scope=\"col\" class=\"number\">NDCG@10</th>",
             // They differ in the seventh digit, and look the same.
-            "<th scope=\"row\" class=\"text\">sasrec</th><td class=\"number\"><b>0.0432</b></td>"
+            "<th scope=\"row\" class=\"text short\">sasrec</th><td class=\"number\"><b>0.0432</b></td>"
                 + "<td class=\"number\"><b>12.3</b></td><td class=\"number\">12,345</td>",
-            "<th scope=\"row\" class=\"text\">hm4sr</th><td class=\"number\"><b>0.0432</b></td>"
+            "<th scope=\"row\" class=\"text short\">hm4sr</th><td class=\"number\"><b>0.0432</b></td>"
                 + "<td class=\"number\">100.0</td><td class=\"number\">1</td>",
             "<td class=\"number\">0.0100</td><td class=\"number\">–</td>",
             "<p class=\"note\">A note.</p>");
