@@ -22,7 +22,8 @@ public final class Thumbnails {
    */
   public static Optional<String> dataUri(Path folder, String name, int longest) {
     try {
-      RgbImage image = Pictures.decode(Pictures.read(folder, name), longest); // no more is needed
+      // whole: what is read in steps has lost its shape
+      RgbImage image = Pictures.decode(Pictures.read(folder, name), Integer.MAX_VALUE);
       return Optional.of(dataUri(image, longest));
     } catch (UnreadablePictureException e) {
       return Optional.empty(); // a page shows the item without
