@@ -2,6 +2,7 @@ package dev.horae.study;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
+import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Workers;
@@ -65,12 +66,14 @@ public final class Comparison implements AutoCloseable {
 
     /** {@return where its findings come from: this program, and the seeds of all runs} */
     public Origin origin(String command) {
+      Manifest manifest = dataset.manifest();
+      String order =
+          "random".equals(manifest.ties()) ? "one random order" : "the order of the file";
+      String ties = tieSeeds.isEmpty() ? order : order + " and " + tieSeeds.size() + " random ones";
       return Origins.now(
           command,
-          List.of(dataset.manifest().name()),
-          dataset.manifest().splitName()
-              + ", equal times in the order of the file"
-              + (tieSeeds.isEmpty() ? "" : " and in random orders"),
+          List.of(manifest.name()),
+          manifest.splitName() + (manifest.timed() ? ", equal times in " + ties : ""),
           runs().stream().map(run -> run.config().seed()).distinct().toList());
     }
 

@@ -7,6 +7,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Manifest;
+import dev.horae.report.Origin;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -50,6 +51,19 @@ class ComparisonTest {
     assertThat(title(dataset(null))).isEqualTo("Comparison on toys (the paper's Toys)");
     assertThat(title(dataset(1_388_534_400L)))
         .isEqualTo("Comparison on toys, split by time at 2014-01-01");
+  }
+
+  @Test
+  void findingsSayHowTheDataWereSplitAndTiesOrdered() {
+    assertThat(origin(dataset(null)).protocol())
+        .isEqualTo("leave-one-out, equal times in the order of the file");
+    assertThat(origin(dataset(1_388_534_400L)).protocol())
+        .isEqualTo("by time at 2014-01-01, equal times in the order of the file");
+    assertThat(origin(dataset(null)).command()).isEqualTo("horae compare");
+  }
+
+  private static Origin origin(Dataset dataset) {
+    return SmallTable.subject("Comparison", "", dataset).origin("horae compare");
   }
 
   private static String title(Dataset dataset) {
