@@ -34,9 +34,15 @@ final class Printed {
 
   /** {@return a table of findings, as wide as the terminal} */
   static String table(Table table) {
+    return table(table, table.rows().size());
+  }
+
+  /** {@return the first rows of a table of findings, as wide as the terminal} */
+  static String table(Table table, int rows) {
     return table(
         table.columns().stream().map(Table.Column::name).toList(),
         table.rows().stream()
+            .limit(rows)
             .map(
                 row ->
                     IntStream.range(0, row.size())

@@ -59,7 +59,6 @@ import picocli.CommandLine.Spec;
     })
 final class StudyCostCommand implements Callable<Integer> {
 
-  private static final int FAILED = 4;
   private static final int USUAL_WIDTH = 384; // of text vectors, where the data set has no table
   private static final int OVERHEAD_SECONDS = 4; // of a process, and steps to warm up
   private static final String POINTS = "points";
@@ -149,7 +148,7 @@ final class StudyCostCommand implements Callable<Integer> {
     print.println();
     files.forEach(file -> print.println("wrote " + file));
     print.flush();
-    return failures.isEmpty() ? 0 : FAILED;
+    return failures.isEmpty() ? 0 : CompareCommand.FAILED;
   }
 
   private static Map<String, Integer> widths(Dataset dataset) {

@@ -4,7 +4,6 @@ import dev.horae.data.Dataset;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
-import dev.horae.report.Table;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.tune.Space;
@@ -16,7 +15,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.stream.IntStream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -158,7 +156,7 @@ final class TuneCommand implements Callable<Integer> {
     Console.line("");
     Findings all = findings.findings(CommandText.of(spec));
     print.println();
-    print.print(table(findings.leaderboard()));
+    print.print(Printed.table(findings.leaderboard(), SHOWN));
     FindingsFiles.write(all, out).forEach(file -> print.println("wrote " + file));
     findings
         .best()
@@ -179,20 +177,6 @@ final class TuneCommand implements Callable<Integer> {
 
   private static String quoted(Path path) {
     return CommandText.quoted(path.toString());
-  }
-
-  private static String table(Table board) {
-    return Printed.table(
-        board.columns().stream().map(Table.Column::name).toList(),
-        board.rows().stream()
-            .limit(SHOWN)
-            .map(
-                row ->
-                    IntStream.range(0, row.size())
-                        .mapToObj(c -> FindingsFiles.text(row.get(c), board.columns().get(c)))
-                        .toList())
-            .toList(),
-        Console.columns());
   }
 
   private TuningPlan.Mode mode() {

@@ -2,6 +2,7 @@ package dev.horae.data;
 
 import java.util.Arrays;
 import java.util.BitSet;
+import java.util.stream.IntStream;
 
 /**
  * Which events are trained on, and which are asked for. Every user has a training period, and the
@@ -117,6 +118,11 @@ public final class Split {
   /** {@return the position of user {@code u}'s test target, or {@link #NONE}} */
   public int testTarget(int u) {
     return target(Part.TEST, u);
+  }
+
+  /** {@return the users who have a test target, ascending: whom the ranks of a test belong to} */
+  public int[] testUsers() {
+    return IntStream.range(0, histories.users()).filter(u -> testTarget(u) != NONE).toArray();
   }
 
   /** {@return the position of user {@code u}'s target in {@code part}, or {@link #NONE}} */

@@ -16,6 +16,7 @@ import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -24,7 +25,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /**
@@ -339,10 +339,7 @@ public final class Comparison implements AutoCloseable {
   /** By time, whether a target is an item born later may depend on the order of equal times. */
   static List<String> testUsers(Dataset dataset, long tieSeed) {
     Split split = (tieSeed == 0 ? dataset : dataset.withTiesShuffled(tieSeed)).split();
-    return IntStream.range(0, dataset.users().size())
-        .filter(u -> split.testTarget(u) != Split.NONE)
-        .mapToObj(dataset.users()::get)
-        .toList();
+    return Arrays.stream(split.testUsers()).mapToObj(dataset.users()::get).toList();
   }
 
   @Override

@@ -268,10 +268,7 @@ public final class RunFindings {
 
   private void users(Dataset dataset) {
     Split split = dataset.split();
-    int[] users =
-        IntStream.range(0, dataset.users().size())
-            .filter(u -> split.testTarget(u) != Split.NONE)
-            .toArray();
+    int[] users = split.testUsers();
     RunDirectory.Ranks ranks =
         directory.readRanks(
             "ranks-test.csv", Arrays.stream(users).mapToObj(dataset.users()::get).toList());

@@ -53,7 +53,7 @@ public final class CaseStudy {
     this.dataset = dataset;
     this.sides = sides;
     split = dataset.split();
-    users = testUsers(dataset);
+    users = split.testUsers();
     choice = new Choice(sides.stream().map(side -> side.ranks().ranks()).toArray(int[][]::new));
   }
 
@@ -89,7 +89,8 @@ public final class CaseStudy {
     throwIfAny(problems);
     Inputs.of(directories.get(0), data); // checks that it is what they were trained on
     Dataset dataset = Inputs.dataset(directories.get(0), data); // a run's items have no pictures
-    List<String> ids = Arrays.stream(testUsers(dataset)).mapToObj(dataset.users()::get).toList();
+    List<String> ids =
+        Arrays.stream(dataset.split().testUsers()).mapToObj(dataset.users()::get).toList();
     List<String> names = names(directories);
     List<Side> sides = new ArrayList<>();
     for (int s = 0; s < trained.size(); s++) {
@@ -159,13 +160,6 @@ public final class CaseStudy {
         : IntStream.range(0, runs.size())
             .mapToObj(r -> models.get(r) + " (" + runs.get(r).path() + ")")
             .toList();
-  }
-
-  private static int[] testUsers(Dataset dataset) {
-    Split split = dataset.split();
-    return IntStream.range(0, dataset.histories().users())
-        .filter(u -> split.testTarget(u) != Split.NONE)
-        .toArray();
   }
 
   /**
