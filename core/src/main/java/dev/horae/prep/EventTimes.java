@@ -1,8 +1,11 @@
 package dev.horae.prep;
 
+import com.fasterxml.jackson.annotation.JsonAutoDetect;
+import com.fasterxml.jackson.annotation.JsonAutoDetect.Visibility;
+import com.fasterxml.jackson.annotation.JsonCreator;
+import com.fasterxml.jackson.annotation.JsonProperty;
 import dev.horae.data.DataException;
 import dev.horae.data.Moment;
-import java.nio.file.Path;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
@@ -48,8 +51,18 @@ final class EventTimes {
   }
 
   /** What follows is of this file. */
-  void begin(Path file) {
+  void begin(String file) {
     files.add(new OfFile(file));
+  }
+
+  /** A file whose times were read by other such times. */
+  void add(OfFile file) {
+    files.add(file);
+  }
+
+  /** {@return what the times of the last file were} */
+  OfFile last() {
+    return files.get(files.size() - 1);
   }
 
   /**
@@ -63,7 +76,7 @@ final class EventTimes {
     if (text == null || Moment.isMissing(text)) {
       return MISSING;
     }
-    OfFile file = files.get(files.size() - 1);
+    OfFile file = last();
     file.written++;
     Moment moment = Moment.parse(text).orElse(null);
     if (moment == null) {
@@ -86,18 +99,18 @@ final class EventTimes {
     long seconds = moment.seconds();
     file.forms[moment.form().ordinal()]++;
     if (moment.form() == Moment.Form.SECONDS && Math.abs(seconds) < SMALL) {
-      file.small.add(file.path, line, text, seconds);
+      file.small.add(file.name, line, text, seconds);
     }
     if ((seconds == 0 || seconds == -1) && moment.nanos() == 0) {
-      file.zero.add(file.path, line, text, seconds);
+      file.zero.add(file.name, line, text, seconds);
       return;
     }
     file.first = Math.min(file.first, seconds);
     file.last = Math.max(file.last, seconds);
     if (seconds < YEAR_1990) {
-      file.early.add(file.path, line, text, seconds);
+      file.early.add(file.name, line, text, seconds);
     } else if (seconds > tomorrow) {
-      file.late.add(file.path, line, text, seconds);
+      file.late.add(file.name, line, text, seconds);
     }
   }
 
@@ -108,10 +121,10 @@ final class EventTimes {
    *     column that is called a time they may count the events, which orders them too.
    */
   void end() {
-    OfFile file = files.get(files.size() - 1);
+    OfFile file = last();
     if (named && file.mostlySmall()) {
       throw new DataException(
-          file.small()
+          file.small(column)
               + "; name the column of the times with ``column`` time=NAME, or, where there is none,"
               + " sort the lines by time and leave ``column`` time out: without times the order of"
               + " the input counts");
@@ -120,7 +133,7 @@ final class EventTimes {
 
   /** {@return whether any event has something written as its time} */
   boolean timed() {
-    return files.stream().anyMatch(file -> file.written > 0);
+    return files.stream().anyMatch(OfFile::written);
   }
 
   /**
@@ -150,14 +163,14 @@ final class EventTimes {
     for (OfFile file : files) {
       if (file.mostlySmall()) {
         warnings.add(
-            file.small()
+            file.small(column)
                 + "; they order the events, but intervals and days mean nothing: give epoch seconds"
                 + " or dates");
         continue;
       }
       if (file.kinds() > 1) {
         warnings.add(
-            file.path + ": writes times in several ways, each read as what it is: " + file.forms());
+            file.name + ": writes times in several ways, each read as what it is: " + file.forms());
       }
       zero.add(file.zero);
       early.add(file.early);
@@ -194,8 +207,10 @@ final class EventTimes {
     return Instant.ofEpochSecond(seconds).atOffset(ZoneOffset.UTC).getYear();
   }
 
-  private final class OfFile {
-    private final Path path;
+  /** The times of one file. Its fields are what a file of JSON keeps of it. */
+  @JsonAutoDetect(fieldVisibility = Visibility.ANY)
+  static final class OfFile {
+    private final String name;
     private final long[] forms = new long[Moment.Form.values().length];
     private final Odd small = new Odd();
     private final Odd zero = new Odd();
@@ -205,20 +220,31 @@ final class EventTimes {
     private long first = Long.MAX_VALUE;
     private long last = Long.MIN_VALUE;
 
-    OfFile(Path path) {
-      this.path = path;
+    @JsonCreator
+    OfFile(@JsonProperty("name") String name) {
+      this.name = name;
+    }
+
+    /** Whether anything is written as a time. */
+    boolean written() {
+      return written > 0;
+    }
+
+    /** Whether another day would say the same of these times. */
+    boolean standsForEver() {
+      return late.count == 0;
     }
 
     boolean mostlySmall() {
       return 2 * small.count > Arrays.stream(forms).sum();
     }
 
-    String small() {
+    String small(String column) {
       return String.format(
           Locale.ROOT,
           "%s: column %s holds no times: %,d of %,d values are numbers as small as %s in line %d,"
               + " as epoch seconds a time of %s",
-          path,
+          name,
           column,
           small.count,
           Arrays.stream(forms).sum(),
@@ -246,15 +272,16 @@ final class EventTimes {
   }
 
   /** How many times are odd in some way, and the first of them. */
+  @JsonAutoDetect(fieldVisibility = Visibility.ANY)
   private static final class Odd {
     private long count;
     private @Nullable First first; // null when there are none
 
-    private record First(Path path, long line, String text, long seconds) {}
+    private record First(String file, long line, String text, long seconds) {}
 
-    void add(Path path, long line, String text, long seconds) {
+    void add(String file, long line, String text, long seconds) {
       if (first == null) {
-        first = new First(path, line, text.strip(), seconds);
+        first = new First(file, line, text.strip(), seconds);
       }
       count++;
     }
@@ -276,7 +303,7 @@ final class EventTimes {
     }
 
     String place() {
-      return first().path + ":" + first().line;
+      return first().file + ":" + first().line;
     }
 
     String example() {

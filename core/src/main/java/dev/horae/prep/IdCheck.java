@@ -21,7 +21,7 @@ final class IdCheck {
     this.connection = connection;
   }
 
-  /** {@return a sentence each, about {@code event} and its codes} */
+  /** {@return a sentence each, about {@code largest}, {@code event} and the codes} */
   List<String> warnings() throws SQLException {
     List<String> warnings = new ArrayList<>();
     largest(warnings, "user");
@@ -37,14 +37,9 @@ final class IdCheck {
   private void largest(List<String> warnings, String kind) throws SQLException {
     String query =
         """
-        WITH sizes AS (SELECT %1$s_code, count(*) AS n FROM event GROUP BY %1$s_code),
-        whole AS (
-            SELECT sum(n) AS events, count(*) AS ids, max_by(%1$s_code, n) AS %1$s_code,
-                   max(n, 2) AS largest
-            FROM sizes)
-        SELECT %1$s_id, largest[1] / events, largest[1] / largest[2],
-               regexp_full_match(lower(%1$s_id), '%2$s'), ids
-        FROM whole JOIN %1$s_code USING (%1$s_code)
+        SELECT id, most / events, most / nullif(next, 0),
+               regexp_full_match(lower(id), '%2$s'), ids
+        FROM largest WHERE kind = '%1$s'
         """
             .formatted(kind, PLACEHOLDER);
     try (Statement statement = connection.createStatement();

@@ -55,11 +55,12 @@ public final class LineReader implements Closeable {
   }
 
   /**
+   * @param name what messages call the file
    * @param encoding of the text, if it has no byte order mark; UTF-8 when empty
    * @param consumed is told the bytes of the file read so far, now and then
    */
-  LineReader(Path file, Optional<Charset> encoding, LongConsumer consumed) {
-    this(file.toString(), new Counting(opened(file), consumed), encoding);
+  LineReader(String name, Path file, Optional<Charset> encoding, LongConsumer consumed) {
+    this(name, new Counting(opened(file), consumed), encoding);
   }
 
   LineReader(String name, InputStream bytes, Optional<Charset> encoding) {

@@ -3,9 +3,6 @@ package dev.horae.prep;
 import dev.horae.config.Version;
 import dev.horae.data.Hashes;
 import dev.horae.data.Manifest;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -39,7 +36,8 @@ final class ManifestWriter {
    * @param cut see {@link Manifest}
    * @param warnings a sentence each
    */
-  Manifest manifest(Path content, List<Path> sources, @Nullable Long cut, List<String> warnings)
+  Manifest manifest(
+      Path content, List<SourceFile> sources, @Nullable Long cut, List<String> warnings)
       throws SQLException {
     PrepareOptions.Protocol protocol = options.protocol();
     Map<String, String> hashes = new LinkedHashMap<>();
@@ -77,7 +75,7 @@ final class ManifestWriter {
     return counts;
   }
 
-  private Map<String, Object> provenance(List<Path> sources, List<String> warnings)
+  private Map<String, Object> provenance(List<SourceFile> sources, List<String> warnings)
       throws SQLException {
     Map<String, Object> provenance = new LinkedHashMap<>();
     provenance.put("command", "prepare");
@@ -98,17 +96,17 @@ final class ManifestWriter {
     return provenance;
   }
 
-  private List<Map<String, Object>> describe(List<Path> sources) throws SQLException {
+  private List<Map<String, Object>> describe(List<SourceFile> sources) throws SQLException {
     List<Map<String, Object>> described = new ArrayList<>();
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery("SELECT file, kind FROM source ORDER BY file")) {
       while (row.next()) {
-        Path file = sources.get(row.getInt(1));
+        SourceFile file = sources.get(row.getInt(1));
         Map<String, Object> source = new LinkedHashMap<>();
-        source.put("file", file.toString());
+        source.put("file", file.name());
         source.put("kind", row.getString(2));
-        source.put("bytes", size(file));
-        source.put("sha256", Hashes.sha256(file));
+        source.put("bytes", file.bytes());
+        source.put("sha256", file.sha256());
         if (row.getString(2).equals("event")) {
           source.put("time", times.format(row.getInt(1))); // event files come first
         }
@@ -116,13 +114,5 @@ final class ManifestWriter {
       }
     }
     return described;
-  }
-
-  private static long size(Path file) {
-    try {
-      return Files.size(file);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the size of " + file, e);
-    }
   }
 }

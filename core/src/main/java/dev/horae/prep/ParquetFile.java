@@ -30,14 +30,16 @@ final class ParquetFile {
   private static final String MAGIC = "PAR1";
 
   private final Connection connection;
+  private final String name;
   private final Path file;
   private final Table table;
   private final Rows rows;
   private long line;
 
-  private ParquetFile(Connection connection, Path file, Table table, Rows rows) {
+  private ParquetFile(Connection connection, Source source, Table table, Rows rows) {
     this.connection = connection;
-    this.file = file;
+    name = source.name();
+    file = source.file();
     this.table = table;
     this.rows = rows;
   }
@@ -46,9 +48,10 @@ final class ParquetFile {
    * @param connection one of its own for this thread; its results are streamed
    * @throws SQLException when memory or disk do not suffice
    */
-  static void read(Connection connection, Path file, Table table, Rows rows) throws SQLException {
-    checkEnds(file);
-    ParquetFile parquet = new ParquetFile(connection, file, table, rows);
+  static void read(Connection connection, Source source, Table table, Rows rows)
+      throws SQLException {
+    checkEnds(source.name(), source.file());
+    ParquetFile parquet = new ParquetFile(connection, source, table, rows);
     try {
       parquet.read();
     } catch (SQLException e) {
@@ -57,29 +60,29 @@ final class ParquetFile {
   }
 
   /** A Parquet file begins and ends with four letters. */
-  private static void checkEnds(Path file) {
+  private static void checkEnds(String name, Path file) {
     try (FileChannel channel = FileChannel.open(file)) {
       if (channel.size() == 0) {
-        throw new DataException(file + ": is empty; write or copy it again");
+        throw new DataException(name + ": is empty; write or copy it again");
       }
       String start = letters(channel, 0);
       if (start.equals("PARE") || letters(channel, channel.size() - 4).equals("PARE")) {
-        throw new DataException(file + ": is encrypted; write it without encryption");
+        throw new DataException(name + ": is encrypted; write it without encryption");
       }
       if (!start.equals(MAGIC)) {
         ByteBuffer head = ByteBuffer.allocate(Unpacking.HEAD);
         int read = channel.read(head, 0);
         throw new DataException(
-            file + ": " + Unpacking.insteadOfParquet(Arrays.copyOf(head.array(), read)));
+            name + ": " + Unpacking.insteadOfParquet(Arrays.copyOf(head.array(), read)));
       }
       if (!letters(channel, channel.size() - 4).equals(MAGIC) || channel.size() < 12) {
         throw new DataException(
-            file
+            name
                 + ": is cut off: a Parquet file ends with the letters PAR1; write or copy it"
                 + " again");
       }
     } catch (IOException e) {
-      throw new DataException(file + ": cannot be read: " + Reasons.of(e), e);
+      throw new DataException(name + ": cannot be read: " + Reasons.of(e), e);
     }
   }
 
@@ -92,26 +95,26 @@ final class ParquetFile {
   private void read() throws SQLException {
     List<ParquetColumn> all = columns();
     List<String> header = all.stream().map(ParquetColumn::name).toList();
-    Map<Column, Integer> places = table.places(file.toString(), header);
+    Map<Column, Integer> places = table.places(name, header);
     List<Column> roles = List.copyOf(places.keySet());
     List<ParquetColumn> wanted = new ArrayList<>();
     places.forEach((role, place) -> wanted.add(as(ParquetColumn.What.of(role), all.get(place))));
     List<String> texts = new ArrayList<>();
     table
-        .textPlaces(file.toString(), header)
+        .textPlaces(name, header)
         .forEach(
             (text, place) -> {
               texts.add(text);
               wanted.add(all.get(place));
             });
-    wanted.forEach(column -> column.check(file.toString()));
+    wanted.forEach(column -> column.check(name));
     wanted.stream()
         .filter(column -> column.what() == ParquetColumn.What.TIME && column.type().equals("FLOAT"))
         .forEach(
             column ->
                 table.warn(
                     "%s: column %s is of 32-bit numbers, in which seconds since 1970 are rounded to steps of 128; write it as DOUBLE or INT64"
-                        .formatted(file, column.name())));
+                        .formatted(name, column.name())));
     String select =
         wanted.stream().map(ParquetColumn::expression).collect(Collectors.joining(", "))
             + " FROM "
@@ -200,14 +203,14 @@ final class ParquetFile {
       return e;
     }
     if (message.contains("No files found that match")) {
-      throw new DataException(file + ": has a name that cannot be opened; rename the file", e);
+      throw new DataException(name + ": has a name that cannot be opened; rename the file", e);
     }
     // such as "Invalid Input Error: ...", without where it stands in a query of ours
     String reason =
         message.lines().findFirst().orElse("").replaceFirst("^[A-Z][A-Za-z ]*Error: ", "");
     throw new DataException(
         "%s: cannot be read as Parquet after row %s: %s; the file may be damaged: write or copy it again"
-            .formatted(file, line, reason),
+            .formatted(name, line, reason),
         e);
   }
 

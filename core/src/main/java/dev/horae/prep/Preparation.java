@@ -22,6 +22,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
+import java.util.TreeMap;
+import java.util.function.Function;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBDriver;
 import org.jspecify.annotations.Nullable;
@@ -39,25 +41,33 @@ public final class Preparation {
   /** The manifest's count of the lines that held nothing begins so, before what they were. */
   static final String PASSED_OVER = "passed over: ";
 
-  private static final int STEPS = 9;
-
   private final PrepareOptions options;
-  private final Progress progress;
+  private final List<Source> items;
   private final OutputDirectory out;
   private final Connection connection;
+  private final Steps steps;
+  private final EventSteps events;
   private final List<String> warnings = new ArrayList<>();
   private final EventTimes times;
   private final Optional<TimeSplit> byTime;
+  private final Map<String, Long> passed = new TreeMap<>();
   private List<String> timeNames = List.of();
-  private Map<String, Long> passed = Map.of();
-  private int step;
 
+  /**
+   * @param items the catalogue's files
+   */
   private Preparation(
-      PrepareOptions options, Progress progress, OutputDirectory out, Connection connection) {
+      PrepareOptions options,
+      List<Source> items,
+      OutputDirectory out,
+      Steps steps,
+      EventSteps events) {
     this.options = options;
-    this.progress = progress;
+    this.items = items;
     this.out = out;
-    this.connection = connection;
+    this.steps = steps;
+    this.events = events;
+    connection = steps.connection();
     times = new EventTimes(options.sources(), Instant.now());
     byTime = options.protocol().cut().map(cut -> new TimeSplit(connection, cut));
   }
@@ -75,29 +85,55 @@ public final class Preparation {
    */
   public static Dataset run(PrepareOptions options, Progress progress) {
     checkSources(options.sources());
+    List<Source> items = options.sources().items().stream().map(Source::of).toList();
+    run(options, items, progress, steps -> new LocalEvents(options, steps));
+    boolean sameWay = Files.isDirectory(options.out()); // not through x/.. without an x
+    return PreparedDataset.open(sameWay ? options.out() : OutputDirectory.resolved(options.out()));
+  }
+
+  /**
+   * Writes the data set, but has an engine do what grows with the events.
+   *
+   * @param options of which the engine follows the rules; files of events and items are not those
+   *     named here
+   * @param items the catalogue's files, on this machine
+   * @return what the data set says of itself; it is not opened, as it may not fit the memory
+   * @throws DataException as {@link #run(PrepareOptions, Progress)} does
+   */
+  public static Manifest run(
+      PrepareOptions options, List<Source> items, EventEngine engine, Progress progress) {
+    return run(options, items, progress, steps -> new EventsElsewhere(engine, steps));
+  }
+
+  private static Manifest run(
+      PrepareOptions options,
+      List<Source> items,
+      Progress progress,
+      Function<Steps, EventSteps> events) {
     try (OutputDirectory out = new OutputDirectory(options.out())) {
+      Manifest manifest;
       try (Connection connection = connect()) {
-        new Preparation(options, progress, out, connection).run();
+        Steps steps = new Steps(connection, progress);
+        manifest = new Preparation(options, items, out, steps, events.apply(steps)).run();
       }
       out.publish();
-      boolean sameWay = Files.isDirectory(options.out()); // not through x/.. without an x
-      return PreparedDataset.open(sameWay ? options.out() : out.place());
+      return manifest;
     } catch (SQLException e) {
-      throw failure(options, e);
+      throw failure(options.out(), options.memory(), e);
     }
   }
 
   /** A full memory or disk is the user's to mend; anything else is a bug of ours. */
-  private static RuntimeException failure(PrepareOptions options, SQLException e) {
+  static RuntimeException failure(Path place, String memory, SQLException e) {
     String message = String.valueOf(e.getMessage());
     if (message.contains("No space left") && !message.contains("Out of Memory")) {
       return new UncheckedIOException(
-          "cannot write in " + options.out(), new IOException("No space left on device", e));
+          "cannot write in " + place, new IOException("No space left on device", e));
     }
     if (message.contains("Out of Memory")) {
       return new DataException(
           "%s: memory %s and the disk beside it do not suffice; raise ``memory`` or free space (%s)"
-              .formatted(options.out(), options.memory(), Reasons.of(e)),
+              .formatted(place, memory, Reasons.of(e)),
           e);
     }
     return new IllegalStateException("a step of prepare failed: " + message, e);
@@ -127,18 +163,18 @@ public final class Preparation {
    * A database in memory, which goes to disk all the same when the memory is full. One in a file
    * compresses and logs every row that is read, which took three times as long.
    */
-  private static Connection connect() throws SQLException {
+  static Connection connect() throws SQLException {
     Properties properties = new Properties();
     properties.setProperty(DuckDBDriver.JDBC_STREAM_RESULTS, "true");
     return DriverManager.getConnection("jdbc:duckdb:", properties);
   }
 
-  private void run() throws SQLException {
+  private Manifest run() throws SQLException {
     Sql.run(
         connection,
         "01_tables.sql",
         Map.of("memory", options.memory(), "scratch", out.scratch().resolve("spill")));
-    List<Path> sources = readSources();
+    List<SourceFile> sources = readSources();
     step("02_times.sql", "recognise times", Map.of("timed", times.timed() ? 1 : 0));
     step("03_judge.sql", "judge rows");
     warnOfTimes();
@@ -147,20 +183,14 @@ public final class Preparation {
     limit.check();
     refuseEmptyTexts();
     limit.word().ifPresent(this::warnOfMissing);
-    refuseTooManyIds();
-    step("04_events.sql", "number ids");
+    events.number(times.timed());
     warnings.addAll(new IdCheck(connection).warnings());
-    step("05_duplicates.sql", "find duplicates");
-    if (options.protocol().duplicates() == PrepareOptions.Duplicates.REMOVE) {
-      Sql.run(connection, "06_remove_duplicates.sql", Map.of());
-    }
-    long before = Sql.number(connection, "SELECT count(*) FROM event");
-    int rounds = core();
-    long left = Sql.number(connection, "SELECT count(*) FROM event");
+    long before = events.duplicates();
+    int rounds = events.core();
+    long left = events.left();
     refuseEmpty(before, left);
     Sizes.of("events", left, "events", PreparedDataset.TAKE_A_PART);
-    boolean shuffled = options.protocol().ties() == PrepareOptions.Ties.RANDOM;
-    step("08_order.sql", "order events", Map.of("shuffled", shuffled ? 1 : 0));
+    events.order();
     Long cut = byTime.isPresent() ? byTime.get().settle() : null;
     step(
         "09_items.sql",
@@ -187,19 +217,9 @@ public final class Preparation {
       byTime.get().check(cut);
     }
     countPassed();
-    write(sources, cut);
-    progress.at("prepare", STEPS, STEPS, "done");
-  }
-
-  /** Ids are numbered before the k-core: there may be more than are left of them. */
-  private void refuseTooManyIds() throws SQLException {
-    if (Sql.number(connection, "SELECT count(*) FROM usable_event") > Sizes.MOST) {
-      for (String role : List.of("user", "item")) {
-        long ids =
-            Sql.number(connection, "SELECT count(DISTINCT " + role + "_id) FROM usable_event");
-        Sizes.of("events", ids, role + "s", PreparedDataset.TAKE_A_PART);
-      }
-    }
+    Manifest manifest = write(sources, cut);
+    steps.end();
+    return manifest;
   }
 
   private void warnOfMissing(String word) {
@@ -209,7 +229,7 @@ public final class Preparation {
             + ", are left out; ``missing`` '' keeps such ids");
   }
 
-  private void write(List<Path> sources, @Nullable Long cut) throws SQLException {
+  private Manifest write(List<SourceFile> sources, @Nullable Long cut) throws SQLException {
     Path content = out.content();
     viewCatalogue();
     step(
@@ -222,6 +242,7 @@ public final class Preparation {
     Manifest manifest =
         new ManifestWriter(connection, options, times).manifest(content, sources, cut, warnings);
     Json.write(content.resolve(PreparedDataset.MANIFEST), manifest);
+    return manifest;
   }
 
   private void step(String name, String what) throws SQLException {
@@ -229,36 +250,35 @@ public final class Preparation {
   }
 
   private void step(String name, String what, Map<String, ?> values) throws SQLException {
-    progress.at("prepare", step++, STEPS, what);
-    Sql.run(connection, name, values);
+    steps.run(name, what, values);
   }
 
   /** {@return every source; its place in the list is its number in the tables} */
-  private List<Path> readSources() throws SQLException {
+  private List<SourceFile> readSources() throws SQLException {
     PrepareOptions.Sources from = options.sources();
-    List<Path> sources = new ArrayList<>();
-    Table events = Table.events(from);
-    Table items = Table.items(from);
+    Table ofEvents = Table.events(from);
+    Table ofItems = Table.items(from);
+    List<SourceFile> sources = new ArrayList<>(events.read(times, ofEvents, passed));
+    for (int f = 0; f < sources.size(); f++) {
+      register(f, sources.get(f), "event");
+    }
     connection.setAutoCommit(false); // one commit for all rows, not one for each chunk of 2048
     try (Connection own = connection.unwrap(DuckDBConnection.class).duplicate();
         RawTables tables = new RawTables(connection, new Values(from.cells()))) {
-      for (Path file : from.events()) {
-        register(sources, file, "event");
-        times.begin(file);
-        read(own, file, events, tables.events(sources.size() - 1, times));
-        times.end();
-      }
-      for (Path file : from.items()) {
-        register(sources, file, "item");
-        read(own, file, items, tables.items(sources.size() - 1, from.textColumns(), items::images));
+      SourceReader reader = new SourceReader(from, steps.progress(), own);
+      for (Source file : items) {
+        register(sources.size(), new SourceFile(file, null), "item");
+        reader.read(
+            file, ofItems, tables.items(sources.size(), from.textColumns(), ofItems::images));
+        sources.add(new SourceFile(file, null));
       }
       tables.end();
-      passed = tables.passed();
+      tables.passed().forEach((reason, lines) -> passed.merge(reason, lines, Long::sum));
     }
-    Table.refuseUnknown(from, events, items);
-    timeNames = new ArrayList<>(events.timeNames());
+    Table.refuseUnknown(from, ofEvents, ofItems);
+    timeNames = new ArrayList<>(ofEvents.timeNames());
     timeNames.removeIf(name -> from.names(Column.TIME).stream().anyMatch(name::equalsIgnoreCase));
-    warnings.addAll(events.warnings());
+    warnings.addAll(ofEvents.warnings());
     if (from.images().isPresent()) {
       try (PictureFolder pictures = new PictureFolder(connection)) {
         pictures.list(from.images().get());
@@ -332,54 +352,14 @@ public final class Preparation {
     }
   }
 
-  private void register(List<Path> sources, Path file, String kind) throws SQLException {
+  private void register(int number, SourceFile file, String kind) throws SQLException {
     try (PreparedStatement insert =
         connection.prepareStatement("INSERT INTO source VALUES (?, ?, ?)")) {
-      insert.setInt(1, sources.size());
+      insert.setInt(1, number);
       insert.setString(2, kind);
-      insert.setString(3, file.toString());
+      insert.setString(3, file.name());
       insert.execute();
     }
-    sources.add(file);
-  }
-
-  private void read(Connection own, Path file, Table table, Rows rows) throws SQLException {
-    PrepareOptions.Sources from = options.sources();
-    if (from.format() == Format.PARQUET) {
-      progress.at("read " + file.getFileName(), 0, 1, "");
-      ParquetFile.read(own, file, table, rows);
-      return;
-    }
-    String what = "read " + file.getFileName();
-    try {
-      long size = Files.size(file);
-      try (LineReader lines =
-          new LineReader(file, from.text().encoding(), done -> progress.at(what, done, size, ""))) {
-        switch (from.format()) {
-          case RECBOLE -> DelimitedText.readRecBole(lines, table, rows);
-          case CSV -> DelimitedText.readCsv(lines, table, rows);
-          default -> JsonLines.read(lines, table, rows);
-        }
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read " + file, e);
-    }
-  }
-
-  /** {@return how many rounds removed something} */
-  private int core() throws SQLException {
-    PrepareOptions.Protocol protocol = options.protocol();
-    Map<String, Integer> values =
-        Map.of(
-            "min_user_events", protocol.minUserEvents(),
-            "min_item_events", protocol.minItemEvents());
-    int rounds = 0;
-    progress.at("prepare", step++, STEPS, "k-core");
-    while (Sql.run(connection, "07_core.sql", values) > 0) {
-      rounds++;
-      progress.at("prepare", step, STEPS, "k-core, round " + (rounds + 1));
-    }
-    return rounds;
   }
 
   private void refuseEmpty(long before, long left) {

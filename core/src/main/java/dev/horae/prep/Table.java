@@ -72,6 +72,32 @@ final class Table {
     wanted.addAll(textColumns);
   }
 
+  /** What the rows of a file had, for other such tables and for files of JSON. */
+  record Seen(
+      String lastFile,
+      List<String> names,
+      List<String> wanted,
+      Set<Column> found,
+      List<String> warnings,
+      int rows) {}
+
+  Seen seen() {
+    return new Seen(
+        lastFile, List.copyOf(names), List.copyOf(wanted), Set.copyOf(found), warnings, rows);
+  }
+
+  /** What another table of the same kind has seen, in a file behind those of this one. */
+  void add(Seen later) {
+    lastFile = later.lastFile;
+    if (rows < ROWS_LISTED) {
+      names.addAll(later.names);
+    }
+    rows = Math.min(ROWS_LISTED, rows + later.rows);
+    wanted.retainAll(later.wanted);
+    found.addAll(later.found);
+    warnings.addAll(later.warnings);
+  }
+
   static Table events(PrepareOptions.Sources sources) {
     return new Table(
         sources,

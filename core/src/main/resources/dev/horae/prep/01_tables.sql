@@ -13,6 +13,8 @@ CREATE TABLE event_row (position BIGINT, user_id VARCHAR, item_id VARCHAR, nanos
 CREATE TABLE timeless_row (
     position BIGINT, file INTEGER, line BIGINT, user_id VARCHAR, item_id VARCHAR,
     refusal VARCHAR, time VARCHAR);
+-- How many more rows of events another engine has read, which keeps them.
+CREATE TABLE read_elsewhere (rows BIGINT);
 CREATE TABLE item_row (
     file INTEGER, line BIGINT, item_id VARCHAR,
     title VARCHAR, brand VARCHAR, categories VARCHAR[], images VARCHAR[], texts VARCHAR[]);

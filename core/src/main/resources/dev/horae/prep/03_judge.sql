@@ -9,7 +9,9 @@ SELECT position, user_id, item_id, 0 FROM timeless_row WHERE NOT (SELECT timed F
 -- Broken lines never became rows but were read all the same.
 CREATE TABLE read_rows AS
 SELECT kind,
-       count(line) + CASE kind WHEN 'event' THEN (SELECT count(*) FROM event_row) ELSE 0 END AS rows_read
+       count(line) + CASE kind WHEN 'event'
+           THEN (SELECT count(*) FROM event_row) + (SELECT coalesce(sum(rows), 0) FROM read_elsewhere)
+           ELSE 0 END AS rows_read
 FROM source LEFT JOIN (
     SELECT file, line FROM timeless_row
     UNION ALL SELECT file, line FROM item_row

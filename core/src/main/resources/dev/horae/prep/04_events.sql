@@ -19,3 +19,17 @@ JOIN item_code USING (item_id);
 DROP VIEW usable_event;
 DROP TABLE event_row;
 DROP TABLE timeless_row;
+
+-- Who has most events, for warnings; of several with as many any one, because they all are harmless.
+CREATE TABLE largest (
+    kind VARCHAR, id VARCHAR, most BIGINT, next BIGINT, events BIGINT, ids BIGINT);
+INSERT INTO largest
+SELECT 'user', user_id, most[1], coalesce(most[2], 0), events, ids
+FROM (SELECT max_by(user_code, n) AS user_code, max(n, 2) AS most, sum(n) AS events, count(*) AS ids
+      FROM (SELECT user_code, count(*) AS n FROM event GROUP BY user_code))
+JOIN user_code USING (user_code);
+INSERT INTO largest
+SELECT 'item', item_id, most[1], coalesce(most[2], 0), events, ids
+FROM (SELECT max_by(item_code, n) AS item_code, max(n, 2) AS most, sum(n) AS events, count(*) AS ids
+      FROM (SELECT item_code, count(*) AS n FROM event GROUP BY item_code))
+JOIN item_code USING (item_code);

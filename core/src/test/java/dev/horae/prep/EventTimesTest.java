@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class EventTimesTest {
 
   private static final Instant NOW = Instant.parse("2024-06-01T12:00:00Z");
-  private static final Path FILE = Path.of("e.csv");
+  private static final String FILE = "e.csv";
 
   @Test
   void theFullTimeIsKept() {
@@ -141,6 +141,6 @@ class EventTimesTest {
 
   private static PrepareOptions.Sources sources(Map<Column, List<String>> columns) {
     return new PrepareOptions.Sources(
-        Format.CSV, List.of(FILE), List.of(), Optional.empty(), columns, List.of());
+        Format.CSV, List.of(Path.of(FILE)), List.of(), Optional.empty(), columns, List.of());
   }
 }
