@@ -6,6 +6,7 @@ import dev.horae.http.ServeConfig;
 import dev.horae.machine.Machine;
 import dev.horae.machine.Machine.Finding;
 import dev.horae.machine.Machine.Verdict;
+import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

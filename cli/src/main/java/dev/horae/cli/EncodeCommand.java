@@ -9,6 +9,7 @@ import dev.horae.features.FeatureReport;
 import dev.horae.features.Problems.Problem;
 import dev.horae.picture.PictureDownloads;
 import dev.horae.prep.PreparedDataset;
+import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

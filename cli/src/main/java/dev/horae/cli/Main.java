@@ -1,32 +1,21 @@
 package dev.horae.cli;
 
-import dev.horae.config.ConfigException;
 import dev.horae.config.Version;
-import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.machine.Libtorch;
-import dev.horae.machine.NativeFailure;
-import dev.horae.tensor.CheckpointException;
-import dev.horae.train.DivergedException;
-import java.io.IOException;
+import dev.horae.shell.Failures;
+import dev.horae.shell.Usage;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.function.Predicate;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Help;
 import picocli.CommandLine.IVersionProvider;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code horae}: finds the verb, runs it, turns what went wrong into an exit code. */
 @Command(
@@ -59,6 +48,7 @@ public final class Main implements Callable<Integer> {
           ReportCommand.class,
           RecommendCommand.class,
           ServeCommand.class,
+          SparkCommand.class,
           ModelsCommand.class,
           RunsCommand.class,
           ShowCommand.class,
@@ -68,19 +58,6 @@ public final class Main implements Callable<Integer> {
           GlossaryCommand.class,
           CompletionCommand.class);
 
-  /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */
-  private static final Map<Class<?>, Integer> EXIT_CODES =
-      Map.of(
-          ConfigException.class, 2,
-          DataException.class, 3,
-          CheckpointException.class, 4,
-          DivergedException.class, 4);
-
-  /** What the systems say of a disk, or of one's share of it. */
-  private static final List<String> FULL =
-      List.of("No space left", "not enough space", "quota exceeded");
-
-  private static final int USAGE = 2;
   private static final int BUG = 1;
 
   /** As the shell says it of a program that the signal of a closed pipe ended. */
@@ -175,25 +152,12 @@ public final class Main implements Callable<Integer> {
     for (Class<?> verb : VERBS) {
       horae.addSubcommand(name(verb), whole.test(verb) ? new CommandLine(verb) : listed(verb));
     }
-    horae
-        .setUsageHelpWidth(100)
-        .setColorScheme(scheme(Console.styles()))
-        .setCaseInsensitiveEnumValuesAllowed(true)
-        .setExecutionStrategy(
-            parsed -> {
-              refuseUnknownBeforeHelp(parsed);
-              return new CommandLine.RunLast().execute(parsed);
-            })
-        .setParameterExceptionHandler((e, arguments) -> reportUsage(e))
+    return Usage.of(horae, Console.styles())
         .setExecutionExceptionHandler(
             (e, command, parsed) -> {
               Console.finishLine();
               return report(e, command.getErr());
             });
-    for (CommandLine verb : horae.getSubcommands().values()) {
-      verb.getCommandSpec().usageMessage().abbreviateSynopsis(true).showDefaultValues(false);
-    }
-    return horae;
   }
 
   private static CommandLine listed(Class<?> verb) {
@@ -202,27 +166,13 @@ public final class Main implements Callable<Integer> {
     return new CommandLine(spec);
   }
 
-  /** With {@code --help} anywhere, picocli would overlook what it does not know. */
-  private static void refuseUnknownBeforeHelp(ParseResult parsed) {
-    for (ParseResult at = parsed; at != null; at = at.subcommand()) {
-      if (!at.unmatched().isEmpty()) {
-        throw new UnmatchedArgumentException(at.commandSpec().commandLine(), at.unmatched());
-      }
-    }
-  }
-
   /**
    * {@return what {@code --help} prints, which the launcher keeps: it is the same each time}
    *
    * @param styles whether the terminal shows bold and underlined
    */
   static String help(boolean styles) {
-    return commandLine(verb -> false).setColorScheme(scheme(styles)).getUsageMessage();
-  }
-
-  /** One rule for help and tables, the launcher's. */
-  private static Help.ColorScheme scheme(boolean styles) {
-    return Help.defaultColorScheme(styles ? Help.Ansi.ON : Help.Ansi.OFF);
+    return commandLine(verb -> false).setColorScheme(Usage.scheme(styles)).getUsageMessage();
   }
 
   @Override
@@ -231,38 +181,9 @@ public final class Main implements Callable<Integer> {
     return 0;
   }
 
-  private static int reportUsage(ParameterException e) {
-    CommandLine command = e.getCommandLine();
-    PrintWriter err = command.getErr();
-    err.println(message(e));
-    UnmatchedArgumentException.printSuggestions(e, err);
-    err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains it.");
-    return USAGE;
-  }
-
-  private static String message(ParameterException e) {
-    if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
-      String first = unmatched.getUnmatched().get(0);
-      return e.getCommandLine().getParent() == null
-          ? "there is no verb '" + first + "'"
-          : "'" + first + "' is one argument too many";
-    }
-    return Flags.in(String.valueOf(e.getMessage()))
-        .replaceFirst("^Error: ", "")
-        .replace("is not an int", "is not a whole number");
-  }
-
   static int report(Throwable e, PrintWriter err) {
     if (Stopping.underway()) { // it failed because of that, and nobody wants to know
       return BUG;
-    }
-    if (e instanceof NoClassDefFoundError && Libtorch.failure().isPresent()) {
-      return report(Libtorch.failure().get(), err);
-    }
-    Integer known = EXIT_CODES.get(e.getClass());
-    if (known != null) {
-      err.println(Flags.in(String.valueOf(e.getMessage())));
-      return known;
     }
     if (e instanceof StandardOutput.Failure failure) {
       if (failure.readerGone()) {
@@ -272,74 +193,9 @@ public final class Main implements Callable<Integer> {
           "standard output: cannot be written: "
               + Reasons.of(failure.getCause())
               + "; what was printed is not whole");
-    } else if (e instanceof UncheckedIOException io) {
-      err.println(problem(io) + repair(io));
-    } else if (isNative(e)) {
-      err.println("a native library cannot be unpacked or loaded: " + e);
-      err.println(
-          "set HORAE_CACHE to a directory with 2 GiB free whose file system may run programs;"
-              + " 'horae doctor' looks at what there is");
-    } else if (NativeFailure.below(e).isPresent() || e instanceof OutOfMemoryError) {
-      ofTheMachine(NativeFailure.below(e).orElse(e)).forEach(err::println);
-    } else {
-      err.println("This is a bug in Horae " + Version.text() + "; please report it with this:");
-      e.printStackTrace(err);
+      return BUG;
     }
-    return BUG;
-  }
-
-  /** What memory, threads or libtorch failed at, and the repair. */
-  private static List<String> ofTheMachine(Throwable e) {
-    String said = NativeFailure.message(e);
-    if (said.contains("native thread")) {
-      return List.of(
-          "no more threads can be started (" + said + ")",
-          "raise the limit of processes (ulimit -u, or the container's), or lower train.workers");
-    }
-    if (NativeFailure.isWantOfMemory(e)) {
-      return List.of(
-          "the memory of the machine was used up (" + said + ")",
-          "close other programs, lower HORAE_HEAP or use a machine with more; 'horae doctor' shows"
-              + " what there is");
-    }
-    return e instanceof OutOfMemoryError
-        ? List.of(
-            "the Java heap is too small (" + said + ")",
-            "give it more, such as HORAE_HEAP=8g; 'horae doctor' shows what there is")
-        : List.of(
-            "libtorch failed in " + NativeFailure.place(e) + ": " + said,
-            "'horae doctor' looks at the machine; if that is well, please report this as a bug in"
-                + " Horae "
-                + Version.text());
-  }
-
-  private static String problem(UncheckedIOException e) {
-    IOException cause = cause(e);
-    boolean named = !cause.toString().equals(e.getMessage());
-    return named ? e.getMessage() + ": " + Reasons.of(cause) : Reasons.of(e);
-  }
-
-  private static IOException cause(UncheckedIOException e) {
-    return Objects.requireNonNull(e.getCause()); // it cannot be made without
-  }
-
-  private static String repair(UncheckedIOException e) {
-    String reason = Reasons.of(cause(e));
-    if (FULL.stream().anyMatch(reason::contains)) {
-      return "; free space there, or name another place";
-    }
-    return String.valueOf(e.getMessage()).startsWith("cannot write ")
-        ? "; name a place that can be written"
-        : "";
-  }
-
-  private static boolean isNative(Throwable e) {
-    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
-      if (cause instanceof UnsatisfiedLinkError) {
-        return true;
-      }
-    }
-    return false;
+    return Failures.report(e, err);
   }
 
   static final class Versions implements IVersionProvider {

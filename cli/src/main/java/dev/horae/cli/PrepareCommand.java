@@ -12,6 +12,7 @@ import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
 import dev.horae.prep.PreparationBuilder;
 import dev.horae.prep.PrepareOptions;
+import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.nio.file.Path;

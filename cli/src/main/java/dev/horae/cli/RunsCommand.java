@@ -7,6 +7,7 @@ import dev.horae.page.Tables;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
+import dev.horae.shell.Flags;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;

@@ -11,6 +11,7 @@ import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
+import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;

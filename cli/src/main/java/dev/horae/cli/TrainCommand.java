@@ -11,6 +11,7 @@ import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
 import dev.horae.run.WarmStart;
+import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.shell.Flags;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

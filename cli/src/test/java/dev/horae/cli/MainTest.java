@@ -66,7 +66,7 @@ class MainTest {
         .isEqualTo(
             """
             there is no verb 'pepare'
-            Did you mean: horae prepare or horae compare or horae report?
+            Did you mean: horae prepare or horae compare or horae spark?
             'horae --help' explains it.
             """);
     String unknown = err.toString();

@@ -14,6 +14,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.Training;
+import dev.horae.shell.Flags;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,4 +1,4 @@
-package dev.horae.cli;
+package dev.horae.shell;
 
 import java.util.LinkedHashMap;
 import java.util.Locale;
@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
  * is {@code --max-rejects} here, and {@code ``Training.resume(runs/1)``} is {@code horae train
  * --resume runs/1}. Two backquotes, because what users write may have one, as a column of MySQL.
  */
-final class Flags {
+public final class Flags {
 
   /** Where a flag has another name than the setting. */
   private static final Map<String, String> OTHERS =
@@ -30,7 +30,7 @@ final class Flags {
   private Flags() {}
 
   /** {@return a message of the library for those who see the command line only} */
-  static String in(String message) {
+  public static String in(String message) {
     String said = message.replace("``settings``", "command line");
     for (Map.Entry<Pattern, String> verb : VERBS.entrySet()) {
       said = verb.getKey().matcher(said).replaceAll(verb.getValue());
@@ -40,7 +40,7 @@ final class Flags {
   }
 
   /** {@return why an item has no vector, with the flag that helps; files say it without} */
-  static String inReason(String reason) {
+  public static String inReason(String reason) {
     return reason
         .replaceFirst("was not fetched$", "was not fetched; see --fetch-images")
         .replaceFirst("which is not asked$", "which is asked with --fetch-private only");

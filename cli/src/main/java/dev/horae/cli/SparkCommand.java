@@ -1,0 +1,31 @@
+package dev.horae.cli;
+
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Stands in the list of verbs; the launcher runs the module {@code spark} in its place. */
+@Command(
+    name = "spark",
+    description = "Prepare, encode, count and recommend on Apache Spark.",
+    sortOptions = false)
+final class SparkCommand implements Callable<Integer> {
+
+  private static final int USAGE = 2;
+
+  @Spec CommandSpec spec;
+
+  @Parameters(arity = "0..*", paramLabel = "VERB", hidden = true)
+  List<String> words;
+
+  @Override
+  public Integer call() {
+    spec.commandLine()
+        .getErr()
+        .println("Spark is not on the class path; use the launcher: ./horae spark --help");
+    return USAGE;
+  }
+}

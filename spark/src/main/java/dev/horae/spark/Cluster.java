@@ -1,0 +1,103 @@
+package dev.horae.spark;
+
+import dev.horae.config.ConfigException;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.apache.spark.SparkConf;
+import org.apache.spark.sql.SparkSession;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The options that say where a verb runs, and the session there. */
+final class Cluster {
+
+  /** The jar that executors need, set by the launcher; {@code spark-submit} brings its own. */
+  private static final String JAR = "horae.spark.jar";
+
+  /** Set by the launcher when standard error is a terminal. */
+  private static final String COLUMNS = "horae.terminal.columns";
+
+  /**
+   * Of an executor's process: libtorch is fastest with one thread per call, and glibc is not to
+   * give back what the next batch asks for again; see the launcher.
+   */
+  private static final Map<String, String> ENVIRONMENT =
+      Map.of(
+          "OMP_NUM_THREADS", "1",
+          "OMP_WAIT_POLICY", "passive",
+          "MALLOC_ARENA_MAX", "2",
+          "MALLOC_TRIM_THRESHOLD_", "1073741824");
+
+  private static final String NATIVES =
+      "-Dorg.bytedeco.javacpp.nopointergc=true -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
+          + " -Dfile.encoding=UTF-8";
+
+  @Option(
+      names = "--master",
+      paramLabel = "URL",
+      description =
+          "Where to run: local[N] (N threads of this process), local[*] (all cores),"
+              + " spark://HOST:PORT, yarn or k8s://URL. Default: what spark-submit says.")
+  @Nullable String master;
+
+  @Option(
+      names = "--conf",
+      paramLabel = "KEY=VALUE",
+      description = "A setting of Spark's, such as spark.executor.memory=8g. May be repeated.")
+  Map<String, String> settings = new TreeMap<>();
+
+  /**
+   * Starts Spark, or takes what runs in this process. Only to be called when all arguments have
+   * been checked: on a cluster this takes up to a minute.
+   *
+   * @param job its name, as Spark's pages show it
+   */
+  SparkSession session(String job) {
+    return SparkSession.builder().config(configuration(job)).getOrCreate();
+  }
+
+  /** Refuses what can never work, without a session. */
+  void check() {
+    SparkConf known = new SparkConf();
+    if (master == null && !known.contains("spark.master")) {
+      throw new ConfigException(
+          List.of("--master is missing: say where to run, such as --master local[2]"));
+    }
+    if (master != null
+        && !master.matches(
+            "local(\\[(\\*|[1-9][0-9]*)\\])?|(spark|k8s)://.+|yarn|local-cluster.*")) {
+      throw new ConfigException(
+          List.of(
+              "--master "
+                  + master
+                  + " is none of local[N], local[*], spark://HOST:PORT, yarn and k8s://URL"));
+    }
+  }
+
+  /** What the user sets stands before what we set. */
+  private SparkConf configuration(String job) {
+    SparkConf conf = new SparkConf().setAppName("horae " + job);
+    if (master != null) {
+      conf.setMaster(master);
+    }
+    settings.forEach(conf::set);
+    if (conf.get("spark.master").startsWith("local")) {
+      conf.setIfMissing("spark.ui.enabled", "false");
+      conf.setIfMissing("spark.driver.host", "localhost");
+      conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
+    }
+    if (System.getProperty(JAR) != null) {
+      conf.setIfMissing("spark.jars", System.getProperty(JAR));
+    }
+    conf.setIfMissing(
+        "spark.ui.showConsoleProgress", Boolean.toString(System.getProperty(COLUMNS) != null));
+    conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
+    ENVIRONMENT.forEach((name, value) -> conf.setIfMissing("spark.executorEnv." + name, value));
+    conf.set(
+        "spark.executor.extraJavaOptions",
+        (NATIVES + " " + conf.get("spark.executor.extraJavaOptions", "")).strip());
+    return conf;
+  }
+}
