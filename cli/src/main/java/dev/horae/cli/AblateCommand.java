@@ -48,6 +48,6 @@ final class AblateCommand implements Callable<Integer> {
   public Integer call() {
     String chosen = Choices.model(model, spec);
     Dataset dataset = options.dataset();
-    return options.run(Ablation.ofParts(dataset, chosen, options.settings()), dataset, spec);
+    return options.run(Ablation.ofParts(dataset, chosen, options.settings(chosen)), dataset, spec);
   }
 }

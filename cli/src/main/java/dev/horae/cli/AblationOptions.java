@@ -5,7 +5,6 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.study.Ablation;
 import dev.horae.study.Comparison;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -15,9 +14,6 @@ import picocli.CommandLine.Parameters;
 /** On what, how often and where to the rows of an ablation are trained. */
 final class AblationOptions {
 
-  private static final int USUAL_SEEDS = 3;
-  private static final int QUICK_EPOCHS = 3;
-
   @Option(
       names = "--data",
       required = true,
@@ -25,20 +21,7 @@ final class AblationOptions {
       description = "A directory that 'horae prepare' made; features are those of 'horae encode'.")
   Path data;
 
-  @Option(
-      names = "--seeds",
-      paramLabel = "N",
-      description =
-          "How many runs each row has, with the seeds 2025, 2026 and so on. Default: 3; 1 with"
-              + " --quick.")
-  Integer seeds;
-
-  @Option(
-      names = "--quick",
-      description =
-          "One seed, and three epochs where nothing else is said: to see whether all works, not"
-              + " for figures.")
-  boolean quick;
+  @Mixin Repeats repeats;
 
   @Mixin RunsAtOnce atOnce;
 
@@ -56,7 +39,8 @@ final class AblationOptions {
 
   /** Trains an ablation's runs, after saying what they are; {@return the exit code} */
   int run(Ablation ablation, Dataset dataset, CommandSpec spec) {
-    Comparison.Subject subject = ablation.subject(dataset, count(spec), settings(), out);
+    Comparison.Subject subject =
+        ablation.subject(dataset, repeats.count(), settings(ablation.model()), out);
     return CompareCommand.run(List.of(subject), atOnce.count(), out, spec);
   }
 
@@ -64,17 +48,8 @@ final class AblationOptions {
     return PreparedDataset.open(data);
   }
 
-  /** {@return the settings of all rows; what was asked for is stronger than what quick says} */
-  List<String> settings() {
-    List<String> all = new ArrayList<>();
-    if (quick) {
-      all.add("train.epochs=" + QUICK_EPOCHS);
-    }
-    all.addAll(overrides);
-    return atOnce.share(all);
-  }
-
-  private int count(CommandSpec spec) {
-    return CompareCommand.positive(seeds != null ? seeds : quick ? 1 : USUAL_SEEDS, spec);
+  /** {@return the settings of all rows} */
+  List<String> settings(String model) {
+    return atOnce.share(repeats.settings(List.of(model), overrides));
   }
 }

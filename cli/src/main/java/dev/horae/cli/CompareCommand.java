@@ -24,7 +24,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
+      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N] [--quick]",
       "                     [--ties file,random] [--workers N] [--beyond-accuracy]",
       "                     [KEY=VALUE ...]"
     },
@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       "Exit code 4 says that a run failed; its row, and the table, are there all the same.",
       "",
       "Examples:",
+      "  horae compare --data toys --quick --out trial",
       "  horae compare --data toys --out comparison",
       "  horae compare --data toys films --models hm4sr,vmis-knn --seeds 2 --out first \\",
       "    train.epochs=20 hm4sr.model.beta=0.2"
@@ -70,14 +71,7 @@ final class CompareCommand implements Callable<Integer> {
       completionCandidates = Choices.ModelNames.class)
   List<String> models;
 
-  @Option(
-      names = "--seeds",
-      defaultValue = "3",
-      paramLabel = "N",
-      description =
-          "How many runs per model, with the seeds 2025, 2026 and so on. Default:"
-              + " ${DEFAULT-VALUE}.")
-  int seeds;
+  @Mixin Repeats repeats;
 
   @Option(
       names = "--ties",
@@ -109,9 +103,16 @@ final class CompareCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    List<String> chosen = Choices.models(models, "--models", spec);
     return run(
         new Plan(
-                data, chosen(), seeds, shuffledTies(), beyondAccuracy, atOnce.share(overrides), out)
+                data,
+                chosen,
+                repeats.count(),
+                shuffledTies(),
+                beyondAccuracy,
+                atOnce.share(repeats.settings(chosen, overrides)),
+                out)
             .subjects(),
         atOnce.count(),
         out,
@@ -163,11 +164,6 @@ final class CompareCommand implements Callable<Integer> {
               + " has no other order");
     }
     return ties.contains(RANDOM);
-  }
-
-  private List<String> chosen() {
-    positive(seeds, spec);
-    return Choices.models(models, "--models", spec);
   }
 
   /** A line in place on a terminal, and one that stays per run. */

@@ -4,8 +4,8 @@ import dev.horae.data.Dataset;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
-import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
+import dev.horae.study.Plan;
 import dev.horae.tune.Space;
 import dev.horae.tune.Tuning;
 import dev.horae.tune.TuningFindings;
@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -29,8 +30,8 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae tune --data DATASET --out DIR [--model NAME] [--space FILE|paper]",
-      "                  [--trials N|grid] [--sensitivity] [--seeds N] [--quick]",
-      "                  [KEY=VALUE ...]"
+      "                  [--trials N|grid] [--sensitivity] [--seeds N] [--workers N]",
+      "                  [--quick] [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -110,6 +111,8 @@ final class TuneCommand implements Callable<Integer> {
               + " Default: 1; 3 with --sensitivity, unless --quick.")
   Integer seeds;
 
+  @Mixin RunsAtOnce atOnce;
+
   @Option(
       names = "--quick",
       description =
@@ -141,7 +144,8 @@ final class TuneCommand implements Callable<Integer> {
     int count = mode == TuningPlan.Mode.SEARCH ? count() : 0;
     int runs = CompareCommand.positive(runs(), spec);
     Dataset dataset = PreparedDataset.open(data);
-    return run(TuningPlan.of(dataset, chosen, searched, mode, count, runs, settings, out));
+    return run(
+        TuningPlan.of(dataset, chosen, searched, mode, count, runs, atOnce.count(), settings, out));
   }
 
   private int run(TuningPlan plan) {
@@ -207,10 +211,10 @@ final class TuneCommand implements Callable<Integer> {
 
   private List<String> settings(String chosen) {
     List<String> all = new ArrayList<>();
-    if (quick && Presets.of(chosen, List.of()).model().seeded()) { // what counts has no epochs
+    if (quick && Plan.trainsAny(List.of(chosen), overrides)) {
       all.add("train.epochs=" + QUICK_EPOCHS);
     }
     all.addAll(overrides);
-    return all;
+    return atOnce.share(all);
   }
 }

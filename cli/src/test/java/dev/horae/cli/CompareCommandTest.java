@@ -174,12 +174,12 @@ class CompareCommandTest {
             "--data",
             data,
             "--models=gru4rec,sasrec",
-            "--seeds=1",
+            "--quick",
             "--workers=2",
             "--out",
             both,
             "model.hidden_size=16",
-            "train.epochs=2");
+            "sasrec.train.epochs=2");
     assertThat(result.out())
         .containsPattern("\n\\[[12]/2] data: gru4rec, seed 2025: NDCG@10 ")
         .containsPattern("\n\\[[12]/2] data: sasrec, seed 2025: NDCG@10 ");
@@ -187,11 +187,19 @@ class CompareCommandTest {
     for (String model : List.of("gru4rec", "sasrec")) {
       Path run = both.resolve("runs/data").resolve(model).resolve("seed-2025");
       assertThat(Files.readString(run.resolve("run.yaml"))).contains("workers: " + share);
-      assertThat(report(run).epochs()).isEqualTo(2);
+      assertThat(report(run).epochs()).isEqualTo(model.equals("sasrec") ? 2 : 3);
+      assertThat(run.resolveSibling("seed-2026")).doesNotExist();
     }
     Result none = horae("compare", "--data", data, "--workers=0", "--out", both);
     assertThat(none.code()).isEqualTo(2);
     assertThat(none.err()).startsWith("--workers 0 is not positive; ");
+  }
+
+  /** What only counts has no epochs to shorten. */
+  @Test
+  void quickIsForWhatOnlyCountsToo() {
+    Path counted = shop.folder().resolve("counted");
+    done("compare", "--data", data, "--models=most-popular", "--quick", "--out", counted);
   }
 
   private static void dieAfterTheFirstEpoch(Path run) {

@@ -121,7 +121,8 @@ class TuneCommandTest {
   @Test
   void aGridTrainsEverySettingToItsEnd() throws IOException {
     Path out = folder.resolve("grid");
-    assertThat(done(command(small, out, "--trials", "grid", "train.epochs=2")).out())
+    assertThat(
+            done(command(small, out, "--trials", "grid", "--workers", 2, "train.epochs=2")).out())
         .startsWith("Tuning of gru4rec on data, grid: 2 of 2 settings (model.dropout)")
         .contains("up to 2 epochs each, about 4 in all");
     assertThat(FindingsFiles.read(out).tables().get(0).rows())

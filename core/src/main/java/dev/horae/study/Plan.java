@@ -187,6 +187,12 @@ public record Plan(
     return byModel;
   }
 
+  /** {@return whether any of the models has epochs, or only counts} */
+  public static boolean trainsAny(List<String> models, List<String> settings) {
+    return settingsByModel(models, settings, DECIDED).entrySet().stream()
+        .anyMatch(model -> Presets.of(model.getKey(), model.getValue()).model().seeded());
+  }
+
   private static String key(String setting) {
     return setting.replaceFirst("=.*", "").strip();
   }

@@ -1,5 +1,6 @@
 package dev.horae.tune;
 
+import dev.horae.data.Workers;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -8,13 +9,15 @@ import java.util.Optional;
 
 /**
  * Asynchronous successive halving (ASHA; Li et al., "A System for Massively Parallel Hyperparameter
- * Tuning", MLSys 2020) with one worker: all settings are trained for few epochs, the best third of
- * them for three times as many, and so on. A setting goes on as soon as it is among the best third
- * of those that came as far; else the next one begins. In the end the best three are trained for
- * all epochs: which of them is the best is hardly ever plain before.
+ * Tuning", MLSys 2020) in rounds: all settings are trained for few epochs, the best third of them
+ * for three times as many, and so on. A setting goes on as soon as it is among the best third of
+ * those that came as far, and a round can be filled with such; else the next ones begin. In the end
+ * the best three are trained for all epochs: which of them is the best is hardly ever plain before.
  *
- * <p>What is done next depends on what was reached so far and on nothing else, so a search that is
- * repeated takes the same way, and one for more settings begins as one for fewer.
+ * <p>The settings of a round are trained at the same time, for the same number of epochs, and
+ * waited for: what is done next depends on what was reached so far and on nothing else, such as
+ * which ended first. So a search that is repeated takes the same way, and one for more settings
+ * begins as one for fewer.
  */
 final class Search {
 
@@ -31,14 +34,17 @@ final class Search {
   private final Sampler sampler;
   private final List<Integer> rungs;
   private final int most;
+  private final int atOnce;
   private final Objective objective;
   private final List<Trial> trials = new ArrayList<>();
+  private final List<Step> steps = new ArrayList<>();
+  private long epochs; // of all trials
 
   /** What is searched for its highest value. */
   interface Objective {
 
     /**
-     * Trains a setting for so many epochs in all, going on where it was.
+     * Trains a setting for so many epochs in all, going on where it was; called by several threads.
      *
      * @return empty when that failed
      */
@@ -46,13 +52,22 @@ final class Search {
   }
 
   /**
+   * A setting that was trained up to a rung.
+   *
+   * @param epochs trained of all settings by then
+   */
+  record Step(int trial, long epochs, double value) {}
+
+  /**
    * @param rungs epochs, ascending
    * @param most settings that are tried
+   * @param atOnce settings that are trained at the same time
    */
-  Search(Sampler sampler, List<Integer> rungs, int most, Objective objective) {
+  Search(Sampler sampler, List<Integer> rungs, int most, int atOnce, Objective objective) {
     this.sampler = sampler;
     this.rungs = List.copyOf(rungs);
     this.most = most;
+    this.atOnce = atOnce;
     this.objective = objective;
   }
 
@@ -90,57 +105,98 @@ final class Search {
     return Collections.unmodifiableList(trials);
   }
 
+  /** {@return what was done, in this order} */
+  List<Step> steps() {
+    return Collections.unmodifiableList(steps);
+  }
+
   /** {@return whether anything was left to do} */
   private boolean step() {
-    Optional<Trial> next = promotable().or(this::begun).or(this::finalist);
-    next.ifPresent(this::train);
-    return next.isPresent();
+    List<Trial> round = promotable(atOnce);
+    if (round.isEmpty()) {
+      round = begun();
+    }
+    if (round.isEmpty()) {
+      round = promotable(1);
+    }
+    if (round.isEmpty()) {
+      round = finalists();
+    }
+    train(round);
+    return !round.isEmpty();
   }
 
-  private void train(Trial trial) {
-    objective
-        .train(trial, rungs.get(trial.scores().size()))
-        .ifPresentOrElse(trial::reached, trial::fail);
+  private void train(List<Trial> round) {
+    List<Optional<Trial.Score>> found =
+        new ArrayList<>(Collections.nCopies(round.size(), Optional.empty()));
+    Workers.each(
+        atOnce,
+        round.size(),
+        i -> {
+          Trial trial = round.get(i);
+          found.set(i, objective.train(trial, rungs.get(trial.scores().size())));
+        });
+    for (int i = 0; i < round.size(); i++) {
+      Trial trial = round.get(i);
+      found.get(i).ifPresentOrElse(score -> reached(trial, score), trial::fail);
+    }
   }
 
-  /** {@return one of the best third of a rung that was not yet trained further, highest first} */
-  private Optional<Trial> promotable() {
+  private void reached(Trial trial, Trial.Score score) {
+    epochs += score.epochs() - (trial.scores().isEmpty() ? 0 : trial.last().epochs());
+    trial.reached(score);
+    steps.add(new Step(trial.number(), epochs, score.value()));
+  }
+
+  /**
+   * {@return those among the best third of a rung that were not yet trained further, of the highest
+   * rung that has so many; as many as are trained at the same time at most}
+   */
+  private List<Trial> promotable(int least) {
     for (int rung = rungs.size() - 2; rung >= 0; rung--) {
+      int next = rung + 1;
       List<Trial> there = bestFirst(rung);
-      for (Trial trial : there.subList(0, there.size() / FACTOR)) {
-        if (!trial.at(rung + 1)) {
-          return Optional.of(trial);
-        }
+      List<Trial> ready =
+          there.subList(0, there.size() / FACTOR).stream()
+              .filter(trial -> !trial.at(next))
+              .limit(atOnce)
+              .toList();
+      if (ready.size() >= least) {
+        return ready;
       }
     }
-    return Optional.empty();
+    return List.of();
   }
 
-  private Optional<Trial> begun() {
+  private List<Trial> begun() {
     boolean hopeless = trials.size() >= HOPELESS && trials.stream().allMatch(Trial::failed);
-    Optional<Trial> next =
-        trials.size() == most || hopeless
-            ? Optional.empty()
-            : sampler
-                .next(Collections.unmodifiableList(trials))
-                .map(point -> new Trial(trials.size() + 1, point));
-    next.ifPresent(trials::add);
-    return next;
+    List<Trial> begun = new ArrayList<>();
+    while (begun.size() < atOnce && trials.size() < most && !hopeless) {
+      Optional<List<Integer>> point = sampler.next(Collections.unmodifiableList(trials));
+      if (point.isEmpty()) {
+        break;
+      }
+      Trial trial = new Trial(trials.size() + 1, point.get());
+      trials.add(trial);
+      begun.add(trial);
+    }
+    return begun;
   }
 
-  /** {@return the best that lacks a place among the {@link #FINALISTS}, nearest to the end} */
-  private Optional<Trial> finalist() {
+  /** {@return the best that lack a place among the {@link #FINALISTS}, nearest to the end} */
+  private List<Trial> finalists() {
     for (int rung = rungs.size() - 1; rung > 0; rung--) {
       int next = rung;
-      if (bestFirst(rung).size() < FINALISTS) {
-        Optional<Trial> best =
-            bestFirst(rung - 1).stream().filter(trial -> !trial.at(next)).findFirst();
-        if (best.isPresent()) {
-          return best;
-        }
+      List<Trial> best =
+          bestFirst(rung - 1).stream()
+              .filter(trial -> !trial.at(next))
+              .limit(Math.min(atOnce, Math.max(0, FINALISTS - bestFirst(rung).size())))
+              .toList();
+      if (!best.isEmpty()) {
+        return best;
       }
     }
-    return Optional.empty();
+    return List.of();
   }
 
   private List<Trial> bestFirst(int rung) {

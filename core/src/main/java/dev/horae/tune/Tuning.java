@@ -23,6 +23,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Trains one model with many settings, each for as long as it is promising, and selects by
@@ -52,8 +53,7 @@ public final class Tuning implements AutoCloseable {
   private final long epochsPlanned; // about, of all runs
   private final Map<Integer, List<Run>> runs = new HashMap<>(); // by trial
   private final Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashes of tables
-  private final List<String> failures = new ArrayList<>();
-  private final List<TuningFindings.Step> steps = new ArrayList<>();
+  private final Map<Integer, String> failures = new TreeMap<>(); // by trial
   private long epochsSpent; // of all runs
   private double seconds; // that these took
   private double best = Double.NEGATIVE_INFINITY;
@@ -141,16 +141,16 @@ public final class Tuning implements AutoCloseable {
 
   /** Trains what is to be trained. */
   public TuningFindings run() {
-    List<Trial> trials =
-        new Search(plan.sampler(), plan.rungs(), Math.toIntExact(most), this::train).run();
-    List<Trial> ranked = TuningFindings.ranked(trials);
+    Search search =
+        new Search(plan.sampler(), plan.rungs(), Math.toIntExact(most), plan.atOnce(), this::train);
+    List<Trial> ranked = TuningFindings.ranked(search.run());
     Optional<Run> best = ranked.stream().findFirst().map(trial -> runs(trial).get(0));
     best.ifPresent(
         run -> AtomicFiles.writeText(plan.out().resolve(BEST), ConfigWriter.yaml(run.config())));
-    return new TuningFindings(plan, ranked, best.map(Run::path), steps, failures);
+    return new TuningFindings(plan, ranked, best.map(Run::path), search.steps(), failures.values());
   }
 
-  private List<Run> runs(Trial trial) {
+  private synchronized List<Run> runs(Trial trial) {
     return runs.computeIfAbsent(
         trial.number(),
         number -> {
@@ -171,7 +171,6 @@ public final class Tuning implements AutoCloseable {
   }
 
   private Optional<Trial.Score> train(Trial trial, int epochs) {
-    int before = trial.scores().isEmpty() ? 0 : plan.rungs().get(trial.scores().size() - 1);
     List<Double> values = new ArrayList<>();
     int trained = 0;
     boolean anew = false;
@@ -180,19 +179,30 @@ public final class Tuning implements AutoCloseable {
         anew = true;
         Optional<Child.Failure> failure = train(trial, run, epochs);
         if (failure.isPresent()) {
-          failures.add("trial " + trial.number() + ": " + failure.get().reason());
-          listener.done(name(trial, epochs) + ": failed: " + failure.get().reason());
+          failed(trial, epochs, failure.get().reason());
           return Optional.empty();
         }
       }
       values.add(value(run, epochs));
       trained += plan.counted() ? 0 : Math.min(epochs, run.directory().epochs());
-      epochsSpent += plan.counted() ? 0 : Math.min(epochs, run.directory().epochs());
-      epochsSpent -= plan.counted() ? 0 : Math.min(before, run.directory().epochs());
-      seconds += seconds(run, before, epochs);
     }
     Trial.Score score = Trial.Score.of(values, trained);
-    steps.add(new TuningFindings.Step(trial.number(), epochsSpent, score.value()));
+    reached(trial, epochs, score, anew);
+    return Optional.of(score);
+  }
+
+  private synchronized void failed(Trial trial, int epochs, String reason) {
+    failures.put(trial.number(), "trial " + trial.number() + ": " + reason);
+    listener.done(name(trial, epochs) + ": failed: " + reason);
+  }
+
+  /**
+   * @param anew whether this process trained any of it
+   */
+  private synchronized void reached(Trial trial, int epochs, Trial.Score score, boolean anew) {
+    int before = trial.scores().isEmpty() ? 0 : plan.rungs().get(trial.scores().size() - 1);
+    epochsSpent += score.epochs() - (trial.scores().isEmpty() ? 0 : trial.last().epochs());
+    runs(trial).forEach(run -> seconds += seconds(run, before, epochs));
     best = Math.max(best, score.value());
     if (anew) {
       listener.done(
@@ -205,7 +215,6 @@ public final class Tuning implements AutoCloseable {
               best,
               left()));
     }
-    return Optional.of(score);
   }
 
   private Optional<Child.Failure> train(Trial trial, Run run, int epochs) {
@@ -229,11 +238,11 @@ public final class Tuning implements AutoCloseable {
   }
 
   /** {@return how long all that is left will take, once that can be told; or nothing} */
-  private String left() {
+  private synchronized String left() {
     double perEpoch = seconds / epochsSpent;
     long epochs = epochsPlanned - epochsSpent;
     return epochsSpent > 0 && epochs > 0
-        ? ", about " + Numbers.duration(epochs * perEpoch) + " left in all"
+        ? ", about " + Numbers.duration(epochs * perEpoch / plan.atOnce()) + " left in all"
         : "";
   }
 

@@ -13,6 +13,7 @@ import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
@@ -32,22 +33,15 @@ public final class TuningFindings {
   private final TuningPlan plan;
   private final List<Trial> trials; // those that did not fail, best first
   private final Optional<Path> best;
-  private final List<Step> steps;
+  private final List<Search.Step> steps;
   private final List<String> failures;
-
-  /**
-   * A setting that was trained up to a rung.
-   *
-   * @param epochs trained of all settings by then
-   */
-  record Step(int trial, long epochs, double value) {}
 
   TuningFindings(
       TuningPlan plan,
       List<Trial> ranked,
       Optional<Path> best,
-      List<Step> steps,
-      List<String> failures) {
+      List<Search.Step> steps,
+      Collection<String> failures) {
     this.plan = plan;
     this.trials = List.copyOf(ranked);
     this.best = best;

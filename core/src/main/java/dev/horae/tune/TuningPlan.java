@@ -18,6 +18,7 @@ import java.util.Set;
  *
  * @param trials settings that a search tries; more than there are is all
  * @param seeds runs per setting, from the seed of the settings on
+ * @param atOnce settings that are trained at the same time
  * @param settings {@code key=value}, over the model's preset, of all trials
  * @param out where everything is written
  */
@@ -28,6 +29,7 @@ public record TuningPlan(
     Mode mode,
     int trials,
     int seeds,
+    int atOnce,
     List<String> settings,
     Path out) {
 
@@ -59,6 +61,7 @@ public record TuningPlan(
       Mode mode,
       int trials,
       int seeds,
+      int atOnce,
       List<String> settings,
       Path out) {
     RunConfig base = base(model, settings);
@@ -70,6 +73,7 @@ public record TuningPlan(
             mode,
             trials,
             base.model().seeded() ? seeds : 1,
+            atOnce,
             settings,
             out);
     if (mode == Mode.GRID && space.size() > MOST_GRID_RUNS / plan.seeds()) {

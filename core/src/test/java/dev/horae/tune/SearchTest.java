@@ -3,10 +3,15 @@ package dev.horae.tune;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 
@@ -71,7 +76,7 @@ class SearchTest {
   void findsWhatTheGridFindsInAHundredthOfTheEpochs() {
     double highest = value(BEST);
     for (long seed = 1; seed <= 5; seed++) {
-      List<Trial> trials = new Search(tpe(seed), Search.rungs(100), 60, SearchTest::learn).run();
+      List<Trial> trials = new Search(tpe(seed), Search.rungs(100), 60, 1, SearchTest::learn).run();
       assertThat(trials).hasSize(60);
       assertThat(points(trials)).doesNotHaveDuplicates();
       assertThat(highest - value(best(trials).point())).as("seed " + seed).isLessThan(0.03);
@@ -94,7 +99,7 @@ class SearchTest {
 
   /** {@return what the later half of forty settings are worth} */
   private static double last(Sampler sampler) {
-    List<Trial> trials = new Search(sampler, List.of(9), 40, SearchTest::learn).run();
+    List<Trial> trials = new Search(sampler, List.of(9), 40, 1, SearchTest::learn).run();
     return trials.subList(20, 40).stream().mapToDouble(t -> value(t.point())).average().orElse(0);
   }
 
@@ -116,12 +121,55 @@ class SearchTest {
             .orElseThrow();
     assertThat(longer.subList(0, last + 1)).isEqualTo(way.subList(0, last + 1));
     List<String> another = new ArrayList<>();
-    new Search(tpe(8), Search.rungs(27), 12, recording(another)).run();
+    new Search(tpe(8), Search.rungs(27), 12, 1, recording(another)).run();
     assertThat(another).isNotEqualTo(way);
   }
 
+  @Test
+  void severalAtOnceTakeTheSameWayAndFindAsMuch() {
+    for (int atOnce : List.of(2, 3, 5)) {
+      List<Trial> trials =
+          new Search(tpe(3), Search.rungs(100), 60, atOnce, SearchTest::learn).run();
+      Search again = new Search(tpe(3), Search.rungs(100), 60, atOnce, SearchTest::learn);
+      assertThat(points(again.run())).isEqualTo(points(trials)).doesNotHaveDuplicates();
+      assertThat(value(BEST) - value(best(trials).point())).as("" + atOnce).isLessThan(0.03);
+      assertThat(epochs(trials)).isLessThan(SPACE.size() * 100 / 100);
+      assertThat(again.steps().get(again.steps().size() - 1).epochs()).isEqualTo(epochs(trials));
+    }
+  }
+
+  /** Settings that are trained at the same time are waited for, so they take as long. */
+  @Test
+  void aRoundIsOfOneRungAndTheLastOfItMayEndFirst() {
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    List<Trial> alone = new Search(tpe(3), List.of(1, 3), 18, 1, SearchTest::learn).run();
+    CyclicBarrier both = new CyclicBarrier(2);
+    Search.Objective together =
+        (trial, epochs) -> {
+          meet(both);
+          asked.add(trial.number() + " to " + epochs);
+          return learn(trial, epochs);
+        };
+    Search search = new Search(tpe(3), List.of(1, 3), 18, 2, together);
+    assertThat(search.run()).hasSameSizeAs(alone);
+    for (int i = 0; i < asked.size(); i += 2) {
+      assertThat(asked.get(i).split(" to ")[1]).isEqualTo(asked.get(i + 1).split(" to ")[1]);
+    }
+    List<Integer> begun = search.steps().subList(0, 6).stream().map(Search.Step::trial).toList();
+    assertThat(begun).containsExactly(1, 2, 3, 4, 5, 6); // in their order, whoever ended first
+  }
+
+  /** Fails rather than waits when there is no other. */
+  private static void meet(CyclicBarrier barrier) {
+    try {
+      barrier.await(20, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static void search(int settings, List<String> way) {
-    new Search(tpe(7), Search.rungs(27), settings, recording(way)).run();
+    new Search(tpe(7), Search.rungs(27), settings, 1, recording(way)).run();
   }
 
   private static Search.Objective recording(List<String> way) {
@@ -134,7 +182,8 @@ class SearchTest {
   @Test
   void theBestThreeGoToTheEndHoweverFewSettingsThereAre() {
     for (int settings = 1; settings <= 10; settings++) {
-      List<Trial> trials = new Search(tpe(3), Search.rungs(100), settings, SearchTest::learn).run();
+      List<Trial> trials =
+          new Search(tpe(3), Search.rungs(100), settings, 1, SearchTest::learn).run();
       assertThat(trials).hasSize(settings);
       assertThat(trials.stream().filter(trial -> trial.at(3)).count())
           .isGreaterThanOrEqualTo(Math.min(3, settings));
@@ -143,7 +192,7 @@ class SearchTest {
 
   @Test
   void aThirdIsKeptAtLeast() {
-    List<Trial> trials = new Search(tpe(5), Search.rungs(100), 27, SearchTest::learn).run();
+    List<Trial> trials = new Search(tpe(5), Search.rungs(100), 27, 1, SearchTest::learn).run();
     assertThat(trials.stream().filter(trial -> trial.at(1)).count()).isBetween(9L, 16L);
     assertThat(trials.stream().filter(trial -> trial.at(2)).count()).isBetween(3L, 8L);
     Trial best = trials.stream().max(Comparator.comparingDouble(t -> t.value(0))).orElseThrow();
@@ -157,13 +206,14 @@ class SearchTest {
                 tpe(5),
                 List.of(1, 3),
                 12,
+                1,
                 (trial, epochs) ->
                     trial.number() % 2 == 0 ? Optional.empty() : learn(trial, epochs))
             .run();
     assertThat(some).hasSize(12);
     assertThat(TuningFindings.ranked(some)).hasSize(6).allMatch(trial -> trial.number() % 2 == 1);
     List<Trial> none =
-        new Search(tpe(5), List.of(1, 3), 12, (trial, epochs) -> Optional.empty()).run();
+        new Search(tpe(5), List.of(1, 3), 12, 1, (trial, epochs) -> Optional.empty()).run();
     assertThat(none).hasSize(3);
     assertThat(TuningFindings.ranked(none)).isEmpty();
   }
@@ -181,6 +231,7 @@ class SearchTest {
                     small, 1, Optional.of(List.of(1, 1)), point -> !point.equals(List.of(0, 0))),
                 List.of(1),
                 50,
+                1,
                 (trial, epochs) -> Optional.of(new Trial.Score(trial.point().get(0), 0, epochs)))
             .run();
     assertThat(points(trials))
