@@ -10,10 +10,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -40,15 +40,13 @@ public final class FindingsFiles {
    */
   public static List<Path> write(Findings findings, Path folder) {
     List<Path> files = new ArrayList<>();
-    Set<String> names = new HashSet<>();
-    for (Table table : findings.tables()) {
-      String name = name(table.title());
-      if (names.add(name)) { // a chart may draw a table that is also shown
-        Path file = folder.resolve(name + ".csv");
-        AtomicFiles.writeText(file, csv(table));
-        files.add(file);
-      }
-    }
+    names(findings.tables())
+        .forEach(
+            (table, name) -> {
+              Path file = folder.resolve(name + ".csv");
+              AtomicFiles.writeText(file, csv(table));
+              files.add(file);
+            });
     Path markdown = folder.resolve("findings.md");
     AtomicFiles.writeText(markdown, markdown(findings));
     files.add(markdown);
@@ -86,8 +84,28 @@ public final class FindingsFiles {
     return name.equals(FILE) || name.endsWith("." + FILE);
   }
 
+  /**
+   * {@return the name of each table's file, without an ending} A chart may draw a table that is
+   * also shown: it has one. Titles of which the same is left, such as those of users {@code a} and
+   * {@code A}, are numbered.
+   */
+  static Map<Table, String> names(List<Table> tables) {
+    Map<Table, String> names = new LinkedHashMap<>();
+    for (Table table : tables) {
+      if (!names.containsKey(table)) {
+        String name = name(table.title());
+        String free = name;
+        for (int n = 2; names.containsValue(free); n++) {
+          free = name + "-" + n;
+        }
+        names.put(table, free);
+      }
+    }
+    return names;
+  }
+
   /** {@return the title as a name of a file} */
-  public static String name(String title) {
+  static String name(String title) {
     return title
         .toLowerCase(Locale.ROOT)
         .replaceAll("[^\\p{L}\\p{N}]+", "-")
@@ -110,8 +128,18 @@ public final class FindingsFiles {
       return NOTHING;
     }
     return cell instanceof Number number
-        ? String.format(Locale.ROOT, "%,." + column.digits() + "f", number.doubleValue())
+        ? text(number.doubleValue(), column.digits())
         : cell.toString();
+  }
+
+  /** What is not nothing is not shown as 0.0000, but as less than the last digit. */
+  private static String text(double value, int digits) {
+    double least = Math.pow(10, -digits);
+    boolean vanishes = value != 0 && Math.abs(value) < least / 2;
+    String shown =
+        String.format(
+            Locale.ROOT, "%,." + digits + "f", vanishes ? Math.copySign(least, value) : value);
+    return vanishes ? (value < 0 ? ">" : "<") + shown : shown;
   }
 
   /** {@return all but drawings and pictures as Markdown} */

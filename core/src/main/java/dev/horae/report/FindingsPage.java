@@ -7,6 +7,8 @@ import dev.horae.report.Table.Best;
 import dev.horae.report.Table.Column;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -154,12 +156,13 @@ public final class FindingsPage {
   }
 
   private String render(String title, String lead, List<Link> links, List<Part> parts) {
+    Map<Table, String> names = FindingsFiles.names(tables);
     List<Sheet> sheets =
         tables.stream()
             .map(
                 table ->
                     new Sheet(
-                        FindingsFiles.name(table.title()),
+                        Objects.requireNonNull(names.get(table)),
                         table.columns(),
                         table.rows(),
                         FindingsFiles.csv(table)))

@@ -1,6 +1,7 @@
 package dev.horae.study;
 
 import dev.horae.eval.BeyondAccuracy;
+import dev.horae.eval.BeyondAccuracy.Length;
 import dev.horae.report.Block;
 import dev.horae.report.Chart;
 import dev.horae.report.Findings;
@@ -15,6 +16,8 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.function.Function;
+import java.util.function.ToDoubleFunction;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /** {@link Standings} as findings, so that a report can collect comparisons. */
@@ -41,7 +44,14 @@ final class StandingsFindings {
       made.chart();
       made.tests();
       made.ties();
-      standings.beyond().ifPresent(some -> made.beyond());
+      standings
+          .beyond()
+          .ifPresent(
+              some -> {
+                made.beyond();
+                made.lengths("NDCG@10 by events before the target", some, Length::ndcg);
+                made.lengths("NDCG@10 masked by events before the target", some, Length::masked);
+              });
       made.cost();
     }
     made.words("Against the paper", standings.verdicts());
@@ -170,7 +180,8 @@ final class StandingsFindings {
                   Column.of("d_z", 3)),
               lines,
               "Paired randomisation test over users, gains averaged over seeds, with Holm's"
-                  + " correction; d_z is the mean difference over its standard deviation."));
+                  + " correction; d_z is the mean difference over its standard deviation."
+                  + (standings.reference().isEmpty() ? TableFiles.NOTE_ON_BEST : "")));
     }
   }
 
@@ -218,7 +229,31 @@ final class StandingsFindings {
                   100 * own.longTailShare(),
                   100 * own.coldShare());
         },
-        "Of the ten items that are shown.");
+        standings.beyond().map(TableFiles::noteOnBeyond).orElse("").strip());
+  }
+
+  private void lengths(String title, BeyondAccuracy some, ToDoubleFunction<Length> ndcg) {
+    List<Integer> there =
+        IntStream.range(0, some.byLength().size())
+            .filter(g -> some.byLength().get(g).users() > 0)
+            .boxed()
+            .toList();
+    table(
+        title,
+        there.stream()
+            .map(g -> some.byLength().get(g))
+            .map(
+                length -> String.format(Locale.ROOT, "%s (n %,d)", length.events(), length.users()))
+            .map(name -> new Column(name, 4, Best.HIGHEST))
+            .toList(),
+        row -> {
+          List<@Nullable Object> cells = new ArrayList<>();
+          for (int g : there) {
+            cells.add(row.beyond().map(b -> ndcg.applyAsDouble(b.byLength().get(g))).orElse(null));
+          }
+          return cells;
+        },
+        "n: how many users.");
   }
 
   private void cost() {

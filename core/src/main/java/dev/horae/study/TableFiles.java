@@ -5,7 +5,9 @@ import dev.horae.data.Csv;
 import dev.horae.data.Json;
 import dev.horae.eval.BeyondAccuracy;
 import dev.horae.page.Markdown;
+import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
+import dev.horae.report.FindingsPage;
 import dev.horae.report.Origin;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,7 +18,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.ToDoubleFunction;
 
-/** A table as Markdown, CSV and LaTeX; {@link ComparisonPage} is the one for people. */
+/** A table as Markdown, CSV and LaTeX; the page is that of its {@link StandingsFindings}. */
 public final class TableFiles {
 
   /** What the columns mean. */
@@ -26,7 +28,7 @@ public final class TableFiles {
           + " users, gains averaged over seeds, with Holm's correction; d_z is the mean difference"
           + " over its standard deviation.";
 
-  private static final String NOTE_ON_BEST =
+  static final String NOTE_ON_BEST =
       " The best is compared with the second, every other with the best.";
 
   private static final String NOTE_ON_TIES =
@@ -53,8 +55,9 @@ public final class TableFiles {
     texts.put(".md", markdown(standings));
     texts.put(".csv", csv(standings));
     texts.put(".tex", latex(standings));
-    texts.put(".html", ComparisonPage.html(standings));
-    texts.put("." + FindingsFiles.FILE, Json.text(StandingsFindings.of(standings, origin)) + "\n");
+    Findings findings = StandingsFindings.of(standings, origin);
+    texts.put(".html", FindingsPage.html(findings));
+    texts.put("." + FindingsFiles.FILE, Json.text(findings) + "\n");
     List<Path> files = new ArrayList<>();
     texts.forEach(
         (kind, text) -> {
@@ -76,7 +79,7 @@ public final class TableFiles {
         + (beaten ? NOTE_ON_BEATEN : "");
   }
 
-  private static String noteOnBeyond(BeyondAccuracy some) {
+  static String noteOnBeyond(BeyondAccuracy some) {
     return " The ten items shown are those that recommend shows, history "
         + (some.historyLeftOut() ? "left out" : "included")
         + ": coverage, share of the catalogue in any list; novelty, mean -log2 of an item's share"

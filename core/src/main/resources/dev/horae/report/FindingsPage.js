@@ -65,8 +65,8 @@
 
   // ---- charts
 
-  const LIGHT = { ink: "#23262b", soft: "#6b7280", line: "#e3e1dc", sheet: "#ffffff", colours: [
-    "#4c6fb1", "#c27a22", "#2f8a69", "#b3261e", "#7b5ea7", "#1f8aa3", "#8a6d3b", "#bd4a8d", "#6b7280", "#7d9226"] };
+  const LIGHT = { ink: "#23262b", soft: "#656c79", line: "#e3e1dc", sheet: "#ffffff", colours: [
+    "#4c6fb1", "#c27a22", "#2f8a69", "#b3261e", "#7b5ea7", "#1f8aa3", "#8a6d3b", "#bd4a8d", "#656c79", "#7d9226"] };
   const DARK = { ink: "#e7e5e0", soft: "#9aa1ac", line: "#33373f", sheet: "#1f2228", colours: [
     "#7d9fe0", "#e5a65c", "#5fbf9b", "#ff8a80", "#b79be3", "#5fc4dc", "#cbb07c", "#f08fc4", "#a9b0bb", "#bcd05f"] };
   const SYMBOLS = ["circle", "rect", "triangle", "diamond"];
@@ -227,7 +227,7 @@
       : scale(chart.log_x, points.map(p => p[0]), { name: chart.x, minInterval: data.whole ? 1 : 0,
           splitLine: { show: false }, ...(chart.mark === "LINE" && !chart.log_x && { min: "dataMin", max: "dataMax" }) });
     const up = scale(chart.log_y, points.flatMap(p => p.slice(1)), { name: chart.y,
-      ...(chart.mark === "BAR" && { scale: false }) });
+      ...(chart.mark === "BAR" && { scale: false }), ...(chart.mark === "DOT" && { boundaryGap: ["4%", "4%"] }) });
     const below = { nameLocation: "middle", nameGap: 28 };
     const above = { nameLocation: "end", nameGap: 12, nameTextStyle: { ...axis.nameTextStyle, align: "left" } };
     return {

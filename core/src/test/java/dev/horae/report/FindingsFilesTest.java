@@ -95,6 +95,31 @@ class FindingsFilesTest {
   }
 
   @Test
+  void whatIsNotNothingDoesNotLookLikeIt() {
+    Column p = Column.of("p", 4);
+    assertThat(FindingsFiles.text(0.00003, p)).isEqualTo("<0.0001");
+    assertThat(FindingsFiles.text(-0.00003, p)).isEqualTo(">-0.0001");
+    assertThat(FindingsFiles.text(0.00005, p)).isEqualTo("0.0001");
+    assertThat(FindingsFiles.text(0.0, p)).isEqualTo("0.0000");
+    assertThat(FindingsFiles.text(0.3, Column.of("n"))).isEqualTo("<1");
+    assertThat(FindingsFiles.text(0, Column.of("n"))).isEqualTo("0");
+  }
+
+  /** File systems may not tell their case apart. */
+  @Test
+  void titlesThatDifferInCaseOnlyHaveFilesOfTheirOwn() {
+    Table small = new Table("User a", List.of(Column.of("item")), List.of(List.of("x")), "");
+    Table large = new Table("User A", List.of(Column.of("item")), List.of(List.of("y")), "");
+    Findings both = new Findings("Users", "", FINDINGS.origin(), List.of(small, large, small));
+
+    FindingsFiles.write(both, folder);
+
+    assertThat(folder.resolve("user-a.csv")).content().isEqualTo("item\nx\n");
+    assertThat(folder.resolve("user-a-2.csv")).content().isEqualTo("item\ny\n");
+    assertThat(FindingsPage.html(both)).contains("\"name\":\"user-a-2\"");
+  }
+
+  @Test
   void aTableRefusesRowsAndCellsThatItCannotShow() {
     List<Column> columns = List.of(Column.of("a"), Column.of("b"));
     assertThatThrownBy(() -> new Table("T", columns, List.of(List.of(1)), ""))

@@ -5,6 +5,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
 import dev.horae.data.Manifest;
 import dev.horae.eval.BeyondAccuracy;
+import dev.horae.report.Origin;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -15,6 +16,16 @@ import java.util.stream.Stream;
 
 /** Results of five models with eight test users, made up so that every figure can be worked out. */
 final class SmallTable {
+
+  static final Origin ORIGIN =
+      new Origin(
+          "horae compare",
+          List.of("toys"),
+          "leave-one-out",
+          List.of(2025L),
+          "1.0",
+          "Linux amd64, 2 cores",
+          "2026-11-30T00:00:00Z");
 
   /** The counts of the paper's Toys. */
   static final Map<String, Number> TOYS =

@@ -3,6 +3,7 @@ package dev.horae.study;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.report.Table;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -116,14 +117,19 @@ class StandingsTest {
     assertThat(alone.rows().get(0).tests()).isEmpty();
     assertThat(alone.complete()).isTrue();
     assertThat(TableFiles.markdown(alone)).doesNotContain("**0.");
-    assertThat(ComparisonPage.html(alone)).doesNotContain("Could it be chance?");
+    assertThat(StandingsFindings.of(alone, SmallTable.ORIGIN).tables())
+        .extracting(Table::title)
+        .contains("Test figures")
+        .doesNotContain("Could it be chance?");
   }
 
   @Test
   void withoutAnyResultThereIsStillATable() {
     Standings none = SmallTable.of("a", SmallTable.TOYS, List.of(SmallTable.results().get(4)));
     assertThat(TableFiles.markdown(none)).contains("| core | 0 of 2 | – | – |");
-    assertThat(ComparisonPage.html(none)).doesNotContain("<svg").contains("no &lt;text&gt;");
+    assertThat(StandingsFindings.of(none, SmallTable.ORIGIN).tables())
+        .extracting(Table::title)
+        .containsExactly("Audit");
     assertThat(TableFiles.latex(none)).contains("core & 0 of 2 & --");
   }
 }
