@@ -23,8 +23,6 @@ final class Answers {
     CSV
   }
 
-  private static final int MOST_HISTORIES = 256; // that one worker answers at once
-  private static final int MOST_ITEMS = 100_000; // in their answers
   private static final int PIECES = 32; // held at once
 
   /** Some answers of a file, as text. */
@@ -76,8 +74,7 @@ final class Answers {
   void write(HistoryLines lines, OutputStream out) throws IOException {
     HistoryParser parser =
         new HistoryParser(lines.name(), new ItemIds(terms.catalogue()), terms.at());
-    int items = Math.max(1, Math.min(terms.top(), terms.catalogue().size()));
-    int size = Math.max(1, Math.min(MOST_HISTORIES, MOST_ITEMS / items));
+    int size = recommender.atOnce(terms.top());
     out.write(header().getBytes(StandardCharsets.UTF_8));
     out.flush();
     for (List<Line> chunk = lines.next(PIECES * size);

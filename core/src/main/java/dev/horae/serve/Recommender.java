@@ -27,6 +27,8 @@ import java.util.function.Supplier;
 public final class Recommender implements AutoCloseable {
 
   private static final int BLOCK = 512; // histories scored at once
+  private static final int MOST_AT_ONCE = 256; // histories that one worker is asked for
+  private static final int MOST_ITEMS = 100_000; // in their answers
   private static final long MOST_SCORES = 16 << 20; // of a block: 64 MiB for each thread
 
   /**
@@ -164,6 +166,17 @@ public final class Recommender implements AutoCloseable {
   /** {@return {@link TrainingCounts#seldomRepeats}} */
   public boolean seldomRepeats() {
     return seldomRepeats;
+  }
+
+  /**
+   * {@return how many histories a worker that has many is to ask for at once} Who asks for the same
+   * histories in the same pieces gets the same bits.
+   *
+   * @param top how many items per answer
+   */
+  public int atOnce(int top) {
+    int items = Math.max(1, Math.min(top, catalogue.size()));
+    return Math.max(1, Math.min(MOST_AT_ONCE, MOST_ITEMS / items));
   }
 
   /**

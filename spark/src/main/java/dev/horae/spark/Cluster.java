@@ -6,7 +6,6 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.apache.spark.SparkConf;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** The options that say where a verb runs, and the session there. */
@@ -39,7 +38,7 @@ final class Cluster {
       description =
           "Where to run: local[N] (N threads of this process), local[*] (all cores),"
               + " spark://HOST:PORT, yarn or k8s://URL. Default: what spark-submit says.")
-  @Nullable String master;
+  String master;
 
   @Option(
       names = "--conf",

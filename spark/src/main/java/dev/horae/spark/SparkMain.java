@@ -64,7 +64,9 @@ public final class SparkMain implements Callable<Integer> {
 
   /** {@return the command, new each time, for verbs remember what they parsed} */
   static CommandLine commandLine() {
-    return Usage.of(new CommandLine(new SparkMain()), Boolean.getBoolean(STYLES))
+    CommandLine horae = new CommandLine(new SparkMain());
+    horae.addSubcommand(new BatchScoreCommand());
+    return Usage.of(horae, Boolean.getBoolean(STYLES))
         .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()));
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 
 class ClusterTest {
 
-  private static Cluster local() {
+  static Cluster local() {
     Cluster cluster = new Cluster();
     cluster.master = "local[2]";
     return cluster;

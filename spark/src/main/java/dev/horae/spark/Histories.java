@@ -1,0 +1,88 @@
+package dev.horae.spark;
+
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.collect_list;
+import static org.apache.spark.sql.functions.first;
+import static org.apache.spark.sql.functions.sort_array;
+import static org.apache.spark.sql.functions.struct;
+
+import dev.horae.data.DataException;
+import java.util.Arrays;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.types.ArrayType;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.DataTypes;
+import org.apache.spark.sql.types.StructType;
+
+/**
+ * What users did, a row each: {@code user}, {@code items} (texts: the shop's ids) and {@code times}
+ * (BIGINT: seconds since 1970-01-01 UTC), of equal length.
+ */
+final class Histories {
+
+  private Histories() {}
+
+  /**
+   * {@return those of a prepared data set} Events are ordered as there: by time, and within one
+   * time as the files have them. Each partition has its users in the order of the data set.
+   *
+   * @param partitions how many
+   */
+  static Dataset<Row> ofDataset(SparkSession spark, String directory, int partitions) {
+    Dataset<Row> items = spark.read().parquet(directory + "/items.parquet").select("item", "id");
+    return spark
+        .read()
+        .parquet(directory + "/events.parquet")
+        .select("user", "user_id", "item", "time", "_metadata.file_name", "_metadata.row_index")
+        .join(items, "item")
+        .repartition(partitions, col("user"))
+        .groupBy("user")
+        .agg(
+            first("user_id").as("id"),
+            sort_array(collect_list(struct("time", "file_name", "row_index", "id"))).as("events"))
+        .sortWithinPartitions("user")
+        .selectExpr("id AS user", "events.id AS items", "events.time AS times");
+  }
+
+  /**
+   * {@return those of files of Parquet}
+   *
+   * @param partitions how many, whatever the files are like
+   * @throws DataException when a column is missing or of another type
+   */
+  static Dataset<Row> ofParquet(SparkSession spark, String place, int partitions) {
+    Dataset<Row> rows = spark.read().parquet(place);
+    require(place, rows.schema(), "items", List.of(DataTypes.StringType));
+    require(place, rows.schema(), "times", List.of(DataTypes.LongType, DataTypes.IntegerType));
+    if (!Arrays.asList(rows.schema().fieldNames()).contains("user")) {
+      throw missing(place, rows.schema(), "user");
+    }
+    return rows.select(
+            col("user"),
+            col("items"),
+            col("times").cast(DataTypes.createArrayType(DataTypes.LongType)))
+        .repartition(partitions);
+  }
+
+  private static void require(
+      String place, StructType schema, String column, List<DataType> elements) {
+    if (!Arrays.asList(schema.fieldNames()).contains(column)) {
+      throw missing(place, schema, column);
+    }
+    DataType found = schema.apply(column).dataType();
+    if (!(found instanceof ArrayType array && elements.contains(array.elementType()))) {
+      throw new DataException(
+          "%s: the column %s is %s, not array<%s>; convert it"
+              .formatted(place, column, found.simpleString(), elements.get(0).simpleString()));
+    }
+  }
+
+  private static DataException missing(String place, StructType schema, String column) {
+    return new DataException(
+        "%s: has no column %s, only %s; it needs user, items and times"
+            .formatted(place, column, String.join(", ", schema.fieldNames())));
+  }
+}

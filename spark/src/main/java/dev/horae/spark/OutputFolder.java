@@ -1,0 +1,143 @@
+package dev.horae.spark;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
+import dev.horae.data.Reasons;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+
+/**
+ * A directory that a job writes, whole or not at all: under a name of its own beside its place, to
+ * which it is renamed when it is whole. {@code _SUCCESS} comes last, for file systems on which a
+ * rename is a copy (s3a): what lacks it is not whole. An earlier result of the same verb is
+ * replaced and is there until then; anything else is refused.
+ */
+final class OutputFolder implements AutoCloseable {
+
+  static final String WHOLE = "_SUCCESS";
+
+  /** Says what made the directory; readers of Parquet pass over names that begin with a line. */
+  static final String MADE_BY = "_horae.json";
+
+  private final FileSystem files;
+  private final Path place;
+  private final Path unfinished;
+  private final String verb;
+
+  /**
+   * Refuses a place that holds something else, before anything is computed.
+   *
+   * @param verb who writes it
+   * @throws DataException when it does, or cannot be written
+   */
+  OutputFolder(String place, String verb, Configuration hadoop) {
+    this.verb = verb;
+    try {
+      Path asked = new Path(place);
+      files = asked.getFileSystem(hadoop);
+      this.place = files.makeQualified(asked);
+      if (this.place.getParent() == null) {
+        throw new DataException(place + ": is the root of the file system; name a directory in it");
+      }
+      unfinished =
+          new Path(
+              this.place.getParent(),
+              "." + this.place.getName() + ".unfinished-" + UUID.randomUUID());
+      refuseForeign();
+      files.mkdirs(unfinished);
+      files.deleteOnExit(unfinished); // when the process is stopped
+    } catch (IOException | IllegalArgumentException e) {
+      throw new DataException(
+          place + ": cannot be written (" + Reasons.of(e) + "); name another place", e);
+    }
+  }
+
+  private void refuseForeign() throws IOException {
+    if (!files.exists(place)) {
+      return;
+    }
+    if (!files.getFileStatus(place).isDirectory()) {
+      throw new DataException(place + ": is not a directory; name another place");
+    }
+    FileStatus[] content = files.listStatus(place);
+    Path made = new Path(place, MADE_BY);
+    if (content.length > 0 && (!files.exists(made) || !madeBy(made).equals(verb))) {
+      throw new DataException(
+          place
+              + ": holds something that is no result of "
+              + verb
+              + " and will not be overwritten; name another place or empty this one");
+    }
+  }
+
+  private String madeBy(Path file) throws IOException {
+    try (var in = files.open(file)) {
+      return Json.MAPPER.readTree(in.readAllBytes()).path("verb").asText();
+    }
+  }
+
+  /** {@return where to write it} */
+  String unfinished() {
+    return unfinished.toString();
+  }
+
+  /**
+   * Puts it into its place.
+   *
+   * @param about what made it, by name
+   */
+  void publish(Map<String, Object> about) {
+    try {
+      write(new Path(unfinished, MADE_BY), Json.text(about) + "\n");
+      Path replaced = new Path(place.getParent(), unfinished.getName() + "-replaced");
+      boolean replaces = files.exists(place);
+      if (replaces) {
+        rename(place, replaced);
+      }
+      rename(unfinished, place);
+      write(new Path(place, WHOLE), "");
+      if (replaces) {
+        files.delete(replaced, true);
+      }
+      files.cancelDeleteOnExit(unfinished);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + place, e);
+    }
+  }
+
+  private void rename(Path from, Path to) throws IOException {
+    if (!files.rename(from, to)) {
+      throw new IOException(from + " cannot be renamed to " + to);
+    }
+  }
+
+  private void write(Path file, String text) throws IOException {
+    try (OutputStream out = files.create(file, true)) {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  /** Removes what was not published. */
+  @Override
+  public void close() {
+    try {
+      files.delete(unfinished, true);
+      files.cancelDeleteOnExit(unfinished);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot remove " + unfinished, e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return place.toString().replaceFirst("^file:/*", "/");
+  }
+}
