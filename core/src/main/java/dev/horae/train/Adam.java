@@ -168,6 +168,16 @@ public final class Adam {
     return values.numel();
   }
 
+  /** {@return the flat values, float [P], of which every parameter there is a view} */
+  Tensor values() {
+    return values;
+  }
+
+  /** {@return running means of the flat gradients and of their squares, float [P] each} */
+  List<Tensor> flatState() {
+    return List.of(first, second);
+  }
+
   /** {@return the flat gradient, float [P], of which every parameter's is a view} */
   Tensor gradients() {
     return gradients;

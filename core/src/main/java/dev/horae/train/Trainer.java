@@ -8,6 +8,7 @@ import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.TrainingHooks.Draws;
+import dev.horae.tensor.Group;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,7 +22,7 @@ public final class Trainer {
 
   private final SequenceModel model;
   private final TrainingStep step;
-  private final int workers;
+  private final int workers; // of all processes
   private final Windows windows;
   private final LoopConfig loop;
   private final long seed;
@@ -34,11 +35,7 @@ public final class Trainer {
    */
   public record Epoch(Map<String, Double> parts, long examples, long slots, double seconds) {}
 
-  /**
-   * @param length most events of a history that the model sees
-   * @param seed decides order, dropout and draws
-   * @param reducedPrecision whether the products with all items are bfloat16
-   */
+  /** As the other, in this process alone. */
   public Trainer(
       SequenceModel model,
       Adam adam,
@@ -47,12 +44,32 @@ public final class Trainer {
       LoopConfig loop,
       long seed,
       boolean reducedPrecision) {
+    this(model, adam, split, length, loop, seed, reducedPrecision, Group.alone());
+  }
+
+  /**
+   * @param length most events of a history that the model sees
+   * @param seed decides order, dropout and draws
+   * @param reducedPrecision whether the products with all items are bfloat16
+   * @param group the processes that train, each with the workers of {@code loop}; all the same
+   *     model on the same data
+   */
+  public Trainer(
+      SequenceModel model,
+      Adam adam,
+      Split split,
+      int length,
+      LoopConfig loop,
+      long seed,
+      boolean reducedPrecision,
+      Group group) {
     this.model = model;
     this.loop = loop;
     this.seed = seed;
-    workers = model.device().is_cuda() ? 1 : loop.workers();
+    int here = model.device().is_cuda() ? 1 : loop.workers();
+    workers = group.size() * here;
     boolean sampled = loop.samples(model.itemRows() - 1);
-    step = new TrainingStep(model, adam, workers, sampled, reducedPrecision);
+    step = new TrainingStep(model, adam, here, sampled, reducedPrecision, group);
     this.windows = windows(model, split, length, loop);
     sampler = sampler(model, windows, loop);
     model.fitStatistics(split.training());
@@ -129,6 +146,11 @@ public final class Trainer {
       progress.at("train", examples, total, EpochReport.text(means(sums, examples)));
     }
     return new Epoch(means(sums, examples), examples, slots, (System.nanoTime() - start) / 1e9);
+  }
+
+  /** Completes the state of the optimiser before it is saved; in every process of the group. */
+  public void gatherState() {
+    step.gatherState();
   }
 
   private static void requireFinite(Map<String, Double> parts, int epoch, int step) {
