@@ -49,7 +49,7 @@ class RoomsTest {
           Map.entry("features", Set.of("encoder", "page", "picture", "tensor", "data", "config")),
           Map.entry("sequence", Set.of("nn", "tensor", "data", "config")),
           Map.entry("model", Set.of("sequence", "nn", "tensor", "data", "config")),
-          Map.entry("eval", Set.of("sequence", "data")),
+          Map.entry("eval", Set.of("sequence", "tensor", "data")),
           Map.entry("train", Set.of("sequence", "nn", "tensor", "data", "config")),
           Map.entry(
               "run",
@@ -157,6 +157,7 @@ class RoomsTest {
                   "picture",
                   "prep",
                   "machine",
+                  "tensor",
                   "report",
                   "page",
                   "data",

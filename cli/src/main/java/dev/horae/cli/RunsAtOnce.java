@@ -35,10 +35,16 @@ final class RunsAtOnce {
 
   /** {@return the settings, with each run's share of the cores where they do not say it} */
   List<String> share(List<String> settings) {
+    return share(count(), settings);
+  }
+
+  /** {@return the settings, with one of so many shares of the cores where they do not say it} */
+  static List<String> share(int processes, List<String> settings) {
     boolean said = settings.stream().anyMatch(s -> s.strip().startsWith("train.workers="));
     List<String> all = new ArrayList<>(settings);
-    if (count() > 1 && !said) {
-      all.add("train.workers=" + Math.max(1, Runtime.getRuntime().availableProcessors() / workers));
+    if (processes > 1 && !said) {
+      all.add(
+          "train.workers=" + Math.max(1, Runtime.getRuntime().availableProcessors() / processes));
     }
     return all;
   }

@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.data.Progress;
 import dev.horae.data.Workers;
 import dev.horae.machine.Machine;
 import dev.horae.run.Inputs;
@@ -12,12 +13,17 @@ import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
 import dev.horae.run.WarmStart;
 import dev.horae.shell.Flags;
+import dev.horae.tensor.Group;
 import java.io.PrintWriter;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -32,7 +38,8 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "horae train --data DATASET --out RUN [--config FILE] [KEY=VALUE ...]",
       "       horae train --data DATASET --out RUN --from OLD_RUN [KEY=VALUE ...]",
-      "       horae train --resume RUN [--data DATASET] [KEY=VALUE ...]"
+      "       horae train --resume RUN [--data DATASET] [KEY=VALUE ...]",
+      "       horae train ... --nodes N [--node I --rendezvous HOST:PORT]"
     },
     footer = {
       "",
@@ -46,6 +53,7 @@ import picocli.CommandLine.Spec;
       "  horae train --data toys --out runs/official --config hm4sr-official train.epochs=40",
       "  horae train --data toys --out runs/monday --from runs/sunday",
       "  horae train --resume runs/toys",
+      "  horae train --data toys --out runs/toys --nodes 2 --node 1 --rendezvous 10.0.0.1:29500",
       "  horae train --resume runs/toys train.epochs=200"
     })
 final class TrainCommand implements Callable<Integer> {
@@ -89,6 +97,8 @@ final class TrainCommand implements Callable<Integer> {
               + " goes on.")
   Integer stopAfter;
 
+  @Mixin Nodes nodes;
+
   @Parameters(
       paramLabel = "KEY=VALUE",
       description = "Settings over those of the file, such as seed=3 or train.epochs=40.")
@@ -100,7 +110,13 @@ final class TrainCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--stop-after " + stopAfter + " is not positive; 1 is one epoch");
     }
-    PrintWriter print = spec.commandLine().getOut();
+    nodes.check();
+    try (Group group = nodes.group()) {
+      return train(group, nodes.share(overrides), spec.commandLine().getOut());
+    }
+  }
+
+  private int train(Group group, List<String> overrides, PrintWriter print) {
     RunDirectory run;
     Inputs inputs;
     Training training;
@@ -112,7 +128,8 @@ final class TrainCommand implements Callable<Integer> {
       }
       run = RunDirectory.open(resume);
       inputs = Inputs.of(run, data, overrides);
-      training = training(inputs);
+      startOthers(overrides);
+      training = training(inputs, group);
     } else {
       if (data == null || out == null) {
         throw new ParameterException(spec.commandLine(), "give --data and --out, or --resume");
@@ -122,54 +139,106 @@ final class TrainCommand implements Callable<Integer> {
             spec.commandLine(),
             "--from takes no --config: the settings are those of the earlier run and KEY=VALUE");
       }
-      inputs = Inputs.open(settings(), data);
-      training =
-          training(inputs); // before there is a run directory, which a refusal would leave behind
+      inputs = Inputs.open(settings(overrides), data);
+      startOthers(overrides);
+      // Before there is a run directory, which a refusal would leave behind.
+      training = training(inputs, group);
       if (from != null) {
         WarmStart.Summary start = training.startFrom(TrainedRun.open(RunDirectory.open(from)));
         print.println("from " + from + ": " + start);
       }
-      run = RunDirectory.create(out, inputs.config());
+      run = nodes.first() ? RunDirectory.create(out, inputs.config()) : new RunDirectory(out);
     }
-    if (stopAfter == null) {
-      train(run, inputs, training, print);
-    } else {
-      trainUntil(stopAfter, run, inputs, training, print);
+    try {
+      if (!nodes.first()) {
+        trainAlong(run, inputs, training, print);
+      } else if (stopAfter == null) {
+        train(run, inputs, training, nodes.again(), print);
+      } else {
+        trainUntil(run, inputs, training, print);
+      }
+      return 0;
+    } catch (RuntimeException e) {
+      throw nodes.explained(e, run.path());
     }
-    return 0;
   }
 
-  private RunConfig settings() {
+  /** Starts the other nodes, if this process is to, with what decides their training. */
+  private void startOthers(List<String> overrides) {
+    if (nodes.startsOthers()) {
+      List<String> verb = new ArrayList<>(List.of("train"));
+      Map<String, Object> options = new LinkedHashMap<>();
+      options.put("--data", data);
+      options.put("--out", out);
+      options.put("--config", config);
+      options.put("--from", from);
+      options.put("--resume", resume);
+      options.put("--stop-after", stopAfter);
+      options.forEach(
+          (name, value) -> {
+            if (value != null) {
+              verb.addAll(List.of(name, value.toString()));
+            }
+          });
+      verb.addAll(overrides);
+      nodes.startOthers(verb);
+    }
+  }
+
+  private RunConfig settings(List<String> overrides) {
     return from == null
         ? Presets.read(config, overrides)
         : RunDirectory.open(from).config(overrides);
   }
 
   static Training training(Inputs inputs) {
-    return Training.of(inputs.config(), inputs.dataset(), inputs.features());
+    return training(inputs, Group.alone());
   }
 
-  private static void trainUntil(
-      int epochs, RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    announce(run, inputs, training, print);
+  private static Training training(Inputs inputs, Group group) {
+    return Training.of(inputs.config(), inputs.dataset(), inputs.features(), group);
+  }
+
+  /** Does this node's part; node 0 shows how far it is, and what comes out. */
+  private void trainAlong(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    announce(inputs, training, Stopping.PLAIN, print);
+    if (stopAfter == null) {
+      training.run(run, Progress.SILENT);
+    } else {
+      training.runUntil(stopAfter, run, Progress.SILENT, epoch -> {});
+    }
+    print.println("node " + nodes.node + " of " + nodes.nodes + " has done its part");
+  }
+
+  private void trainUntil(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
+    announce(inputs, training, goOn(run, nodes.again()), print);
     boolean all =
         training.runUntil(
-            epochs, run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
+            stopAfter,
+            run,
+            Console.progress(),
+            epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
     Console.print(
         print,
-        "%s after %s of %s epochs; %s with: horae train --resume %s"
+        "%s after %s of %s epochs; %s with: horae train --resume %s%s"
             .formatted(
                 all ? "trained" : "stopped",
                 run.epochs(),
                 inputs.config().train().epochs(),
                 all ? "rank the test targets" : "go on",
-                run.path()));
+                run.path(),
+                nodes.again()));
   }
 
   /** Trains and prints what came out. */
   static RunReport train(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    announce(run, inputs, training, print);
+    return train(run, inputs, training, "", print);
+  }
+
+  private static RunReport train(
+      RunDirectory run, Inputs inputs, Training training, String again, PrintWriter print) {
+    announce(inputs, training, goOn(run, again), print);
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, Reports.epoch(epoch)));
     Stopping.hint(Stopping.PLAIN);
@@ -196,9 +265,12 @@ final class TrainCommand implements Callable<Integer> {
     return report;
   }
 
-  private static void announce(
-      RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    Stopping.hint("stopped; continue with: horae train --resume " + run.path());
+  private static String goOn(RunDirectory run, String again) {
+    return "stopped; continue with: horae train --resume " + run.path() + again;
+  }
+
+  private static void announce(Inputs inputs, Training training, String hint, PrintWriter print) {
+    Stopping.hint(hint);
     RunConfig config = inputs.config();
     print.printf(
         Locale.ROOT,

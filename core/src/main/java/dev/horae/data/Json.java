@@ -13,6 +13,8 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.Map;
 
 /** JSON as all our files write it: indented, snake_case keys, UTF-8, whole or not at all. */
 public final class Json {
@@ -49,6 +51,20 @@ public final class Json {
       return ON_ONE_LINE.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalArgumentException("cannot be written as JSON: " + value.getClass(), e);
+    }
+  }
+
+  /** {@return the strings, by name, of an object that {@link #text} wrote} */
+  public static Map<String, String> strings(String json) {
+    try {
+      Map<String, String> strings = new LinkedHashMap<>();
+      MAPPER
+          .readTree(json)
+          .properties()
+          .forEach(entry -> strings.put(entry.getKey(), entry.getValue().asText()));
+      return strings;
+    } catch (JsonProcessingException e) {
+      throw new IllegalArgumentException("is not JSON: " + json, e);
     }
   }
 

@@ -8,6 +8,7 @@ import dev.horae.data.TopK;
 import dev.horae.data.Windows;
 import dev.horae.data.Workers;
 import dev.horae.sequence.Scorer;
+import dev.horae.tensor.Group;
 import java.util.Arrays;
 import java.util.function.IntFunction;
 import java.util.stream.IntStream;
@@ -35,12 +36,26 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    * result does not depend on how many there are.
    */
   public static Ranking of(Scorer scorer, Split split, Split.Part part, Progress progress) {
-    return of(scorer, split, part, progress, u -> "" + (u + 1), Integer::toString, (u, s) -> {});
+    return of(
+        scorer,
+        split,
+        part,
+        progress,
+        u -> "" + (u + 1),
+        Integer::toString,
+        (u, s) -> {},
+        Group.alone());
   }
 
   /** As the other, of the data set's split; a score that nobody can rank is told by its ids. */
   public static Ranking of(Scorer scorer, Dataset dataset, Split.Part part, Progress progress) {
     return of(scorer, dataset, part, progress, (user, scores) -> {});
+  }
+
+  /** As the other, where each node of a group ranks a part of the users, and is told all ranks. */
+  public static Ranking of(
+      Scorer scorer, Dataset dataset, Split.Part part, Progress progress, Group group) {
+    return of(scorer, dataset, part, progress, (user, scores) -> {}, group);
   }
 
   /**
@@ -50,6 +65,16 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    */
   public static Ranking of(
       Scorer scorer, Dataset dataset, Split.Part part, Progress progress, Scorer.Receiver also) {
+    return of(scorer, dataset, part, progress, also, Group.alone());
+  }
+
+  private static Ranking of(
+      Scorer scorer,
+      Dataset dataset,
+      Split.Part part,
+      Progress progress,
+      Scorer.Receiver also,
+      Group group) {
     return of(
         scorer,
         dataset.split(),
@@ -57,7 +82,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         progress,
         dataset.users()::get,
         item -> dataset.catalogue().item(item).id(),
-        also);
+        also,
+        group);
   }
 
   private static Ranking of(
@@ -67,18 +93,20 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       Progress progress,
       IntFunction<String> users,
       IntFunction<String> items,
-      Scorer.Receiver also) {
+      Scorer.Receiver also,
+      Group group) {
     Windows windows = Windows.before(split, part, scorer.maxLength());
     int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(split, part);
+    int blocks = (windows.count() + block - 1) / block;
     Workers.each(
-        (windows.count() + block - 1) / block,
+        (blocks - group.rank() + group.size() - 1) / group.size(), // every so many is ours
         i -> {
-          int end = Math.min(windows.count(), (i + 1) * block);
+          int first = (i * group.size() + group.rank()) * block;
           scorer.score(
               windows,
-              i * block,
-              end,
+              first,
+              Math.min(windows.count(), first + block),
               (user, scores) -> {
                 scorer.requireFinite(scores, () -> "user " + users.apply(user), items);
                 collector.add(user, scores);
@@ -86,6 +114,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
               });
           collector.report(progress, windows.count());
         });
+    collector.addUp(group);
     return collector.ranking();
   }
 
@@ -184,6 +213,27 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         reported = ranked;
         progress.at("evaluate", ranked, users, "");
       }
+    }
+
+    /** Adds what the other nodes have found about other users. */
+    void addUp(Group group) {
+      int users = rankOf.length;
+      long[] mine = new long[2 * users + 3];
+      for (int u = 0; u < users; u++) {
+        mine[u] = rankOf[u];
+        mine[users + u] = maskedRankOf[u];
+      }
+      mine[2 * users] = tied;
+      mine[2 * users + 1] = best;
+      mine[2 * users + 2] = fromHistory;
+      long[] all = group.sum(mine);
+      for (int u = 0; u < users; u++) {
+        rankOf[u] = (int) all[u];
+        maskedRankOf[u] = (int) all[users + u];
+      }
+      tied = (int) all[2 * users];
+      best = all[2 * users + 1];
+      fromHistory = all[2 * users + 2];
     }
 
     Ranking ranking() {

@@ -17,6 +17,7 @@ import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Safetensors;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,7 +44,7 @@ final class CountingTraining extends Training {
   private final List<Training> towers;
 
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
-    super(config, dataset, features);
+    super(config, dataset, features, Group.alone());
     towers = config.model() instanceof Horae.Config horae ? towers(horae.towers()) : List.of();
   }
 
@@ -133,7 +134,7 @@ final class CountingTraining extends Training {
       if (scorer instanceof Horae horae) {
         horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
       }
-      metadata.put(RunDirectory.ID, started().provenance().id());
+      metadata.put(RunDirectory.ID, started().id());
       directory().writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
       double secondsFitting = seconds(start);
       start = System.nanoTime();

@@ -4,6 +4,7 @@ import dev.horae.config.ConfigException;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
@@ -19,6 +20,7 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Devices;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
 import dev.horae.train.Adam;
@@ -63,14 +65,21 @@ public final class NetworkTraining extends Training {
   private long slots;
   private long peakMemoryBytes; // of the processes that trained the epochs before
 
-  NetworkTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
-    super(config, dataset, features);
+  NetworkTraining(RunConfig config, Dataset dataset, List<FeatureTable> features, Group group) {
+    super(config, dataset, features, group);
     if (config.reducedPrecision() && !config.device().startsWith("cuda")) {
       Devices.requireBfloat16();
     }
     torch.set_num_threads(1);
     torch.manual_seed(config.seed());
     model = build(config, dataSpec);
+    if (group.hasOthers() && model.device().is_cuda()) {
+      throw new ConfigException(
+          List.of(
+              "device = "
+                  + config.device()
+                  + " takes a GPU, and nodes exchange what is in main memory; use device=cpu"));
+    }
     Split split = dataset.split();
     memory = requireFits(model, config, dataSpec, split);
     adam = new Adam(model, config.train());
@@ -85,7 +94,8 @@ public final class NetworkTraining extends Training {
                     dataSpec.length(),
                     config.train(),
                     config.seed(),
-                    config.reducedPrecision()));
+                    config.reducedPrecision(),
+                    group));
     stopping = new EarlyStopping(config.train().patience());
   }
 
@@ -148,16 +158,10 @@ public final class NetworkTraining extends Training {
   /** Goes on where the run is, and says what to do should the memory not be enough. */
   private <T> T within(Supplier<T> work) {
     try {
-      if (directory().has("checkpoint.safetensors")) {
-        restore();
-        nothingLeft = directory().report().isPresent() && done();
-      } else if (earlier != null) {
-        save(); // a run that is resumed in its first epoch must start from these weights again
+      if (keepsTheRun()) {
+        settle();
       }
-      if (!done()) {
-        directory()
-            .delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
-      }
+      broadcast();
       return Workers.limited(config.train().workers(), work);
     } catch (RuntimeException e) {
       if (NativeFailure.isWantOfMemory(e)) {
@@ -171,6 +175,40 @@ public final class NetworkTraining extends Training {
             e);
       }
       throw e;
+    }
+  }
+
+  /** Takes up the run where its directory says that it is. */
+  private void settle() {
+    if (directory().has("checkpoint.safetensors")) {
+      restore();
+      nothingLeft = directory().report().isPresent() && done();
+    } else if (earlier != null) {
+      save(); // a run that is resumed in its first epoch must start from these weights again
+    }
+    if (!done()) {
+      directory()
+          .delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
+    }
+  }
+
+  /** {@return whether this process is the one that reads and writes the run directory} */
+  private boolean keepsTheRun() {
+    return group.rank() == 0;
+  }
+
+  /** Gives all nodes what node 0 has: it alone knows the run, and what it started from. */
+  private void broadcast() {
+    if (group.hasOthers()) {
+      broadcastWeights();
+      adam.broadcast(group);
+      restore(Json.strings(group.gather(Json.text(state())).get(0)));
+    }
+  }
+
+  private void broadcastWeights() {
+    try (Scope scope = Scope.inference()) {
+      Checkpoint.parameters(model).values().forEach(p -> group.broadcast(p.detach()));
     }
   }
 
@@ -250,7 +288,7 @@ public final class NetworkTraining extends Training {
   /** Until so many epochs are done in all, or validation stops improving. */
   private void train(int epochs) {
     lastEpoch = Math.min(epochs, config.train().epochs());
-    if (config.train().tensorboard() && !done() && nextEpoch < lastEpoch) {
+    if (keepsTheRun() && config.train().tensorboard() && !done() && nextEpoch < lastEpoch) {
       events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
     }
     while (!done() && nextEpoch < lastEpoch) {
@@ -259,7 +297,10 @@ public final class NetworkTraining extends Training {
   }
 
   private RunReport end() {
-    directory().loadWeights(model, TrainedRun.MODEL, started().provenance().id());
+    if (keepsTheRun()) {
+      directory().loadWeights(model, TrainedRun.MODEL, started().id());
+    }
+    broadcastWeights();
     long start = System.nanoTime();
     Ranking valid;
     Ranking test;
@@ -267,8 +308,10 @@ public final class NetworkTraining extends Training {
     try (Scorer scorer = scorer()) {
       valid = rank(scorer, Split.Part.VALID, Progress.SILENT);
       test = rank(scorer, Split.Part.TEST, Progress.SILENT);
-      withBornLater = withBornLater(scorer, test);
-      ServingCheck.write(directory(), scorer, dataset);
+      withBornLater = keepsTheRun() ? withBornLater(scorer, test) : Optional.empty();
+      if (keepsTheRun()) {
+        ServingCheck.write(directory(), scorer, dataset);
+      }
     }
     secondsEvaluating += seconds(start);
     RunReport report =
@@ -287,7 +330,9 @@ public final class NetworkTraining extends Training {
             Checkpoint.trainedValues(model),
             mostMemoryBytes(),
             withBornLater);
-    directory().writeResult(report, dataset.users(), valid, test);
+    if (keepsTheRun()) {
+      directory().writeResult(report, dataset.users(), valid, test);
+    }
     Map<String, Double> result = new LinkedHashMap<>();
     for (String metric : WATCHED) {
       result.put("test/" + metric, RunReport.figure(report.test(), metric));
@@ -308,10 +353,10 @@ public final class NetworkTraining extends Training {
     double monitored = Metrics.mean(MONITORED, valid.ranks());
     // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
     // bit.
-    if (stopping.improves(number, monitored)) {
+    if (stopping.improves(number, monitored) && keepsTheRun()) {
       try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
         Map<String, String> metadata = new LinkedHashMap<>();
-        metadata.put(RunDirectory.ID, started().provenance().id());
+        metadata.put(RunDirectory.ID, started().id());
         metadata.put("epoch", "" + number);
         directory().writeWeights(TrainedRun.MODEL, Checkpoint.save(model, metadata));
       }
@@ -328,7 +373,9 @@ public final class NetworkTraining extends Training {
     cells.put("seconds_training", String.format(Locale.ROOT, "%.2f", epoch.seconds()));
     cells.put("seconds_evaluating", String.format(Locale.ROOT, "%.2f", evaluating));
     cells.put(RunDirectory.WITHOUT_BETTER, "" + stopping.worse());
-    directory().writeEpoch(number, cells);
+    if (keepsTheRun()) {
+      directory().writeEpoch(number, cells);
+    }
     Map<String, Double> figures = new LinkedHashMap<>();
     epoch.parts().forEach((name, value) -> figures.put("loss/" + name, value));
     figures.put("valid/" + MONITORED, monitored);
@@ -336,7 +383,10 @@ public final class NetworkTraining extends Training {
     figures.put("seconds/training", epoch.seconds());
     figures.put("seconds/evaluating", evaluating);
     watch(number + 1, figures);
-    save();
+    trainer.gatherState();
+    if (keepsTheRun()) {
+      save();
+    }
     started()
         .ended()
         .accept(
@@ -382,9 +432,10 @@ public final class NetworkTraining extends Training {
     return new NetworkScorer(model, dataSpec.length());
   }
 
-  private void save() {
+  /** {@return what decides the next epoch, but for weights and the optimiser; and what it took} */
+  private Map<String, String> state() {
     Map<String, String> state = new LinkedHashMap<>();
-    state.put(RunDirectory.ID, started().provenance().id());
+    state.put(RunDirectory.ID, started().id());
     state.put("next_epoch", "" + nextEpoch);
     state.put("best", "" + stopping.best());
     state.put("best_epoch", "" + stopping.bestEpoch());
@@ -394,6 +445,11 @@ public final class NetworkTraining extends Training {
     state.put("examples", "" + examples);
     state.put("slots", "" + slots);
     state.put("peak_memory_bytes", "" + mostMemoryBytes());
+    return state;
+  }
+
+  private void save() {
+    Map<String, String> state = state();
     try (Scope scope = Scope.inference()) {
       Safetensors weights = Checkpoint.save(model, state);
       Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
@@ -403,9 +459,12 @@ public final class NetworkTraining extends Training {
   }
 
   private void restore() {
-    Safetensors saved =
-        directory().loadWeights(model, "checkpoint.safetensors", started().provenance().id());
+    Safetensors saved = directory().loadWeights(model, "checkpoint.safetensors", started().id());
     adam.load(saved, directory().file("checkpoint.safetensors"));
+    restore(saved.metadata());
+  }
+
+  private void restore(Map<String, String> saved) {
     nextEpoch = (int) figure(saved, "next_epoch");
     stopping =
         new EarlyStopping(
@@ -417,13 +476,13 @@ public final class NetworkTraining extends Training {
     secondsEvaluating = figure(saved, "seconds_evaluating");
     examples = (long) figure(saved, "examples");
     slots = (long) figure(saved, "slots");
-    peakMemoryBytes = Long.parseLong(saved.metadata().getOrDefault("peak_memory_bytes", "0"));
+    peakMemoryBytes = Long.parseLong(saved.getOrDefault("peak_memory_bytes", "0"));
   }
 
-  /** {@return what {@link #save} wrote under a name; whole numbers are exact far beyond ours} */
-  private double figure(Safetensors saved, String name) {
+  /** {@return what {@link #state} has under a name; whole numbers are exact far beyond ours} */
+  private double figure(Map<String, String> saved, String name) {
     try {
-      return Double.parseDouble(saved.metadata().getOrDefault(name, ""));
+      return Double.parseDouble(saved.getOrDefault(name, ""));
     } catch (NumberFormatException e) {
       throw new CheckpointException(
           directory().file("checkpoint.safetensors")

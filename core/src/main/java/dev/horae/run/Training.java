@@ -2,9 +2,11 @@ package dev.horae.run;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
+import dev.horae.config.Version;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
@@ -16,12 +18,18 @@ import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Group;
 import dev.horae.train.EpochReport;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,28 +38,30 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class Training permits NetworkTraining, CountingTraining {
 
+  /** Settings that each node may have its own of. */
+  private static final Set<String> OF_A_NODE = Set.of("data", "device", "train.tensorboard");
+
   final RunConfig config;
   final Dataset dataset;
   final List<FeatureTable> features;
   final DataSpec dataSpec;
+  final Group group;
   boolean nothingLeft;
   private @Nullable Started started; // null until it runs
 
   /**
    * What a training is given when it runs; see {@link #run(RunDirectory, Progress, Consumer)}.
    *
-   * @param provenance what the run began with
+   * @param id {@link Provenance#id} of the run; empty where another node keeps it
    */
   record Started(
-      RunDirectory directory,
-      Provenance provenance,
-      Progress progress,
-      Consumer<EpochReport> ended) {}
+      RunDirectory directory, String id, Progress progress, Consumer<EpochReport> ended) {}
 
-  Training(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+  Training(RunConfig config, Dataset dataset, List<FeatureTable> features, Group group) {
     this.config = config;
     this.dataset = dataset;
     this.features = features;
+    this.group = group;
     dataSpec = DataSpec.of(dataset, features);
   }
 
@@ -62,10 +72,30 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    * @param features the tables that the configuration names
    */
   public static Training of(RunConfig config, Dataset dataset, List<FeatureTable> features) {
+    return of(config, dataset, features, Group.alone());
+  }
+
+  /**
+   * As {@link #of(RunConfig, Dataset, List)}, for a training that the nodes of a group share: each
+   * makes one with the same settings, data and Horae, and runs it. Node 0 alone reads and writes
+   * the run directory.
+   *
+   * @param group need not be connected yet
+   */
+  public static Training of(
+      RunConfig config, Dataset dataset, List<FeatureTable> features, Group group) {
     requireTargets(dataset);
-    return config.model() instanceof NetworkConfig
-        ? new NetworkTraining(config, dataset, features)
-        : new CountingTraining(config, dataset, features);
+    if (config.model() instanceof NetworkConfig) {
+      return new NetworkTraining(config, dataset, features, group);
+    }
+    if (group.hasOthers()) {
+      throw new ConfigException(
+          List.of(
+              "model.type = "
+                  + config.model().name()
+                  + " is not trained on several nodes; train it on one"));
+    }
+    return new CountingTraining(config, dataset, features);
   }
 
   /**
@@ -128,15 +158,60 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   /**
    * Trains from scratch, or from the last checkpoint when the run has one. Once.
    *
-   * @param directory a run of this configuration
+   * @param directory a run of this configuration; nodes other than node 0 leave it alone
    * @param progress is told the examples of the whole run
    * @param ended is told of every epoch
    */
   public final RunReport run(
       RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
+    return run(directory, progress, ended, "all", this::fit);
+  }
+
+  private <T> T run(
+      RunDirectory directory,
+      Progress progress,
+      Consumer<EpochReport> ended,
+      String epochs,
+      Supplier<T> fit) {
+    if (group.hasOthers()) {
+      group.connect();
+      requireAgreement(epochs);
+    }
+    if (group.rank() > 0) {
+      started = new Started(directory, "", progress, ended);
+      return fit.get();
+    }
     try (WriterLock lock = RunDirectory.lock(directory.path())) {
-      started = new Started(directory, begin(directory), progress, ended);
-      return fit();
+      started = new Started(directory, begin(directory).id(), progress, ended);
+      return fit.get();
+    }
+  }
+
+  /** Throws when the nodes would not train the same. */
+  private void requireAgreement(String epochs) {
+    Map<String, String> mine = new TreeMap<>(ConfigWriter.values(config));
+    mine.keySet().removeAll(OF_A_NODE);
+    mine.putAll(Provenance.inputs(dataset, features));
+    mine.put("Horae", Version.text());
+    mine.put("epochs to train now", epochs);
+    List<Map<String, String>> all =
+        group.gather(Json.text(mine)).stream().map(Json::strings).toList();
+    Set<String> names = new TreeSet<>();
+    all.forEach(node -> names.addAll(node.keySet()));
+    List<String> problems = new ArrayList<>();
+    for (int node = 1; node < all.size(); node++) {
+      for (String name : names) {
+        String first = all.get(0).getOrDefault(name, "not there");
+        String other = all.get(node).getOrDefault(name, "not there");
+        if (!other.equals(first)) {
+          problems.add(
+              "node %s: %s is %s, and %s on node 0; give all nodes the same settings, data and Horae"
+                  .formatted(node, name, other, first));
+        }
+      }
+    }
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
     }
   }
 
@@ -152,10 +227,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    */
   public final boolean runUntil(
       int epochs, RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
-    try (WriterLock lock = RunDirectory.lock(directory.path())) {
-      started = new Started(directory, begin(directory), progress, ended);
-      return fitUntil(epochs);
-    }
+    return run(directory, progress, ended, "up to " + epochs, () -> fitUntil(epochs));
   }
 
   final Started started() {
@@ -213,7 +285,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
-    return Ranking.of(scorer, dataset, part, shown);
+    return Ranking.of(scorer, dataset, part, shown, group);
   }
 
   /** {@return the test figures with items born later; empty where the split is not by time} */

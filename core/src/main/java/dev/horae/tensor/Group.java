@@ -50,6 +50,7 @@ public final class Group implements AutoCloseable {
   private static final String DOCUMENTATION = "192.0.2.1"; // RFC 5737: is nobody's
   private static final String LONG = "int64";
   private static final int MOST_PORT = 65_535;
+  private static final long PAUSE_MILLIS = 50; // between two looks at who has come
   private static final int TAGS = 1 << 20;
 
   private final String rendezvous;
@@ -211,15 +212,31 @@ public final class Group implements AutoCloseable {
       throw e instanceof GroupException ? e : unusable(e);
     }
     try {
-      String[] keys = IntStream.range(0, size).mapToObj(Group::key).toArray(String[]::new);
-      meeting._wait(new StringVector(keys), milliseconds());
+      StringVector all =
+          new StringVector(IntStream.range(0, size).mapToObj(Group::key).toArray(String[]::new));
+      long start = System.nanoTime();
+      while (!meeting.check(all)) {
+        if (System.nanoTime() - start > timeout.toNanos()) {
+          throw new GroupException(
+              "%s: within %s s came %s; start them all, with the same rendezvous"
+                  .formatted(rendezvous, timeout.toSeconds(), whoCame(meeting)));
+        }
+        Thread.sleep(PAUSE_MILLIS);
+      }
       return meeting.add(network, 0) == size;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new GroupException(rendezvous + ": interrupted while waiting for the other nodes", e);
     } catch (RuntimeException e) {
-      throw new GroupException(
-          "%s: within %s s came %s; start them all, with the same rendezvous"
-              .formatted(rendezvous, timeout.toSeconds(), whoCame(meeting)),
-          e);
+      throw e instanceof GroupException ? e : lostBefore(e);
     }
+  }
+
+  private GroupException lostBefore(RuntimeException e) {
+    return new GroupException(
+        "%s: node 0 ended before all had come (%s); its own messages say why"
+            .formatted(rendezvous, reason(e)),
+        e);
   }
 
   /** {@return such as {@code nodes [0, 2] of 4, and not [1, 3]}} */
@@ -227,17 +244,9 @@ public final class Group implements AutoCloseable {
     List<Integer> came = new ArrayList<>();
     List<Integer> missing = new ArrayList<>();
     for (int i = 0; i < size; i++) {
-      (isThere(meeting, i) ? came : missing).add(i);
+      (meeting.check(new StringVector(key(i))) ? came : missing).add(i);
     }
     return "nodes " + came + " of " + size + ", and not " + missing;
-  }
-
-  private static boolean isThere(Store meeting, int node) {
-    try {
-      return meeting.check(new StringVector(key(node)));
-    } catch (RuntimeException e) { // node 0 has gone, and with it what it knew
-      return false;
-    }
   }
 
   private static String key(int node) {
@@ -313,6 +322,22 @@ public final class Group implements AutoCloseable {
     byte[] bytes = new byte[Math.toIntExact(utf8.numel())];
     new BytePointer(utf8.data_ptr()).get(bytes);
     return new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /**
+   * {@return the sums over all nodes}
+   *
+   * @param mine as many on all nodes
+   */
+  public long[] sum(long[] mine) {
+    if (!hasOthers()) {
+      return mine;
+    }
+    try (Scope scope = Scope.inference()) {
+      Tensor sum = torch.zeros(mine.length).to(ScalarType.Long);
+      gather(List.of(Ops.int64(mine, mine.length))).forEach(of -> sum.add_(of.get(0)));
+      return Ops.longs(sum);
+    }
   }
 
   /**
@@ -399,19 +424,26 @@ public final class Group implements AutoCloseable {
     }
     ProcessGroupGloo connected = requireNonNull(gloo, "connect() comes first");
     tag = (tag + 1) % TAGS;
-    List<List<Work>> under = new ArrayList<>(); // way, by node
+    List<List<Work>> begun = new ArrayList<>(); // by node
     try (Scope scope = Scope.inference()) {
       for (int i = 0; i < size; i++) {
         int other = i;
         List<Work> with = new ArrayList<>();
         if (other != rank) {
-          transfers(outgoing.apply(other)).forEach(x -> with.add(connected.send(x, other, tag)));
-          transfers(incoming.apply(other)).forEach(x -> with.add(connected.recv(x, other, tag)));
+          require(
+              other,
+              () -> {
+                transfers(outgoing.apply(other))
+                    .forEach(x -> with.add(connected.send(x, other, tag)));
+                transfers(incoming.apply(other))
+                    .forEach(x -> with.add(connected.recv(x, other, tag)));
+              });
         }
-        under.add(with);
+        begun.add(with);
       }
       for (int i = 0; i < size; i++) {
-        await(i, under.get(i));
+        List<Work> with = begun.get(i);
+        require(i, () -> with.forEach(Work::_wait));
       }
     }
   }
@@ -420,9 +452,10 @@ public final class Group implements AutoCloseable {
     return tensors.stream().filter(x -> x.numel() > 0).map(TensorVector::new);
   }
 
-  private void await(int other, List<Work> works) {
+  /** Says which node was lost when it was. */
+  private void require(int other, Runnable transfer) {
     try {
-      works.forEach(Work::_wait);
+      transfer.run();
     } catch (RuntimeException e) {
       boolean late = String.valueOf(e.getMessage()).contains("Timed out");
       throw new GroupException(

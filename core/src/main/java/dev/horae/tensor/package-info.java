@@ -1,6 +1,6 @@
 /**
  * libtorch made safe: scopes that free native memory, the few calls that bite, checkpoints,
- * devices.
+ * devices, groups of processes.
  */
 @NullMarked
 package dev.horae.tensor;

@@ -5,6 +5,7 @@ import dev.horae.sequence.TrainingHooks.Tuning;
 import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
@@ -283,6 +284,18 @@ public final class Adam {
         rule.epsilon(),
         tuning.decays() ? rule.weightDecay() : 0,
         rule.decoupled());
+  }
+
+  /** Gives all nodes the state of node 0; the parameters are the model's. */
+  public void broadcast(Group group) {
+    try (Scope scope = Scope.inference()) {
+      List<Tensor> state = new ArrayList<>(flatState());
+      tables.forEach(table -> state.addAll(List.of(table.first(), table.second())));
+      state.forEach(group::broadcast);
+      Tensor count = Ops.int64(new long[] {steps}, 1);
+      group.broadcast(count);
+      steps = Math.toIntExact(Ops.longs(count)[0]);
+    }
   }
 
   /** {@return views of the state: running means and step count; the parameters are the model's} */

@@ -8,6 +8,7 @@ import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
+import dev.horae.tensor.Group;
 import dev.horae.train.EpochReport;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -28,6 +29,16 @@ final class SmallRun {
     RunConfig config = config(settings);
     return Training.of(config, dataset(), features(1))
         .run(RunDirectory.create(path, config), progress, ended(progress));
+  }
+
+  /** Begins a run, or goes on with it, as one node of a group. */
+  static void node(Path path, Group group, Progress progress, String... settings) {
+    RunDirectory run = new RunDirectory(path);
+    RunConfig config = config(settings);
+    if (group.rank() == 0 && !run.has("run.yaml")) {
+      RunDirectory.create(path, config);
+    }
+    Training.of(config, dataset(), features(1), group).run(run, progress, ended(progress));
   }
 
   /** Begins a run, or goes on with it; {@return whether all its epochs are trained} */

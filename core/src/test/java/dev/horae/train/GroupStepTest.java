@@ -95,8 +95,7 @@ class GroupStepTest {
       groups.add(Group.of(rendezvous, node, nodes, Duration.ofSeconds(30)));
       models.add(model(settings, workers));
       adams.add(new Adam(models.get(node), read(settings, workers).train()));
-      trainers.add(
-          trainer(models.get(node), adams.get(node), settings, workers, groups.get(node)));
+      trainers.add(trainer(models.get(node), adams.get(node), settings, workers, groups.get(node)));
     }
     new Team(nodes, "node")
         .run(
@@ -145,8 +144,7 @@ class GroupStepTest {
   }
 
   private static Chosen read(List<String> settings, int workers) {
-    List<String> all =
-        new ArrayList<>(List.of("train.workers=" + workers, "train.batch_size=16"));
+    List<String> all = new ArrayList<>(List.of("train.workers=" + workers, "train.batch_size=16"));
     all.addAll(settings);
     return ConfigReader.read(null, all, Chosen.class);
   }

@@ -7,6 +7,7 @@ import dev.horae.data.Reasons;
 import dev.horae.machine.Libtorch;
 import dev.horae.machine.NativeFailure;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.GroupException;
 import dev.horae.train.DivergedException;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -24,7 +25,8 @@ public final class Failures {
           ConfigException.class, 2,
           DataException.class, 3,
           CheckpointException.class, 4,
-          DivergedException.class, 4);
+          DivergedException.class, 4,
+          GroupException.class, 1);
 
   /** What the systems say of a disk, or of one's share of it. */
   private static final List<String> FULL =
