@@ -22,8 +22,17 @@ public final class DatasetReport {
   }
 
   public static String of(Dataset dataset) {
-    DatasetReport report = new DatasetReport(dataset.manifest());
-    report.heading("Data set " + dataset.manifest().name() + " in " + dataset.directory());
+    return of(dataset.manifest(), dataset.directory().toString());
+  }
+
+  /**
+   * Describes a data set without opening it.
+   *
+   * @param place where it lies
+   */
+  public static String of(Manifest manifest, String place) {
+    DatasetReport report = new DatasetReport(manifest);
+    report.heading("Data set " + manifest.name() + " in " + place);
     report.sizes();
     report.split();
     report.audit();

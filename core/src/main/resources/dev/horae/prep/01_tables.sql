@@ -21,3 +21,6 @@ CREATE TABLE item_row (
 CREATE TABLE reject (file INTEGER, line BIGINT, reason VARCHAR, content VARCHAR);
 CREATE TABLE picture (path VARCHAR, name VARCHAR, stem VARCHAR, is_read BOOLEAN);
 CREATE TABLE passed_over (path VARCHAR, reason VARCHAR);
+-- Which user and which item has most events, for warnings.
+CREATE TABLE largest (
+    kind VARCHAR, id VARCHAR, most BIGINT, next BIGINT, events BIGINT, ids BIGINT);

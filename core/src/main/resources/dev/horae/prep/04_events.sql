@@ -20,9 +20,7 @@ DROP VIEW usable_event;
 DROP TABLE event_row;
 DROP TABLE timeless_row;
 
--- Who has most events, for warnings; of several with as many any one, because they all are harmless.
-CREATE TABLE largest (
-    kind VARCHAR, id VARCHAR, most BIGINT, next BIGINT, events BIGINT, ids BIGINT);
+-- Which of several has most, where they have as many, does not matter: none of them is odd.
 INSERT INTO largest
 SELECT 'user', user_id, most[1], coalesce(most[2], 0), events, ids
 FROM (SELECT max_by(user_code, n) AS user_code, max(n, 2) AS most, sum(n) AS events, count(*) AS ids

@@ -65,6 +65,7 @@ public final class SparkMain implements Callable<Integer> {
   /** {@return the command, new each time, for verbs remember what they parsed} */
   static CommandLine commandLine() {
     CommandLine horae = new CommandLine(new SparkMain());
+    horae.addSubcommand(new PrepareCommand());
     horae.addSubcommand(new BatchScoreCommand());
     return Usage.of(horae, Boolean.getBoolean(STYLES))
         .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()));

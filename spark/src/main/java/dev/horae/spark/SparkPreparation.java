@@ -1,0 +1,174 @@
+package dev.horae.spark;
+
+import dev.horae.data.DataException;
+import dev.horae.data.Manifest;
+import dev.horae.data.Progress;
+import dev.horae.prep.Preparation;
+import dev.horae.prep.PrepareOptions;
+import dev.horae.prep.Source;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.UUID;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileStatus;
+import org.apache.hadoop.fs.FileSystem;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * Prepares a data set with {@link SparkEvents} for what grows with the events. What is not on the
+ * driver's machine is copied there or from there: the catalogue, the ordered events, the data set.
+ */
+final class SparkPreparation {
+
+  /** The files of a data set; the manifest comes last. */
+  private static final List<String> FILES =
+      List.of("rejects.csv", "items.parquet", "events.parquet", "dataset.json");
+
+  private static final String MANIFEST = "dataset.json";
+
+  /** How names of folders begin that a killed prepare may leave in the data set's. */
+  private static final String WORK = ".prepare-";
+
+  /**
+   * What to prepare.
+   *
+   * @param events files, folders or patterns on any file system
+   * @param items files on any file system
+   * @param out on any file system
+   * @param stage the folder of the {@link Stage}; empty for one that goes at the end
+   */
+  record Places(
+      List<String> events,
+      List<String> items,
+      InputFile.Dates dates,
+      String out,
+      Optional<String> stage) {}
+
+  private final SparkSession spark;
+  private final Places places;
+  private final Configuration conf;
+
+  SparkPreparation(SparkSession spark, Places places) {
+    this.spark = spark;
+    this.places = places;
+    conf = spark.sparkContext().hadoopConfiguration();
+  }
+
+  /**
+   * Writes the data set.
+   *
+   * @param options the rules; the files and the place are not those named here
+   * @return what the data set says of itself
+   * @throws DataException as {@link Preparation} does
+   */
+  Manifest run(PrepareOptions options) {
+    List<InputFile> events = InputFile.of(conf, places.events, places.dates);
+    List<InputFile> items = InputFile.of(conf, places.items, InputFile.Dates.ALL);
+    try {
+      Path out = qualified(places.out);
+      java.nio.file.Path scratch = Files.createTempDirectory("horae-prepare");
+      try {
+        java.nio.file.Path local = InputFile.local(out);
+        if (local == null) {
+          refuseForeign(out);
+          local = scratch.resolve(out.getName());
+          Manifest manifest = prepare(options, local, events, items, scratch);
+          publish(local, out);
+          return manifest;
+        }
+        return prepare(options, local, events, items, scratch);
+      } finally {
+        Stage.delete(scratch);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot prepare " + places.out, e);
+    }
+  }
+
+  private Path qualified(String name) throws IOException {
+    Path path = new Path(name);
+    return path.getFileSystem(conf).makeQualified(path);
+  }
+
+  private Manifest prepare(
+      PrepareOptions options,
+      java.nio.file.Path out,
+      List<InputFile> events,
+      List<InputFile> items,
+      java.nio.file.Path scratch)
+      throws IOException {
+    Path folder = places.stage.isPresent() ? qualified(places.stage.get()) : beside();
+    FileSystem system = folder.getFileSystem(conf);
+    if (places.stage.isEmpty()) {
+      system.deleteOnExit(folder);
+    }
+    Stage stage = new Stage(conf, folder);
+    List<Source> catalogue = new ArrayList<>();
+    for (InputFile item : items) {
+      java.nio.file.Path own = scratch.resolve("items").resolve("" + catalogue.size());
+      catalogue.add(new Source(item.name(), stage.local(item.path(), own)));
+    }
+    PrepareOptions here =
+        new PrepareOptions(options.sources(), options.protocol(), out, options.memory());
+    try (SparkEvents engine =
+        new SparkEvents(spark, here, events, stage, scratch.resolve("stage"))) {
+      return Preparation.run(here, catalogue, engine, Progress.SILENT);
+    } finally {
+      if (places.stage.isEmpty()) {
+        system.delete(folder, true);
+      }
+    }
+  }
+
+  /** {@return a folder on the file system of the data set that nobody else has} */
+  private Path beside() throws IOException {
+    Path out = qualified(places.out);
+    FileSystem system = out.getFileSystem(conf);
+    Path parent = out.getParent();
+    while (parent != null && !system.exists(parent)) {
+      parent = parent.getParent();
+    }
+    return new Path(
+        parent == null ? out : parent, "." + out.getName() + ".unfinished-" + UUID.randomUUID());
+  }
+
+  private void refuseForeign(Path out) throws IOException {
+    FileSystem system = out.getFileSystem(conf);
+    if (system.exists(out) && !system.exists(new Path(out, MANIFEST))) {
+      for (FileStatus file : system.listStatus(out)) {
+        if (!file.getPath().getName().startsWith(WORK)) {
+          throw new DataException(
+              out
+                  + ": holds something that is not a prepared data set and will not be overwritten;"
+                  + " name another directory or empty this one");
+        }
+      }
+    }
+  }
+
+  /** Copies all files, then puts them in the places of older ones, the manifest last. */
+  private void publish(java.nio.file.Path made, Path out) throws IOException {
+    FileSystem system = out.getFileSystem(conf);
+    Path work = new Path(out, WORK + UUID.randomUUID());
+    try {
+      for (String name : FILES) {
+        system.copyFromLocalFile(new Path(made.resolve(name).toUri()), new Path(work, name));
+      }
+      system.delete(new Path(out, MANIFEST), false);
+      for (String name : FILES) {
+        Path place = new Path(out, name);
+        system.delete(place, false);
+        if (!system.rename(new Path(work, name), place)) {
+          throw new IOException("cannot move " + new Path(work, name) + " to " + place);
+        }
+      }
+    } finally {
+      system.delete(work, true);
+    }
+  }
+}
