@@ -11,6 +11,7 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -121,7 +122,7 @@ final class Stage implements Serializable {
     try {
       Files.createDirectories(scratch);
       try (InputStream in = file.getFileSystem(conf.value()).open(file)) {
-        Files.copy(in, copy);
+        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING); // one file may be named twice
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy " + file + " to " + copy, e);
@@ -159,7 +160,7 @@ final class Stage implements Serializable {
   void clean(List<Entry> entries) {
     try {
       system().delete(path(".work-" + job), true);
-      for (FileStatus file : system().listStatus(path("."))) {
+      for (FileStatus file : system().listStatus(new Path(folder))) {
         String name = file.getPath().getName();
         if (name.contains(job) && entries.stream().noneMatch(e -> name.startsWith(e.parts))) {
           system().delete(file.getPath(), false);

@@ -259,12 +259,18 @@ class PrepareCommandTest {
     }
   }
 
-  /** What is on another file system is copied there and back, and called by its address. */
+  /**
+   * What is on another file system is copied there and back, and called by its address. A file that
+   * is named twice is read as often.
+   */
   @Test
   void allPlacesMayBeOnAnyFileSystem() throws IOException {
     List<Path> events = log(2);
     Path items = catalogue();
-    local(Format.CSV, events).items(items).protocol(rules(0, 0)).into(directory.resolve("local"));
+    local(Format.CSV, List.of(events.get(0), events.get(1), events.get(0)))
+        .items(items)
+        .protocol(rules(0, 0))
+        .into(directory.resolve("local"));
     String lake = "lake://shop" + directory;
     Cluster cluster = new Cluster();
     cluster.master = "local[2]";
@@ -273,7 +279,7 @@ class PrepareCommandTest {
     List<String> arguments =
         List.of(
             ("--format csv --max-rejects 0.5 --min-user-events 0 --min-item-events 0"
-                    + " --events %1$s/log/*/* --items %1$s/items.csv"
+                    + " --events %1$s/log/*/* %1$s/log/date=2024-01-01 --items %1$s/items.csv"
                     + " --out %1$s/spark --stage %1$s/stage")
                 .formatted(lake)
                 .split(" "));
