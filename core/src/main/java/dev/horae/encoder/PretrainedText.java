@@ -84,6 +84,11 @@ public final class PretrainedText implements TextEncoder {
                 "\n", pooling.toString(), "" + normalised, prefix, "" + maxTokens, type.name()));
   }
 
+  /** {@return where the encoder lies} */
+  public Path directory() {
+    return directory;
+  }
+
   @Override
   public String name() {
     return name;

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -36,7 +37,7 @@ public final class Encoding {
   static final String DESCRIPTOR = "descriptor";
 
   /** What the option of a pre-trained encoder begins with. */
-  static final String PRETRAINED = "hf:";
+  public static final String PRETRAINED = "hf:";
 
   /**
    * What to encode by what.
@@ -142,6 +143,16 @@ public final class Encoding {
 
   /** Encodes and stores what the options ask for; see {@link FeatureStore} for the tables. */
   public static Report run(Dataset dataset, Options options, Progress progress) {
+    return run(dataset, options, progress, UnaryOperator.identity());
+  }
+
+  /**
+   * As {@link #run(Dataset, Options, Progress)}, with the work of encoding texts done elsewhere.
+   *
+   * @param engine makes of the encoder of texts one with the same vectors, which closes it
+   */
+  public static Report run(
+      Dataset dataset, Options options, Progress progress, UnaryOperator<TextEncoder> engine) {
     if (options.text().equals(NONE) && options.image().equals(NONE)) {
       throw usage(
           "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
@@ -159,7 +170,7 @@ public final class Encoding {
     List<Part> parts = new ArrayList<>();
     try (PretrainedPictures pictures = pretrained ? pictures(options, progress) : null) {
       if (!options.text().equals(NONE)) {
-        parts.add(text(new TableWriter(dataset, TEXT, progress), options));
+        parts.add(text(new TableWriter(dataset, TEXT, progress), options, engine));
       }
       if (!options.image().equals(NONE)) {
         TableWriter table = new TableWriter(dataset, IMAGE, progress);
@@ -172,17 +183,17 @@ public final class Encoding {
     return new Report(parts);
   }
 
-  private static Part text(TableWriter table, Options options) {
+  private static Part text(TableWriter table, Options options, UnaryOperator<TextEncoder> engine) {
     TextOptions how = options.textOptions();
     if (options.text().equals(MINILM)) {
-      try (MiniLm encoder = new MiniLm()) {
+      try (TextEncoder encoder = engine.apply(new MiniLm())) {
         return TextEncoding.run(table, encoder, how.fields());
       }
     }
     if (options.text().startsWith(PRETRAINED)) {
       Path directory = directory(options.text(), table.progress());
       try (TextEncoder encoder =
-          new PretrainedText(directory, how, options.bfloat16(), options.states())) {
+          engine.apply(new PretrainedText(directory, how, options.bfloat16(), options.states()))) {
         return TextEncoding.run(table, encoder, how.fields());
       }
     }

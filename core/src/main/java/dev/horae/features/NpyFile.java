@@ -1,8 +1,12 @@
 package dev.horae.features;
 
 import dev.horae.data.DataException;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Reasons;
+import java.io.BufferedOutputStream;
 import java.io.IOException;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
@@ -16,14 +20,20 @@ import java.util.regex.Pattern;
 
 /**
  * NumPy's array file, versions 1 to 3: magic, version, header length, a Python dict of dtype, order
- * and shape, then the values. Read: two dimensions of float16, 32 or 64, in any order.
+ * and shape, then the values. Read: two dimensions of float16, 32 or 64, in any order. Written:
+ * float32, row-major, version 1.
  */
-final class NpyFile {
+public final class NpyFile {
 
   private static final byte[] MAGIC = {(byte) 0x93, 'N', 'U', 'M', 'P', 'Y'};
 
   /** Bytes of which a header is part. */
   private static final int MAX_HEADER = 1 << 20;
+
+  /** The values begin at a multiple of it. */
+  private static final int ALIGNMENT = 64;
+
+  private static final int BUFFER = 1 << 20;
 
   private static final Pattern DTYPE = Pattern.compile("'descr'\\s*:\\s*('[^']*'|\\[.*?])");
   private static final Pattern ORDER = Pattern.compile("'fortran_order'\\s*:\\s*(True|False)");
@@ -32,6 +42,49 @@ final class NpyFile {
       Pattern.compile("\\s*(\\d{1,10})L?\\s*,\\s*(\\d{1,10})L?\\s*,?\\s*");
 
   private NpyFile() {}
+
+  /**
+   * Writes the rows of a table, float32 [N, F], that of padding left out: row 0 is item 1.
+   *
+   * @param out is flushed, and stays open
+   */
+  public static void write(FeatureTable table, OutputStream out) throws IOException {
+    String dict =
+        "{'descr': '<f4', 'fortran_order': False, 'shape': (%s, %s), }"
+            .formatted(table.rows() - 1, table.width());
+    int length = (MAGIC.length + 4 + dict.length() + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    ByteBuffer header = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    header.put(MAGIC).put((byte) 1).put((byte) 0).putShort((short) (length - MAGIC.length - 4));
+    header.put(dict.getBytes(StandardCharsets.US_ASCII));
+    while (header.position() < length - 1) {
+      header.put((byte) ' ');
+    }
+    OutputStream buffered = new BufferedOutputStream(out, BUFFER);
+    buffered.write(header.put((byte) '\n').array());
+    ByteBuffer values = ByteBuffer.allocate(4 * table.width()).order(ByteOrder.LITTLE_ENDIAN);
+    boolean[] padding = {true};
+    try {
+      table.each(
+          row -> {
+            if (!padding[0]) {
+              values.asFloatBuffer().put(row);
+              write(buffered, values.array());
+            }
+            padding[0] = false;
+          });
+    } catch (UncheckedIOException e) {
+      throw e.getCause();
+    }
+    buffered.flush();
+  }
+
+  private static void write(OutputStream out, byte[] bytes) {
+    try {
+      out.write(bytes);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
 
   static MappedMatrix read(Path file) {
     try (FileChannel channel = FileChannel.open(file)) {

@@ -1,24 +1,29 @@
 package dev.horae.serve;
 
 import dev.horae.data.Catalogue;
+import dev.horae.data.DataException;
+import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.TopK;
 import dev.horae.data.TrainingCounts;
 import dev.horae.data.Windows;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
+import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Next items for histories of the shop's own item ids, those of users never seen in training
@@ -223,6 +228,47 @@ public final class Recommender implements AutoCloseable {
           });
     }
     return answers;
+  }
+
+  /**
+   * {@return the vectors by which the model scores its catalogue, a row per item, row 0 of padding}
+   *
+   * @throws DataException when its score is no product of a user's and an item's vector
+   */
+  public FeatureTable itemVectors() {
+    return whileOpen(() -> network().itemVectors());
+  }
+
+  /**
+   * {@return the vector of each history, null where it has no known item; its product with an
+   * item's vector is the item's score}
+   *
+   * @throws DataException as {@link #itemVectors}
+   */
+  public List<float @Nullable []> userVectors(List<List<Event>> histories) {
+    return whileOpen(() -> vectors(histories));
+  }
+
+  private List<float @Nullable []> vectors(List<List<Event>> histories) {
+    NetworkScorer network = network();
+    List<float @Nullable []> vectors = new ArrayList<>(Collections.nCopies(histories.size(), null));
+    Windows windows =
+        Windows.latest(Known.of(histories, catalogue).histories(), scorer.maxLength());
+    for (int from = 0; from < windows.count(); from += BLOCK) {
+      network.users(windows, from, Math.min(windows.count(), from + BLOCK), vectors::set);
+    }
+    return vectors;
+  }
+
+  private NetworkScorer network() {
+    if (scorer instanceof NetworkScorer network && network.scoresByProduct()) {
+      return network;
+    }
+    throw new DataException(
+        "the score of "
+            + scorer.name()
+            + " is no product of two vectors, so there are none to export; take a model whose is,"
+            + " such as sasrec or hm4sr");
   }
 
   /** Recommends for one history and says why; costs one more pass per event of the history. */

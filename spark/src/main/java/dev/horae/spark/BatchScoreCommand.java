@@ -1,7 +1,6 @@
 package dev.horae.spark;
 
 import dev.horae.config.Version;
-import dev.horae.data.DataException;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import java.io.PrintWriter;
@@ -43,9 +42,6 @@ final class BatchScoreCommand implements Callable<Integer> {
 
   static final String NAME = "batch-score";
 
-  /** Tasks per core: one that is slow, or done again, then holds up little. */
-  private static final int TASKS_PER_CORE = 4;
-
   @Spec CommandSpec spec;
 
   @Mixin Cluster cluster;
@@ -54,23 +50,7 @@ final class BatchScoreCommand implements Callable<Integer> {
   String run;
 
   @ArgGroup(multiplicity = "1")
-  Source source;
-
-  static final class Source {
-    @Option(
-        names = "--data",
-        paramLabel = "DATASET",
-        description = "A prepared data set: all its users, with everything known of them.")
-    String data;
-
-    @Option(
-        names = "--histories",
-        paramLabel = "PARQUET",
-        description =
-            "Files with the columns user (any type), items (array of text) and times (array of"
-                + " bigint, seconds since 1970 in UTC).")
-    String histories;
-  }
+  HistorySource source;
 
   @Option(
       names = "--output",
@@ -97,19 +77,22 @@ final class BatchScoreCommand implements Callable<Integer> {
   @Option(
       names = "--partitions",
       paramLabel = "N",
+      defaultValue = "0",
       description = "Tasks, each of which writes a file. Default: 4 per core.")
-  Integer partitions;
+  int partitions;
 
   @Override
   public Integer call() {
     cluster.check();
-    requirePositive("--top", top);
-    requirePositive("--partitions", partitions == null ? 1 : partitions);
-    Folders folders = new Folders(cluster.settings);
-    String input = source.data == null ? source.histories : source.data + "/events.parquet";
-    if (!folders.exist(input)) {
-      throw new DataException(input + ": is not there; check the path");
+    if (top < 1 || partitions < 0) {
+      throw new ParameterException(
+          spec.commandLine(),
+          (top < 1 ? "--top " + top : "--partitions " + partitions)
+              + " is not positive; give 1 or more");
     }
+
+    Folders folders = new Folders(cluster.settings);
+    source.check(folders);
     TrainedRun trained = TrainedRun.open(RunDirectory.open(folders.local(run)));
     boolean seenOut = excludeSeen == null ? trained.counts().seldomRepeats() : excludeSeen;
     try (OutputFolder folder = new OutputFolder(output, NAME, folders.hadoop())) {
@@ -123,28 +106,14 @@ final class BatchScoreCommand implements Callable<Integer> {
     return 0;
   }
 
-  private void requirePositive(String option, int value) {
-    if (value < 1) {
-      throw new ParameterException(
-          spec.commandLine(), option + " " + value + " is not positive; give 1 or more");
-    }
-  }
-
   private void write(SparkSession spark, TrainedRun trained, boolean seenOut, String place) {
-    int tasks =
-        partitions == null
-            ? TASKS_PER_CORE * spark.sparkContext().defaultParallelism()
-            : partitions;
-    Dataset<Row> histories =
-        source.data == null
-            ? Histories.ofParquet(spark, source.histories, tasks)
-            : Histories.ofDataset(spark, source.data, tasks);
-    BatchScoring scoring = new BatchScoring(SharedRun.of(spark, trained), top, seenOut);
+    Dataset<Row> histories = source.read(spark, partitions);
+    BatchScoring scoring = new BatchScoring(SharedDirectory.of(spark, trained), top, seenOut);
     histories
         .mapPartitions(
             scoring, Encoders.row(BatchScoring.schema(histories.schema().apply("user").dataType())))
         .write()
-        .option("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false") // OutputFolder's
+        .options(OutputFolder.WRITING)
         .mode("append") // into a directory that is there, and empty
         .parquet(place);
   }
@@ -165,7 +134,7 @@ final class BatchScoreCommand implements Callable<Integer> {
     about.put("horae", Version.text());
     about.put("run", run);
     about.put("run_id", trained.provenance().id());
-    about.put("histories", source.data == null ? source.histories : source.data);
+    about.put("histories", source.toString());
     about.put("top", top);
     about.put("exclude_seen", seenOut);
     about.put("answers", answers);

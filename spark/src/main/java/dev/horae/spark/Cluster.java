@@ -86,12 +86,14 @@ final class Cluster {
       conf.setIfMissing("spark.driver.host", "localhost");
       conf.setIfMissing("spark.driver.bindAddress", "127.0.0.1");
     }
-    if (System.getProperty(JAR) != null) {
+    if (System.getProperty(JAR) != null && !conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.jars", System.getProperty(JAR));
     }
     conf.setIfMissing(
         "spark.ui.showConsoleProgress", Boolean.toString(System.getProperty(COLUMNS) != null));
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    conf.setIfMissing(
+        "spark.driver.maxResultSize", "0"); // of encode, which writes them as they come
     conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");
     ENVIRONMENT.forEach((name, value) -> conf.setIfMissing("spark.executorEnv." + name, value));
     conf.set(

@@ -1,7 +1,12 @@
 package dev.horae.spark;
 
 import dev.horae.data.Workers;
+import dev.horae.run.RunDirectory;
+import dev.horae.run.TrainedRun;
+import dev.horae.serve.Recommender;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
@@ -9,6 +14,8 @@ import org.bytedeco.pytorch.global.torch;
 
 /** What a task needs of its process before it computes: libtorch, and so many threads. */
 final class Executor {
+
+  private static final Map<Object, Object> OPEN = new ConcurrentHashMap<>();
 
   private static boolean loaded;
 
@@ -21,6 +28,26 @@ final class Executor {
   static <T> T computing(Supplier<T> work) {
     load();
     return Workers.limited(Math.max(1, TaskContext.get().cpus()), work);
+  }
+
+  /**
+   * {@return what recommends by a run, within {@link #computing}; one per process, which all its
+   * tasks share}
+   */
+  static Recommender recommender(SharedDirectory run) {
+    return once(run, () -> Recommender.of(TrainedRun.open(RunDirectory.open(run.path()))));
+  }
+
+  /**
+   * {@return what {@code make} makes for the first task that asks for it; it stays open as long as
+   * the process}
+   *
+   * @param key says what it is of, and is equal for nothing else
+   */
+  static <T> T once(Object key, Supplier<T> make) {
+    @SuppressWarnings("unchecked") // the key says it
+    T made = (T) OPEN.computeIfAbsent(key, absent -> make.get());
+    return made;
   }
 
   /**

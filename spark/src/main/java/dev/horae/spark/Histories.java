@@ -7,6 +7,8 @@ import static org.apache.spark.sql.functions.sort_array;
 import static org.apache.spark.sql.functions.struct;
 
 import dev.horae.data.DataException;
+import dev.horae.serve.Recommender.Event;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
@@ -65,6 +67,27 @@ final class Histories {
             col("items"),
             col("times").cast(DataTypes.createArrayType(DataTypes.LongType)))
         .repartition(partitions);
+  }
+
+  /** {@return the events of a row} */
+  static List<Event> events(Row row) {
+    List<String> items = row.isNullAt(1) ? List.of() : row.getList(1);
+    List<Long> times = row.isNullAt(2) ? List.of() : row.getList(2);
+    if (items.size() != times.size()) {
+      throw new DataException(
+          "user %s: has %s items and %s times; give each item its time"
+              .formatted(row.get(0), items.size(), times.size()));
+    }
+    List<Event> events = new ArrayList<>();
+    for (int e = 0; e < items.size(); e++) {
+      if (items.get(e) == null || times.get(e) == null) {
+        throw new DataException(
+            "user %s: event %s has no %s; leave it out or give it one"
+                .formatted(row.get(0), e + 1, items.get(e) == null ? "item" : "time"));
+      }
+      events.add(new Event(items.get(e), times.get(e)));
+    }
+    return events;
   }
 
   private static void require(

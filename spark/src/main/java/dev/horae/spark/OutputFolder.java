@@ -27,6 +27,10 @@ final class OutputFolder implements AutoCloseable {
   /** Says what made the directory; readers of Parquet pass over names that begin with a line. */
   static final String MADE_BY = "_horae.json";
 
+  /** Options of what writes into it: the mark of being whole is set by {@link #publish}. */
+  static final Map<String, String> WRITING =
+      Map.of("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
+
   private final FileSystem files;
   private final Path place;
   private final Path unfinished;
@@ -89,6 +93,21 @@ final class OutputFolder implements AutoCloseable {
     return unfinished.toString();
   }
 
+  /** Writes a file of it. */
+  void write(String name, Content content) {
+    Path file = new Path(unfinished, name);
+    try (OutputStream out = files.create(file, true)) {
+      content.write(out);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + file, e);
+    }
+  }
+
+  /** The bytes of a file. */
+  interface Content {
+    void write(OutputStream out) throws IOException;
+  }
+
   /**
    * Puts it into its place.
    *
@@ -96,14 +115,14 @@ final class OutputFolder implements AutoCloseable {
    */
   void publish(Map<String, Object> about) {
     try {
-      write(new Path(unfinished, MADE_BY), Json.text(about) + "\n");
+      write(MADE_BY, out -> out.write((Json.text(about) + "\n").getBytes(StandardCharsets.UTF_8)));
       Path replaced = new Path(place.getParent(), unfinished.getName() + "-replaced");
       boolean replaces = files.exists(place);
       if (replaces) {
         rename(place, replaced);
       }
       rename(unfinished, place);
-      write(new Path(place, WHOLE), "");
+      files.create(new Path(place, WHOLE), true).close();
       if (replaces) {
         files.delete(replaced, true);
       }
@@ -116,12 +135,6 @@ final class OutputFolder implements AutoCloseable {
   private void rename(Path from, Path to) throws IOException {
     if (!files.rename(from, to)) {
       throw new IOException(from + " cannot be renamed to " + to);
-    }
-  }
-
-  private void write(Path file, String text) throws IOException {
-    try (OutputStream out = files.create(file, true)) {
-      out.write(text.getBytes(StandardCharsets.UTF_8));
     }
   }
 

@@ -5,7 +5,7 @@ import dev.horae.shell.Usage;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.Callable;
-import org.apache.spark.SparkException;
+import org.apache.spark.SparkThrowable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -66,7 +66,9 @@ public final class SparkMain implements Callable<Integer> {
   static CommandLine commandLine() {
     CommandLine horae = new CommandLine(new SparkMain());
     horae.addSubcommand(new PrepareCommand());
+    horae.addSubcommand(new EncodeCommand());
     horae.addSubcommand(new BatchScoreCommand());
+    horae.addSubcommand(new VectorsCommand());
     return Usage.of(horae, Boolean.getBoolean(STYLES))
         .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()));
   }
@@ -84,7 +86,7 @@ public final class SparkMain implements Callable<Integer> {
         return Failures.report(cause, err);
       }
     }
-    if (e instanceof SparkException) {
+    if (e instanceof SparkThrowable) { // a setting that cannot be, a job that failed too often
       err.println("Spark: " + e.getMessage());
       return FAILED;
     }

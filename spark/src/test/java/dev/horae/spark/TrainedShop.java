@@ -6,12 +6,14 @@ import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions.Duplicates;
 import dev.horae.prep.PrepareOptions.Protocol;
+import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Training;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
+import java.util.List;
 import java.util.stream.Stream;
 
 /** A {@link RawShop} prepared and trained by the library, once for all tests. */
@@ -36,6 +38,16 @@ record TrainedShop(Path folder, Dataset data, Path run) {
       only = new TrainedShop(folder, data, run);
     }
     return only;
+  }
+
+  /** {@return a copy of the data set, without tables of vectors} */
+  static Dataset copy(Path to) throws IOException {
+    Path from = get().data().directory();
+    Files.createDirectories(to);
+    for (String name : List.of("dataset.json", "events.parquet", "items.parquet", "rejects.csv")) {
+      Files.copy(from.resolve(name), to.resolve(name));
+    }
+    return PreparedDataset.open(to);
   }
 
   private static void delete(Path folder) {
