@@ -38,6 +38,9 @@ import picocli.CommandLine.Spec;
       "A model takes the preset of its name, or else its defaults. A setting holds for all models;"
           + " with a model's name before it, as in hm4sr.train.epochs=20, for that one.",
       "",
+      "'horae bench --data DATASET --models all --seconds 3' tells beforehand how long an epoch of"
+          + " each model takes, and how much memory.",
+      "",
       "Exit code 4 says that a run failed; its row, and the table, are there all the same.",
       "",
       "Examples:",
