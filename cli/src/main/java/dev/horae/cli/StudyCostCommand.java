@@ -1,34 +1,26 @@
 package dev.horae.cli;
 
 import dev.horae.bench.TrainingCost;
-import dev.horae.config.Version;
 import dev.horae.data.Dataset;
-import dev.horae.data.Json;
 import dev.horae.features.FeatureStore;
 import dev.horae.page.Numbers;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
-import dev.horae.run.Presets;
 import dev.horae.study.Child;
 import dev.horae.study.Origins;
 import dev.horae.study.cost.CostFindings;
 import dev.horae.study.cost.CostFindings.Measured;
 import dev.horae.study.cost.CostPlan;
 import dev.horae.study.cost.CostPlan.Point;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -61,7 +53,6 @@ final class StudyCostCommand implements Callable<Integer> {
 
   private static final int USUAL_WIDTH = 384; // of text vectors, where the data set has no table
   private static final int OVERHEAD_SECONDS = 4; // of a process, and steps to warm up
-  private static final String POINTS = "points";
 
   @Spec CommandSpec spec;
 
@@ -99,27 +90,11 @@ final class StudyCostCommand implements Callable<Integer> {
   @Parameters(hidden = true)
   List<String> settings = List.of();
 
-  /** What a process is asked to measure. */
-  record Request(
-      String model, int items, int length, Map<String, Integer> widths, double seconds) {}
-
-  /** What a file of DIR/points holds. */
-  record Stored(String version, Map<String, Integer> widths, double seconds, TrainingCost cost) {}
-
   @Override
   public Integer call() {
     PrintWriter print = spec.commandLine().getOut();
     if (child != null) {
-      Request asked = Json.read(child, Request.class);
-      print.println(
-          Json.text(
-              TrainingCost.measure(
-                  Presets.of(asked.model, settings),
-                  asked.items,
-                  asked.length,
-                  asked.widths,
-                  asked.seconds,
-                  Console.progress())));
+      print.println(CostPoints.measure(child, settings));
       print.flush();
       return 0;
     }
@@ -167,8 +142,9 @@ final class StudyCostCommand implements Callable<Integer> {
 
   private void measure(
       CostPlan plan, PrintWriter print, List<Measured> measured, List<String> failures) {
+    CostPoints points = new CostPoints(plan, data, out);
     Map<Point, TrainingCost> known = new LinkedHashMap<>();
-    plan.points().forEach(point -> stored(plan, point).ifPresent(cost -> known.put(point, cost)));
+    plan.points().forEach(p -> points.stored(p).ifPresent(cost -> known.put(p, cost)));
     int missing = plan.points().size() - known.size();
     double expected = plan.seconds() + OVERHEAD_SECONDS;
     print.printf(
@@ -176,20 +152,19 @@ final class StudyCostCommand implements Callable<Integer> {
         "Cost of training: %s to measure, %s of them done, about %s to go%n",
         Numbers.count(plan.points().size(), "point"),
         known.size(),
-        minutes(missing * expected));
+        Numbers.duration(missing * expected));
     plan.bases().forEach((model, base) -> print.println("  " + model + ": " + base));
     print.flush();
     if (missing > 0) {
       Stopping.hint(Stopping.AGAIN);
     }
-    Child process = new Child(Main.class);
     int begun = 0;
     long start = System.nanoTime();
     for (Point point : plan.points()) {
       TrainingCost cost = known.get(point);
       if (cost == null) {
         String name = "[%s/%s] %s: %s".formatted(++begun, missing, point.model(), point.sizes());
-        Child.Ended ended = run(process, plan, point, name);
+        Child.Ended ended = points.measure(point, name);
         Console.line("");
         if (ended.code() != 0) {
           failures.add(
@@ -198,7 +173,7 @@ final class StudyCostCommand implements Callable<Integer> {
           print.println(name + ": failed: " + Printed.line(ended.reason()));
           continue;
         }
-        cost = stored(plan, point).orElseThrow();
+        cost = points.stored(point).orElseThrow();
         double spent = (System.nanoTime() - start) / 1e9;
         print.println(
             "%s: %s s a step%s; %s left"
@@ -208,77 +183,11 @@ final class StudyCostCommand implements Callable<Integer> {
                     cost.memoryBytes() == null
                         ? ""
                         : ", " + Numbers.grouped(cost.memoryBytes() >> 20) + " MiB",
-                    minutes(spent / begun * (missing - begun))));
+                    Numbers.duration(spent / begun * (missing - begun))));
         print.flush();
       }
       measured.add(
           new Measured(point, cost.secondsPerExample(), cost.parameters(), cost.memoryBytes()));
-    }
-  }
-
-  private static String minutes(double seconds) {
-    return seconds < 100
-        ? Math.round(seconds) + " s"
-        : Numbers.count(Math.round(seconds / 60), "minute");
-  }
-
-  /** {@return what was measured earlier, by this version and for as long} */
-  private Optional<TrainingCost> stored(CostPlan plan, Point point) {
-    Path file = out.resolve(POINTS).resolve(point.file());
-    if (!Files.exists(file)) {
-      return Optional.empty();
-    }
-    Stored stored = Json.read(file, Stored.class);
-    return stored.cost() != null
-            && Version.text().equals(stored.version())
-            && plan.widths().equals(stored.widths())
-            && plan.seconds() == stored.seconds()
-        ? Optional.of(stored.cost())
-        : Optional.empty();
-  }
-
-  /** Measures a point, and keeps what came of it. */
-  private Child.Ended run(Child process, CostPlan plan, Point point, String name) {
-    try {
-      Path request = Files.createTempFile("horae-cost", ".json");
-      Path printed = Files.createTempFile("horae-cost", ".json");
-      try {
-        Json.write(
-            request,
-            new Request(
-                point.model(),
-                point.sizes().items(),
-                point.sizes().length(),
-                plan.widths(),
-                plan.seconds()));
-        List<String> verb = new ArrayList<>(List.of("study", "cost", "--child"));
-        verb.add(request.toString());
-        verb.addAll(List.of("--data", data.toString(), "--out", out.toString()));
-        verb.addAll(point.settings());
-        Console.line(name);
-        Child.Ended ended =
-            process.run(
-                verb,
-                Redirect.to(printed.toFile()),
-                Math.max(0, Console.columns() - name.length() - 2),
-                line -> Console.line(name + "  " + line));
-        if (ended.code() == 0) {
-          Files.createDirectories(out.resolve(POINTS));
-          Json.write(
-              out.resolve(POINTS).resolve(point.file()),
-              new Stored(
-                  Version.text(),
-                  plan.widths(),
-                  plan.seconds(),
-                  Json.read(printed, TrainingCost.class)));
-        }
-        return ended;
-      } finally {
-        Files.deleteIfExists(request);
-        Files.deleteIfExists(printed);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write in " + out, e);
     }
   }
 }

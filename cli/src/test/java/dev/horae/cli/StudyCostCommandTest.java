@@ -35,7 +35,7 @@ class StudyCostCommandTest {
       double step = 1e-3 * point.sizes().items();
       Json.write(
           points.resolve(point.file()),
-          new StudyCostCommand.Stored(
+          new CostPoints.Stored(
               Version.text(),
               widths,
               plan.seconds(),
@@ -53,7 +53,7 @@ class StudyCostCommandTest {
         .containsPattern("\n\\[1/1] core: items 200, length 16, width 32, batch 256: 0\\.\\d+ s a")
         .containsPattern("\ncore +items +100 to 400 +1\\.00 +0\\.00 +1\\.00 ")
         .containsPattern("\ncore +width +16 to 64 +-?0\\.00 ");
-    assertThat(Json.read(missing, StudyCostCommand.Stored.class).cost().parameters())
+    assertThat(Json.read(missing, CostPoints.Stored.class).cost().parameters())
         .as("is measured for real")
         .isGreaterThan(200 * 32);
     assertThat(FindingsFiles.read(out).origin().data()).containsExactly("data");

@@ -30,6 +30,9 @@ public final class FindingsFiles {
 
   private static final String NOTHING = "–";
 
+  /** What sums of doubles leave of nothing. */
+  private static final double ROUNDING = 1e-9;
+
   private FindingsFiles() {}
 
   /**
@@ -135,11 +138,14 @@ public final class FindingsFiles {
   /** What is not nothing is not shown as 0.0000, but as less than the last digit. */
   private static String text(double value, int digits) {
     double least = Math.pow(10, -digits);
-    boolean vanishes = value != 0 && Math.abs(value) < least / 2;
+    double size = Math.abs(value);
+    boolean small = size >= ROUNDING && size < least / 2;
     String shown =
         String.format(
-            Locale.ROOT, "%,." + digits + "f", vanishes ? Math.copySign(least, value) : value);
-    return vanishes ? (value < 0 ? ">" : "<") + shown : shown;
+            Locale.ROOT,
+            "%,." + digits + "f",
+            small ? Math.copySign(least, value) : size < ROUNDING ? 0 : value);
+    return small ? (value < 0 ? ">" : "<") + shown : shown;
   }
 
   /** {@return all but drawings and pictures as Markdown} */

@@ -101,6 +101,8 @@ class FindingsFilesTest {
     assertThat(FindingsFiles.text(-0.00003, p)).isEqualTo(">-0.0001");
     assertThat(FindingsFiles.text(0.00005, p)).isEqualTo("0.0001");
     assertThat(FindingsFiles.text(0.0, p)).isEqualTo("0.0000");
+    assertThat(FindingsFiles.text(0.1 + 0.2 - 0.3, p)).isEqualTo("0.0000");
+    assertThat(FindingsFiles.text(0.3 - 0.2 - 0.1, p)).isEqualTo("0.0000");
     assertThat(FindingsFiles.text(0.3, Column.of("n"))).isEqualTo("<1");
     assertThat(FindingsFiles.text(0, Column.of("n"))).isEqualTo("0");
   }
