@@ -53,6 +53,7 @@ public final class Main implements Callable<Integer> {
           RunsCommand.class,
           ShowCommand.class,
           BenchCommand.class,
+          PlanCommand.class,
           ConformCommand.class,
           DoctorCommand.class,
           GlossaryCommand.class,

@@ -1,0 +1,103 @@
+package dev.horae.cli;
+
+import dev.horae.bench.ScalePlan;
+import dev.horae.bench.ScalePlan.Stage;
+import dev.horae.config.ConfigReader;
+import dev.horae.config.ConfigWriter;
+import dev.horae.page.Numbers;
+import dev.horae.page.Tables;
+import java.io.PrintWriter;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+    name = "plan",
+    description = "Say what time, bytes, network and money a shop of some size needs, by stage.",
+    sortOptions = false,
+    footer = {
+      "",
+      "Computed from throughputs that were measured on two cores, see docs/scale.md; 'horae plan"
+          + " --show' prints them, and all other keys, as commented YAML to be changed and given"
+          + " with --config.",
+      "",
+      "Examples:",
+      "  horae plan",
+      "  horae plan events=20000000 users=1000000 items=300000 nodes=1 cores=8",
+      "  horae plan nodes=1 gpu=200"
+    })
+final class PlanCommand implements Callable<Integer> {
+
+  @Spec CommandSpec spec;
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "YAML with sizes, machines and measured throughputs.")
+  Path config;
+
+  @Option(names = "--show", description = "Compute nothing: print all keys and what they mean.")
+  boolean show;
+
+  @Parameters(paramLabel = "KEY=VALUE", description = "Keys over those of the file.")
+  List<String> overrides = List.of();
+
+  @Override
+  public Integer call() {
+    ScalePlan plan = ConfigReader.read(config, overrides, ScalePlan.class);
+    PrintWriter out = spec.commandLine().getOut();
+    if (show) {
+      out.print(ConfigWriter.commented(plan));
+    } else {
+      out.println(plan.title());
+      out.println();
+      out.print(table(plan.stages()));
+    }
+    out.flush();
+    return 0;
+  }
+
+  private static String table(List<Stage> stages) {
+    List<List<String>> rows = new ArrayList<>();
+    for (Stage stage : stages) {
+      rows.add(
+          List.of(
+              stage.name(),
+              stage.work(),
+              bytes(stage.bytes()),
+              bytes(stage.networkBytes()),
+              Numbers.duration(stage.computeSeconds()),
+              Numbers.duration(stage.networkSeconds()),
+              Numbers.duration(stage.seconds()),
+              money(stage.cost())));
+    }
+    rows.add(
+        List.of(
+            "all",
+            "",
+            bytes(stages.stream().mapToDouble(Stage::bytes).sum()),
+            bytes(stages.stream().mapToDouble(Stage::networkBytes).sum()),
+            "",
+            "",
+            Numbers.duration(stages.stream().mapToDouble(Stage::seconds).sum()),
+            money(stages.stream().mapToDouble(Stage::cost).sum())));
+    return Tables.render(
+        List.of("stage", "of", "on disk", "on the network", "compute", "network", "time", "price"),
+        rows);
+  }
+
+  private static String bytes(double bytes) {
+    return bytes == 0 ? "–" : String.format(Locale.ROOT, "%,.2f GB", bytes / 1e9);
+  }
+
+  private static String money(double price) {
+    return String.format(Locale.ROOT, "%,.2f", price);
+  }
+}
