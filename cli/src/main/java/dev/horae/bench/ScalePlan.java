@@ -158,16 +158,16 @@ public record ScalePlan(
   }
 
   /**
-   * Each step, machines exchange the gradients of dense parameters, and of the rows of items that
-   * were touched: histories, targets and negatives. A sum over machines sends and receives all of
-   * it about twice.
+   * Each step, machines exchange what {@code train --nodes} does: of the rows that the step
+   * touches, histories, targets and negatives, their vectors, the gradients of these, and the
+   * gradients of the table there and back; of dense parameters the gradients, and the values.
    */
   private Stage train() {
     Measured m = measured;
     double targets = events * epochs;
     double steps = targets / ((double) m.batch() * nodes);
-    double rows = 2.0 * m.batch() + m.negatives(); // of a machine
-    double bytes = FLOAT * (m.dense() + rows * nodes * m.width());
+    double rows = 2.0 * m.batch() * nodes + m.negatives();
+    double bytes = FLOAT * (2 * m.dense() + 4 * rows * m.width()); // of a machine
     double ranked = epochs * Math.min(validationUsers, users) * items;
     double flops =
         6.0 * targets * (m.dense() + (double) m.negatives() * m.width()) + 2.0 * m.width() * ranked;
@@ -176,7 +176,7 @@ public record ScalePlan(
             "train",
             "%s epochs".formatted(epochs),
             FLOAT * 3.0 * items * m.width(), // values and both means of Adam
-            nodes == 1 ? 0 : steps * 2 * bytes * nodes,
+            steps * bytes * nodes,
             targets / m.trainEvents() + ranked / m.scorePairs(),
             flops);
     double sum = stage.computeSeconds() + stage.networkSeconds(); // one waits for the other

@@ -1,0 +1,101 @@
+package dev.horae.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import dev.horae.bench.ScalePlan.Stage;
+import dev.horae.config.ConfigReader;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import org.assertj.core.data.Percentage;
+import org.junit.jupiter.api.Test;
+
+class ScalePlanTest {
+
+  /** One machine of one core: compute is work over throughput, and nothing is exchanged. */
+  private static final String[] ALONE = {
+    "events=1e6",
+    "users=1e5",
+    "items=1e4",
+    "nodes=1",
+    "cores=1",
+    "epochs=2",
+    "validation_users=0",
+    "measured.start=5",
+    "measured.prepare_events=1e4",
+    "measured.encode_items=100",
+    "measured.count_events=2e4",
+    "measured.train_events=5e3",
+    "measured.score_pairs=1e8",
+    "measured.score_users=1e4"
+  };
+
+  private static Map<String, Stage> stages(String... settings) {
+    return ConfigReader.read(null, List.of(settings), ScalePlan.class).stages().stream()
+        .collect(Collectors.toMap(Stage::name, Function.identity()));
+  }
+
+  private static String[] and(String[] some, String... more) {
+    String[] all = Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
+
+  @Test
+  void aCoreAloneDoesItsWorkAtItsThroughput() {
+    Map<String, Stage> stages = stages(ALONE);
+    assertThat(stages.get("prepare").seconds()).isEqualTo(100 + 5);
+    assertThat(stages.get("encode").seconds()).isEqualTo(100 + 5);
+    assertThat(stages.get("count").seconds()).isEqualTo(50 + 5);
+    assertThat(stages.get("train").seconds()).isEqualTo(400 + 5);
+    assertThat(stages.get("batch-score").seconds()).isEqualTo(10 + 10 + 5);
+    assertThat(stages.values()).allMatch(stage -> stage.networkBytes() == 0);
+    assertThat(stages.get("prepare").cost()).isCloseTo(105 / 3600.0 * 0.05, within(1e-9));
+  }
+
+  @Test
+  void moreMachinesShareWorkAndExchangeBytes() {
+    String[] eight = and(ALONE, "nodes=8", "cores=16", "measured.efficiency=1", "measured.start=0");
+    Map<String, Stage> stages = stages(eight);
+    for (String name : List.of("encode", "batch-score")) {
+      assertThat(stages.get(name).seconds())
+          .isCloseTo(
+              stages(and(ALONE, "measured.start=0")).get(name).seconds() / 128, within(1e-9));
+    }
+    Stage slow = stages(and(eight, "network=0.001", "measured.network_share=1")).get("prepare");
+    double bytes = 1e6 * 100 * 7 / 8; // a machine keeps its own
+    assertThat(slow.networkBytes())
+        .isCloseTo(bytes, Percentage.withPercentage(100)); // whatever was measured per event
+    assertThat(slow.seconds())
+        .isEqualTo(slow.networkSeconds())
+        .isGreaterThan(slow.computeSeconds());
+    Stage train = stages(eight).get("train");
+    assertThat(train.seconds())
+        .isCloseTo(train.computeSeconds() + train.networkSeconds(), within(1e-9));
+  }
+
+  @Test
+  void aGpuDoesWhatIsProductsOfMatrices() {
+    String[] settings = {"nodes=1", "cores=16", "items=1e6", "users=1e6", "events=1e7"};
+    Map<String, Stage> cores = stages(settings);
+    Map<String, Stage> gpu = stages(and(settings, "gpu=200"));
+    for (String name : List.of("encode", "train", "batch-score")) {
+      assertThat(gpu.get(name).seconds()).as(name).isLessThan(cores.get(name).seconds());
+    }
+    assertThat(gpu.get("prepare").seconds()).isEqualTo(cores.get("prepare").seconds());
+    double flops = 2.0 * 64 * 1e12;
+    assertThat(gpu.get("batch-score").computeSeconds()).isCloseTo(flops / 200e12, within(1e-9));
+  }
+
+  @Test
+  void amountsAreShort() {
+    assertThat(ScalePlan.amount(1e9)).isEqualTo("1 B");
+    assertThat(ScalePlan.amount(12_500_000)).isEqualTo("12.5 M");
+    assertThat(ScalePlan.amount(300_000)).isEqualTo("300 k");
+    assertThat(ScalePlan.amount(8)).isEqualTo("8");
+    assertThat(ScalePlan.amount(2e15)).isEqualTo("2000 T");
+  }
+}
