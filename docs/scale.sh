@@ -57,7 +57,7 @@ run() {
   timed prepare "$horae" spark prepare --master 'local[2]' --format csv --events "$dir"/events/*.csv \
     --items "$dir/items.csv" --out "$dir/data"
   timed encode "$horae" spark encode --master 'local[2]' "$dir/data" --text minilm
-  timed count "$horae" spark count --master 'local[2]' --data "$dir/data" --out "$dir/counted"
+  
   timed train "$horae" train --data "$dir/data" --out "$dir/run" model.type=sasrec train.negatives=4096 \
     train.epochs=1
   timed batch-score "$horae" spark batch-score --master 'local[2]' "$dir/run" --data "$dir/data" \

@@ -5,7 +5,6 @@ import static dev.horae.config.InvalidValue.unlessPositive;
 
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -15,7 +14,8 @@ import java.util.Locale;
  * says how, and holds predictions against measurements.
  *
  * <p>A stage takes as long as its computation or its network, whichever is more, and a start. Work
- * is spread evenly; what leaves a machine is all but its share of what is exchanged.
+ * is spread evenly; what leaves a machine is all but its share of what is exchanged. The paths of
+ * the driver, and of steps that wait for the network, are added.
  */
 public record ScalePlan(
     @Default("1e9") @Doc("events of all users") double events,
@@ -30,8 +30,10 @@ public record ScalePlan(
     @Default("0.05") @Doc("price of a core for an hour, with its memory") double corePrice,
     @Default("3") @Doc("price of a GPU for an hour") double gpuPrice,
     @Default("3") @Doc("epochs of training") int epochs,
-    @Default("1e5") @Doc("users whose validation targets are ranked after each epoch")
-        double validationUsers,
+    @Default("0")
+        @Doc(
+            "users whose targets are ranked after each epoch and at the end; 0 = all, as train does")
+        double rankedUsers,
     @Default("10") @Doc("items that are recommended to each user") int top,
     @Doc("what was measured") Measured measured) {
 
@@ -49,39 +51,39 @@ public record ScalePlan(
     unlessPositive("network", network, "10 is usual");
     unless(gpu >= 0, "gpu", gpu, "is negative", "0 is none");
     unlessPositive("epochs", epochs, "3 is usual for so many events");
-    unless(validationUsers >= 0, "validationUsers", validationUsers, "is negative", "try 100000");
+    unless(rankedUsers >= 0, "rankedUsers", rankedUsers, "is negative", "0 is all");
     unlessPositive("top", top, "10 is usual");
   }
 
   /**
-   * Of one core at 2.x GHz with AVX-512 where not said otherwise; see {@code docs/scale.md}.
+   * Of one core with AVX-512 where not said otherwise; {@code docs/scale.md} says how.
    *
-   * @param start seconds from the command to the first work, and from the last to the end
-   * @param efficiency of the cores of a machine: how much faster all are than one, over their
-   *     number
+   * @param start seconds in which a command starts and ends, whatever it works on
+   * @param efficiency how much faster all cores are than one, over their number
    */
   public record Measured(
-      @Default("10") @Doc("start and end of a stage, s") double start,
-      @Default("0.9") @Doc("speed of two cores over twice that of one") double efficiency,
-      @Default("100000") @Doc("prepare: events per second and core") double prepareEvents,
-      @Default("100") @Doc("prepare: bytes exchanged per event, all rounds") double prepareBytes,
-      @Default("8") @Doc("prepared events: bytes per event") double eventBytes,
-      @Default("50") @Doc("encode: items per second and core, MiniLM, titles") double encodeItems,
+      @Default("15") @Doc("any stage: start and end, s") double start,
+      @Default("0.82") @Doc("any stage: speed of two cores over twice that of one")
+          double efficiency,
+      @Default("31000") @Doc("prepare: events per second") double prepareEvents,
+      @Default("1.2e6") @Doc("prepare: events per second of the driver, all its cores")
+          double driverEvents,
+      @Default("223") @Doc("prepare: bytes that an event is exchanged in, all shuffles")
+          double prepareBytes,
+      @Default("8") @Doc("prepare: bytes of an event in the data set") double eventBytes,
+      @Default("120") @Doc("encode: items per second, MiniLM, titles of eight words")
+          double encodeItems,
       @Default("32") @Doc("encode: tokens of an item") double tokens,
-      @Default("10600000") @Doc("encode: parameters that each token meets")
-          double encoderParameters,
+      @Default("1.06e7") @Doc("encode: parameters that each token meets") double encoderParameters,
       @Default("384") @Doc("encode: values of an item's vector") int encodedWidth,
-      @Default("100000") @Doc("count: events per second and core") double countEvents,
-      @Default("50") @Doc("count: bytes exchanged per event") double countBytes,
-      @Default("5000") @Doc("train: events per second and core, SASRec, 4,096 negatives")
-          double trainEvents,
+      @Default("18500") @Doc("train: targets per second, SASRec") double trainTargets,
       @Default("64") @Doc("train: values of an item's vector") int width,
       @Default("4096") @Doc("train: negatives that a step shares") int negatives,
       @Default("1024") @Doc("train: targets of a step, of each machine") int batch,
-      @Default("100000") @Doc("train: parameters that are not of items") double dense,
-      @Default("1e9") @Doc("score: users times items per second and core") double scorePairs,
-      @Default("5000") @Doc("score: users per second and core, items aside") double scoreUsers,
-      @Default("0.7") @Doc("network: share of its speed that an exchange reaches")
+      @Default("1e5") @Doc("train: parameters that are not of items") double dense,
+      @Default("2.5e8") @Doc("score: users times items per second") double scorePairs,
+      @Default("26000") @Doc("score: users per second, whatever the items") double scoreUsers,
+      @Default("0.8") @Doc("network: share of its speed that an exchange reaches")
           double networkShare) {}
 
   /**
@@ -101,7 +103,21 @@ public record ScalePlan(
       double computeSeconds,
       double networkSeconds,
       double seconds,
-      double cost) {}
+      double cost) {
+
+    /** {@return the same with so many seconds more, in which all machines are paid} */
+    private Stage longer(double more) {
+      return new Stage(
+          name,
+          work,
+          bytes,
+          networkBytes,
+          computeSeconds,
+          networkSeconds,
+          seconds + more,
+          cost * (seconds + more) / seconds);
+    }
+  }
 
   /** {@return one line: the size, and the machines} */
   public String title() {
@@ -118,43 +134,43 @@ public record ScalePlan(
 
   /** {@return the stages in their order} */
   public List<Stage> stages() {
-    List<Stage> stages = new ArrayList<>();
     Measured m = measured;
-    stages.add(
-        stage(
-            "prepare",
-            "%s events".formatted(amount(events)),
-            events * m.eventBytes(),
-            events * m.prepareBytes(),
-            events / m.prepareEvents(),
-            0));
-    stages.add(
+    return List.of(
+        prepare(),
         stage(
             "encode",
-            "%s items".formatted(amount(items)),
+            amount(items) + " items",
             items * m.encodedWidth() * FLOAT,
             0,
             items / m.encodeItems(),
-            2 * m.encoderParameters() * m.tokens() * items));
-    stages.add(
-        stage(
-            "count",
-            "%s events".formatted(amount(events)),
-            0,
-            events * m.countBytes(),
-            events / m.countEvents(),
-            0));
-    stages.add(train());
-    double pairs = users * items;
-    stages.add(
+            2 * m.encoderParameters() * m.tokens() * items),
+        train(),
         stage(
             "batch-score",
-            "%s users x %s items".formatted(amount(users), amount(items)),
-            users * (top * 2.0 * FLOAT + FLOAT),
+            amount(users) + " users x " + amount(items) + " items",
+            users * (2.0 * top * FLOAT),
             0,
-            pairs / m.scorePairs() + users / m.scoreUsers(),
-            2.0 * m.width() * pairs));
-    return stages;
+            scoring(users),
+            2.0 * m.width() * users * items));
+  }
+
+  /** The driver counts and writes what the others have prepared. */
+  private Stage prepare() {
+    Measured m = measured;
+    Stage shared =
+        stage(
+            "prepare",
+            amount(events) + " events",
+            events * m.eventBytes(),
+            events * m.prepareBytes(),
+            events / m.prepareEvents(),
+            0);
+    return shared.longer(events / m.driverEvents());
+  }
+
+  /** {@return seconds of a core that ranks or recommends for so many users} */
+  private double scoring(double some) {
+    return some * items / measured.scorePairs() + some / measured.scoreUsers();
   }
 
   /**
@@ -164,31 +180,23 @@ public record ScalePlan(
    */
   private Stage train() {
     Measured m = measured;
-    double targets = events * epochs;
+    double targets =
+        epochs * Math.max(1, events - 3 * users); // the first, and the last two of each
     double steps = targets / ((double) m.batch() * nodes);
     double rows = 2.0 * m.batch() * nodes + m.negatives();
-    double bytes = FLOAT * (2 * m.dense() + 4 * rows * m.width()); // of a machine
-    double ranked = epochs * Math.min(validationUsers, users) * items;
-    double flops =
-        6.0 * targets * (m.dense() + (double) m.negatives() * m.width()) + 2.0 * m.width() * ranked;
-    Stage stage =
+    double bytes = FLOAT * (2 * m.dense() + 4 * rows * m.width()); // of a machine, a step
+    double ranked = (epochs + 2) * (rankedUsers == 0 ? users : Math.min(rankedUsers, users));
+    Stage apart =
         stage(
             "train",
-            "%s epochs".formatted(epochs),
+            epochs + " epochs",
             FLOAT * 3.0 * items * m.width(), // values and both means of Adam
             steps * bytes * nodes,
-            targets / m.trainEvents() + ranked / m.scorePairs(),
-            flops);
-    double sum = stage.computeSeconds() + stage.networkSeconds(); // one waits for the other
-    return new Stage(
-        stage.name(),
-        stage.work(),
-        stage.bytes(),
-        stage.networkBytes(),
-        stage.computeSeconds(),
-        stage.networkSeconds(),
-        sum + m.start(),
-        cost(sum + m.start(), gpu > 0));
+            targets / m.trainTargets() + scoring(ranked),
+            6.0 * targets * (m.dense() + (double) m.negatives() * m.width())
+                + 2.0 * m.width() * ranked * items);
+    // A step waits for what it exchanges.
+    return apart.longer(Math.min(apart.computeSeconds(), apart.networkSeconds()));
   }
 
   /**

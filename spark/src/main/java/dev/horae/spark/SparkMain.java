@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "horae spark",
-    description = "Prepare, encode, count and recommend on Apache Spark.",
+    description = "Prepare, encode and recommend on Apache Spark.",
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {
