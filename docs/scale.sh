@@ -53,11 +53,10 @@ timed() { # name, command
 
 run() {
   dir=$1
-  rm -rf "$dir/data" "$dir/counted" "$dir/run" "$dir/scored"
+  rm -rf "$dir/data" "$dir/run" "$dir/scored"
   timed prepare "$horae" spark prepare --master 'local[2]' --format csv --events "$dir"/events/*.csv \
     --items "$dir/items.csv" --out "$dir/data"
   timed encode "$horae" spark encode --master 'local[2]' "$dir/data" --text minilm
-  
   timed train "$horae" train --data "$dir/data" --out "$dir/run" model.type=sasrec train.negatives=4096 \
     train.epochs=1
   timed batch-score "$horae" spark batch-score --master 'local[2]' "$dir/run" --data "$dir/data" \
