@@ -198,7 +198,7 @@ class CompareCommandTest {
   /** What only counts has no epochs to shorten. */
   @Test
   void quickIsForWhatOnlyCountsToo() {
-    Path counted = shop.folder().resolve("counted");
+    Path counted = shop.folder().resolve("quickly-counted");
     done("compare", "--data", data, "--models=most-popular", "--quick", "--out", counted);
   }
 
