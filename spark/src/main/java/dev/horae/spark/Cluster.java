@@ -32,6 +32,9 @@ final class Cluster {
       "-Dorg.bytedeco.javacpp.nopointergc=true -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
           + " -Dfile.encoding=UTF-8";
 
+  /** Hadoop 3.4, which Spark 4.1 brings, calls what newer ones refuse (Subject.getSubject). */
+  private static final int NEWEST_JAVA = 22;
+
   @Option(
       names = "--master",
       paramLabel = "URL",
@@ -58,6 +61,7 @@ final class Cluster {
 
   /** Refuses what can never work, without a session. */
   void check() {
+    requireJava(Runtime.version().feature());
     SparkConf known = new SparkConf();
     if (master == null && !known.contains("spark.master")) {
       throw new ConfigException(
@@ -71,6 +75,18 @@ final class Cluster {
               "--master "
                   + master
                   + " is none of local[N], local[*], spark://HOST:PORT, yarn and k8s://URL"));
+    }
+  }
+
+  static void requireJava(int version) {
+    if (version > NEWEST_JAVA) {
+      throw new ConfigException(
+          List.of(
+              "Java "
+                  + version
+                  + ": Spark 4.1 runs on Java 17 to "
+                  + NEWEST_JAVA
+                  + "; set HORAE_JAVA_HOME to such a JDK, as only this verb needs it"));
     }
   }
 

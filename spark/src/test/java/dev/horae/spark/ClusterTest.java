@@ -45,6 +45,15 @@ class ClusterTest {
   }
 
   @Test
+  void aNewerJavaThanHadoopRunsOnIsRefused() {
+    Cluster.requireJava(17);
+    Cluster.requireJava(22);
+    assertThatThrownBy(() -> Cluster.requireJava(25))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("Java 25: Spark 4.1 runs on Java 17 to 22; set HORAE_JAVA_HOME");
+  }
+
+  @Test
   void whatCanNeverWorkIsRefusedWithoutASession() {
     Cluster cluster = local();
     cluster.check();
