@@ -39,10 +39,10 @@ class StandaloneIT {
 
   private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 
-  /** Of the class path, what Spark itself does not have. */
+  /** Of the class path, what Spark itself does not have; our modules as Maven's reactor has them. */
   private static final Pattern OURS =
       Pattern.compile(
-          ".*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
+          ".*/horae(-[a-z]+)?-[0-9][^/]*[.]jar|.*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
               + "|kotlin|snakeyaml|jmustache|picocli|junit[^/]*|assertj|opentest4j|surefire)/.*");
 
   private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
