@@ -39,10 +39,11 @@ class StandaloneIT {
 
   private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 
-  /** Of the class path, what Spark itself does not have; our modules as Maven's reactor has them. */
+  /** Of the class path, what Spark itself does not have; our modules also from a reactor. */
   private static final Pattern OURS =
       Pattern.compile(
-          ".*/horae(-[a-z]+)?-[0-9][^/]*[.]jar|.*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
+          ".*/horae(-[a-z]+)?-[0-9][^/]*[.]jar"
+              + "|.*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
               + "|kotlin|snakeyaml|jmustache|picocli|junit[^/]*|assertj|opentest4j|surefire)/.*");
 
   private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
