@@ -36,12 +36,17 @@ final class Repeats {
     return CompareCommand.positive(seeds != null ? seeds : quick ? 1 : USUAL_SEEDS, spec);
   }
 
-  /**
-   * {@return the settings of all rows; what was asked for is stronger than what quick says}
-   *
-   * @param models of the rows; what only counts has no epochs
-   */
+  /** {@return the settings of all rows, as {@link #settings(boolean, List, List)}} */
   List<String> settings(List<String> models, List<String> overrides) {
+    return settings(quick, models, overrides);
+  }
+
+  /**
+   * {@return the settings of all runs; what was asked for is stronger than what quick says}
+   *
+   * @param models of the runs; what only counts has no epochs
+   */
+  static List<String> settings(boolean quick, List<String> models, List<String> overrides) {
     List<String> all = new ArrayList<>();
     if (quick && Plan.trainsAny(models, overrides)) {
       all.add("train.epochs=" + QUICK_EPOCHS);

@@ -5,14 +5,12 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.run.RunConfig;
-import dev.horae.study.Plan;
 import dev.horae.tune.Space;
 import dev.horae.tune.Tuning;
 import dev.horae.tune.TuningFindings;
 import dev.horae.tune.TuningPlan;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -59,7 +57,6 @@ final class TuneCommand implements Callable<Integer> {
   private static final String GRID = "grid";
   private static final int USUAL_TRIALS = 30;
   private static final int QUICK_TRIALS = 4;
-  private static final int QUICK_EPOCHS = 3;
   private static final int CURVE_SEEDS = 3;
   private static final int SHOWN = 10;
 
@@ -137,7 +134,7 @@ final class TuneCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String chosen = Choices.model(model, spec);
-    List<String> settings = settings(chosen);
+    List<String> settings = atOnce.share(Repeats.settings(quick, List.of(chosen), overrides));
     RunConfig base = TuningPlan.base(chosen, settings);
     Space searched = space.equals(PAPER) ? Space.ofPaper(base) : Space.read(Path.of(space), base);
     TuningPlan.Mode mode = mode();
@@ -207,14 +204,5 @@ final class TuneCommand implements Callable<Integer> {
 
   private int runs() {
     return seeds != null ? seeds : sensitivity && !quick ? CURVE_SEEDS : 1;
-  }
-
-  private List<String> settings(String chosen) {
-    List<String> all = new ArrayList<>();
-    if (quick && Plan.trainsAny(List.of(chosen), overrides)) {
-      all.add("train.epochs=" + QUICK_EPOCHS);
-    }
-    all.addAll(overrides);
-    return atOnce.share(all);
   }
 }
