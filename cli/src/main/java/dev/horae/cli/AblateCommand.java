@@ -15,8 +15,8 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae ablate --data DATASET --out DIR [--model NAME] [--seeds N] [--workers N] [--quick]",
-      "                    [KEY=VALUE ...]"
+      "horae ablate --data DATASET --out DIR [--model NAME] [--seeds N] [--workers N]",
+      "                    [--quick] [--plan] [KEY=VALUE ...]"
     },
     footer = {
       "",

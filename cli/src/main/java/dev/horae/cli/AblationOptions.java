@@ -41,7 +41,7 @@ final class AblationOptions {
   int run(Ablation ablation, Dataset dataset, CommandSpec spec) {
     Comparison.Subject subject =
         ablation.subject(dataset, repeats.count(), settings(ablation.model()), out);
-    return CompareCommand.run(List.of(subject), atOnce.count(), out, spec);
+    return CompareCommand.run(List.of(subject), repeats.planOnly, atOnce.count(), out, spec);
   }
 
   Dataset dataset() {

@@ -7,7 +7,7 @@ import dev.horae.bench.ModelSpeed;
 import dev.horae.bench.Rate;
 import dev.horae.bench.Ratios;
 import dev.horae.bench.Report;
-import dev.horae.config.ConfigWriter;
+import dev.horae.cli.BenchProcess.Measured;
 import dev.horae.config.Version;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
@@ -22,13 +22,8 @@ import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.shell.Flags;
-import dev.horae.study.Child;
 import dev.horae.study.Plan;
-import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -313,57 +308,18 @@ final class BenchCommand implements Callable<Integer> {
     return ModelBench.measure(config, made.dataset(), features, seconds, Console.progress());
   }
 
-  /** Measures every model, each in a process of its own, for that process's memory is its own. */
+  /** Measures every model, each in a process of its own. */
   private List<Measured> measure(Map<String, List<String>> settings) {
-    Child child = new Child(Main.class);
+    BenchProcess process =
+        new BenchProcess(
+            source.synthetic == null
+                ? List.of("--data", source.data.toString())
+                : List.of("--synthetic", source.synthetic),
+            seconds);
     List<Measured> all = new ArrayList<>();
-    settings.forEach((name, own) -> all.add(measure(child, name, own)));
+    settings.forEach((name, own) -> all.add(process.measure(name, own)));
     Console.line("");
     return all;
-  }
-
-  /**
-   * What came of a model's process.
-   *
-   * @param code of its exit
-   * @param said on standard error
-   */
-  private record Measured(ModelSpeed model, int code, String said) {}
-
-  private Measured measure(Child process, String name, List<String> own) {
-    List<String> verb = new ArrayList<>(List.of("bench", "--child", name));
-    verb.addAll(List.of("--seconds", Double.toString(seconds)));
-    verb.addAll(
-        source.synthetic == null
-            ? List.of("--data", source.data.toString())
-            : List.of("--synthetic", source.synthetic));
-    verb.addAll(own);
-    verb.add("device=cpu");
-    Console.line(name);
-    try {
-      Path printed = Files.createTempFile("horae-bench", ".json");
-      try {
-        Child.Ended ended =
-            process.run(
-                verb,
-                Redirect.to(printed.toFile()),
-                Math.max(0, Console.columns() - name.length() - 2),
-                line -> Console.line(name + "  " + line));
-        return new Measured(
-            ended.code() == 0
-                ? Json.read(printed, ModelSpeed.class)
-                : ModelSpeed.unmeasured(
-                    name,
-                    ConfigWriter.values(Presets.of(name, own)),
-                    ended.reason().replaceFirst("; [0-9]+ problems?; nothing was run$", "")),
-            ended.code(),
-            ended.said());
-      } finally {
-        Files.deleteIfExists(printed);
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot write what a model's process prints", e);
-    }
   }
 
   private static Map<String, String> machine() {

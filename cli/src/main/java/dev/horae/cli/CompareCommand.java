@@ -24,9 +24,9 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     synopsisHeading = "Usage: ",
     customSynopsis = {
-      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N] [--quick]",
+      "horae compare --data DATASET ... --out DIR [--models all|NAME,...] [--seeds N]",
       "                     [--ties file,random] [--workers N] [--beyond-accuracy]",
-      "                     [KEY=VALUE ...]"
+      "                     [--quick] [--plan] [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -38,13 +38,11 @@ import picocli.CommandLine.Spec;
       "A model takes the preset of its name, or else its defaults. A setting holds for all models;"
           + " with a model's name before it, as in hm4sr.train.epochs=20, for that one.",
       "",
-      "'horae bench --data DATASET --models all --seconds 3' tells beforehand how long an epoch of"
-          + " each model takes, and how much memory.",
-      "",
       "Exit code 4 says that a run failed; its row, and the table, are there all the same.",
       "",
       "Examples:",
       "  horae compare --data toys --quick --out trial",
+      "  horae compare --data toys --out comparison --plan",
       "  horae compare --data toys --out comparison",
       "  horae compare --data toys films --models hm4sr,vmis-knn --seeds 2 --out first \\",
       "    train.epochs=20 hm4sr.model.beta=0.2"
@@ -117,6 +115,7 @@ final class CompareCommand implements Callable<Integer> {
                 atOnce.share(repeats.settings(chosen, overrides)),
                 out)
             .subjects(),
+        repeats.planOnly,
         atOnce.count(),
         out,
         spec);
@@ -125,9 +124,15 @@ final class CompareCommand implements Callable<Integer> {
   /**
    * Says what there is to do, trains what is missing, writes the tables and shows them; {@return
    * the exit code}
+   *
+   * @param planOnly whether only to say what it will cost
    */
-  static int run(List<Comparison.Subject> subjects, int atOnce, Path out, CommandSpec spec) {
+  static int run(
+      List<Comparison.Subject> subjects, boolean planOnly, int atOnce, Path out, CommandSpec spec) {
     PrintWriter print = spec.commandLine().getOut();
+    if (planOnly) {
+      return CostEstimate.print(subjects, atOnce, print) ? 0 : FAILED;
+    }
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
     try (Comparison comparison =

@@ -7,7 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** How many runs each row of a table has, and whether they are for figures at all. */
+/** How many runs each row of a table has, and whether they are for figures, or made at all. */
 final class Repeats {
 
   private static final int USUAL_SEEDS = 3;
@@ -30,6 +30,13 @@ final class Repeats {
           "One seed, and three epochs where nothing else is said: to see whether all works, not"
               + " for figures.")
   boolean quick;
+
+  @Option(
+      names = "--plan",
+      description =
+          "Train nothing: measure a few steps of each row, and say how long its runs will take at"
+              + " most, and how much memory.")
+  boolean planOnly;
 
   /** {@return the number that was asked for} */
   int count() {

@@ -15,7 +15,7 @@ import picocli.CommandLine.Spec;
       "horae study data --data DATASET ... --out DIR",
       "       horae study case --run RUN --run RUN [--user ID ...] [--data DATASET] --out DIR",
       "       horae study cost --data DATASET --out DIR [--models NAME,...] [--quick]",
-      "       horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]"
+      "       horae study time --data DATASET --out DIR [--seeds N] [--quick] [--plan] [KEY=VALUE ...]"
     },
     subcommands = {
       StudyDataCommand.class,
@@ -32,7 +32,7 @@ final class StudyCommand {
       sortOptions = false,
       synopsisHeading = "Usage: ",
       customSynopsis =
-          "horae study time --data DATASET --out DIR [--seeds N] [--quick] [KEY=VALUE ...]",
+          "horae study time --data DATASET --out DIR [--seeds N] [--quick] [--plan] [KEY=VALUE ...]",
       footer = {
         "",
         "The rows are both (intervals and absolute time, the model as it is), interval, absolute,"

@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
     customSynopsis = {
       "horae tune --data DATASET --out DIR [--model NAME] [--space FILE|paper]",
       "                  [--trials N|grid] [--sensitivity] [--seeds N] [--workers N]",
-      "                  [--quick] [KEY=VALUE ...]"
+      "                  [--quick] [--plan] [KEY=VALUE ...]"
     },
     footer = {
       "",
@@ -118,6 +118,13 @@ final class TuneCommand implements Callable<Integer> {
   boolean quick;
 
   @Option(
+      names = "--plan",
+      description =
+          "Train nothing: measure a few steps of the model's own settings, and say how long the"
+              + " search will take at most, and how much memory a run.")
+  boolean planOnly;
+
+  @Option(
       names = "--out",
       required = true,
       paramLabel = "DIR",
@@ -147,6 +154,9 @@ final class TuneCommand implements Callable<Integer> {
 
   private int run(TuningPlan plan) {
     PrintWriter print = spec.commandLine().getOut();
+    if (planOnly) {
+      return CostEstimate.print(plan, print) ? 0 : CompareCommand.FAILED;
+    }
     print.println(plan.text());
     print.flush();
     Stopping.hint(Stopping.AGAIN);

@@ -195,6 +195,36 @@ class CompareCommandTest {
     assertThat(none.err()).startsWith("--workers 0 is not positive; ");
   }
 
+  @Test
+  void whatItCostsIsMeasuredBeforehandAndNothingIsTrained() {
+    Path planned = shop.folder().resolve("planned");
+    Result result =
+        horae(
+            "compare",
+            "--data",
+            data,
+            "--models=gru4rec,horae,iisan,most-popular",
+            "--seeds=2",
+            "--workers=2",
+            "--plan",
+            "--out",
+            planned,
+            "gru4rec.train.epochs=7",
+            "horae.model.tower=gru4rec",
+            "horae.model.second_tower=none",
+            "iisan.image=none");
+    assertThat(result.err()).isEmpty();
+    assertThat(result.out())
+        .startsWith("Comparison on data: 4 rows, 6 runs, 0 of them done, ")
+        .containsPattern("\n\nrow +runs +epochs +s per epoch +at most +memory\n-")
+        .containsPattern("\ngru4rec +2 +7 +\\d+\\.\\d +[\\d:]+( s)? +\\d.* [MG]B\n")
+        .containsPattern("\nhorae +2 +– +– +[\\d:]+( s)? +\\d.* [MG]B\n")
+        .containsPattern("\niisan cannot be trained: .*image")
+        .containsPattern("\nAll of it, 2 runs at a time: at most [\\d:]+( s)? on the CPU; ");
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(planned).doesNotExist();
+  }
+
   /** What only counts has no epochs to shorten. */
   @Test
   void quickIsForWhatOnlyCountsToo() {

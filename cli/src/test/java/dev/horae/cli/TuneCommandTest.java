@@ -143,6 +143,19 @@ class TuneCommandTest {
         .contains("The model's own value is 0.3; low and high are one standard deviation");
   }
 
+  @Test
+  void whatASearchCostsIsMeasuredBeforehand() {
+    Path out = folder.resolve("planned");
+    Result result = done(command(space, out, "--plan", "--trials", 3, "train.epochs=9"));
+    assertThat(result.out())
+        .containsPattern(
+            "^Tuning of gru4rec on data, search: 3 of 6 settings .*\n"
+                + "With the model's own settings an epoch takes \\d+\\.\\d s, and \\d.* of"
+                + " memory\\.\n"
+                + "All of it, one run after another: at most [\\d:]+( s)? on the CPU; ");
+    assertThat(out).doesNotExist();
+  }
+
   /** What counts ranks validation and test at once; the latter is not read. */
   @Test
   void whatCountsIsTunedToo() throws IOException {

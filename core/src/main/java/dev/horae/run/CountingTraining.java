@@ -100,6 +100,11 @@ final class CountingTraining extends Training {
   }
 
   @Override
+  public List<RunConfig> networks() {
+    return towers.stream().map(tower -> tower.config).toList();
+  }
+
+  @Override
   public Optional<MemoryEstimate> memory() {
     return Optional.empty(); // what counts and fitting take is not planned
   }

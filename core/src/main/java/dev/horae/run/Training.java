@@ -147,6 +147,11 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     return config.model().name(dataSpec);
   }
 
+  /** {@return the settings of the networks that are trained before it, as runs within the run} */
+  public List<RunConfig> networks() {
+    return List.of();
+  }
+
   /** {@return what the run will need; empty where that is next to nothing} */
   public abstract Optional<MemoryEstimate> memory();
 

@@ -89,7 +89,8 @@ public final class Comparison implements AutoCloseable {
    * @param shuffled one per order of equal times, of the first seed
    */
   public record Model(List<Run> runs, List<Run> shuffled) {
-    Stream<Run> all() {
+    /** {@return those of both} */
+    public Stream<Run> all() {
       return Stream.concat(runs.stream(), shuffled.stream());
     }
   }

@@ -141,7 +141,7 @@ public record TuningPlan(
   }
 
   /** {@return the model's own settings} */
-  RunConfig base() {
+  public RunConfig base() {
     return Presets.of(model, settings);
   }
 
@@ -177,8 +177,8 @@ public record TuningPlan(
     return mode == Mode.SEARCH ? Math.min(trials, space.size()) : listed().size();
   }
 
-  /** {@return how many epochs will be trained, about} */
-  long epochsTrained() {
+  /** {@return how many epochs will be trained, about; runs, where nothing has epochs} */
+  public long epochsTrained() {
     return seeds * Search.epochs(rungs(), settingsTried());
   }
 
