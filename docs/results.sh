@@ -5,7 +5,9 @@
 #                                    time at .9), DATA/yelp, DATA/posters and DATA/shop, as 'horae
 #                                    prepare' and 'horae encode' made them. That takes days on a
 #                                    small machine; stopped, the same command goes on.
-#   docs/results.sh write OUT        writes docs/results.md from the tables that are there by now
+#   docs/results.sh collect OUT      takes what is trained by now into the tables in docs/results,
+#                                    where rows of earlier runs stay, and writes docs/results.md
+#   docs/results.sh write            prints docs/results.md
 set -eu
 docs=$(CDPATH='' cd "$(dirname "$0")" && pwd)
 horae=$docs/../horae
@@ -48,47 +50,79 @@ head() {
   cat <<'EOF'
 # Results
 
-Written by `docs/results.sh` from the tables of runs that were trained until validation NDCG@20 had not risen for ten
-epochs. The settings are the presets; HM4SR on Toys has weights of the contrastive losses from the grid of its paper
-(.5 and .3). The history competes unless a column says masked; equal times are in the order of the file. *Paper* is
-Table 1 of Zhang et al., WWW 2025, whose models read BERT's texts and ViT's pictures; ours read MiniLM's texts, and
-Toys comes without pictures. What is not in a table has not been trained to its end yet: the script lists all of it.
+Written by `docs/results.sh` from the tables in `docs/results`, of runs that were trained until validation NDCG@20 had
+not risen for ten epochs. The settings are the presets; HM4SR on Toys has weights of the contrastive losses from the
+grid of its paper (.5 and .3). The history competes unless a column says masked; equal times are in the order of the
+file. *Paper* is Table 1 of Zhang et al., WWW 2025, whose models read BERT's texts and ViT's pictures; ours read
+MiniLM's texts, and Toys comes without pictures. What is not in a table has not been trained to its end yet: the script
+lists all of it.
 EOF
 }
 
-# Columns are found by their names: $c["model"] is the field of the model.
+# Columns are found by their names: field("model") is that of the model.
 columns='
   function column(name) { if (!(name in c)) { print "no column " name > "/dev/stderr"; exit 1 } return c[name] }
+  function field(name) { return $column(name) }
   function number(text) { return text == "" ? "–" : sprintf("%.4f", text) }
-  NR == 1 { for (i = 1; i <= NF; i++) c[$i] = i; next }'
+  FNR == 1 { delete c; for (i = 1; i <= NF; i++) c[$i] = i; next }'
 
-table() { # title, CSV: the figures of Table 1, masked ones, and the paper's
+kept='model,kind,seeds,ndcg@5,ndcg@10,ndcg@10_deviation,mrr@10,masked_ndcg@10,history_share_of_top_10'
+kept=$kept,published_ndcg@10,epochs,ndcg@10_random_ties,masked_ndcg@10_random_ties
+
+collect_table() { # name in docs/results, the CSV of compare, best: whether the best row is the first
   [ -f "$2" ] || return 0
+  table=$docs/results/$1.csv
+  [ -f "$table" ] || echo "$kept" >"$table"
+  # A row of new runs takes the place of one of as many seeds or fewer.
+  awk -F, -v kept="$kept" "$columns"'
+    BEGIN { n = split(kept, names, ",") }
+    field("ndcg@10") == "" { next }
+    {
+      model = field("model")
+      if (!(model in row)) order[++models] = model
+      else if (field("seeds") + 0 < seeds[model]) next
+      seeds[model] = field("seeds") + 0
+      row[model] = model
+      for (i = 2; i <= n; i++) {
+        value = names[i] in c ? $c[names[i]] : ""
+        row[model] = row[model] "," (value ~ /^[0-9.]+[0-9]$/ && value + 0 < 1 ? sprintf("%.4f", value) : value)
+      }
+    }
+    END { for (m = 1; m <= models; m++) print row[order[m]] }' "$table" "$2" >"$table.rows"
+  {
+    echo "$kept"
+    if [ "$3" = best ]; then sort -t, -k5,5gr "$table.rows"; else cat "$table.rows"; fi
+  } >"$table"
+  rm "$table.rows"
+}
+
+table() { # title, name in docs/results: the figures of Table 1, masked ones, and the paper's
+  [ -f "$docs/results/$2.csv" ] || return 0
   printf '\n## %s\n\n' "$1"
   echo '| model | seeds | NDCG@5 | NDCG@10 | MRR@10 | NDCG@10 masked | history in top 10 | paper, NDCG@10 | change | epochs |'
   echo '| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |'
   awk -F, "$columns"'
     {
-      paper = $(column("published_ndcg@10"))
-      own = $(column("ndcg@10"))
-      printf "| %s%s | %s | %s | %s | %s | %s | %s | %s | %s | %s |\n", $(column("model")),
-        ($(column("kind")) == "heuristic" ? " (heuristic)" : ""), $(column("seeds")),
-        number($(column("ndcg@5"))), number(own), number($(column("mrr@10"))),
-        number($(column("masked_ndcg@10"))),
-        own == "" ? "–" : sprintf("%.1f %%", 100 * $(column("history_share_of_top_10"))), number(paper),
-        paper == "" || own == "" ? "–" : sprintf("%+.0f %%", 100 * (own / paper - 1)),
-        $(column("epochs")) == "" ? "–" : sprintf("%.0f", $(column("epochs")))
-    }' "$2"
+      paper = field("published_ndcg@10")
+      own = field("ndcg@10")
+      deviation = field("ndcg@10_deviation")
+      printf "| %s%s | %s | %s | %s%s | %s | %s | %s | %s | %s | %s |\n", field("model"),
+        (field("kind") == "heuristic" ? " (heuristic)" : ""), field("seeds"),
+        number(field("ndcg@5")), number(own), (deviation == "" ? "" : " ± " number(deviation)),
+        number(field("mrr@10")), number(field("masked_ndcg@10")),
+        field("history_share_of_top_10") == "" ? "–" : sprintf("%.1f %%", 100 * field("history_share_of_top_10")),
+        number(paper), paper == "" ? "–" : sprintf("%+.0f %%", 100 * (own / paper - 1)),
+        field("epochs") == "" ? "–" : sprintf("%.0f", field("epochs"))
+    }' "$docs/results/$2.csv"
 }
 
-places() { # CSV: each model's place by NDCG@10 when the history competes, and when it is masked
-  [ -f "$1" ] || return 0
+places() { # each model's place by NDCG@10 when the history competes, and when it is masked
   printf '\n## %s\n\n%s\n\n' 'What masking does to the ranking of the models on Toys' \
     'Places by NDCG@10 when items of the history compete, and when they are masked.'
   echo '| model | un-masked | masked | moves |'
   echo '| --- | ---: | ---: | ---: |'
   awk -F, "$columns"'
-    $(column("ndcg@10")) != "" { n++; name[n] = $(column("model")); a[n] = $(column("ndcg@10")); b[n] = $(column("masked_ndcg@10")) }
+    { n++; name[n] = field("model"); a[n] = field("ndcg@10"); b[n] = field("masked_ndcg@10") }
     END {
       for (i = 1; i <= n; i++) {
         p = q = 1
@@ -96,11 +130,10 @@ places() { # CSV: each model's place by NDCG@10 when the history competes, and w
         row[p] = row[p] sprintf("| %s | %d | %d | %s |\n", name[i], p, q, p == q ? "–" : sprintf("%+d", p - q))
       }
       for (p = 1; p <= n; p++) printf "%s", row[p]
-    }' "$1"
+    }' "$docs/results/toys.csv"
 }
 
-ties() { # CSV: the order of equal times, that of the file and random ones
-  [ -f "$1" ] || return 0
+ties() { # the order of equal times, that of the file and random ones
   printf '\n## %s\n\n%s\n%s\n\n' 'What the order of equal times does on Toys' \
     'NDCG@10 with the order of the file, and the mean of five random orders of events of one user at equal times. `horae`' \
     'is without networks here.'
@@ -109,11 +142,11 @@ ties() { # CSV: the order of equal times, that of the file and random ones
   awk -F, "$columns"'
     function change(a, b) { return a == "" || b == "" ? "–" : sprintf("%+.0f %%", 100 * (b / a - 1)) }
     {
-      a = $(column("ndcg@10")); b = $(column("ndcg@10_random_ties"))
-      m = $(column("masked_ndcg@10")); r = $(column("masked_ndcg@10_random_ties"))
-      printf "| %s | %s | %s | %s | %s | %s | %s |\n", $(column("model")), number(a), number(b), change(a, b),
+      a = field("ndcg@10"); b = field("ndcg@10_random_ties")
+      m = field("masked_ndcg@10"); r = field("masked_ndcg@10_random_ties")
+      printf "| %s | %s | %s | %s | %s | %s | %s |\n", field("model"), number(a), number(b), change(a, b),
         number(m), number(r), change(m, r)
-    }' "$1"
+    }' "$docs/results/counting-toys.csv"
 }
 
 # Written by hand: experiments answer why.
@@ -130,26 +163,37 @@ EOF
 }
 
 write() {
+  head
+  table 'Toys (Amazon, text)' toys
+  explained
+  places
+  ties
+  table 'Yelp (text)' yelp
+  table 'Posters (MovieLens, text and pictures)' posters
+  table "The demo's shop (text and pictures)" shop
+  table 'Counts alone: Toys, split by time at nine tenths of the events' counting-toys-time
+  table 'Counts alone: Yelp' counting-yelp
+  table 'Counts alone: posters' counting-posters
+  table 'HM4SR without its parts, Toys' ablation
+  table 'How HM4SR reads time, Toys' time
+}
+
+collect() {
   out=$1
-  {
-    head
-    table 'Toys (Amazon, text)' "$out/toys/toys.csv"
-    explained
-    places "$out/toys/toys.csv"
-    ties "$out/counting/toys.csv"
-    table 'Yelp (text)' "$out/yelp/yelp.csv"
-    table 'Posters (MovieLens, text and pictures)' "$out/posters/posters.csv"
-    table "The demo's shop (text and pictures)" "$out/shop/shop.csv"
-    table 'Counts alone: Toys, split by time at nine tenths of the events' "$out/counting/toys-time.csv"
-    table 'Counts alone: Yelp' "$out/counting/yelp.csv"
-    table 'Counts alone: posters' "$out/counting/posters.csv"
-    table 'HM4SR without its parts, Toys' "$out/ablation/toys.csv"
-    table 'How HM4SR reads time, Toys' "$out/time/toys.csv"
-  } >"$docs/results.md"
+  for set in toys yelp posters shop; do
+    collect_table $set "$out/$set/$set.csv" best
+  done
+  for set in toys toys-time yelp posters; do
+    collect_table counting-$set "$out/counting/$set.csv" best
+  done
+  collect_table ablation "$out/ablation/toys.csv" as-it-is
+  collect_table time "$out/time/toys.csv" as-it-is
+  write >"$docs/results.md"
 }
 
 case "$#:${1:-}" in
   3:train) train "$2" "$3" ;;
-  2:write) write "$2" ;;
-  *) sed -n '2,9s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
+  1:write) write ;;
+  2:collect) collect "$2" ;;
+  *) sed -n '2,11s/^# \{0,1\}//p' "$0" >&2; exit 2 ;;
 esac

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -128,6 +129,18 @@ class DocumentsTest {
     assertThat(CODE.matcher(text(document)).replaceAll("").lines())
         .filteredOn(line -> !line.startsWith("|"))
         .allMatch(line -> line.codePointCount(0, line.length()) <= WIDTH);
+  }
+
+  /** Where there is a POSIX shell; the launcher needs one too. */
+  @Test
+  void thePageOfResultsIsMadeOfItsTables() throws IOException, InterruptedException {
+    Process written =
+        new ProcessBuilder("sh", ROOT.resolve("docs/results.sh").toString(), "write")
+            .redirectErrorStream(true)
+            .start();
+    String page = new String(written.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(written.waitFor()).isZero();
+    assertThat(page).isEqualTo(text(ROOT.resolve("docs/results.md")));
   }
 
   private static String text(Path document) {
