@@ -77,6 +77,7 @@ final class Api {
     rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
     keys = read(shop.store());
     shop.whenChanged(this::followKeys);
+    followKeys(); // what was changed meanwhile
   }
 
   private static Keys read(Store store) {
@@ -86,9 +87,15 @@ final class Api {
             .toList());
   }
 
-  /** Takes over keys that were made or deleted. */
-  void followKeys() {
-    keys = read(shop.store());
+  /**
+   * Takes over keys that were made or deleted. Where there was one, nobody gets in without, also if
+   * two servers deleted the last two at the same time.
+   */
+  synchronized void followKeys() {
+    Keys now = read(shop.store());
+    if (!now.isEmpty() || keys.isEmpty()) {
+      keys = now;
+    }
   }
 
   // ---- what the groups of routes need

@@ -208,6 +208,7 @@ final class ServerRoutes {
 
   private @Nullable Object deleteKey(Request request) {
     String name = request.path("key");
+    api.followKeys();
     List<Keys.Key> others =
         api.keys().all().stream().filter(key -> !key.name().equals(name)).toList();
     if (others.size() == api.keys().all().size()) {

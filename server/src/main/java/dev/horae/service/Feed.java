@@ -2,7 +2,9 @@ package dev.horae.service;
 
 import dev.horae.store.Store;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +29,8 @@ final class Feed implements AutoCloseable {
   private final Semaphore added = new Semaphore(0);
   private final Thread reader = new Thread(this::run, "reading events");
   private long last; // sequence; guarded by this
-  private long documents; // version; only the reader's
+  private long documents = -1; // version; only the reader's; -1: not yet asked
+  private long erasures; // that the models know of; guarded by this
   private long settled = System.nanoTime(); // when it last was; only the reader's
   private boolean isSettled = true; // only the reader's
   private volatile boolean closed;
@@ -35,13 +38,14 @@ final class Feed implements AutoCloseable {
   /**
    * Counts what is there.
    *
-   * @param changed is called when another server wrote items or scenarios
+   * @param changed is called when documents have changed, here or by another server, and once at
+   *     the start; again where it fails
    */
   Feed(Store store, Trends trends, Runnable changed) {
     this.store = store;
     this.trends = trends;
     this.changed = changed;
-    documents = store.documentsVersion();
+    erasures = store.erasures();
     last = store.eachAfter(0, stored -> trends.add(stored.event()));
     reader.setDaemon(true);
   }
@@ -111,18 +115,33 @@ final class Feed implements AutoCloseable {
       try {
         added.tryAcquire(isSettled ? OTHERS_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
         added.drainPermits();
+        forgetErased();
         follow();
         settle();
         long version = store.documentsVersion();
         if (version != documents) {
-          documents = version;
           changed.run();
+          documents = version;
         }
       } catch (InterruptedException e) { // closed
         return;
       } catch (RuntimeException e) {
         // The store cannot be read now: the next round tries again, and requests say it.
       }
+    }
+  }
+
+  /** Takes the names of users who were erased, here or by another server, out of the models. */
+  private synchronized void forgetErased() {
+    long now = store.erasures();
+    if (now != erasures) {
+      Set<String> gone = new HashSet<>();
+      models.forEach(model -> gone.addAll(model.users()));
+      if (!gone.isEmpty()) {
+        store.eachUser(gone::remove);
+        models.forEach(model -> model.forget(gone));
+      }
+      erasures = now;
     }
   }
 

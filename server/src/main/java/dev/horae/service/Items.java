@@ -11,14 +11,13 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.Set;
 import java.util.function.ToLongFunction;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What the shop said of its items since training; every change is durable before it shows. */
@@ -38,6 +37,8 @@ final class Items {
   private final Store store;
   private final Pictures pictures;
   private final ToLongFunction<String> liveEvents;
+  private final Object writing = new Object(); // held while the store is asked; taken before this
+  private long seen; // version of the store's last change that was taken over; guarded by writing
   private final Map<String, Known> known = new HashMap<>(); // by id; guarded by this
   private final List<Shelf> shelves = new ArrayList<>(); // guarded by this
 
@@ -52,26 +53,30 @@ final class Items {
     follow();
   }
 
-  /** Takes over what other servers wrote. */
-  synchronized void follow() {
-    Set<String> gone = new HashSet<>(known.keySet());
-    for (Store.Document document : store.documents(KIND)) {
-      gone.remove(document.name());
-      Known before = known.get(document.name());
-      if (before == null || before.version() != document.version()) {
-        set(document.name(), new Known(read(document), document.version()));
-      }
+  /** Takes over what other servers wrote since the last time. */
+  void follow() {
+    synchronized (writing) {
+      List<Store.Change> changes = store.changes(KIND, seen);
+      changes.forEach(this::takeOver);
+      seen = changes.isEmpty() ? seen : changes.get(changes.size() - 1).version();
     }
-    gone.forEach(id -> set(id, null));
   }
 
-  private static StoredItem read(Store.Document document) {
+  private synchronized void takeOver(Store.Change change) {
+    String json = change.json();
+    if (version(change.name()) != (json == null ? 0 : change.version())) { // not our own
+      set(
+          change.name(),
+          json == null ? null : new Known(read(change.name(), json), change.version()));
+    }
+  }
+
+  private static StoredItem read(String id, String json) {
     try {
-      return MAPPER.readValue(document.json(), StoredItem.class);
+      return MAPPER.readValue(json, StoredItem.class);
     } catch (JsonProcessingException e) {
       throw new DataException(
-          "the store's item '" + document.name() + "' cannot be read: " + e.getOriginalMessage(),
-          e);
+          "the store's item '" + id + "' cannot be read: " + e.getOriginalMessage(), e);
     }
   }
 
@@ -83,7 +88,7 @@ final class Items {
     }
   }
 
-  private void set(String id, @Nullable Known now) {
+  private synchronized void set(String id, @Nullable Known now) {
     if (now == null) {
       known.remove(id);
     } else {
@@ -125,7 +130,7 @@ final class Items {
         : new LiveShop.Said(item.item(), item.version());
   }
 
-  private long version(String id) {
+  private synchronized long version(String id) {
     Known item = known.get(id);
     return item == null ? 0 : item.version();
   }
@@ -137,56 +142,61 @@ final class Items {
    *     whatever is there
    * @throws Refusal when another version is there
    */
-  synchronized void put(String id, StoredItem item, @Nullable Long expected, long now) {
-    if (!replace(id, kept(id, item, now), expected)) {
-      throw new Refusal(
-          Refusal.Kind.CONFLICT,
-          "item '" + id + "' has version " + version(id) + ", not " + expected,
-          "If-Match",
-          String.valueOf(expected),
-          "read the item again and repeat the change");
-    }
-  }
-
-  /** {@return whether it was written, and not by another server meanwhile} */
-  private boolean replace(String id, StoredItem item, @Nullable Long expected) {
-    OptionalLong version = store.put(KIND, id, json(item), expected);
-    if (version.isEmpty()) {
-      follow();
-      return false;
-    }
-    set(id, new Known(item, version.getAsLong()));
-    return true;
+  void put(String id, StoredItem item, @Nullable Long expected, long now) {
+    change(id, expected, before -> kept(item, before, now));
   }
 
   /** {@return what is said of an item now, with its picture and since when it is known} */
-  private StoredItem kept(String id, StoredItem item, long now) {
-    StoredItem before = stored(id);
-    return item.with(before == null ? null : before.picture(), added(id, now));
+  private static StoredItem kept(StoredItem item, StoredItem before, long now) {
+    return item.with(before.picture(), added(before, now));
+  }
+
+  /** {@return when the shop first told of an item} */
+  private static long added(StoredItem before, long now) {
+    return before.added() == null ? now : before.added();
+  }
+
+  /** Changes what is said of an item, other servers' last word included. */
+  private void change(String id, @Nullable Long expected, UnaryOperator<StoredItem> change) {
+    synchronized (writing) {
+      for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        follow();
+        LiveShop.Said before = said(id);
+        if (expected != null && expected != before.version()) {
+          throw new Refusal(
+              Refusal.Kind.CONFLICT,
+              "item '" + id + "' has version " + before.version() + ", not " + expected,
+              "If-Match",
+              String.valueOf(expected),
+              "read the item again and repeat the change");
+        }
+        StoredItem item = change.apply(before.item());
+        OptionalLong version = store.put(KIND, id, json(item), before.version());
+        if (version.isPresent()) {
+          set(id, new Known(item, version.getAsLong()));
+          return;
+        }
+      }
+    }
+    throw changedByOthers("item '" + id + "' is", "send it again");
+  }
+
+  private static Refusal changedByOthers(String what, String repair) {
+    return new Refusal(
+        Refusal.Kind.CONFLICT, what + " being changed by others", null, null, repair);
   }
 
   /** Keeps the picture of an item, which may be the model's alone so far; null takes it away. */
-  synchronized void putPicture(String id, byte @Nullable [] picture, long now) {
-    if (picture != null) {
-      store.put(PICTURE, id, '"' + Base64.getEncoder().encodeToString(picture) + '"', null);
-    }
-    String hash = picture == null ? null : Hashes.sha256(picture);
-    for (int attempt = 1; ; attempt++) {
-      StoredItem before = stored(id);
-      StoredItem item = (before == null ? StoredItem.NOTHING : before).with(hash, added(id, now));
-      if (replace(id, item, version(id))) {
-        break;
-      } else if (attempt == ATTEMPTS) {
-        throw new Refusal(
-            Refusal.Kind.CONFLICT,
-            "item '" + id + "' is being changed by others",
-            "item",
-            id,
-            "send the picture again");
+  void putPicture(String id, byte @Nullable [] picture, long now) {
+    synchronized (writing) {
+      if (picture != null) {
+        store.put(PICTURE, id, '"' + Base64.getEncoder().encodeToString(picture) + '"', null);
       }
-    }
-    if (picture == null) {
-      store.delete(PICTURE, id);
+      String hash = picture == null ? null : Hashes.sha256(picture);
+      change(id, null, before -> before.with(hash, added(before, now)));
+      if (picture == null) {
+        store.delete(PICTURE, id);
+      }
     }
   }
 
@@ -202,30 +212,32 @@ final class Items {
   }
 
   /** Writes what the shop says of many items, all or none. */
-  synchronized void putAll(Map<String, StoredItem> said, long now) {
-    Map<String, String> documents = new LinkedHashMap<>();
-    Map<String, StoredItem> dated = new LinkedHashMap<>();
-    said.forEach(
-        (id, item) -> {
-          dated.put(id, kept(id, item, now));
-          documents.put(id, json(kept(id, item, now)));
-        });
-    long version = store.putAll(KIND, documents);
-    dated.forEach((id, item) -> set(id, new Known(item, version)));
-  }
-
-  /** {@return when the shop first told of an item} */
-  private long added(String id, long now) {
-    StoredItem before = stored(id);
-    return before == null || before.added() == null ? now : before.added();
+  void putAll(Map<String, StoredItem> said, long now) {
+    synchronized (writing) {
+      for (int attempt = 1; attempt <= ATTEMPTS; attempt++) {
+        follow();
+        Map<String, String> documents = new LinkedHashMap<>();
+        Map<String, StoredItem> dated = new LinkedHashMap<>();
+        said.forEach((id, item) -> dated.put(id, kept(item, said(id).item(), now)));
+        dated.forEach((id, item) -> documents.put(id, json(item)));
+        OptionalLong version = store.putAll(KIND, documents, seen);
+        if (version.isPresent()) {
+          dated.forEach((id, item) -> set(id, new Known(item, version.getAsLong())));
+          return;
+        }
+      }
+    }
+    throw changedByOthers("some of these items are", "send them again");
   }
 
   /** {@return whether anything had been said of it} */
-  synchronized boolean delete(String id) {
-    boolean was = store.delete(KIND, id);
-    set(id, null);
-    store.delete(PICTURE, id);
-    return was;
+  boolean delete(String id) {
+    synchronized (writing) {
+      boolean was = store.delete(KIND, id);
+      set(id, null);
+      store.delete(PICTURE, id);
+      return was;
+    }
   }
 
   /**

@@ -64,13 +64,13 @@ public final class LiveShop implements AutoCloseable {
   }
 
   private void follow() {
+    followers.forEach(Runnable::run);
     items.follow();
     models.itemsChanged();
     scenarios.follow();
-    followers.forEach(Runnable::run);
   }
 
-  /** Calls when another server changed documents of the store. */
+  /** Calls when documents of the store have changed, by another server too. */
   public void whenChanged(Runnable follower) {
     followers.add(follower);
   }
@@ -157,7 +157,7 @@ public final class LiveShop implements AutoCloseable {
   /** Removes all that is known of a user; what was counted of them, without a name, stays. */
   public long erase(String user) {
     long erased = store.erase(user);
-    models.each(model -> model.forget(user));
+    feed.wake();
     return erased;
   }
 
@@ -174,6 +174,15 @@ public final class LiveShop implements AutoCloseable {
 
   /** {@return an item; empty when neither the active model nor the shop knows it} */
   public Optional<ItemView> item(String id) {
+    Optional<ItemView> known = knownItem(id);
+    if (known.isEmpty()) {
+      items.follow(); // another server may just have been told of it
+      known = knownItem(id);
+    }
+    return known;
+  }
+
+  private Optional<ItemView> knownItem(String id) {
     try (Lease lease = models.lease(null)) {
       Shelf shelf = lease.model().shelf();
       OptionalInt row = shelf.row(id);
@@ -242,8 +251,9 @@ public final class LiveShop implements AutoCloseable {
   /** What the shop said of an item, and its version; 0 when it said nothing. */
   public record Said(StoredItem item, long version) {}
 
-  /** {@return what the shop said of an item, known to the model or not} */
+  /** {@return what the shop said of an item last, known to the model or not} */
   public Said said(String id) {
+    items.follow();
     return items.said(id);
   }
 

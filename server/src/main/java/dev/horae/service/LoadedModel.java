@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -199,10 +200,17 @@ final class LoadedModel {
     return !(scorer instanceof Horae horae) || horae.settle(nanos);
   }
 
-  /** Takes a user's name away; a later event of theirs is that of a new user. */
-  void forget(String user) {
+  /** {@return the users whose events were counted} */
+  Set<String> users() {
     synchronized (userNumbers) {
-      userNumbers.remove(user);
+      return Set.copyOf(userNumbers.keySet());
+    }
+  }
+
+  /** Takes users' names away; a later event of theirs is that of a new user. */
+  void forget(Set<String> users) {
+    synchronized (userNumbers) {
+      userNumbers.keySet().removeAll(users);
     }
   }
 

@@ -24,7 +24,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -464,22 +463,6 @@ public final class Models implements AutoCloseable {
     if (model != null) {
       feed.leave(model);
       model.release();
-    }
-  }
-
-  /** Does something with every model that is loaded, one after the other. */
-  void each(Consumer<LoadedModel> action) {
-    List<Lease> leases = new ArrayList<>();
-    synchronized (this) {
-      entries.values().stream()
-          .map(entry -> entry.loaded)
-          .filter(model -> model != null)
-          .forEach(model -> leases.add(model.lease()));
-    }
-    for (Lease lease : leases) {
-      try (lease) {
-        action.accept(lease.model());
-      }
     }
   }
 

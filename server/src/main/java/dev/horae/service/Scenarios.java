@@ -40,7 +40,7 @@ public final class Scenarios {
   }
 
   /** Takes over what other servers wrote. */
-  void follow() {
+  synchronized void follow() {
     Map<String, Named> all = new TreeMap<>();
     for (Store.Document document : store.documents(KIND)) {
       all.put(document.name(), named(document));
@@ -143,10 +143,11 @@ public final class Scenarios {
   }
 
   synchronized void delete(String name) {
-    if (!store.delete(KIND, name)) {
+    boolean was = store.delete(KIND, name);
+    follow();
+    if (!was) {
       get(name); // says which there are
     }
-    follow();
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.horae.store;
 
+import dev.horae.store.Store.Change;
 import dev.horae.store.Store.Document;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -22,6 +23,19 @@ final class Documents {
       """
       INSERT INTO documents (kind, name, version, json) VALUES (?, ?, ?, ?)
       ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version, json = excluded.json
+      """;
+
+  private static final String CHANGES =
+      """
+      SELECT name, version, json FROM documents WHERE kind = ? AND version > ?
+      UNION ALL SELECT name, version, NULL FROM deleted WHERE kind = ? AND version > ?
+      ORDER BY version, name
+      """;
+
+  private static final String DELETED =
+      """
+      INSERT INTO deleted (kind, name, version) VALUES (?, ?, ?)
+      ON CONFLICT (kind, name) DO UPDATE SET version = excluded.version
       """;
 
   private Documents() {}
@@ -50,6 +64,21 @@ final class Documents {
     return documents;
   }
 
+  static List<Change> changes(Session session, String kind, long after) throws SQLException {
+    PreparedStatement statement = session.prepare(CHANGES);
+    statement.setString(1, kind);
+    statement.setLong(2, after);
+    statement.setString(3, kind);
+    statement.setLong(4, after);
+    List<Change> changes = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        changes.add(new Change(row.getString(1), row.getLong(2), row.getString(3)));
+      }
+    }
+    return changes;
+  }
+
   /** {@return the number of changes so far} */
   static long version(Session session) throws SQLException {
     return State.get(session, COUNTER);
@@ -68,12 +97,26 @@ final class Documents {
     return OptionalLong.of(putAll(session, kind, Map.of(name, json)));
   }
 
-  static long putAll(Session session, String kind, Map<String, String> json) throws SQLException {
+  /** {@return the new version; empty: one of them has changed after the one that was seen} */
+  static OptionalLong putAll(
+      Session session, String kind, Map<String, String> json, @Nullable Long seen)
+      throws SQLException {
+    if (seen != null) {
+      for (Change change : changes(session, kind, seen)) {
+        if (json.containsKey(change.name())) {
+          return OptionalLong.empty();
+        }
+      }
+    }
+    return OptionalLong.of(putAll(session, kind, json));
+  }
+
+  private static long putAll(Session session, String kind, Map<String, String> json)
+      throws SQLException {
     if (json.isEmpty()) {
       return version(session);
     }
-    State.add(session, COUNTER, 1);
-    long version = version(session);
+    long version = nextVersion(session);
     PreparedStatement statement = session.prepare(UPSERT);
     for (Map.Entry<String, String> document : json.entrySet()) {
       statement.setString(1, kind);
@@ -86,6 +129,11 @@ final class Documents {
     return version;
   }
 
+  private static long nextVersion(Session session) throws SQLException {
+    State.add(session, COUNTER, 1);
+    return version(session);
+  }
+
   static boolean delete(Session session, String kind, String name) throws SQLException {
     PreparedStatement statement =
         session.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
@@ -93,7 +141,12 @@ final class Documents {
     statement.setString(2, name);
     boolean gone = statement.executeUpdate() > 0;
     if (gone) {
-      State.add(session, COUNTER, 1);
+      PreparedStatement deleted = session.prepare(DELETED);
+      deleted.setString(1, kind);
+      deleted.setString(2, name);
+      deleted.setLong(3, nextVersion(session));
+      deleted.addBatch(); // SQLite's driver would go on reading the key of a single INSERT
+      deleted.executeBatch();
     }
     return gone;
   }

@@ -240,6 +240,21 @@ final class Events {
     return summaries(statement);
   }
 
+  /** {@return ids of users behind one, in order of their UTF-8 bytes} */
+  static List<String> usersAfter(Session session, String user, int most) throws SQLException {
+    PreparedStatement statement =
+        session.prepare("SELECT user_id FROM users WHERE user_id > ? ORDER BY user_id LIMIT ?");
+    statement.setString(1, user);
+    statement.setInt(2, most);
+    List<String> users = new ArrayList<>();
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        users.add(given(row, 1));
+      }
+    }
+    return users;
+  }
+
   private static List<UserSummary> summaries(PreparedStatement statement) throws SQLException {
     List<UserSummary> users = new ArrayList<>();
     try (ResultSet row = statement.executeQuery()) {

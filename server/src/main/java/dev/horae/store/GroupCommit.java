@@ -45,6 +45,7 @@ final class GroupCommit implements AutoCloseable {
   private final Task<Void> stop = new Between(() -> {});
   private final Thread thread;
   private boolean closed;
+  private long erasures = -1; // at the end of the last transaction; only the writer's
 
   GroupCommit(Database database) {
     this.database = database;
@@ -219,10 +220,13 @@ final class GroupCommit implements AutoCloseable {
       try {
         database.begin(session);
         if (!shown.isEmpty()) {
-          Impressions.add(session, shown);
+          long now = State.get(session, SqlStore.ERASURES);
+          Impressions.add(session, shown, erasures < 0 || now == erasures);
         }
         run(session, group);
+        long erased = State.get(session, SqlStore.ERASURES);
         database.commit(session);
+        erasures = erased;
         return null;
       } catch (SQLException | RuntimeException | Error e) {
         rollback(session, e);

@@ -44,13 +44,17 @@ final class Impressions {
 
   private Impressions() {}
 
-  static void add(Session session, List<Impression> impressions) throws SQLException {
+  /**
+   * @param withUsers false where another server may have erased one of them since these were shown
+   */
+  static void add(Session session, List<Impression> impressions, boolean withUsers)
+      throws SQLException {
     PreparedStatement statement = session.prepare(INSERT);
     for (Impression impression : impressions) {
       statement.setString(1, impression.recommendation());
       statement.setString(2, impression.scenario());
       statement.setString(3, impression.variant());
-      Events.setText(statement, 4, impression.user());
+      Events.setText(statement, 4, withUsers ? impression.user() : null);
       statement.setLong(5, impression.time());
       statement.setString(6, Json.line(impression.items()));
       statement.addBatch();

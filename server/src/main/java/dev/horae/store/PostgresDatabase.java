@@ -18,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class PostgresDatabase implements Database {
 
   /** The version of {@code postgresql.sql}, which it keeps in the table {@code state}. */
-  static final long SCHEMA = 1;
+  static final long SCHEMA = 2;
 
   /** The key of the lock that writers of all servers take: "Hora". */
-  private static final long LOCK = 0x486f7261;
+  static final long LOCK = 0x486f7261;
 
   private static final int WAIT_MILLIS = 5_000;
 
@@ -84,7 +84,10 @@ final class PostgresDatabase implements Database {
     return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\n\\s*", " ");
   }
 
-  /** Checks whose tables there are; makes them where there are none, one server at a time. */
+  /**
+   * Checks whose tables there are; makes them where there are none, and adds what those of an older
+   * version lack, one server at a time.
+   */
   private static void prepare(PostgresAddress address) throws SQLException {
     try (Connection connection = DriverManager.getConnection(address.url(), address.properties());
         Statement statement = connection.createStatement()) {
@@ -102,13 +105,12 @@ final class PostgresDatabase implements Database {
       if (text(statement, "SELECT coalesce(current_schema(), '')").isEmpty()) {
         statement.execute("CREATE SCHEMA " + statement.enquoteIdentifier(address.schema(), true));
       }
-      if (text(statement, "SELECT coalesce(to_regclass('state')::text, '')").isEmpty()) {
+      boolean empty = text(statement, "SELECT coalesce(to_regclass('state')::text, '')").isEmpty();
+      long version = empty ? 0 : State.get(new Session(connection, Session::forget), "schema");
+      if (version > SCHEMA) {
+        throw new DataException(Schema.newer("the store " + address, version, SCHEMA));
+      } else if (version < SCHEMA) {
         Schema.create(connection, "postgresql.sql");
-      } else {
-        long version = State.get(new Session(connection, Session::forget), "schema");
-        if (version > SCHEMA) {
-          throw new DataException(Schema.newer("the store " + address, version, SCHEMA));
-        }
       }
       connection.commit();
     }

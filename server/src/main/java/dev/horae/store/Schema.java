@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
 
-/** Makes the tables. */
+/** Makes the tables, or adds what those of an older version lack. */
 final class Schema {
 
   private Schema() {}

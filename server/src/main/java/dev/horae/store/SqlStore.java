@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
 /** The store in a database: one thread writes, a pool of sessions reads. */
 final class SqlStore implements Store {
 
+  /** Of the table {@code state}: how often somebody was erased. */
+  static final String ERASURES = "erasures";
+
   private static final String SQLITE = "sqlite:";
 
   /** Rows that are read at once: no session is held while somebody does something with them. */
@@ -114,6 +117,18 @@ final class SqlStore implements Store {
   }
 
   @Override
+  public void eachUser(Consumer<String> to) {
+    String last = "";
+    List<String> page;
+    do {
+      String after = last;
+      page = read(session -> Events.usersAfter(session, after, PAGE));
+      page.forEach(to);
+      last = page.isEmpty() ? last : page.get(page.size() - 1);
+    } while (page.size() == PAGE);
+  }
+
+  @Override
   public void export(String user, Consumer<Stored> to) {
     long time = Long.MIN_VALUE;
     long sequence = Long.MIN_VALUE;
@@ -138,6 +153,7 @@ final class SqlStore implements Store {
             1,
             session -> {
               long erased = Events.erase(session, user);
+              State.add(session, ERASURES, 1);
               if (erased + Impressions.erase(session, user) > 0) {
                 database.erasing(session);
               }
@@ -148,6 +164,11 @@ final class SqlStore implements Store {
   }
 
   @Override
+  public long erasures() {
+    return read(session -> State.get(session, ERASURES));
+  }
+
+  @Override
   public Optional<Document> document(String kind, String name) {
     return read(session -> Documents.get(session, kind, name));
   }
@@ -155,6 +176,11 @@ final class SqlStore implements Store {
   @Override
   public List<Document> documents(String kind) {
     return read(session -> Documents.all(session, kind));
+  }
+
+  @Override
+  public List<Change> changes(String kind, long after) {
+    return read(session -> Documents.changes(session, kind, after));
   }
 
   @Override
@@ -169,10 +195,10 @@ final class SqlStore implements Store {
   }
 
   @Override
-  public long putAll(String kind, Map<String, String> json) {
+  public OptionalLong putAll(String kind, Map<String, String> json, @Nullable Long seen) {
     Map<String, String> copy = Map.copyOf(json);
     copy.forEach((name, text) -> checkDocument(kind, name, text));
-    return commits.write(copy.size(), session -> Documents.putAll(session, kind, copy));
+    return commits.write(copy.size(), session -> Documents.putAll(session, kind, copy, seen));
   }
 
   private static void checkDocument(String kind, String name, String json) {

@@ -25,7 +25,7 @@ import org.sqlite.SQLiteException;
 final class SqliteFile {
 
   /** The version of {@code sqlite.sql}; SQLite keeps it in the file's header. */
-  static final int SCHEMA = 1;
+  static final int SCHEMA = 2;
 
   /** Says in the file's header that it is ours: "Hora". */
   static final int APPLICATION = 0x486f7261;
@@ -63,7 +63,7 @@ final class SqliteFile {
 
   /**
    * Checks whose file it is, before anything is changed in it; makes it and its tables where there
-   * are none.
+   * are none, and adds what those of an older version lack.
    */
   static void prepare(Path file) throws SQLException {
     try {
@@ -74,17 +74,19 @@ final class SqliteFile {
     try (Connection connection = connect(file, new SQLiteConfig())) {
       long application = number(connection, "PRAGMA application_id");
       long version = number(connection, "PRAGMA user_version");
-      if (application == 0 && number(connection, "SELECT count(*) FROM sqlite_schema") == 0) {
+      boolean empty =
+          application == 0 && number(connection, "SELECT count(*) FROM sqlite_schema") == 0;
+      if (!empty && application != APPLICATION) {
+        throw new DataException(
+            file + ": is an SQLite database of another program; name another file");
+      } else if (version > SCHEMA) {
+        throw new DataException(Schema.newer(file.toString(), version, SCHEMA));
+      } else if (version < SCHEMA) {
         connection.setAutoCommit(false);
         Schema.create(connection, "sqlite.sql");
         execute(connection, "PRAGMA application_id = " + APPLICATION);
         execute(connection, "PRAGMA user_version = " + SCHEMA);
         connection.commit();
-      } else if (application != APPLICATION) {
-        throw new DataException(
-            file + ": is an SQLite database of another program; name another file");
-      } else if (version > SCHEMA) {
-        throw new DataException(Schema.newer(file.toString(), version, SCHEMA));
       }
     } catch (SQLiteException e) {
       if (e.getResultCode() == SQLiteErrorCode.SQLITE_NOTADB) {

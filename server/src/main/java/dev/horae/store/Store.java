@@ -130,6 +130,9 @@ public interface Store extends AutoCloseable {
   /** {@return users whose ids start with {@code prefix}, in order of their UTF-8 bytes} */
   List<UserSummary> users(String prefix, int most);
 
+  /** Gives the ids of all users that have events. */
+  void eachUser(Consumer<String> to);
+
   /** Gives all events of a user, in order of time. */
   void export(String user, Consumer<Stored> to);
 
@@ -140,6 +143,9 @@ public interface Store extends AutoCloseable {
    * @return how many events were removed
    */
   long erase(String user);
+
+  /** {@return the number of erasures so far: other servers ask whether it grew} */
+  long erasures();
 
   /**
    * A named piece of JSON that servers share, such as an item or a scenario.
@@ -154,6 +160,21 @@ public interface Store extends AutoCloseable {
   /** {@return all documents of a kind, in order of their names' UTF-8 bytes} */
   List<Document> documents(String kind);
 
+  /**
+   * A change of a document.
+   *
+   * @param json null: it was deleted
+   */
+  record Change(String name, long version, @Nullable String json) {}
+
+  /**
+   * {@return what changed in documents of a kind after a version, in order; only the last change of
+   * a document, but for a deletion before it}
+   *
+   * @param after 0: all documents
+   */
+  List<Change> changes(String kind, long after);
+
   /** {@return the number of changes of documents so far: other servers ask whether it grew} */
   long documentsVersion();
 
@@ -167,12 +188,13 @@ public interface Store extends AutoCloseable {
   OptionalLong put(String kind, String name, String json, @Nullable Long expected);
 
   /**
-   * Writes documents, all or none, whatever is there.
+   * Writes documents, all or none.
    *
    * @param json by name
-   * @return the new version, of all of them
+   * @param seen none of them may have changed after this version; null: whatever is there
+   * @return the new version, of all of them; empty: one has changed, and all stay
    */
-  long putAll(String kind, Map<String, String> json);
+  OptionalLong putAll(String kind, Map<String, String> json, @Nullable Long seen);
 
   /** {@return whether there was such a document, which is gone now} */
   boolean delete(String kind, String name);

@@ -1,14 +1,18 @@
--- What a shop must not lose, in PostgreSQL.
+-- What a shop must not lose, in PostgreSQL. Tables of an older version get what they lack.
 
-CREATE TABLE state (
+CREATE TABLE IF NOT EXISTS state (
   name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   value BIGINT NOT NULL
 );
 
 -- schema: the version of this file. events, users: how many there are. documents: how often one changed.
-INSERT INTO state VALUES ('schema', 1), ('events', 0), ('users', 0), ('documents', 0);
+-- erasures: how often somebody was erased.
+INSERT INTO state VALUES ('schema', 2), ('events', 0), ('users', 0), ('documents', 0), ('erasures', 0)
+ON CONFLICT (name) DO NOTHING;
 
-CREATE TABLE events (
+UPDATE state SET value = 2 WHERE name = 'schema';
+
+CREATE TABLE IF NOT EXISTS events (
   sequence BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
   id TEXT COLLATE "C" NOT NULL UNIQUE,
   type TEXT COLLATE "C" NOT NULL,
@@ -20,15 +24,15 @@ CREATE TABLE events (
   properties TEXT COLLATE "C"
 );
 
-CREATE INDEX events_of_user ON events (user_id, time, sequence);
+CREATE INDEX IF NOT EXISTS events_of_user ON events (user_id, time, sequence);
 
-CREATE INDEX events_of_recommendation ON events (recommendation) WHERE recommendation IS NOT NULL;
+CREATE INDEX IF NOT EXISTS events_of_recommendation ON events (recommendation) WHERE recommendation IS NOT NULL;
 
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
   user_id TEXT COLLATE "C" NOT NULL PRIMARY KEY
 );
 
-CREATE TABLE documents (
+CREATE TABLE IF NOT EXISTS documents (
   kind TEXT COLLATE "C" NOT NULL,
   name TEXT COLLATE "C" NOT NULL,
   version BIGINT NOT NULL,
@@ -36,8 +40,20 @@ CREATE TABLE documents (
   PRIMARY KEY (kind, name)
 );
 
+CREATE INDEX IF NOT EXISTS documents_of_version ON documents (kind, version);
+
+-- The last deletion of each document that was ever deleted: other servers must learn of it.
+CREATE TABLE IF NOT EXISTS deleted (
+  kind TEXT COLLATE "C" NOT NULL,
+  name TEXT COLLATE "C" NOT NULL,
+  version BIGINT NOT NULL,
+  PRIMARY KEY (kind, name)
+);
+
+CREATE INDEX IF NOT EXISTS deleted_of_version ON deleted (kind, version);
+
 -- items: a JSON array of ids.
-CREATE TABLE impressions (
+CREATE TABLE IF NOT EXISTS impressions (
   recommendation TEXT COLLATE "C" NOT NULL PRIMARY KEY,
   scenario TEXT COLLATE "C" NOT NULL,
   variant TEXT COLLATE "C" NOT NULL,
@@ -46,4 +62,4 @@ CREATE TABLE impressions (
   items TEXT COLLATE "C" NOT NULL
 );
 
-CREATE INDEX impressions_of_scenario ON impressions (scenario, time);
+CREATE INDEX IF NOT EXISTS impressions_of_scenario ON impressions (scenario, time);

@@ -109,7 +109,8 @@ final class ServedShop implements AutoCloseable {
   private static ServedShop start(Path state, boolean keepsState, String... settings) {
     Trained all = trained();
     ServeConfig config = config(settings);
-    Store store = Store.open("sqlite:" + state.resolve("horae.db"));
+    String sqlite = "sqlite:" + state.resolve("horae.db");
+    Store store = Store.open(config.database().isEmpty() ? sqlite : config.database());
     LiveShop shop =
         new LiveShop(
             store,

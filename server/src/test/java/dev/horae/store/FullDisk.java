@@ -34,7 +34,7 @@ final class FullDisk {
       check(there(store).equals(acknowledged), full);
       check(store.history("u", 1).size() == 1, full);
       try {
-        store.putAll("item", Map.of("a", "x".repeat(1 << 20), "b", "{}"));
+        store.putAll("item", Map.of("a", "x".repeat(1 << 20), "b", "{}"), null);
         throw new IllegalStateException("there was room");
       } catch (StoreException e) {
         check(e.reason() == Reason.FULL, e);

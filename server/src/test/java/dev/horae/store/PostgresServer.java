@@ -10,6 +10,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Assumptions;
@@ -18,7 +22,7 @@ import org.junit.jupiter.api.Assumptions;
  * A PostgreSQL server of the system's packages, in a temporary directory, for as long as this
  * process lives. Where none is installed, tests that ask for it are reported as not run.
  */
-final class PostgresServer {
+public final class PostgresServer {
 
   /** PostgreSQL refuses to run as root. */
   private static final boolean ROOT = "root".equals(System.getProperty("user.name"));
@@ -33,7 +37,7 @@ final class PostgresServer {
   }
 
   /** {@return the server's address, with a schema of the store's tables} */
-  static synchronized String address(String schema) {
+  public static synchronized String address(String schema) {
     if (running == null && missing == null) {
       try {
         start();
@@ -48,6 +52,17 @@ final class PostgresServer {
         + running.port
         + "/postgres?currentSchema="
         + schema;
+  }
+
+  /** {@return a connection in a transaction that keeps all servers from writing until it ends} */
+  public static Connection locked(String address) throws SQLException {
+    PostgresAddress place = PostgresAddress.parse(address);
+    Connection connection = DriverManager.getConnection(place.url(), place.properties());
+    connection.setAutoCommit(false);
+    try (Statement statement = connection.createStatement()) {
+      statement.execute("SELECT pg_advisory_xact_lock(" + PostgresDatabase.LOCK + ")");
+    }
+    return connection;
   }
 
   private static void start() throws IOException, InterruptedException {

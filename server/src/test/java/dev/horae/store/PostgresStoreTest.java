@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.data.DataException;
 import dev.horae.store.Store.Event;
+import dev.horae.store.Store.Impression;
 import dev.horae.store.Store.Stored;
+import dev.horae.store.Store.VariantCounts;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -157,8 +159,47 @@ class PostgresStoreTest {
         .hasMessage(
             "the store "
                 + printed()
-                + ": has version 7 of the tables, this Horae knows 1; start the newer Horae that"
+                + ": has version 7 of the tables, this Horae knows 2; start the newer Horae that"
                 + " wrote it, or restore a backup from before");
+  }
+
+  @Test
+  void tablesOfTheVersionBeforeGetWhatTheyLack() throws SQLException {
+    try (Store store = Store.open(address)) {
+      store.add(List.of(StoreTest.event("a", "u", "i", 1)));
+      store.put("item", "a", "{}", null);
+    }
+    sql("DROP TABLE deleted");
+    sql("DROP INDEX documents_of_version");
+    sql("DELETE FROM state WHERE name = 'erasures'");
+    sql("UPDATE state SET value = 1 WHERE name = 'schema'");
+    try (Store store = Store.open(address)) {
+      assertThat(store.delete("item", "a")).isTrue();
+      assertThat(store.changes("item", 1)).containsExactly(new Store.Change("a", 2, null));
+      assertThat(store.erase("u")).isEqualTo(1);
+      assertThat(store.erasures()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void aListThatWaitsToBeWrittenWhileAnotherServerErasesItsUserGoesWithoutTheName()
+      throws SQLException {
+    try (Store one = Store.open(address);
+        Store two = Store.open(address)) {
+      one.add(List.of(StoreTest.event("a", "v", "i", 1)));
+      Impression shown = new Impression("r", "home", "a", "u", 5, List.of("i"));
+      try (Connection other = PostgresServer.locked(address);
+          Statement statement = other.createStatement()) {
+        one.addImpressions(List.of(shown)); // whose writer waits for the lock
+        statement.execute("UPDATE state SET value = value + 1 WHERE name = 'erasures'");
+        other.commit();
+      }
+      one.add(List.of(StoreTest.event("b", "v", "i", 1)));
+      assertThat(two.counts("home", 0)).containsExactly(new VariantCounts("a", 0, 1, 0));
+      one.addImpressions(List.of(new Impression("s", "home", "a", "v", 6, List.of("i"))));
+      one.add(List.of(StoreTest.event("c", "v", "i", 1)));
+      assertThat(two.counts("home", 0)).containsExactly(new VariantCounts("a", 1, 2, 0));
+    }
   }
 
   @Test

@@ -121,10 +121,28 @@ class SqliteStoreTest {
         .isInstanceOf(DataException.class)
         .hasMessage(
             file
-                + ": has version 7 of the tables, this Horae knows 1; start the newer Horae that"
+                + ": has version 7 of the tables, this Horae knows 2; start the newer Horae that"
                 + " wrote it, or restore a backup from before");
-    sql("PRAGMA user_version = 1");
+    sql("PRAGMA user_version = 2");
     open().close();
+  }
+
+  @Test
+  void tablesOfTheVersionBeforeGetWhatTheyLack() throws SQLException {
+    try (Store store = open()) {
+      store.add(List.of(StoreTest.event("a", "u", "i", 1)));
+      store.put("item", "a", "{}", null);
+    }
+    sql("DROP TABLE deleted");
+    sql("DROP INDEX documents_of_version");
+    sql("DELETE FROM state WHERE name = 'erasures'");
+    sql("PRAGMA user_version = 1");
+    try (Store store = open()) {
+      assertThat(store.delete("item", "a")).isTrue();
+      assertThat(store.changes("item", 1)).containsExactly(new Store.Change("a", 2, null));
+      assertThat(store.erase("u")).isEqualTo(1);
+      assertThat(store.erasures()).isEqualTo(1);
+    }
   }
 
   @Test

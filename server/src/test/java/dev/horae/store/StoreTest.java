@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.store.Store.Added;
+import dev.horae.store.Store.Change;
 import dev.horae.store.Store.Document;
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Impression;
@@ -168,6 +169,17 @@ class StoreTest {
         .containsExactly("Bob", "bo_b%", "bob", "bobby", "\uffff", "\uD83D\uDE00");
     assertThat(store.users("\uffff", 9)).extracting(UserSummary::user).containsExactly("\uffff");
     assertThat(store.userCount()).isEqualTo(6);
+    List<String> ids = new ArrayList<>();
+    store.eachUser(ids::add);
+    assertThat(ids).containsExactly("Bob", "bo_b%", "bob", "bobby", "\uffff", "\uD83D\uDE00");
+  }
+
+  @Test
+  void allUsersAreGivenHoweverManyTheyAre() {
+    store.add(IntStream.range(0, 2_500).mapToObj(i -> event("e" + i, "u" + i, "i", i)).toList());
+    List<String> ids = new ArrayList<>();
+    store.eachUser(ids::add);
+    assertThat(ids).hasSize(2_500).doesNotHaveDuplicates();
   }
 
   @Test
@@ -190,8 +202,10 @@ class StoreTest {
         List.of(
             new Impression("r1", "home", "a", "u", 5, List.of("i")),
             new Impression("r2", "home", "a", "v", 5, List.of("i"))));
+    long before = store.erasures();
     assertThat(store.erase("u")).isEqualTo(2);
     assertThat(store.erase("u")).isZero();
+    assertThat(store.erasures()).isEqualTo(before + 2);
     assertThat(store.user("u")).isEmpty();
     assertThat(all()).extracting(stored -> stored.event().id()).containsExactly("2");
     assertThat(store.counts("home", 0)).containsExactly(new VariantCounts("a", 1, 1, 0));
@@ -240,16 +254,47 @@ class StoreTest {
 
   @Test
   void documentsAreWrittenTogether() {
-    long version = store.putAll("item", Map.of("b", "2", "a", "1", "é", "3"));
-    store.putAll("scenario", Map.of("home", "{}"));
+    long version = store.putAll("item", Map.of("b", "2", "a", "1", "é", "3"), 0L).orElseThrow();
+    store.putAll("scenario", Map.of("home", "{}"), null);
     assertThat(store.documents("item"))
         .containsExactly(
             new Document("item", "a", version, "1"),
             new Document("item", "b", version, "2"),
             new Document("item", "é", version, "3"));
     long before = store.documentsVersion();
-    assertThat(store.putAll("item", Map.of())).isEqualTo(before);
+    assertThat(store.putAll("item", Map.of(), null)).hasValue(before);
     assertThat(store.documentsVersion()).isEqualTo(before);
+
+    store.put("item", "b", "22", null);
+    store.delete("item", "é");
+    long last = store.documentsVersion();
+    for (String changed : List.of("b", "é")) { // after the version that was seen
+      assertThat(store.putAll("item", Map.of("a", "11", changed, "0"), version)).isEmpty();
+    }
+    assertThat(store.documentsVersion()).isEqualTo(last);
+    assertThat(store.putAll("item", Map.of("a", "11", "new", "4"), version)).isPresent();
+    assertThat(store.document("item", "a").orElseThrow().json()).isEqualTo("11");
+  }
+
+  @Test
+  void whoFollowsDocumentsLearnsWhatChangedAndWhatIsGone() {
+    long first = store.putAll("item", Map.of("a", "1", "b", "2", "c", "3"), null).orElseThrow();
+    long again = store.put("item", "b", "22", null).orElseThrow();
+    store.put("scenario", "b", "{}", null);
+    assertThat(store.changes("item", 0))
+        .containsExactly(
+            new Change("a", first, "1"), new Change("c", first, "3"), new Change("b", again, "22"));
+    assertThat(store.changes("item", first)).containsExactly(new Change("b", again, "22"));
+    assertThat(store.changes("item", again)).isEmpty();
+
+    store.delete("item", "a");
+    long gone = store.documentsVersion();
+    assertThat(store.changes("item", again)).containsExactly(new Change("a", gone, null));
+    long back = store.put("item", "a", "11", 0L).orElseThrow();
+    assertThat(store.changes("item", gone)).containsExactly(new Change("a", back, "11"));
+    store.delete("item", "a");
+    assertThat(store.changes("item", back))
+        .containsExactly(new Change("a", store.documentsVersion(), null));
   }
 
   @Test
