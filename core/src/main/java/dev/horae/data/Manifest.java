@@ -47,6 +47,15 @@ public record Manifest(
 
   /** {@return the data set's split of these histories, which are its own or some of them} */
   public Split split(Histories histories) {
+    return split(cut, histories);
+  }
+
+  /**
+   * {@return the split of some histories of a data set, for who knows no more of it}
+   *
+   * @param cut as the manifest has it
+   */
+  public static Split split(@Nullable Long cut, Histories histories) {
     return cut == null ? Split.leaveOneOut(histories) : Split.byTime(histories, cut);
   }
 }

@@ -1,5 +1,8 @@
 package dev.horae.model;
 
+import static dev.horae.model.HoraeCounting.LONGEST;
+import static dev.horae.model.HoraeCounting.REACH;
+
 import dev.horae.data.Histories;
 import java.util.Arrays;
 import java.util.function.IntConsumer;
@@ -12,8 +15,6 @@ import java.util.stream.IntStream;
  */
 final class HoraeCounts {
 
-  private static final int REACH = 10; // steps to a follower
-  private static final int LONGEST = 200; // newest different items of a user that are paired
   private static final int PROMPT = 1000; // events; an item of more hardly feels one more
 
   private int users;
@@ -67,7 +68,7 @@ final class HoraeCounts {
         takers[item][--uses[item]] = u;
         places[item][uses[item]] = e;
       }
-      newest[u] = newestOf(taken[u]);
+      newest[u] = HoraeCounting.newest(taken[u]);
       count(newest[u], 1);
     }
     for (int i = 0; i < rows; i++) {
@@ -162,12 +163,12 @@ final class HoraeCounts {
       int[] events = taken[takers[item][t]];
       int last = Math.min(events.length - 1, places[item][t] + REACH);
       for (int e = places[item][t] + 1; e <= last; e++) {
-        double near = 1.0 / (e - places[item][t]);
+        double near = HoraeCounting.near(e - places[item][t]);
         sums.add(events[e], (float) near);
         total += near;
       }
     }
-    sums.multiply((float) (1 / Math.max(1e-9, total)));
+    sums.multiply(HoraeCounting.inverseTotal(total));
   }
 
   private void addTogether(int item, HoraeRows.Sums sums) {
@@ -176,7 +177,7 @@ final class HoraeCounts {
       if (user != last && contains(newest[user], item)) { // once per user
         for (int other : newest[user]) {
           if (other != item) {
-            sums.add(other, worth(newest[user]));
+            sums.add(other, HoraeCounting.worth(newest[user].length));
           }
         }
       }
@@ -193,30 +194,17 @@ final class HoraeCounts {
     return false;
   }
 
-  private static float worth(int[] different) {
-    return (float) (1 / Math.sqrt(different.length + 1.0));
-  }
-
-  /** {@return the different items of a user, the newest first, the oldest of very many left out} */
-  private static int[] newestOf(int[] taken) {
-    return IntStream.range(0, taken.length)
-        .map(e -> taken[taken.length - 1 - e])
-        .distinct()
-        .limit(LONGEST)
-        .toArray();
-  }
-
   /**
    * @param times 1 to count a user, -1 to forget him
    */
   private void count(int[] different, int times) {
     for (int item : different) {
-      squares[item] += times * (double) worth(different);
+      squares[item] += times * (double) HoraeCounting.worth(different.length);
       popularity[item] += times;
     }
   }
 
   private float inverseNorm(int item) {
-    return (float) (1 / Math.sqrt(Math.max(1e-9, squares[item])));
+    return HoraeCounting.inverseNorm(squares[item]);
   }
 }

@@ -18,8 +18,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class HoraeRows {
 
-  private static final int ROW = 300; // most items kept of a row
-  private static final int TABLE = 1 << 27; // most values of a table, 1 GB with their items
   private static final int BLOCK = 256; // rows that a worker makes at a time
 
   /** Fills {@code sums} with a row. */
@@ -50,7 +48,7 @@ final class HoraeRows {
   private HoraeRows(float[] scale, int most, Row row, @Nullable Object lock, Made made) {
     rows = new AtomicReferenceArray<>(scale.length);
     this.scale = scale;
-    this.most = Math.min(most, Math.max(1, TABLE / scale.length));
+    this.most = most;
     this.row = row;
     this.lock = lock;
     this.made = made;
@@ -68,7 +66,7 @@ final class HoraeRows {
    * @param most items of a row, where memory allows
    */
   static HoraeRows of(int rows, int most, Row row, Made made) {
-    return new HoraeRows(ones(rows), most, row, null, made);
+    return new HoraeRows(ones(rows), HoraeCounting.kept(most, rows), row, null, made);
   }
 
   /**
@@ -77,7 +75,7 @@ final class HoraeRows {
    * @param lock is held while a row is made, and by whoever changes what it is made of
    */
   static HoraeRows of(int rows, Row row, Object lock) {
-    return new HoraeRows(ones(rows), ROW, row, lock, i -> {});
+    return of(ones(rows), row, lock);
   }
 
   /**
@@ -85,7 +83,7 @@ final class HoraeRows {
    * not multiplied to be kept}
    */
   static HoraeRows of(float[] scale, Row row, Object lock) {
-    return new HoraeRows(scale, ROW, row, lock, i -> {});
+    return new HoraeRows(scale, HoraeCounting.kept(scale.length - 1), row, lock, i -> {});
   }
 
   private static float[] ones(int count) {
@@ -278,8 +276,7 @@ final class HoraeRows {
       long[] keys = new long[count]; // in the order of the sums, as none is negative
       for (int n = 0; n < count; n++) {
         int item = touched[n];
-        int bits = Float.floatToRawIntBits(sums[item] * scale[item]);
-        keys[n] = ((long) bits << 32) | (~item & 0xFFFFFFFFL);
+        keys[n] = HoraeCounting.order(sums[item] * scale[item], item);
       }
       divide(keys, count - most);
       int[] items = new int[most];

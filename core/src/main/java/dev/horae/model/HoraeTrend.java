@@ -1,5 +1,8 @@
 package dev.horae.model;
 
+import static dev.horae.model.HoraeCounting.WIDTHS;
+import static dev.horae.model.HoraeCounting.fading;
+
 import dev.horae.data.Histories;
 import dev.horae.model.HoraeFactor.Signal;
 import java.util.Arrays;
@@ -12,9 +15,7 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 final class HoraeTrend {
 
   static final long DAY = 86_400; // seconds
-  private static final double[] WEEKS = {26, 104}; // over which an event counts 1/e
-  private static final double MOST = 700; // e to this is finite
-  private static final double LEAST_SHARE = 0.02;
+  static final double LEAST_SHARE = 0.02;
 
   /**
    * One item on one day.
@@ -77,9 +78,9 @@ final class HoraeTrend {
    */
   private Events events(long[] times) {
     Arrays.sort(times);
-    double[][] before = new double[WEEKS.length][];
+    double[][] before = new double[WIDTHS][];
     Arrays.setAll(before, w -> sumsBefore(w, times));
-    double[][] after = new double[twoSided ? WEEKS.length : 0][];
+    double[][] after = new double[twoSided ? WIDTHS : 0][];
     Arrays.setAll(after, w -> sumsAfter(w, times));
     return new Events(times, before, after);
   }
@@ -97,7 +98,7 @@ final class HoraeTrend {
   /** {@return what is known with one event more, the newest} */
   private Events behind(Events known, long[] times) {
     int count = known.times.length;
-    double[][] before = new double[WEEKS.length][];
+    double[][] before = new double[WIDTHS][];
     for (int w = 0; w < before.length; w++) {
       before[w] = Arrays.copyOf(known.before[w], count + 1);
       before[w][count] = before[w][count - 1] + fading(w, last - times[count]);
@@ -139,11 +140,6 @@ final class HoraeTrend {
     return sums;
   }
 
-  /** {@return what an event counts after so long; more than 1 for what is to come} */
-  private static double fading(int width, long seconds) {
-    return Math.exp(Math.min(MOST, -seconds / (WEEKS[width] * 7 * DAY)));
-  }
-
   /** {@return the day of a time: days since 1970-01-01 UTC} */
   static long day(long seconds) {
     return Math.floorDiv(seconds, DAY);
@@ -152,8 +148,8 @@ final class HoraeTrend {
   /** What is known of all items at the beginning of a day; of later events only if two-sided. */
   final class Day {
     private final long now;
-    private final double[] fromLast = new double[WEEKS.length];
-    private final double[] fromFirst = new double[WEEKS.length];
+    private final double[] fromLast = new double[WIDTHS];
+    private final double[] fromFirst = new double[WIDTHS];
 
     Day(long day) {
       now = day * DAY;

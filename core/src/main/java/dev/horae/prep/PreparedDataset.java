@@ -79,6 +79,35 @@ public final class PreparedDataset {
    * @throws DataException also when there is no such field
    */
   public static Dataset open(Path directory, List<String> textFields) {
+    Manifest manifest = manifest(directory);
+    check(directory, EVENTS, manifest);
+    check(directory, ITEMS, manifest);
+    try (Connection connection = memory()) {
+      Path file = directory.resolve(ITEMS);
+      List<Item> items = items(connection, file, kept(connection, file, textFields));
+      int cold = manifest.counts().getOrDefault("cold_items", 0).intValue();
+      Catalogue all = new Catalogue(items);
+      Catalogue catalogue = cold == 0 ? all : new Catalogue(items.subList(0, items.size() - cold));
+      List<String> users = new ArrayList<>();
+      Histories histories =
+          events(connection, directory.resolve(EVENTS), events(directory, manifest), users);
+      return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories, all);
+    } catch (SQLException e) {
+      throw new DataException(
+          directory
+              + ": cannot be read: "
+              + Reasons.of(e) // below its first line comes our SQL
+              + "; prepare it again",
+          e);
+    }
+  }
+
+  /**
+   * {@return what a data set says of itself, whose files are not looked at}
+   *
+   * @throws DataException when it is none, or of another layout
+   */
+  public static Manifest manifest(Path directory) {
     if (OutputDirectory.isInterrupted(directory)) {
       throw new DataException(
           directory
@@ -101,26 +130,7 @@ public final class PreparedDataset {
               + (manifest.format() > FORMAT ? "use the newer Horae that made it, or " : "")
               + "prepare the data set again");
     }
-    check(directory, EVENTS, manifest);
-    check(directory, ITEMS, manifest);
-    try (Connection connection = memory()) {
-      Path file = directory.resolve(ITEMS);
-      List<Item> items = items(connection, file, kept(connection, file, textFields));
-      int cold = manifest.counts().getOrDefault("cold_items", 0).intValue();
-      Catalogue all = new Catalogue(items);
-      Catalogue catalogue = cold == 0 ? all : new Catalogue(items.subList(0, items.size() - cold));
-      List<String> users = new ArrayList<>();
-      Histories histories =
-          events(connection, directory.resolve(EVENTS), events(directory, manifest), users);
-      return new Dataset(directory, manifest, catalogue, List.copyOf(users), histories, all);
-    } catch (SQLException e) {
-      throw new DataException(
-          directory
-              + ": cannot be read: "
-              + Reasons.of(e) // below its first line comes our SQL
-              + "; prepare it again",
-          e);
-    }
+    return manifest;
   }
 
   private static void check(Path directory, String name, Manifest manifest) {

@@ -76,6 +76,8 @@ final class Cluster {
                   + master
                   + " is none of local[N], local[*], spark://HOST:PORT, yarn and k8s://URL"));
     }
+    Shuffles.check(
+        settings.getOrDefault(Shuffles.PARTITIONS, known.get(Shuffles.PARTITIONS, null)));
   }
 
   static void requireJava(int version) {

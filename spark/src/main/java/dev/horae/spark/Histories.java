@@ -35,18 +35,30 @@ final class Histories {
    */
   static Dataset<Row> ofDataset(SparkSession spark, String directory, int partitions) {
     Dataset<Row> items = spark.read().parquet(directory + "/items.parquet").select("item", "id");
+    return ordered(events(spark, directory).join(items, "item"), "id", partitions);
+  }
+
+  /** {@return the same, with the catalogue's numbers (INTEGER, from 1) as items} */
+  static Dataset<Row> numbered(SparkSession spark, String directory, int partitions) {
+    return ordered(events(spark, directory), "item", partitions);
+  }
+
+  private static Dataset<Row> events(SparkSession spark, String directory) {
     return spark
         .read()
         .parquet(directory + "/events.parquet")
-        .select("user", "user_id", "item", "time", "_metadata.file_name", "_metadata.row_index")
-        .join(items, "item")
+        .select("user", "user_id", "item", "time", "_metadata.file_name", "_metadata.row_index");
+  }
+
+  private static Dataset<Row> ordered(Dataset<Row> events, String item, int partitions) {
+    return events
         .repartition(partitions, col("user"))
         .groupBy("user")
         .agg(
             first("user_id").as("id"),
-            sort_array(collect_list(struct("time", "file_name", "row_index", "id"))).as("events"))
+            sort_array(collect_list(struct("time", "file_name", "row_index", item))).as("events"))
         .sortWithinPartitions("user")
-        .selectExpr("id AS user", "events.id AS items", "events.time AS times");
+        .selectExpr("id AS user", "events.%s AS items".formatted(item), "events.time AS times");
   }
 
   /**

@@ -15,7 +15,6 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.Dataset;
@@ -26,7 +25,6 @@ import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.apache.spark.storage.StorageLevel;
 import org.jspecify.annotations.Nullable;
-import scala.Option;
 
 /**
  * The steps 04 to 08 of {@code prep} on Spark. Files of events are read by tasks, with the readers
@@ -39,20 +37,12 @@ import scala.Option;
  */
 final class SparkEvents implements EventEngine, AutoCloseable {
 
-  /** Rows of a partition when events are shuffled: some tens of megabytes. */
-  private static final long ROWS_OF_A_PARTITION = 1_000_000;
-
-  private static final String PARTITIONS = "spark.sql.shuffle.partitions";
-
-  /** Items of which each executor can hold a table. */
-  private static final long FEW = 2_000_000;
-
   private final SparkSession spark;
+  private final Shuffles shuffles;
   private final PrepareOptions options;
   private final List<InputFile> files;
   private final Stage stage;
   private final java.nio.file.Path scratch;
-  private final Optional<Integer> partitions; // that the user has set
   private final List<Stage.Entry> entries = new ArrayList<>();
   private final Map<String, Dataset<Row>> kept = new HashMap<>();
 
@@ -68,8 +58,7 @@ final class SparkEvents implements EventEngine, AutoCloseable {
       java.nio.file.Path scratch) {
     // A cached table must stay partitioned by user; a plan that adapts itself does not promise it.
     this.spark = spark.newSession();
-    Option<String> set = spark.conf().getAll().get(PARTITIONS);
-    partitions = set.isDefined() ? Optional.of(Integer.valueOf(set.get())) : Optional.empty();
+    shuffles = new Shuffles(spark);
     this.spark.conf().set("spark.sql.optimizer.canChangeCachedPlanOutputPartitioning", "false");
     this.options = options;
     this.files = files;
@@ -154,8 +143,8 @@ final class SparkEvents implements EventEngine, AutoCloseable {
   public Ordered order(boolean timed) {
     long rows =
         entries.stream().mapToLong(e -> timed ? e.file().rows() : e.file().timeless()).sum();
-    int parts = partitions.orElseGet(() -> partitionsOf(rows));
-    spark.conf().set(PARTITIONS, parts);
+    int parts = shuffles.partitions(rows);
+    spark.conf().set(Shuffles.PARTITIONS, parts);
     PrepareOptions.Protocol rules = options.protocol();
     boolean remove = rules.duplicates() == PrepareOptions.Duplicates.REMOVE;
 
@@ -240,11 +229,6 @@ final class SparkEvents implements EventEngine, AutoCloseable {
                     .formatted(drawn ? "md5(CAST(position AS STRING))," : "")));
     return new Ordered(
         user, item, usable, duplicates, before, rounds, left, usersLeft, catalogue, ordered);
-  }
-
-  private int partitionsOf(long rows) {
-    int tasks = spark.sparkContext().defaultParallelism();
-    return (int) Math.max(tasks, rows / ROWS_OF_A_PARTITION + 1);
   }
 
   /** Says, on Spark's pages, what follows. */
@@ -362,10 +346,8 @@ final class SparkEvents implements EventEngine, AutoCloseable {
     }
   }
 
-  /** {@return a table that may be sent to every executor, if it is small} */
   private Dataset<Row> few(String name, long rows) {
-    Dataset<Row> table = spark.table(name);
-    return rows <= FEW ? broadcast(table) : table;
+    return Shuffles.few(spark.table(name), rows);
   }
 
   private long number(String query) {

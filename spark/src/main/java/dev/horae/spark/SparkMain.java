@@ -18,12 +18,13 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "horae spark",
-    description = "Prepare, encode and recommend on Apache Spark.",
+    description = "Prepare, encode, count and recommend on Apache Spark.",
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {
       "",
-      "'horae spark VERB --help' explains a verb. Its answers are those of 'horae VERB'.",
+      "'horae spark VERB --help' explains a verb. Its answers are those of 'horae VERB', where there"
+          + " is one.",
       "Exit codes: 0 done, 1 a bug, the machine or the cluster, 2 usage or configuration, 3 data,"
           + " 4 weights."
     })
@@ -69,6 +70,7 @@ public final class SparkMain implements Callable<Integer> {
     horae.addSubcommand(new EncodeCommand());
     horae.addSubcommand(new BatchScoreCommand());
     horae.addSubcommand(new VectorsCommand());
+    horae.addSubcommand(new CountCommand());
     return Usage.of(horae, Boolean.getBoolean(STYLES))
         .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()));
   }

@@ -61,6 +61,11 @@ class ClusterTest {
     assertThatThrownBy(cluster::check)
         .isInstanceOf(ConfigException.class)
         .hasMessageStartingWith("--master loacl[2] is none of local[N], ");
+    cluster.master = "local[2]";
+    cluster.settings.put("spark.sql.shuffle.partitions", "auto");
+    assertThatThrownBy(cluster::check)
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("spark.sql.shuffle.partitions=auto is no number of partitions; ");
     cluster.master = null;
     assertThatThrownBy(cluster::check)
         .isInstanceOf(ConfigException.class)
