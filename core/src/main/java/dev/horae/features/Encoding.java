@@ -5,6 +5,7 @@ import dev.horae.config.Names;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
+import dev.horae.data.Workers;
 import dev.horae.encoder.Hub;
 import dev.horae.encoder.MiniLm;
 import dev.horae.encoder.PretrainedPictures;
@@ -17,7 +18,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -34,7 +34,7 @@ public final class Encoding {
   public static final String NONE = "none";
 
   public static final String MINILM = MiniLm.NAME;
-  static final String DESCRIPTOR = "descriptor";
+  public static final String DESCRIPTOR = "descriptor";
 
   /** What the option of a pre-trained encoder begins with. */
   public static final String PRETRAINED = "hf:";
@@ -121,6 +121,33 @@ public final class Encoding {
     }
   }
 
+  /** Where the work of encoders is done: in this process, or elsewhere with the same vectors. */
+  public interface Engine {
+
+    /** {@return an encoder with the vectors of {@code here}, which closes it} */
+    default TextEncoder texts(TextEncoder here) {
+      return here;
+    }
+
+    /**
+     * {@return what finds and encodes pictures}
+     *
+     * @param pretrained in place of the embedded descriptor
+     */
+    default PictureEngine pictures(Path folder, Optional<PretrainedPictures> pretrained) {
+      return (pictures, known, progress, sink) -> {
+        PictureSearch search = PictureSearch.of(folder, pretrained, known);
+        Workers.each(
+            pictures.size(),
+            "encode image",
+            progress,
+            i -> sink.put(i, search.find(pictures.get(i))));
+      };
+    }
+  }
+
+  private static final Engine HERE = new Engine() {};
+
   private Encoding() {}
 
   /**
@@ -143,16 +170,11 @@ public final class Encoding {
 
   /** Encodes and stores what the options ask for; see {@link FeatureStore} for the tables. */
   public static Report run(Dataset dataset, Options options, Progress progress) {
-    return run(dataset, options, progress, UnaryOperator.identity());
+    return run(dataset, options, progress, HERE);
   }
 
-  /**
-   * As {@link #run(Dataset, Options, Progress)}, with the work of encoding texts done elsewhere.
-   *
-   * @param engine makes of the encoder of texts one with the same vectors, which closes it
-   */
-  public static Report run(
-      Dataset dataset, Options options, Progress progress, UnaryOperator<TextEncoder> engine) {
+  /** As {@link #run(Dataset, Options, Progress)}, with the work of encoders done elsewhere. */
+  public static Report run(Dataset dataset, Options options, Progress progress, Engine engine) {
     if (options.text().equals(NONE) && options.image().equals(NONE)) {
       throw usage(
           "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
@@ -168,7 +190,8 @@ public final class Encoding {
             ? Optional.of(folder(dataset, options))
             : Optional.empty();
     List<Part> parts = new ArrayList<>();
-    try (PretrainedPictures pictures = pretrained ? pictures(options, progress) : null) {
+    try (PretrainedPictures encoder = pretrained ? pictures(options, progress) : null) {
+      Optional<PretrainedPictures> pictures = Optional.ofNullable(encoder);
       if (!options.text().equals(NONE)) {
         parts.add(text(new TableWriter(dataset, TEXT, progress), options, engine));
       }
@@ -177,23 +200,24 @@ public final class Encoding {
         parts.add(
             folder.isEmpty()
                 ? VectorImport.run(table, Path.of(options.image()), options.imageIds())
-                : new PictureEncoding(table, folder.get()).run(Optional.ofNullable(pictures)));
+                : new PictureEncoding(table, folder.get(), engine.pictures(folder.get(), pictures))
+                    .run(pictures));
       }
     }
     return new Report(parts);
   }
 
-  private static Part text(TableWriter table, Options options, UnaryOperator<TextEncoder> engine) {
+  private static Part text(TableWriter table, Options options, Engine engine) {
     TextOptions how = options.textOptions();
     if (options.text().equals(MINILM)) {
-      try (TextEncoder encoder = engine.apply(new MiniLm())) {
+      try (TextEncoder encoder = engine.texts(new MiniLm())) {
         return TextEncoding.run(table, encoder, how.fields());
       }
     }
     if (options.text().startsWith(PRETRAINED)) {
       Path directory = directory(options.text(), table.progress());
       try (TextEncoder encoder =
-          engine.apply(new PretrainedText(directory, how, options.bfloat16(), options.states()))) {
+          engine.texts(new PretrainedText(directory, how, options.bfloat16(), options.states()))) {
         return TextEncoding.run(table, encoder, how.fields());
       }
     }

@@ -11,8 +11,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.Set;
 import java.util.zip.CRC32;
 
 /**
@@ -82,6 +84,20 @@ public final class VectorCache implements AutoCloseable {
 
   synchronized boolean has(String key) {
     return records.containsKey(key);
+  }
+
+  /** {@return the keys that there are now} */
+  synchronized Set<String> keys() {
+    return new HashSet<>(records.keySet());
+  }
+
+  /** {@return whether it was not there} */
+  synchronized boolean putIfAbsent(String key, float[] vector) {
+    if (has(key)) {
+      return false;
+    }
+    put(key, vector);
+    return true;
   }
 
   /** Copies the vector of a key that the cache has into {@code target} from {@code at} on. */

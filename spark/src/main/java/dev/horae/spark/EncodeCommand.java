@@ -4,10 +4,12 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.encoder.Pooling;
+import dev.horae.encoder.PretrainedPictures;
 import dev.horae.encoder.PretrainedText;
 import dev.horae.encoder.TextEncoder;
 import dev.horae.encoder.TextOptions;
 import dev.horae.features.Encoding;
+import dev.horae.features.PictureEngine;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;
@@ -15,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
 import picocli.CommandLine.Command;
@@ -27,16 +30,17 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = EncodeCommand.NAME,
-    description = "Give the items of a prepared data set their text vectors.",
+    description = "Give the items of a prepared data set their text and picture vectors.",
     sortOptions = false,
     footer = {
       "",
       "The table is that of 'horae encode', and so is the cache: what was encoded before, by either,"
           + " comes from there, and an interrupted run continues where it was. The data set must be"
-          + " on a disk of the driver. Pictures are encoded by 'horae encode'.",
+          + " on a disk of the driver, and pictures in a folder that every executor sees under the same"
+          + " path.",
       "",
       "Examples:",
-      "  horae spark encode toys --text minilm --master local[*]",
+      "  horae spark encode toys --text minilm --image descriptor --master local[*]",
       "  horae spark encode toys --text hf:intfloat/e5-base-v2 --master spark://host:7077"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -53,11 +57,28 @@ final class EncodeCommand implements Callable<Integer> {
   @Option(
       names = "--text",
       paramLabel = "ENCODER",
-      required = true,
+      defaultValue = Encoding.NONE,
       description =
           "minilm: the embedded all-MiniLM-L6-v2. hf:NAME: a model of the BERT family, by its name"
-              + " on the Hugging Face hub or its directory.")
+              + " on the Hugging Face hub or its directory. none: no texts. Default:"
+              + " ${DEFAULT-VALUE}.")
   String text;
+
+  @Option(
+      names = "--image",
+      paramLabel = "ENCODER",
+      defaultValue = Encoding.NONE,
+      description =
+          "descriptor: colours and edges by the embedded classical descriptor. hf:NAME: a ViT,"
+              + " DeiT, CLIP or DINOv2, by its name on the Hugging Face hub or its directory. none:"
+              + " no pictures. Default: ${DEFAULT-VALUE}.")
+  String image;
+
+  @Option(
+      names = "--images",
+      paramLabel = "DIR",
+      description = "The picture folder, when it is not where it was at prepare.")
+  Path images;
 
   @Option(
       names = "--text-fields",
@@ -97,7 +118,9 @@ final class EncodeCommand implements Callable<Integer> {
       names = "--partitions",
       paramLabel = "N",
       defaultValue = "0",
-      description = "Tasks. Default: 4 per core, and one per 1,024 texts where that is more.")
+      description =
+          "Tasks. Default: 4 per core, and one per 1,024 texts or 256 items with"
+              + " pictures where that is more.")
   int partitions;
 
   @Override
@@ -107,44 +130,66 @@ final class EncodeCommand implements Callable<Integer> {
       throw new ParameterException(
           spec.commandLine(), "--partitions " + partitions + " is not positive; give 1 or more");
     }
-    if (!text.equals(Encoding.MINILM) && !text.startsWith(Encoding.PRETRAINED)) {
-      throw new ParameterException(
-          spec.commandLine(),
-          "--text "
-              + text
-              + " is neither minilm nor hf:NAME; 'horae encode' reads files of vectors");
-    }
+    requireEncoder("--text", text, Encoding.MINILM);
+    requireEncoder("--image", image, Encoding.DESCRIPTOR);
     Dataset opened = PreparedDataset.open(dataset, textFields);
     Encoding.Options options =
         new Encoding.Options(
             text,
-            Encoding.NONE,
-            Optional.empty(),
+            image,
+            Optional.ofNullable(images),
             Optional.empty(),
             Optional.empty(),
             new TextOptions(
                 textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
             bfloat16,
             states);
-    Encoding.run(opened, options, Progress.SILENT, this::onCluster).parts().forEach(this::print);
+    Encoding.run(opened, options, Progress.SILENT, new OnCluster()).parts().forEach(this::print);
     return 0;
   }
 
-  private TextEncoder onCluster(TextEncoder here) {
-    SparkSession spark = cluster.session(NAME);
-    SharedDirectory directory =
-        here instanceof PretrainedText pretrained
-            ? SharedDirectory.of(spark, pretrained.directory(), here.id())
-            : null;
-    TextTask task = new TextTask(directory, textPooling, textPrefix, bfloat16, states);
-    return new ClusterTexts(spark, here, task, partitions);
+  private void requireEncoder(String option, String encoder, String embedded) {
+    if (!Set.of(embedded, Encoding.NONE).contains(encoder)
+        && !encoder.startsWith(Encoding.PRETRAINED)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "%s %s is none of %s, hf:NAME and none; 'horae encode' reads files of vectors"
+              .formatted(option, encoder, embedded));
+    }
+  }
+
+  /** The encoders on executors; Spark is started when the first of them is asked for. */
+  private final class OnCluster implements Encoding.Engine {
+    @Override
+    public TextEncoder texts(TextEncoder here) {
+      SparkSession spark = cluster.session(NAME);
+      SharedDirectory directory =
+          here instanceof PretrainedText pretrained
+              ? SharedDirectory.of(spark, pretrained.directory(), here.id())
+              : null;
+      TextTask task = new TextTask(directory, textPooling, textPrefix, bfloat16, states);
+      return new ClusterTexts(spark, here, task, partitions);
+    }
+
+    @Override
+    public PictureEngine pictures(Path folder, Optional<PretrainedPictures> pretrained) {
+      SparkSession spark = cluster.session(NAME);
+      SharedDirectory directory =
+          pretrained
+              .map(encoder -> SharedDirectory.of(spark, encoder.directory(), encoder.id()))
+              .orElse(null);
+      String everywhere = folder.toAbsolutePath().toString();
+      PictureTask task = new PictureTask(everywhere, directory, bfloat16, states);
+      return new ClusterPictures(spark, task, partitions);
+    }
   }
 
   private void print(Encoding.Part part) {
     PrintWriter out = spec.commandLine().getOut();
     out.printf(
         Locale.ROOT,
-        "text   %s: %,d of %,d items have a vector of %d values, %,d encoded now, in %.1f s in all%n",
+        "%-6s %s: %,d of %,d items have a vector of %d values, %,d encoded now, in %.1f s in all%n",
+        part.modality(),
         part.encoder(),
         part.vectors(),
         part.items(),
