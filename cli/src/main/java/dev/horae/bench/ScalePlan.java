@@ -175,8 +175,8 @@ public record ScalePlan(
 
   /**
    * Each step, machines exchange what {@code train --nodes} does: of the rows that the step
-   * touches, histories, targets and negatives, their vectors, the gradients of these, and the
-   * gradients of the table there and back; of dense parameters the gradients, and the values.
+   * touches, histories, targets and negatives, the gradients, and the sums of these; of dense
+   * parameters the gradients, and the values.
    */
   private Stage train() {
     Measured m = measured;
@@ -184,7 +184,7 @@ public record ScalePlan(
         epochs * Math.max(1, events - 3 * users); // the first, and the last two of each
     double steps = targets / ((double) m.batch() * nodes);
     double rows = 2.0 * m.batch() * nodes + m.negatives();
-    double bytes = FLOAT * (2 * m.dense() + 4 * rows * m.width()); // of a machine, a step
+    double bytes = 2 * FLOAT * (m.dense() + rows * m.width()); // of a machine, a step
     double ranked = (epochs + 2) * (rankedUsers == 0 ? users : Math.min(rankedUsers, users));
     Stage apart =
         stage(

@@ -75,6 +75,21 @@ public abstract class SequenceModel extends Layer
     return itemVectors(new ItemRows.Stretch(from, to), draws);
   }
 
+  /**
+   * {@return the parameter whose rows {@link #itemVectors} are, all and as they are; null where
+   * they are made of something}
+   */
+  public final @Nullable Tensor itemParameter() {
+    if (items == null) {
+      return null;
+    }
+    // Rows that nothing was made of lie where the parameter lies, and no model need say so.
+    Tensor weight = items.weight();
+    Tensor first = itemVectors(0, 1, Draws.NONE);
+    boolean same = first.data_ptr().equals(weight.data_ptr()) && first.size(1) == weight.size(1);
+    return same ? weight : null;
+  }
+
   /** {@return how many rows {@link #itemVectors} has in all, N + 1} */
   public final long itemRows() {
     return itemRows;

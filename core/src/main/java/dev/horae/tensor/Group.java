@@ -60,6 +60,7 @@ public final class Group implements AutoCloseable {
   private @Nullable Store store; // null until connected, and alone
   private @Nullable ProcessGroupGloo gloo; // likewise
   private int tag; // of the next exchange
+  private long sentBytes;
 
   private Group(String rendezvous, int rank, int size, Duration timeout) {
     this.rendezvous = rendezvous;
@@ -106,6 +107,11 @@ public final class Group implements AutoCloseable {
   /** {@return whether there are other nodes} */
   public boolean hasOthers() {
     return size > 1;
+  }
+
+  /** {@return how many bytes of tensors this node has sent to others so far} */
+  public long sentBytes() {
+    return sentBytes;
   }
 
   // ---- coming together
@@ -433,8 +439,9 @@ public final class Group implements AutoCloseable {
           require(
               other,
               () -> {
-                transfers(outgoing.apply(other))
-                    .forEach(x -> with.add(connected.send(x, other, tag)));
+                List<Tensor> sent = outgoing.apply(other);
+                transfers(sent).forEach(x -> with.add(connected.send(x, other, tag)));
+                sentBytes += sent.stream().mapToLong(Tensor::nbytes).sum();
                 transfers(incoming.apply(other))
                     .forEach(x -> with.add(connected.recv(x, other, tag)));
               });

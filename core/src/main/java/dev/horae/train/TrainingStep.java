@@ -49,7 +49,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The workers may be spread over the processes of a {@link Group}, as many in each. What one
  * makes that all need then travels: vectors and gradients of items, candidates of in-batch
  * softmaxes and their gradients, gradients and parameters, each by shares. Of a sample of the items
- * only the rows of these travel.
+ * only the rows of these travel. Vectors of items that are the rows of a parameter travel as that
+ * parameter, and not a second time.
  *
  * <p>Sums over workers are sums of pairs of neighbours, then of pairs of these, and so on. Equal
  * seeds and worker counts give equal bits, however many processes the workers are spread over, if
@@ -98,6 +99,8 @@ final class TrainingStep {
   private final List<Adam.Table> tables;
   private final List<Tensor> learning; // both, one behind the other
   private final Tensor like; // [1, D], an item's vector
+  private final int itemParameter; // which of the parameters has them as rows; -1: none
+  private final int itemTable; // which of the tables
   private final boolean reducedPrecision; // whether large products are taken in bfloat16
   private final Team team;
   private final @Nullable StepItems everything; // null when each step takes a sample
@@ -130,6 +133,9 @@ final class TrainingStep {
     learning = new ArrayList<>(parameters);
     tables.forEach(table -> learning.add(table.parameter()));
     like = model.itemVectors(0, 1, Draws.NONE).detach();
+    Tensor rows = model.trainsOnAllItems() ? model.itemParameter() : null;
+    itemParameter = sampled ? -1 : place(rows, parameters);
+    itemTable = !sampled ? -1 : place(rows, tables.stream().map(Adam.Table::parameter).toList());
     this.reducedPrecision = reducedPrecision;
     everything = sampled ? null : items(workers, null);
     for (int w = 0; w < workers; w++) {
@@ -140,6 +146,18 @@ final class TrainingStep {
               w == 0 ? adam.gradients() : like.new_zeros(adam.size())));
     }
     team = new Team(workers, "horae-train");
+  }
+
+  private static int place(@Nullable Tensor parameter, List<Tensor> among) {
+    return IntStream.range(0, among.size())
+        .filter(i -> parameter != null && among.get(i).data_ptr().equals(parameter.data_ptr()))
+        .findFirst()
+        .orElse(-1);
+  }
+
+  /** {@return whether the vectors of items are rows of a parameter that learns} */
+  private boolean learnsVectors() {
+    return itemParameter >= 0 || itemTable >= 0;
   }
 
   /**
@@ -384,25 +402,23 @@ final class TrainingStep {
       StageTimer.begin("projection");
       StepItems items = batch.items;
       long[] itemStarts = starts(items.count());
-      long from = itemStarts[number];
-      long to = itemStarts[number + 1];
-      Tensor vectors = null;
-      if (to > from) {
-        vectors = model.itemVectors(items.rows(from, to), batch.parts.draws().get(number));
-        items.vectors().narrow(0, from, to - from).copy_(vectors.detach());
-        if (reducedPrecision) {
-          items.forProducts().narrow(0, from, to - from).copy_(vectors.detach());
-        }
-      }
       items.gradients().get(place).zero_();
       batch.rowGradients[place] = tables.stream().map(items::noGradients).toArray(Tensor[]::new);
-      join(
-          () -> {
-            group.allGather(items.vectors(), byProcess(itemStarts));
-            if (reducedPrecision) {
-              items.forProducts().copy_(items.vectors());
-            }
-          });
+      Tensor vectors = null; // of this worker's share, where they are made
+      if (learnsVectors()) { // each process has all
+        long from = items.count() * place / workers.size();
+        makeVectors(batch, from, items.count() * (place + 1) / workers.size());
+        await();
+      } else {
+        vectors = makeVectors(batch, itemStarts[number], itemStarts[number + 1]);
+        join(
+            () -> {
+              group.allGather(items.vectors(), byProcess(itemStarts));
+              if (reducedPrecision) {
+                items.forProducts().copy_(items.vectors());
+              }
+            });
+      }
 
       StageTimer.begin("batching");
       SequenceBatch shard = batch.parts.shards().get(number);
@@ -417,8 +433,13 @@ final class TrainingStep {
       join(() -> batch.exchangeShown(group));
 
       StageTimer.begin("softmax");
-      batch.candidateGradients[place] = noCandidateGradients(batch);
-      List<Tensor> queryGradients = forward == null ? List.of() : softmaxes(batch, forward);
+      List<@Nullable Tensor> candidates = candidates(batch);
+      batch.candidateGradients[place] =
+          candidates.stream()
+              .map(all -> all == null ? null : torch.zeros_like(all))
+              .toArray(Tensor[]::new);
+      List<Tensor> queryGradients =
+          forward == null ? List.of() : softmaxes(batch, forward, candidates);
       await();
 
       StageTimer.begin("backward");
@@ -427,14 +448,8 @@ final class TrainingStep {
           forward == null
               ? List.of()
               : backward(items, forward, lookups, queryGradients, candidateGradients);
-      await();
-
+      List<Tensor> ofItems = learnsVectors() ? List.of() : ofItems(batch, vectors, itemStarts);
       StageTimer.begin("projection");
-      Tensor itemGradients = reduce(batch, items.gradients(), 0, itemStarts);
-      List<Tensor> ofItems =
-          vectors == null
-              ? List.of()
-              : gradients(List.of(vectors), List.of(itemGradients), learning);
       for (int i = 0; i < views.size(); i++) {
         store(views.get(i), encoderGradients.isEmpty() ? null : encoderGradients.get(i));
         if (!ofItems.isEmpty() && ofItems.get(i).defined()) {
@@ -448,8 +463,40 @@ final class TrainingStep {
           }
         }
       }
+      if (learnsVectors()) { // what was found about them is the parameter's as it is
+        Tensor rows =
+            itemTable < 0 ? views.get(itemParameter) : batch.rowGradients[place][itemTable];
+        rows.add_(items.gradients().get(place));
+      }
       await();
       update(batch);
+    }
+
+    /** {@return the vectors of some of the step's items, which it keeps; null of none} */
+    private @Nullable Tensor makeVectors(Batch batch, long from, long to) {
+      if (from == to) {
+        return null;
+      }
+      StepItems items = batch.items;
+      Tensor vectors = model.itemVectors(items.rows(from, to), batch.parts.draws().get(number));
+      items.vectors().narrow(0, from, to - from).copy_(vectors.detach());
+      if (reducedPrecision) {
+        items.forProducts().narrow(0, from, to - from).copy_(vectors.detach());
+      }
+      return vectors;
+    }
+
+    /**
+     * {@return gradients of all that learns, by what everybody found about this worker's share of
+     * the items}
+     *
+     * @param vectors that the worker has made; null of none
+     */
+    private List<Tensor> ofItems(Batch batch, @Nullable Tensor vectors, long[] itemStarts) {
+      await();
+      StageTimer.begin("projection");
+      Tensor found = reduce(batch, batch.items.gradients(), 0, itemStarts);
+      return vectors == null ? List.of() : gradients(List.of(vectors), List.of(found), learning);
     }
 
     /** Adds up this worker's share of the gradients, and moves the parameters by it. */
@@ -516,7 +563,8 @@ final class TrainingStep {
     }
 
     /** Own queries against everybody's candidates. */
-    private List<Tensor> softmaxes(Batch batch, TrainingOutput forward) {
+    private List<Tensor> softmaxes(
+        Batch batch, TrainingOutput forward, List<@Nullable Tensor> candidates) {
       List<SoftmaxLoss> mine = forward.softmaxes();
       List<Tensor> queryGradients = new ArrayList<>();
       for (int k = 0; k < mine.size(); k++) {
@@ -531,7 +579,14 @@ final class TrainingStep {
         double sum =
             loss instanceof OverItems overItems
                 ? overItems(batch.items, overItems, queries, gradient, factor)
-                : inBatch(batch, k, starts[number], (InBatch) loss, gradient, factor);
+                : inBatch(
+                    batch,
+                    k,
+                    requireNonNull(candidates.get(k)),
+                    starts[number],
+                    (InBatch) loss,
+                    gradient,
+                    factor);
         batch.losses.get(number).merge(loss.name(), sum / count, Double::sum);
       }
       for (Loss loss : forward.sums()) {
@@ -555,8 +610,13 @@ final class TrainingStep {
     }
 
     private double inBatch(
-        Batch batch, int k, long first, InBatch loss, Tensor gradient, double factor) {
-      Tensor candidates = batch.joined(k, Shown.Part::candidates).contiguous();
+        Batch batch,
+        int k,
+        Tensor candidates,
+        long first,
+        InBatch loss,
+        Tensor gradient,
+        double factor) {
       Negatives negatives =
           new Negatives(
               batch.joined(k, Shown.Part::targets),
@@ -577,15 +637,14 @@ final class TrainingStep {
       return sum / loss.groups();
     }
 
-    /** {@return zeros for what this worker finds about all candidates, by softmax} */
-    private static Tensor[] noCandidateGradients(Batch batch) {
-      Tensor[] none = new Tensor[batch.softmaxes()];
-      for (int k = 0; k < none.length; k++) {
-        if (batch.inBatch(k)) {
-          none[k] = torch.zeros_like(batch.joined(k, Shown.Part::candidates).contiguous());
-        }
+    /** {@return everybody's candidates, by softmax; null over items} */
+    private static List<@Nullable Tensor> candidates(Batch batch) {
+      List<@Nullable Tensor> candidates = new ArrayList<>();
+      for (int k = 0; k < batch.softmaxes(); k++) {
+        candidates.add(
+            batch.inBatch(k) ? batch.joined(k, Shown.Part::candidates).contiguous() : null);
       }
-      return none;
+      return candidates;
     }
 
     /**

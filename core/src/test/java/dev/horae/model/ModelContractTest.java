@@ -32,6 +32,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.bytedeco.javacpp.Pointer;
@@ -61,6 +62,10 @@ class ModelContractTest {
   private static final Map<String, Double> EXPECTED_INITIAL_LOSS =
       Map.of("ticoserec", 2 * Math.log(2)); // two items, each wanted or not
 
+  /** Models whose item vectors are rows of a parameter as they are. */
+  private static final Set<String> ROWS =
+      Set.of("dif-sr", "fearec", "gru4rec", "nova", "sasrec", "ticoserec", "tisasrec");
+
   private record Run(NetworkConfig model) {}
 
   static Stream<String> models() {
@@ -89,6 +94,22 @@ class ModelContractTest {
       assertThat(before).isEqualTo(Arrays.copyOf(other, width * 4));
     } else {
       assertThat(before).isNotEqualTo(Arrays.copyOf(other, width * 4));
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void itemVectorsAreTheRowsOfTheParameterThatItNames(String name) {
+    SequenceModel model = model(name);
+    model.train(true);
+    try (Scope scope = Scope.inference()) {
+      Tensor parameter = model.itemParameter();
+      if (parameter != null) {
+        Draws draws = model.draw(batch(model, 4), new SplittableRandom(5));
+        float[] vectors = Ops.floats(model.itemVectors(0, model.itemRows(), draws));
+        assertThat(vectors).isEqualTo(Ops.floats(parameter));
+      }
+      assertThat(parameter != null).isEqualTo(ROWS.contains(name));
     }
   }
 

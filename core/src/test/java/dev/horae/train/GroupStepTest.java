@@ -84,6 +84,37 @@ class GroupStepTest {
         (name, values) -> Close.assertClose(array(two.get(name)), array(values), 1e-5f, name));
   }
 
+  /** What docs/training.md says that a step costs; a few bytes of names and numbers come to it. */
+  @ParameterizedTest
+  @CsvSource({"sasrec,0", "core,1"})
+  void vectorsThatAreRowsOfAParameterTravelAsThatParameterOnly(String name, int apart) {
+    SequenceModel[] models = {
+      model(List.of("model.type=" + name), 1), model(List.of("model.type=" + name), 1)
+    };
+    Adam[] adams = {
+      new Adam(models[0], Adam.Rule.of(0.01)), new Adam(models[1], Adam.Rule.of(0.01))
+    };
+    assertThat(models[0].itemParameter() == null).isEqualTo(apart == 1);
+    String rendezvous = "file:" + folder.resolve("rendezvous");
+    long[] sent = new long[2];
+    new Team(2, "node")
+        .run(
+            node -> {
+              torch.set_num_threads(1);
+              try (Group group = Group.of(rendezvous, node, 2, Duration.ofSeconds(30))) {
+                group.connect();
+                models[node].train(true);
+                TrainingStep step =
+                    new TrainingStep(models[node], adams[node], 1, false, false, group);
+                step.run(WorkerStepContractTest.shards(models[node]), 0);
+                sent[node] = group.sentBytes();
+              }
+            });
+    long width = 64;
+    long values = adams[0].size() + apart * models[0].itemRows() * width;
+    assertThat(sent[0] + sent[1]).isBetween(8 * values, 8 * values + 2_000);
+  }
+
   private Map<String, List<Float>> nodes(int nodes, int workers, List<String> settings) {
     List<Map<String, List<Float>>> ends = new ArrayList<>();
     List<Trainer> trainers = new ArrayList<>();

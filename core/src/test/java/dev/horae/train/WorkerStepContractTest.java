@@ -92,7 +92,7 @@ class WorkerStepContractTest {
     return bits;
   }
 
-  private static Shards shards(SequenceModel model) {
+  static Shards shards(SequenceModel model) {
     List<SequenceBatch> shards = plan(model).shards(2);
     return Shards.of(
         shards, shards.stream().map(s -> model.draw(s, new SplittableRandom(5))).toList());
