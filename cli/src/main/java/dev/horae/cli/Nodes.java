@@ -166,7 +166,7 @@ final class Nodes {
     List<String> causes = new ArrayList<>();
     for (int i = 0; i < children.size(); i++) {
       Child.@Nullable Ended ended = end(children.get(i));
-      if (ended != null && ended.code() != 0 && !isConsequence(ended)) {
+      if (ended != null && ended.code() != 0 && !ended.isConsequence()) {
         causes.add("node " + (i + 1) + ": " + ended.reason());
       }
     }
@@ -176,11 +176,6 @@ final class Nodes {
             + run
             + again(),
         e);
-  }
-
-  /** {@return whether a node ended because another did} */
-  private static boolean isConsequence(Child.Ended ended) {
-    return ended.said().contains(" lost node ");
   }
 
   private static Child.@Nullable Ended end(CompletableFuture<Child.Ended> child) {

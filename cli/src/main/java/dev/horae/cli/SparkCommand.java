@@ -10,7 +10,7 @@ import picocli.CommandLine.Spec;
 /** Stands in the list of verbs; the launcher runs the module {@code spark} in its place. */
 @Command(
     name = "spark",
-    description = "Prepare, encode, count and recommend on Apache Spark.",
+    description = "Prepare, encode, train, count and recommend on Apache Spark.",
     sortOptions = false)
 final class SparkCommand implements Callable<Integer> {
 

@@ -3,6 +3,7 @@ package dev.horae.study;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.management.ManagementFactory;
@@ -54,7 +55,12 @@ public final class Child {
    * @param code of its exit
    * @param said on standard error, but for progress
    */
-  public record Ended(int code, String said) {
+  public record Ended(int code, String said) implements Serializable {
+
+    /** {@return whether it is a node of a training that ended because another did} */
+    public boolean isConsequence() {
+      return said.contains(" lost node ");
+    }
 
     /** {@return on one line why it did not end well} */
     public String reason() {
@@ -146,8 +152,8 @@ public final class Child {
     }
   }
 
-  /** This process's Java and its flags, but for a debugger, whose port is taken. */
-  private static List<String> java() {
+  /** {@return this process's Java and its flags, but for a debugger, whose port is taken} */
+  public static List<String> java() {
     List<String> java = new ArrayList<>();
     java.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     ManagementFactory.getRuntimeMXBean().getInputArguments().stream()

@@ -28,6 +28,8 @@ final class Cluster {
           "MALLOC_ARENA_MAX", "2",
           "MALLOC_TRIM_THRESHOLD_", "1073741824");
 
+  private static final String TASK_CORES = "spark.task.cpus";
+
   private static final String NATIVES =
       "-Dorg.bytedeco.javacpp.nopointergc=true -Dorg.bytedeco.javacpp.maxphysicalbytes=0"
           + " -Dfile.encoding=UTF-8";
@@ -90,6 +92,12 @@ final class Cluster {
                   + NEWEST_JAVA
                   + "; set HORAE_JAVA_HOME to such a JDK, as only this verb needs it"));
     }
+  }
+
+  /** {@return how many cores a task has} */
+  int taskCores() {
+    String cores = new SparkConf().get(TASK_CORES, "1");
+    return Integer.parseInt(settings.getOrDefault(TASK_CORES, cores));
   }
 
   /** What the user sets stands before what we set. */

@@ -5,9 +5,11 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.serve.Recommender;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
 import org.apache.spark.TaskContext;
 import org.bytedeco.pytorch.global.torch;
@@ -16,6 +18,9 @@ import org.bytedeco.pytorch.global.torch;
 final class Executor {
 
   private static final Map<Object, Object> OPEN = new ConcurrentHashMap<>();
+
+  private static final String JAVACPP = "org.bytedeco.javacpp.cachedir";
+  private static final String ENGINE = "ENGINE_CACHE_DIR";
 
   private static boolean loaded;
 
@@ -55,17 +60,25 @@ final class Executor {
    * share one cache may read files that another has not yet written whole (bytedeco/javacpp#608),
    * and its directory goes when it goes.
    */
-  private static synchronized void load() {
+  static synchronized void load() {
     if (loaded) {
       return;
     }
     if (!SparkEnv.get().executorId().equals("driver")) {
       String here = Path.of("").toAbsolutePath().toString();
-      setIfMissing("org.bytedeco.javacpp.cachedir", here + "/.javacpp");
-      setIfMissing("ENGINE_CACHE_DIR", here + "/.djl");
+      setIfMissing(JAVACPP, here + "/.javacpp");
+      setIfMissing(ENGINE, here + "/.djl");
     }
     torch.set_num_threads(1);
     loaded = true;
+  }
+
+  /** {@return options of Java by which a process finds what {@link #load} has unpacked} */
+  static List<String> places() {
+    return Stream.of(JAVACPP, ENGINE)
+        .filter(key -> System.getProperty(key) != null)
+        .map(key -> "-D" + key + "=" + System.getProperty(key))
+        .toList();
   }
 
   private static void setIfMissing(String key, String value) {

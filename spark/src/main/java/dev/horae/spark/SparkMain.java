@@ -18,7 +18,7 @@ import picocli.CommandLine.Spec;
  */
 @Command(
     name = "horae spark",
-    description = "Prepare, encode, count and recommend on Apache Spark.",
+    description = "Prepare, encode, train, count and recommend on Apache Spark.",
     synopsisSubcommandLabel = "VERB",
     commandListHeading = "%nVerbs:%n",
     footer = {
@@ -68,6 +68,7 @@ public final class SparkMain implements Callable<Integer> {
     CommandLine horae = new CommandLine(new SparkMain());
     horae.addSubcommand(new PrepareCommand());
     horae.addSubcommand(new EncodeCommand());
+    horae.addSubcommand(new TrainCommand());
     horae.addSubcommand(new BatchScoreCommand());
     horae.addSubcommand(new VectorsCommand());
     horae.addSubcommand(new CountCommand());

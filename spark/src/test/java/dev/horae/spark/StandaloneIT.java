@@ -2,6 +2,7 @@ package dev.horae.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.run.Training;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
@@ -137,10 +138,8 @@ class StandaloneIT {
     return read;
   }
 
-  @Test
-  void anExecutorThatIsKilledInTheMiddleLosesNothing() throws Exception {
-    TrainedShop shop = TrainedShop.get();
-    Path home = sparkHome();
+  /** {@return the master of a cluster of two workers of one core} */
+  private String cluster(Path home) throws IOException {
     String master = master(home);
     for (String name : List.of("first", "second")) {
       start(
@@ -159,21 +158,60 @@ class StandaloneIT {
           folder.resolve(name).toString(),
           master);
     }
+    return master;
+  }
+
+  /** Runs a verb to its end; {@return what it said on standard error} */
+  private String submit(Path home, String master, List<String> settings, List<String> verb)
+      throws Exception {
+    List<String> words = new ArrayList<>();
+    words.addAll(List.of("--master=" + master, "--class=" + SparkMain.class.getName()));
+    words.addAll(List.of("--conf=spark.executor.memory=512m", "--conf=spark.executor.cores=1"));
+    words.addAll(settings);
+    words.add(System.getProperty("spark.jar"));
+    words.addAll(verb);
+    Process driver = start(home, SparkSubmit.class, "driver", words.toArray(String[]::new));
+    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).isTrue();
+    String said = Files.readString(folder.resolve("driver.err"));
+    assertThat(driver.exitValue()).as(said).isZero();
+    return said;
+  }
+
+  @Test
+  void nodesOnTwoExecutorsGiveTheBitsOfOneProcess() throws Exception {
+    TrainedShop shop = TrainedShop.get();
+    Path home = sparkHome();
+    Path run = folder.resolve("run");
+    List<String> settings =
+        List.of("model.hidden_size=16", "model.inner_size=32", "train.epochs=1");
+    List<String> verb = new ArrayList<>(List.of("train", "--nodes=2", "--out=" + run));
+    verb.addAll(List.of("--data=" + shop.data().directory(), "model.type=sasrec"));
+    verb.addAll(settings);
+    String options =
+        "--conf=spark.executor.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
+    submit(home, cluster(home), List.of(options), verb);
+
+    Path same = folder.resolve("same");
+    List<String> alone = new ArrayList<>(settings);
+    alone.add("train.workers=2");
+    Training.run(shop.data(), "sasrec", same, alone.toArray(String[]::new));
+    assertThat(TrainCommandTest.weights(run)).isEqualTo(TrainCommandTest.weights(same));
+  }
+
+  @Test
+  void anExecutorThatIsKilledInTheMiddleLosesNothing() throws Exception {
+    TrainedShop shop = TrainedShop.get();
+    Path home = sparkHome();
     Path report = folder.resolve("report");
     Path answers = folder.resolve("answers");
-    List<String> submit =
+    List<String> settings =
         List.of(
-            "--master=" + master,
-            "--class=" + SparkMain.class.getName(),
             "--conf=spark.extraListeners=" + KillFirstExecutor.class.getName(),
             "--conf=spark.horae.report=" + report,
             "--conf=spark.horae.tasks=" + TASKS,
-            "--conf=spark.executor.memory=512m",
-            "--conf=spark.executor.cores=1",
             "--conf=spark.executor.extraJavaOptions=-Dhorae.report="
                 + report
-                + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1",
-            System.getProperty("spark.jar"));
+                + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
     List<String> verb =
         List.of(
             "batch-score",
@@ -183,11 +221,7 @@ class StandaloneIT {
             "--output",
             answers.toString(),
             "--partitions=" + TASKS);
-    String[] words = Stream.concat(submit.stream(), verb.stream()).toArray(String[]::new);
-    Process driver = start(home, SparkSubmit.class, "driver", words);
-    assertThat(driver.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    String said = Files.readString(folder.resolve("driver.err"));
-    assertThat(driver.exitValue()).as(said).isZero();
+    String said = submit(home, cluster(home), settings, verb);
     List<String> notes = Files.readAllLines(report);
     assertThat(notes).as(said).hasSizeGreaterThan(1).first().asString().startsWith("killed ");
     assertThat(notes.get(1)).isEqualTo(notes.get(0).replace("killed", "removed"));
