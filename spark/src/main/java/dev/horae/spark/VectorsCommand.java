@@ -14,6 +14,8 @@ import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
@@ -38,12 +40,14 @@ import picocli.CommandLine.Spec;
       "The score of an item is the product of its vector and the user's. In the output: items"
           + " (Parquet: item, vector), the same as items.npy (float32, a row per item) with"
           + " items.ids.txt (an id per row), and with --data or --histories users (Parquet: user,"
-          + " vector, which is null for a history without a known item). The directory is there"
-          + " whole or not at all; an earlier result is replaced.",
+          + " vector, which is null for a history without a known item). Node i of items.jvector is"
+          + " line i + 1 of items.ids.txt. The directory is there whole or not at all; an earlier"
+          + " result is replaced.",
       "",
       "Examples:",
       "  horae spark vectors runs/toys --output vectors --master local[*]",
-      "  horae spark vectors runs/toys --data toys --output vectors --master local[*]"
+      "  horae spark vectors runs/toys --data toys --output vectors --master local[*]",
+      "  horae spark vectors runs/toys --jvector --output vectors --master local[*]"
     })
 final class VectorsCommand implements Callable<Integer> {
 
@@ -65,6 +69,12 @@ final class VectorsCommand implements Callable<Integer> {
       description = "Where the vectors go.")
   String output;
 
+  @Option(
+      names = "--jvector",
+      description =
+          "Write items.jvector too: an index of JVector's own format, with the vectors in it.")
+  boolean jvector;
+
   @Override
   public Integer call() {
     cluster.check();
@@ -79,6 +89,9 @@ final class VectorsCommand implements Callable<Integer> {
       SparkSession spark = cluster.session(NAME);
       folder.write("items.npy", out -> NpyFile.write(items, out));
       folder.write("items.ids.txt", out -> ids(recommender.catalogue(), out));
+      if (jvector) {
+        folder.write("items.jvector", out -> index(items, out));
+      }
       SharedDirectory shared = SharedDirectory.of(spark, trained);
       items(spark, shared, items.rows() - 1, folder.unfinished() + "/items");
       long users = source == null ? 0 : users(spark, shared, folder.unfinished() + "/users");
@@ -110,6 +123,17 @@ final class VectorsCommand implements Callable<Integer> {
       lines.write(item.id() + "\n");
     }
     lines.flush();
+  }
+
+  /** By way of a file of this machine, in which JVector writes to and fro. */
+  private static void index(FeatureTable items, OutputStream out) throws IOException {
+    Path file = Files.createTempFile("horae", ".jvector");
+    try {
+      JVectorFile.write(items, file);
+      Files.copy(file, out);
+    } finally {
+      Files.delete(file);
+    }
   }
 
   private static void items(SparkSession spark, SharedDirectory run, int items, String place) {

@@ -11,9 +11,20 @@ import dev.horae.run.Training;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Event;
 import dev.horae.serve.Recommender.Scored;
+import io.github.jbellis.jvector.disk.ReaderSupplier;
+import io.github.jbellis.jvector.disk.ReaderSupplierFactory;
+import io.github.jbellis.jvector.graph.GraphSearcher;
+import io.github.jbellis.jvector.graph.SearchResult;
+import io.github.jbellis.jvector.graph.disk.OnDiskGraphIndex;
+import io.github.jbellis.jvector.util.Bits;
+import io.github.jbellis.jvector.vector.VectorSimilarityFunction;
+import io.github.jbellis.jvector.vector.VectorizationProvider;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,6 +34,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class VectorsCommandTest {
+
+  private static final int BEST = 5;
 
   @TempDir Path folder;
 
@@ -42,6 +55,52 @@ class VectorsCommandTest {
     return sum;
   }
 
+  /** {@return the five best items of each user, from the vectors of all} */
+  private static Map<String, List<String>> best(Path place, Map<String, List<Float>> users) {
+    Map<String, List<Float>> items = read(place.resolve("items"));
+    Map<String, List<String>> best = new HashMap<>();
+    users.forEach(
+        (user, vector) ->
+            best.put(
+                user,
+                items.keySet().stream()
+                    .sorted(Comparator.comparingDouble(item -> -product(vector, items.get(item))))
+                    .limit(BEST)
+                    .toList()));
+    return best;
+  }
+
+  /** {@return the same as JVector finds them in its file, as docs/spark.md shows} */
+  private static Map<String, List<String>> bestBySearch(Path place, Map<String, List<Float>> users)
+      throws IOException {
+    List<String> ids = Files.readAllLines(place.resolve("items.ids.txt"));
+    Map<String, List<String>> best = new HashMap<>();
+    try (ReaderSupplier file = ReaderSupplierFactory.open(place.resolve("items.jvector"));
+        OnDiskGraphIndex index = OnDiskGraphIndex.load(file)) {
+      for (Map.Entry<String, List<Float>> user : users.entrySet()) {
+        float[] values = new float[user.getValue().size()];
+        for (int i = 0; i < values.length; i++) {
+          values[i] = user.getValue().get(i);
+        }
+        SearchResult found =
+            GraphSearcher.search(
+                VectorizationProvider.getInstance()
+                    .getVectorTypeSupport()
+                    .createFloatVector(values),
+                BEST,
+                ids.size(), // kept on the way: all, of so few
+                index.getView(),
+                VectorSimilarityFunction.DOT_PRODUCT,
+                index,
+                Bits.ALL);
+        best.put(
+            user.getKey(),
+            Arrays.stream(found.getNodes()).map(node -> ids.get(node.node)).toList());
+      }
+    }
+    return best;
+  }
+
   @Test
   void theProductOfTwoVectorsIsTheScore() throws Exception {
     TrainedShop shop = TrainedShop.get();
@@ -52,6 +111,7 @@ class VectorsCommandTest {
             shop.run(),
             "--data",
             shop.data().directory(),
+            "--jvector",
             "--output",
             out,
             "--master=local[2]");
@@ -60,6 +120,7 @@ class VectorsCommandTest {
     Map<String, List<Float>> users = read(out.resolve("users"));
     assertThat(items).hasSize(48);
     assertThat(users).hasSize(60);
+    assertThat(best(out, users)).isEqualTo(bestBySearch(out, users));
     Dataset data = shop.data();
     List<Event> history = new ArrayList<>(); // of user 0
     for (int e = 0; e < data.histories().starts()[1]; e++) {
