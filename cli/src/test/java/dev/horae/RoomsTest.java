@@ -99,7 +99,7 @@ class RoomsTest {
                   "config")),
           Map.entry(
               "tune", Set.of("study", "report", "run", "train", "model", "page", "data", "config")),
-          Map.entry("shell", Set.of("prep", "machine", "data", "config")),
+          Map.entry("shell", Set.of("prep", "encoder", "machine", "data", "config")),
           Map.entry(
               "demo",
               Set.of(
@@ -153,7 +153,6 @@ class RoomsTest {
                   "model",
                   "sequence",
                   "features",
-                  "encoder",
                   "picture",
                   "prep",
                   "machine",

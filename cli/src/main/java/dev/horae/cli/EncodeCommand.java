@@ -1,14 +1,12 @@
 package dev.horae.cli;
 
 import dev.horae.data.Dataset;
-import dev.horae.data.Item;
-import dev.horae.encoder.Pooling;
-import dev.horae.encoder.TextOptions;
 import dev.horae.features.Encoding;
 import dev.horae.features.FeatureReport;
 import dev.horae.features.Problems.Problem;
 import dev.horae.picture.PictureDownloads;
 import dev.horae.prep.PreparedDataset;
+import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -18,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -111,42 +110,7 @@ final class EncodeCommand implements Callable<Integer> {
       description = "Item ids of the rows of --image FILE, one per line. Default: NAME.ids.txt.")
   Path imageIds;
 
-  @Option(
-      names = "--text-fields",
-      paramLabel = "FIELD",
-      split = ",",
-      description =
-          "What a text is made of, in this order: title, categories, brand, and columns that"
-              + " 'horae prepare --text-columns' kept. Default: title,categories,brand.")
-  List<String> textFields = Item.TEXT_FIELDS;
-
-  @Option(
-      names = "--text-prefix",
-      paramLabel = "TEXT",
-      description = "Put before every text, for --text hf:NAME. Default: what the directory says.")
-  String textPrefix;
-
-  @Option(
-      names = "--text-pooling",
-      paramLabel = "HOW",
-      description =
-          "How tokens become a vector, for --text hf:NAME: ${COMPLETION-CANDIDATES}. Default: what"
-              + " the directory says, else cls.")
-  Pooling textPooling;
-
-  @Option(
-      names = "--bf16",
-      description =
-          "Compute hf: encoders in 16 bits: less exact; twice as fast for models of BERT-base's"
-              + " size, slower for small ones.")
-  boolean bfloat16;
-
-  @Option(
-      names = "--states",
-      description =
-          "Store the state of [CLS] in every layer of hf: encoders, not only their vector, for"
-              + " models that read all layers. The table is named NAME-states.")
-  boolean states;
+  @Mixin EncodingArguments encoding;
 
   @Override
   public Integer call() {
@@ -158,12 +122,11 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(images),
             Optional.ofNullable(textIds),
             Optional.ofNullable(imageIds),
-            new TextOptions(
-                textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
-            bfloat16,
-            states);
+            encoding.options(),
+            encoding.bfloat16(),
+            encoding.states());
     Stopping.hint(Stopping.AGAIN); // vectors and pictures are kept one by one
-    Dataset opened = PreparedDataset.open(dataset, textFields);
+    Dataset opened = PreparedDataset.open(dataset, encoding.fields());
     PrintWriter printer = spec.commandLine().getOut();
     if (fetchImages) {
       print(

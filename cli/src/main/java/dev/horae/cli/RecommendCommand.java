@@ -9,6 +9,7 @@ import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.serve.Recommender;
+import dev.horae.shell.ListArguments;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
@@ -17,10 +18,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -97,20 +98,7 @@ final class RecommendCommand implements Callable<Integer> {
               + " without a time get it. Default: now.")
   String at;
 
-  @Option(
-      names = "--top",
-      paramLabel = "K",
-      defaultValue = "10",
-      description = "Items per history. Default: ${DEFAULT-VALUE}.")
-  int top;
-
-  @Option(
-      names = "--exclude-seen",
-      negatable = true,
-      description =
-          "Leave out items of the history, or do not. Default: leave them out where at most 1 %% of"
-              + " the training events repeat an item of the same user.")
-  Boolean excludeSeen;
+  @Mixin ListArguments list;
 
   @Option(
       names = "--explain",
@@ -181,9 +169,7 @@ final class RecommendCommand implements Callable<Integer> {
   private OutputFile check() {
     OutputFile file =
         OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
-    if (top < 1) {
-      throw wrong("--top " + top + " is not positive; give 1 or more");
-    }
+    list.check();
     if (json && format != null && format != Answers.Format.JSON) {
       throw wrong("--json and --format " + format.name().toLowerCase(Locale.ROOT) + " differ");
     }
@@ -212,9 +198,9 @@ final class RecommendCommand implements Callable<Integer> {
   private Reply.Terms terms(RunDirectory directory, Recommender recommender, long moment) {
     return new Reply.Terms(
         recommender.catalogue(),
-        top,
-        Optional.ofNullable(excludeSeen),
-        excludeSeen == null ? recommender.seldomRepeats() : excludeSeen,
+        list.top(),
+        list.excludeSeen(),
+        list.excludeSeen().orElseGet(recommender::seldomRepeats),
         moment,
         Names.choice(directory.config().model().getClass()),
         !directory.has("metrics.json")); // which is written last
@@ -231,7 +217,7 @@ final class RecommendCommand implements Callable<Integer> {
               + run
               + ")");
     }
-    if (excludeSeen == null) {
+    if (list.excludeSeen().isEmpty()) {
       String share =
           String.format(
               Locale.ROOT,

@@ -3,6 +3,7 @@ package dev.horae.spark;
 import dev.horae.config.Version;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
+import dev.horae.shell.ListArguments;
 import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.Map;
@@ -59,20 +60,7 @@ final class BatchScoreCommand implements Callable<Integer> {
       description = "Where the answers go, as Parquet.")
   String output;
 
-  @Option(
-      names = "--top",
-      paramLabel = "K",
-      defaultValue = "10",
-      description = "Items per history. Default: ${DEFAULT-VALUE}.")
-  int top;
-
-  @Option(
-      names = "--exclude-seen",
-      negatable = true,
-      description =
-          "Leave out items of the history, or do not. Default: leave them out where at most 1 %% of"
-              + " the training events repeat an item of the same user.")
-  Boolean excludeSeen;
+  @Mixin ListArguments list;
 
   @Option(
       names = "--partitions",
@@ -84,17 +72,16 @@ final class BatchScoreCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     cluster.check();
-    if (top < 1 || partitions < 0) {
+    list.check();
+    if (partitions < 0) {
       throw new ParameterException(
-          spec.commandLine(),
-          (top < 1 ? "--top " + top : "--partitions " + partitions)
-              + " is not positive; give 1 or more");
+          spec.commandLine(), "--partitions " + partitions + " is not positive; give 1 or more");
     }
 
     Folders folders = new Folders(cluster.settings);
     source.check(folders);
     TrainedRun trained = TrainedRun.open(RunDirectory.open(folders.local(run)));
-    boolean seenOut = excludeSeen == null ? trained.counts().seldomRepeats() : excludeSeen;
+    boolean seenOut = list.excludeSeen().orElseGet(trained.counts()::seldomRepeats);
     try (OutputFolder folder = new OutputFolder(output, NAME, folders.hadoop())) {
       long started = System.nanoTime();
       SparkSession spark = cluster.session(NAME);
@@ -108,7 +95,8 @@ final class BatchScoreCommand implements Callable<Integer> {
 
   private void write(SparkSession spark, TrainedRun trained, boolean seenOut, String place) {
     Dataset<Row> histories = source.read(spark, partitions);
-    BatchScoring scoring = new BatchScoring(SharedDirectory.of(spark, trained), top, seenOut);
+    BatchScoring scoring =
+        new BatchScoring(SharedDirectory.of(spark, trained), list.top(), seenOut);
     histories
         .mapPartitions(
             scoring, Encoders.row(BatchScoring.schema(histories.schema().apply("user").dataType())))
@@ -135,7 +123,7 @@ final class BatchScoreCommand implements Callable<Integer> {
     about.put("run", run);
     about.put("run_id", trained.provenance().id());
     about.put("histories", source.toString());
-    about.put("top", top);
+    about.put("top", list.top());
     about.put("exclude_seen", seenOut);
     about.put("answers", answers);
     return about;

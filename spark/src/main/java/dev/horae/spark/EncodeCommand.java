@@ -1,20 +1,17 @@
 package dev.horae.spark;
 
 import dev.horae.data.Dataset;
-import dev.horae.data.Item;
 import dev.horae.data.Progress;
-import dev.horae.encoder.Pooling;
 import dev.horae.encoder.PretrainedPictures;
 import dev.horae.encoder.PretrainedText;
 import dev.horae.encoder.TextEncoder;
-import dev.horae.encoder.TextOptions;
 import dev.horae.features.Encoding;
 import dev.horae.features.PictureEngine;
 import dev.horae.prep.PreparedDataset;
+import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
@@ -80,39 +77,7 @@ final class EncodeCommand implements Callable<Integer> {
       description = "The picture folder, when it is not where it was at prepare.")
   Path images;
 
-  @Option(
-      names = "--text-fields",
-      paramLabel = "FIELD",
-      split = ",",
-      description =
-          "What a text is made of, in this order: title, categories, brand, and columns that"
-              + " 'horae prepare --text-columns' kept. Default: title,categories,brand.")
-  List<String> textFields = Item.TEXT_FIELDS;
-
-  @Option(
-      names = "--text-prefix",
-      paramLabel = "TEXT",
-      description = "Put before every text, for --text hf:NAME. Default: what the directory says.")
-  String textPrefix;
-
-  @Option(
-      names = "--text-pooling",
-      paramLabel = "HOW",
-      description =
-          "How tokens become a vector, for --text hf:NAME: ${COMPLETION-CANDIDATES}. Default: what"
-              + " the directory says, else cls.")
-  Pooling textPooling;
-
-  @Option(
-      names = "--bf16",
-      description = "Compute hf: encoders in 16 bits: less exact, and faster for large ones.")
-  boolean bfloat16;
-
-  @Option(
-      names = "--states",
-      description =
-          "Store the state of [CLS] in every layer of hf: encoders, not only their vector.")
-  boolean states;
+  @Mixin EncodingArguments encoding;
 
   @Option(
       names = "--partitions",
@@ -132,7 +97,7 @@ final class EncodeCommand implements Callable<Integer> {
     }
     requireEncoder("--text", text, Encoding.MINILM);
     requireEncoder("--image", image, Encoding.DESCRIPTOR);
-    Dataset opened = PreparedDataset.open(dataset, textFields);
+    Dataset opened = PreparedDataset.open(dataset, encoding.fields());
     Encoding.Options options =
         new Encoding.Options(
             text,
@@ -140,10 +105,9 @@ final class EncodeCommand implements Callable<Integer> {
             Optional.ofNullable(images),
             Optional.empty(),
             Optional.empty(),
-            new TextOptions(
-                textFields, Optional.ofNullable(textPooling), Optional.ofNullable(textPrefix)),
-            bfloat16,
-            states);
+            encoding.options(),
+            encoding.bfloat16(),
+            encoding.states());
     Encoding.run(opened, options, Progress.SILENT, new OnCluster()).parts().forEach(this::print);
     return 0;
   }
@@ -167,7 +131,13 @@ final class EncodeCommand implements Callable<Integer> {
           here instanceof PretrainedText pretrained
               ? SharedDirectory.of(spark, pretrained.directory(), here.id())
               : null;
-      TextTask task = new TextTask(directory, textPooling, textPrefix, bfloat16, states);
+      TextTask task =
+          new TextTask(
+              directory,
+              encoding.options().pooling().orElse(null),
+              encoding.options().prefix().orElse(null),
+              encoding.bfloat16(),
+              encoding.states());
       return new ClusterTexts(spark, here, task, partitions);
     }
 
@@ -179,7 +149,8 @@ final class EncodeCommand implements Callable<Integer> {
               .map(encoder -> SharedDirectory.of(spark, encoder.directory(), encoder.id()))
               .orElse(null);
       String everywhere = folder.toAbsolutePath().toString();
-      PictureTask task = new PictureTask(everywhere, directory, bfloat16, states);
+      PictureTask task =
+          new PictureTask(everywhere, directory, encoding.bfloat16(), encoding.states());
       return new ClusterPictures(spark, task, partitions);
     }
   }
