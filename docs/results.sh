@@ -64,6 +64,11 @@ columns='
   function column(name) { if (!(name in c)) { print "no column " name > "/dev/stderr"; exit 1 } return c[name] }
   function field(name) { return $column(name) }
   function number(text) { return text == "" ? "–" : sprintf("%.4f", text) }
+  function change(from, to) {
+    if (from == "" || to == "") return "–"
+    to = sprintf("%+.0f %%", 100 * (to / from - 1))
+    return to ~ /^[+-]0 / ? "0 %" : to
+  }
   FNR == 1 { delete c; for (i = 1; i <= NF; i++) c[$i] = i; next }'
 
 kept='model,kind,seeds,ndcg@5,ndcg@10,ndcg@10_deviation,mrr@10,masked_ndcg@10,history_share_of_top_10'
@@ -111,7 +116,7 @@ table() { # title, name in docs/results: the figures of Table 1, masked ones, an
         number(field("ndcg@5")), number(own), (deviation == "" ? "" : " ± " number(deviation)),
         number(field("mrr@10")), number(field("masked_ndcg@10")),
         field("history_share_of_top_10") == "" ? "–" : sprintf("%.1f %%", 100 * field("history_share_of_top_10")),
-        number(paper), paper == "" ? "–" : sprintf("%+.0f %%", 100 * (own / paper - 1)),
+        number(paper), change(paper, own),
         field("epochs") == "" ? "–" : sprintf("%.0f", field("epochs"))
     }' "$docs/results/$2.csv"
 }
@@ -140,7 +145,6 @@ ties() { # the order of equal times, that of the file and random ones
   echo '| model | file | random | change | file, masked | random, masked | change, masked |'
   echo '| --- | ---: | ---: | ---: | ---: | ---: | ---: |'
   awk -F, "$columns"'
-    function change(a, b) { return a == "" || b == "" ? "–" : sprintf("%+.0f %%", 100 * (b / a - 1)) }
     {
       a = field("ndcg@10"); b = field("ndcg@10_random_ties")
       m = field("masked_ndcg@10"); r = field("masked_ndcg@10_random_ties")
