@@ -158,7 +158,7 @@ final class CostEstimate {
     List<RunConfig> parts = new ArrayList<>(List.of(config));
     ModelSpeed own = measure(config);
     if (own.unmeasured() == null) {
-      parts.addAll(Training.of(config, dataset, Inputs.features(config, dataset)).networks());
+      parts.addAll(Training.networks(config, Inputs.features(config, dataset)));
     }
     double seconds = 0;
     long bytes = 0;

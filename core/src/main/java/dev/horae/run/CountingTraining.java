@@ -43,29 +43,37 @@ final class CountingTraining extends Training {
 
   private final List<Training> towers;
 
+  /** The settings of a tower, and the tables that it reads. */
+  record Tower(RunConfig config, List<FeatureTable> features) {}
+
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features, Group.alone());
-    towers = config.model() instanceof Horae.Config horae ? towers(horae.towers()) : List.of();
+    towers =
+        towers(config, features).stream()
+            .map(tower -> Training.of(tower.config(), dataset, tower.features()))
+            .toList();
   }
 
-  private List<Training> towers(List<String> names) {
-    List<Training> found = new ArrayList<>();
+  /** {@return the networks of a run; none of them is built} */
+  static List<Tower> towers(RunConfig config, List<FeatureTable> features) {
+    List<String> names = config.model() instanceof Horae.Config horae ? horae.towers() : List.of();
+    List<Tower> found = new ArrayList<>();
     for (int t = 0; t < names.size(); t++) {
-      RunConfig own = settings(TOWERS.get(t), names.get(t));
+      RunConfig own = settings(config, TOWERS.get(t), names.get(t));
       Set<String> modalities = own.model().modalities();
       List<FeatureTable> read =
           features.stream().filter(table -> modalities.contains(table.modality())).toList();
       if (t == 0 || modalities.isEmpty() || !read.isEmpty()) {
         String text = TrainedRun.name("text", read);
         String image = TrainedRun.name("image", read);
-        found.add(Training.of(own.settled(config.data(), text, image), dataset, read));
+        found.add(new Tower(own.settled(config.data(), text, image), read));
       }
     }
     return found;
   }
 
   /** What was set of the run's training is the tower's; where nothing was, its preset's stands. */
-  private RunConfig settings(String key, String name) {
+  private static RunConfig settings(RunConfig config, String key, String name) {
     RunConfig own = Presets.of(name, settingsOf(config));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
@@ -97,11 +105,6 @@ final class CountingTraining extends Training {
                 + " has no weights that could start from those of "
                 + earlier.directory().path()
                 + "; fit it anew, without an earlier run"));
-  }
-
-  @Override
-  public List<RunConfig> networks() {
-    return towers.stream().map(tower -> tower.config).toList();
   }
 
   @Override

@@ -99,6 +99,18 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   /**
+   * {@return the settings of the networks that are trained within a run, as runs of their own} None
+   * of them is built.
+   *
+   * @param features the tables that the configuration names
+   */
+  public static List<RunConfig> networks(RunConfig config, List<FeatureTable> features) {
+    return CountingTraining.towers(config, features).stream()
+        .map(CountingTraining.Tower::config)
+        .toList();
+  }
+
+  /**
    * Trains a model from scratch and ranks the test targets.
    *
    * @param name a model, such as {@code sasrec}, or a preset, such as {@code hm4sr-official}
@@ -145,11 +157,6 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   /** {@return the model's name in reports} */
   public final String name() {
     return config.model().name(dataSpec);
-  }
-
-  /** {@return the settings of the networks that are trained before it, as runs within the run} */
-  public List<RunConfig> networks() {
-    return List.of();
   }
 
   /** {@return what the run will need; empty where that is next to nothing} */
