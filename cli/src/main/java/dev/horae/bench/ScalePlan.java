@@ -32,8 +32,9 @@ public record ScalePlan(
     @Default("3") @Doc("epochs of training") int epochs,
     @Default("0")
         @Doc(
-            "users whose targets are ranked after each epoch and at the end; 0 = all, as train does")
-        double rankedUsers,
+            "users whose validation targets are ranked (train.validation_users); 0 = all. Test"
+                + " targets are ranked of all, once")
+        double validationUsers,
     @Default("10") @Doc("items that are recommended to each user") int top,
     @Doc("what was measured") Measured measured) {
 
@@ -51,7 +52,7 @@ public record ScalePlan(
     unlessPositive("network", network, "10 is usual");
     unless(gpu >= 0, "gpu", gpu, "is negative", "0 is none");
     unlessPositive("epochs", epochs, "3 is usual for so many events");
-    unless(rankedUsers >= 0, "rankedUsers", rankedUsers, "is negative", "0 is all");
+    unless(validationUsers >= 0, "validationUsers", validationUsers, "is negative", "0 is all");
     unlessPositive("top", top, "10 is usual");
   }
 
@@ -185,7 +186,8 @@ public record ScalePlan(
     double steps = targets / ((double) m.batch() * nodes);
     double rows = 2.0 * m.batch() * nodes + m.negatives();
     double bytes = 2 * FLOAT * (m.dense() + rows * m.width()); // of a machine, a step
-    double ranked = (epochs + 2) * (rankedUsers == 0 ? users : Math.min(rankedUsers, users));
+    double validated = validationUsers == 0 ? users : Math.min(validationUsers, users);
+    double ranked = (epochs + 1) * validated + users; // after each epoch, and of the best one
     Stage apart =
         stage(
             "train",

@@ -118,6 +118,21 @@ public final class Windows {
     return new Windows(histories, source, Math.min(length, mostEvents), targetsKnown, shorter);
   }
 
+  /**
+   * {@return some of the windows, in their order, as drawn by {@code seed}}
+   *
+   * @param most how many; all where there are no more
+   */
+  public Windows drawn(int most, long seed) {
+    int[] order = shuffle(new SplittableRandom(seed));
+    Builder some = new Builder();
+    Arrays.stream(order)
+        .limit(most)
+        .sorted()
+        .forEach(w -> some.add(user[w], from[w], to[w], firstTarget[w]));
+    return new Windows(histories, source, length, targetsKnown, some);
+  }
+
   /** {@return how many windows there are} */
   public int count() {
     return from.length;
@@ -199,7 +214,11 @@ public final class Windows {
 
   /** Batches of one epoch, in an order that depends only on {@code seed} and {@code epoch}. */
   public List<Plan> shuffled(int examples, RowLayout layout, long seed, int epoch) {
-    SplittableRandom random = new SplittableRandom(seed * 1_000_003L + epoch);
+    return plans(shuffle(new SplittableRandom(seed * 1_000_003L + epoch)), examples, layout);
+  }
+
+  /** {@return the windows in random order} */
+  private int[] shuffle(SplittableRandom random) {
     int[] order = new int[from.length];
     Arrays.setAll(order, w -> w);
     for (int i = order.length - 1; i > 0; i--) {
@@ -208,7 +227,7 @@ public final class Windows {
       order[i] = order[j];
       order[j] = kept;
     }
-    return plans(order, examples, layout);
+    return order;
   }
 
   private List<Plan> plans(int[] order, int examples, RowLayout layout) {

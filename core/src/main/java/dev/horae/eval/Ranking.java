@@ -30,6 +30,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
   private static final int EVENTS = 4096; // of a block of long histories
   private static final long MOST_SCORES = 16 << 20; // of a block: 64 MiB for each worker
   private static final int TOP = 10;
+  private static final long DRAW = 2025; // seed; one for all runs, so that they rank the same users
 
   /**
    * Ranks the targets of {@code part}, with as many workers as {@link Workers#limited} allows; the
@@ -44,7 +45,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         u -> "" + (u + 1),
         Integer::toString,
         (u, s) -> {},
-        Group.alone());
+        Group.alone(),
+        0);
   }
 
   /** As the other, of the data set's split; a score that nobody can rank is told by its ids. */
@@ -52,10 +54,19 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     return of(scorer, dataset, part, progress, (user, scores) -> {});
   }
 
-  /** As the other, where each node of a group ranks a part of the users, and is told all ranks. */
+  /**
+   * As the other, where each node of a group ranks a part of the users, and is told all ranks.
+   *
+   * @param mostUsers of how many users the targets are ranked, the same ones each time; 0 = of all
+   */
   public static Ranking of(
-      Scorer scorer, Dataset dataset, Split.Part part, Progress progress, Group group) {
-    return of(scorer, dataset, part, progress, (user, scores) -> {}, group);
+      Scorer scorer,
+      Dataset dataset,
+      Split.Part part,
+      Progress progress,
+      Group group,
+      int mostUsers) {
+    return of(scorer, dataset, part, progress, (user, scores) -> {}, group, mostUsers);
   }
 
   /**
@@ -65,7 +76,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
    */
   public static Ranking of(
       Scorer scorer, Dataset dataset, Split.Part part, Progress progress, Scorer.Receiver also) {
-    return of(scorer, dataset, part, progress, also, Group.alone());
+    return of(scorer, dataset, part, progress, also, Group.alone(), 0);
   }
 
   private static Ranking of(
@@ -74,7 +85,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       Split.Part part,
       Progress progress,
       Scorer.Receiver also,
-      Group group) {
+      Group group,
+      int mostUsers) {
     return of(
         scorer,
         dataset.split(),
@@ -83,7 +95,8 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         dataset.users()::get,
         item -> dataset.catalogue().item(item).id(),
         also,
-        group);
+        group,
+        mostUsers);
   }
 
   private static Ranking of(
@@ -94,8 +107,10 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
       IntFunction<String> users,
       IntFunction<String> items,
       Scorer.Receiver also,
-      Group group) {
-    Windows windows = Windows.before(split, part, scorer.maxLength());
+      Group group,
+      int mostUsers) {
+    Windows all = Windows.before(split, part, scorer.maxLength());
+    Windows windows = mostUsers == 0 ? all : all.drawn(mostUsers, DRAW);
     int block = block(scorer.itemRows(), scorer.maxLength());
     RankCollector collector = new RankCollector(split, part);
     int blocks = (windows.count() + block - 1) / block;
@@ -166,15 +181,17 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
     private boolean place(float[] row, int user, int target, TopK best) {
       float own = row[target];
+      float least = Float.NEGATIVE_INFINITY; // below it nothing counts: most scores, one comparison
       int rank = 1;
       int same = 0; // with the target itself
       for (int item = 1; item < row.length; item++) {
         float score = row[item];
-        if (score >= own) { // few, where the model has learnt something
-          rank += score > own || item < target ? 1 : 0;
+        if (score >= least) {
+          rank += score > own || (score == own && item < target) ? 1 : 0;
           same += score == own ? 1 : 0;
+          best.offer(item, score);
+          least = Math.min(own, best.least());
         }
-        best.offer(item, score);
       }
       rankOf[user] = rank;
       return same > 1;

@@ -297,7 +297,8 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {
-    return Ranking.of(scorer, dataset, part, shown, group);
+    int mostUsers = part == Split.Part.VALID ? config.train().validationUsers() : 0;
+    return Ranking.of(scorer, dataset, part, shown, group, mostUsers);
   }
 
   /** {@return the test figures with items born later; empty where the split is not by time} */

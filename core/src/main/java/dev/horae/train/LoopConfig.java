@@ -38,6 +38,11 @@ public record LoopConfig(
     @Default("100") @Doc("maximum number of epochs") int epochs,
     @Default("10") @Doc("early-stopping patience: epochs without a better valid NDCG@20")
         int patience,
+    @Default("0")
+        @Doc(
+            "of how many users validation ranks the targets, the same ones in every epoch and run;"
+                + " 0 = all. For shops above some 100,000 users; test targets are all ranked")
+        int validationUsers,
     @Default("false")
         @Doc("also write the figures of each epoch for TensorBoard, to tensorboard/ in the run")
         boolean tensorboard) {
@@ -54,6 +59,7 @@ public record LoopConfig(
     unless(gradientClip >= 0, "gradientClip", gradientClip, "is negative", "0 is none");
     unlessPositive("epochs", epochs, "100 is the paper's");
     unless(patience >= 0, "patience", patience, "is negative", "10 is the paper's");
+    unless(validationUsers >= 0, "validationUsers", validationUsers, "is negative", "0 is all");
   }
 
   /**

@@ -36,6 +36,7 @@ class NodesTest {
     "train.weight_decay=0.01",
     "train.decoupled_decay=true",
     "train.gradient_clip=0.5",
+    "train.validation_users=40",
     "train.workers=1"
   };
 
