@@ -176,9 +176,12 @@ final class SparkEvents implements EventEngine, AutoCloseable {
             FROM coded_event
             """
                 .formatted(timed));
-    String sizes = "SELECT user_id AS id, count(*) AS n FROM judged_event GROUP BY user_id";
-    Largest user = largest(sizes, number("SELECT count(*) FROM (" + sizes + ")"));
-    long duplicates = number("SELECT count(*) FROM judged_event WHERE duplicate");
+    String sizes =
+        "SELECT user_id AS id, count(*) AS n, count_if(duplicate) AS again FROM judged_event"
+            + " GROUP BY user_id";
+    Row all = spark.sql("SELECT count(*), coalesce(sum(again), 0L) FROM (" + sizes + ")").first();
+    Largest user = largest(sizes, all.getLong(0));
+    long duplicates = all.getLong(1);
     spark
         .sql(
             "SELECT position, user_id, item_code, time FROM judged_event WHERE NOT duplicate OR "
@@ -200,9 +203,8 @@ final class SparkEvents implements EventEngine, AutoCloseable {
     }
 
     at("order events");
-    number("user_id", "user", 0);
+    long usersLeft = number("user_id", "user", 0);
     number("item_code", "item", 1);
-    long usersLeft = number("SELECT count(*) FROM user_index");
     List<java.nio.file.Path> catalogue =
         write(
             "items",
@@ -282,15 +284,14 @@ final class SparkEvents implements EventEngine, AutoCloseable {
     }
     // Through a file: a plan that named the events twice would double with each round.
     Path folder = stage.work("rare-" + round);
-    spark
-        .sql(
+    Dataset<Row> found =
+        spark.sql(
             "SELECT item_code FROM event GROUP BY item_code HAVING count(*) < "
-                + rules.minItemEvents())
-        .write()
-        .parquet(folder.toString());
-    spark.read().parquet(folder.toString()).createOrReplaceTempView("rare_item");
-    long rare = spark.table("rare_item").count();
-    few("rare_item", rare).createOrReplaceTempView("rare_item");
+                + rules.minItemEvents());
+    found.write().parquet(folder.toString());
+    Dataset<Row> written = spark.read().schema(found.schema()).parquet(folder.toString());
+    long rare = written.count();
+    Shuffles.few(written, rare).createOrReplaceTempView("rare_item");
     long left =
         keep(
             "event",
@@ -307,8 +308,12 @@ final class SparkEvents implements EventEngine, AutoCloseable {
     return left;
   }
 
-  /** Numbers ids, from {@code first} on, in the order of their first events. */
-  private void number(String id, String name, int first) {
+  /**
+   * Numbers ids, from {@code first} on, in the order of their first events.
+   *
+   * @return how many there are
+   */
+  private long number(String id, String name, int first) {
     StructType schema =
         new StructType()
             .add(id, spark.table("event").schema().apply(id).dataType())
@@ -317,7 +322,7 @@ final class SparkEvents implements EventEngine, AutoCloseable {
         spark.sql(
             "SELECT %1$s FROM (SELECT %1$s, min(position) AS start FROM event GROUP BY %1$s) ORDER BY start"
                 .formatted(id));
-    keep(
+    return keep(
         name + "_index",
         spark.createDataFrame(
             sorted
@@ -348,10 +353,6 @@ final class SparkEvents implements EventEngine, AutoCloseable {
 
   private Dataset<Row> few(String name, long rows) {
     return Shuffles.few(spark.table(name), rows);
-  }
-
-  private long number(String query) {
-    return spark.sql(query).first().getLong(0);
   }
 
   private Largest largest(String sizes, long ids) {
