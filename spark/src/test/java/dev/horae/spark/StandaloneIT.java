@@ -25,7 +25,8 @@ import org.apache.spark.deploy.master.Master;
 import org.apache.spark.deploy.worker.Worker;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -49,13 +50,40 @@ class StandaloneIT {
 
   private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
 
+  @TempDir static Path clusterFolder;
+
+  private static final List<Process> PROCESSES = new ArrayList<>();
+  private static Path home;
+  private static String master;
+
   @TempDir Path folder;
 
-  private final List<Process> processes = new ArrayList<>();
+  @BeforeAll
+  static void startCluster() throws IOException {
+    home = sparkHome();
+    master = startMaster();
+    for (String name : List.of("first", "second")) {
+      start(
+          clusterFolder,
+          Worker.class,
+          name,
+          "--host",
+          "localhost",
+          "--cores",
+          "1",
+          "--memory",
+          "512m",
+          "--webui-port",
+          "0",
+          "--work-dir",
+          clusterFolder.resolve(name).toString(),
+          master);
+    }
+  }
 
-  @AfterEach
-  void stop() {
-    for (Process process : processes) {
+  @AfterAll
+  static void stop() {
+    for (Process process : PROCESSES) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().onExit().join();
     }
@@ -79,7 +107,7 @@ class StandaloneIT {
   }
 
   /** A process of Spark's, whose standard error goes to a file of the name, or is to be read. */
-  private Process start(Path home, Class<?> main, String name, String... arguments)
+  private static Process start(Path folder, Class<?> main, String name, String... arguments)
       throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
@@ -97,14 +125,15 @@ class StandaloneIT {
       builder.redirectError(folder.resolve(name + ".err").toFile());
     }
     Process process = builder.start();
-    processes.add(process);
+    PROCESSES.add(process);
     return process;
   }
 
-  private String master(Path home) throws IOException {
-    Process master =
+  /** {@return its address} */
+  private static String startMaster() throws IOException {
+    Process process =
         start(
-            home,
+            clusterFolder,
             Master.class,
             "master",
             "--host",
@@ -114,7 +143,7 @@ class StandaloneIT {
             "--webui-port",
             "0");
     BufferedReader lines =
-        new BufferedReader(new InputStreamReader(master.getErrorStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
     Matcher found = MASTER.matcher("");
     StringBuilder read = new StringBuilder();
     while (!found.find()) {
@@ -138,39 +167,15 @@ class StandaloneIT {
     return read;
   }
 
-  /** {@return the master of a cluster of two workers of one core} */
-  private String cluster(Path home) throws IOException {
-    String master = master(home);
-    for (String name : List.of("first", "second")) {
-      start(
-          home,
-          Worker.class,
-          name,
-          "--host",
-          "localhost",
-          "--cores",
-          "1",
-          "--memory",
-          "512m",
-          "--webui-port",
-          "0",
-          "--work-dir",
-          folder.resolve(name).toString(),
-          master);
-    }
-    return master;
-  }
-
   /** Runs a verb to its end; {@return what it said on standard error} */
-  private String submit(Path home, String master, List<String> settings, List<String> verb)
-      throws Exception {
+  private String submit(List<String> settings, List<String> verb) throws Exception {
     List<String> words = new ArrayList<>();
     words.addAll(List.of("--master=" + master, "--class=" + SparkMain.class.getName()));
     words.addAll(List.of("--conf=spark.executor.memory=512m", "--conf=spark.executor.cores=1"));
     words.addAll(settings);
     words.add(System.getProperty("spark.jar"));
     words.addAll(verb);
-    Process driver = start(home, SparkSubmit.class, "driver", words.toArray(String[]::new));
+    Process driver = start(folder, SparkSubmit.class, "driver", words.toArray(String[]::new));
     assertThat(driver.waitFor(3, TimeUnit.MINUTES)).isTrue();
     String said = Files.readString(folder.resolve("driver.err"));
     assertThat(driver.exitValue()).as(said).isZero();
@@ -180,7 +185,6 @@ class StandaloneIT {
   @Test
   void nodesOnTwoExecutorsGiveTheBitsOfOneProcess() throws Exception {
     TrainedShop shop = TrainedShop.get();
-    Path home = sparkHome();
     Path run = folder.resolve("run");
     List<String> settings =
         List.of("model.hidden_size=16", "model.inner_size=32", "train.epochs=1");
@@ -189,7 +193,7 @@ class StandaloneIT {
     verb.addAll(settings);
     String options =
         "--conf=spark.executor.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
-    submit(home, cluster(home), List.of(options), verb);
+    submit(List.of(options), verb);
 
     Path same = folder.resolve("same");
     List<String> alone = new ArrayList<>(settings);
@@ -201,7 +205,6 @@ class StandaloneIT {
   @Test
   void anExecutorThatIsKilledInTheMiddleLosesNothing() throws Exception {
     TrainedShop shop = TrainedShop.get();
-    Path home = sparkHome();
     Path report = folder.resolve("report");
     Path answers = folder.resolve("answers");
     List<String> settings =
@@ -221,7 +224,7 @@ class StandaloneIT {
             "--output",
             answers.toString(),
             "--partitions=" + TASKS);
-    String said = submit(home, cluster(home), settings, verb);
+    String said = submit(settings, verb);
     List<String> notes = Files.readAllLines(report);
     assertThat(notes).as(said).hasSizeGreaterThan(1).first().asString().startsWith("killed ");
     assertThat(notes.get(1)).isEqualTo(notes.get(0).replace("killed", "removed"));
