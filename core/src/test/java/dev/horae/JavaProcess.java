@@ -11,6 +11,10 @@ public final class JavaProcess {
   /** The first that warns where a library reaches memory by sun.misc.Unsafe. */
   private static final int WARNS_OF_UNSAFE = 23;
 
+  /** What says where libtorch lies, see .ci/run. */
+  private static final List<String> NATIVES =
+      List.of("java.library.path", "org.bytedeco.javacpp.findlibraries");
+
   private JavaProcess() {}
 
   /**
@@ -24,6 +28,10 @@ public final class JavaProcess {
     if (Runtime.version().feature() >= WARNS_OF_UNSAFE) { // as the launcher
       command.add("--sun-misc-unsafe-memory-access=allow");
     }
+    NATIVES.stream()
+        .filter(name -> System.getProperty(name) != null)
+        .map(name -> "-D" + name + "=" + System.getProperty(name))
+        .forEach(command::add);
     command.addAll(flags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
     Arrays.stream(arguments).map(Object::toString).forEach(command::add);
