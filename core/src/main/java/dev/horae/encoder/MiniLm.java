@@ -5,6 +5,7 @@ import ai.onnxruntime.OrtEnvironment;
 import ai.onnxruntime.OrtException;
 import ai.onnxruntime.OrtSession;
 import dev.horae.data.Progress;
+import dev.horae.data.Sink;
 import dev.horae.data.Workers;
 import dev.langchain4j.model.embedding.onnx.allminilml6v2.AllMiniLmL6V2EmbeddingModel;
 import java.io.IOException;
@@ -88,7 +89,7 @@ public final class MiniLm implements TextEncoder {
   }
 
   @Override
-  public void encode(List<String> texts, Progress progress, Sink sink) {
+  public void encode(List<String> texts, Progress progress, Sink<float[]> sink) {
     Workers.each(texts.size(), "encode text", progress, i -> sink.put(i, encode(texts.get(i))));
   }
 

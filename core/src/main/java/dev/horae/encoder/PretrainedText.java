@@ -3,6 +3,7 @@ package dev.horae.encoder;
 import static dev.horae.tensor.Ops.concat;
 
 import dev.horae.data.Progress;
+import dev.horae.data.Sink;
 import dev.horae.data.Workers;
 import dev.horae.encoder.FrozenLayers.Run;
 import dev.horae.encoder.TextTokenizer.Tokens;
@@ -133,7 +134,7 @@ public final class PretrainedText implements TextEncoder {
   }
 
   @Override
-  public void encode(List<String> texts, Progress progress, Sink sink) {
+  public void encode(List<String> texts, Progress progress, Sink<float[]> sink) {
     if (texts.isEmpty()) {
       return;
     }

@@ -1,15 +1,11 @@
 package dev.horae.encoder;
 
 import dev.horae.data.Progress;
+import dev.horae.data.Sink;
 import java.util.List;
 
 /** Turns texts into vectors. Safe for use by many threads at once. */
 public interface TextEncoder extends AutoCloseable {
-
-  /** Takes the vector of text {@code i} of a list as soon as it exists, from any thread. */
-  interface Sink {
-    void put(int i, float[] vector);
-  }
 
   /** {@return the name of the tables that it fills} */
   String name();
@@ -31,8 +27,12 @@ public interface TextEncoder extends AutoCloseable {
   /** {@return whether the text has more tokens than are read} */
   boolean cuts(String text);
 
-  /** Encodes all texts, one worker per core. */
-  void encode(List<String> texts, Progress progress, Sink sink);
+  /**
+   * Encodes all texts, one worker per core.
+   *
+   * @param sink gets the vector of each text, from any thread
+   */
+  void encode(List<String> texts, Progress progress, Sink<float[]> sink);
 
   @Override
   void close();

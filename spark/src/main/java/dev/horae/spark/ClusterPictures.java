@@ -1,10 +1,10 @@
 package dev.horae.spark;
 
 import dev.horae.data.Progress;
+import dev.horae.data.Sink;
 import dev.horae.features.PictureEngine;
 import dev.horae.features.PictureSearch;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -30,13 +30,17 @@ final class ClusterPictures implements PictureEngine {
   }
 
   @Override
-  public void find(List<List<String>> pictures, Set<String> known, Progress progress, Sink sink) {
+  public void find(
+      List<List<String>> pictures,
+      Set<String> known,
+      Progress progress,
+      Sink<PictureSearch.Found> sink) {
     List<ArrayList<String>> named = pictures.stream().map(ArrayList::new).toList();
-    Broadcast<HashSet<String>> keys =
-        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(new HashSet<>(known));
+    Broadcast<Set<String>> keys =
+        JavaSparkContext.fromSparkContext(spark.sparkContext()).broadcast(known);
     PictureTask work = task; // not this engine, which is the driver's
     ClusterTasks.Work<ArrayList<String>, PictureSearch.Found> find =
         some -> work.find(some, keys.value());
-    ClusterTasks.run(spark, named, TASK, partitions, find, sink::put);
+    ClusterTasks.run(spark, named, TASK, partitions, find, sink);
   }
 }

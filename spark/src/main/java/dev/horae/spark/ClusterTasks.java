@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.data.Sink;
 import java.io.Serializable;
 import java.util.ArrayList;
 import java.util.List;
@@ -21,18 +22,13 @@ final class ClusterTasks {
   /** The work of a task; an object of its own, as the driver's others do not travel. */
   interface Work<T, R> extends Function<List<T>, R[]>, Serializable {}
 
-  /** Takes what was made, on one thread. */
-  interface Sink<R> {
-    void put(int place, R made);
-  }
-
   private ClusterTasks() {}
 
   /**
    * @param size values of a task that are some seconds of work, and few enough to be done again
    * @param partitions how many tasks; 0: as many as the list calls for
    * @param work gives one result for each value, in their order
-   * @param sink gets each place of the list once
+   * @param sink gets each place of the list once, on one thread
    */
   static <T extends Serializable, R> void run(
       SparkSession spark, List<T> values, int size, int partitions, Work<T, R> work, Sink<R> sink) {

@@ -1,6 +1,7 @@
 package dev.horae.spark;
 
 import dev.horae.data.Progress;
+import dev.horae.data.Sink;
 import dev.horae.encoder.TextEncoder;
 import java.util.List;
 import org.apache.spark.sql.SparkSession;
@@ -57,9 +58,9 @@ final class ClusterTexts implements TextEncoder {
   }
 
   @Override
-  public void encode(List<String> texts, Progress progress, Sink sink) {
+  public void encode(List<String> texts, Progress progress, Sink<float[]> sink) {
     TextTask work = task; // not this encoder, which is the driver's
-    ClusterTasks.run(spark, texts, TASK, partitions, some -> work.encode(some), sink::put);
+    ClusterTasks.run(spark, texts, TASK, partitions, some -> work.encode(some), sink);
   }
 
   @Override
