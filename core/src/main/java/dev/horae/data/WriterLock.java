@@ -25,6 +25,12 @@ public final class WriterLock implements AutoCloseable {
   /** The file in the place. */
   public static final String NAME = "lock";
 
+  private static final String HERE = " on " + host() + " (since ";
+  private static final String ANOTHER = "another process";
+
+  /** Far beyond the text, which others are to read where locks are mandatory. */
+  private static final long PLACE = Long.MAX_VALUE - 1;
+
   /** Of this process. The system drops a lock when any other channel of its file is closed. */
   private static final Set<Path> HELD = ConcurrentHashMap.newKeySet();
 
@@ -74,8 +80,7 @@ public final class WriterLock implements AutoCloseable {
     FileChannel channel = null;
     try {
       channel = FileChannel.open(real, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-      // Far beyond the text, which others are to read where locks are mandatory.
-      if (channel.tryLock(Long.MAX_VALUE - 1, 1, false) == null) {
+      if (channel.tryLock(PLACE, 1, false) == null) {
         throw new DataException(place + ": " + owner(real) + " writes there; " + repair);
       }
       sign(channel);
@@ -103,15 +108,49 @@ public final class WriterLock implements AutoCloseable {
 
   private static String owner(Path file) throws IOException {
     String said = Files.readString(file).strip();
-    return said.isEmpty() ? "another process" : said;
+    return said.isEmpty() ? ANOTHER : said;
+  }
+
+  /**
+   * {@return whose the lock of a directory is that is never locked twice, or was when its process
+   * was killed, such as {@code process 12 on shop (since 2026-01-31T10:00:00Z)}}
+   */
+  public static String ownerOf(Path directory) {
+    try {
+      return owner(directory.resolve(NAME));
+    } catch (IOException e) {
+      return ANOTHER;
+    }
+  }
+
+  /**
+   * {@return whether a process of this machine had the lock of a directory, never locked twice, and
+   * was killed} So it is false where nobody can tell: a file system that machines share may keep a
+   * lock to the machine that took it.
+   */
+  public static boolean isAbandoned(Path directory) {
+    if (!ownerOf(directory).contains(HERE)) {
+      return false;
+    }
+    try {
+      Path real = directory.toRealPath().resolve(NAME);
+      if (!HELD.add(real)) {
+        return false;
+      }
+      try (FileChannel channel = FileChannel.open(real, StandardOpenOption.WRITE)) {
+        return channel.tryLock(PLACE, 1, false) != null;
+      } finally {
+        HELD.remove(real);
+      }
+    } catch (IOException e) {
+      return false;
+    }
   }
 
   private static String self() {
     return "process "
         + ProcessHandle.current().pid()
-        + " on "
-        + host()
-        + " (since "
+        + HERE
         + Instant.now().truncatedTo(ChronoUnit.SECONDS)
         + ")";
   }

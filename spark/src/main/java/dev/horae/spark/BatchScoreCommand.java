@@ -82,7 +82,8 @@ final class BatchScoreCommand implements Callable<Integer> {
     source.check(folders);
     TrainedRun trained = TrainedRun.open(RunDirectory.open(folders.local(run)));
     boolean seenOut = list.excludeSeen().orElseGet(trained.counts()::seldomRepeats);
-    try (OutputFolder folder = new OutputFolder(output, NAME, folders.hadoop())) {
+    try (OutputFolder folder =
+        new OutputFolder(output, NAME, folders.hadoop(), spec.commandLine().getErr()::println)) {
       long started = System.nanoTime();
       SparkSession spark = cluster.session(NAME);
       write(spark, trained, seenOut, folder.unfinished());

@@ -59,7 +59,8 @@ final class CountCommand implements Callable<Integer> {
     cluster.check();
     Folders folders = new Folders(cluster.settings);
     Manifest manifest = manifest(folders);
-    try (OutputFolder folder = new OutputFolder(output, NAME, folders.hadoop())) {
+    try (OutputFolder folder =
+        new OutputFolder(output, NAME, folders.hadoop(), spec.commandLine().getErr()::println)) {
       SparkSession spark = cluster.session(NAME);
       Map<String, Long> rows = new LinkedHashMap<>();
       try (SparkCounts counts = new SparkCounts(spark, data, manifest)) {

@@ -8,16 +8,16 @@ import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
-import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 
 /**
- * A directory that a job writes, whole or not at all: under a name of its own beside its place, to
- * which it is renamed when it is whole. {@code _SUCCESS} comes last, for file systems on which a
- * rename is a copy (s3a): what lacks it is not whole. An earlier result of the same verb is
+ * A directory that a job writes, whole or not at all: in an {@link UnfinishedFolder} beside its
+ * place, to which it is renamed when it is whole. {@code _SUCCESS} comes last, for file systems on
+ * which a rename is a copy (s3a): what lacks it is not whole. An earlier result of the same verb is
  * replaced and is there until then; anything else is refused.
  */
 final class OutputFolder implements AutoCloseable {
@@ -31,18 +31,21 @@ final class OutputFolder implements AutoCloseable {
   static final Map<String, String> WRITING =
       Map.of("mapreduce.fileoutputcommitter.marksuccessfuljobs", "false");
 
+  private static final String CONTENT = "content";
+
   private final FileSystem files;
   private final Path place;
-  private final Path unfinished;
+  private final UnfinishedFolder unfinished;
   private final String verb;
 
   /**
    * Refuses a place that holds something else, before anything is computed.
    *
    * @param verb who writes it
+   * @param notes gets a line for what another process may have left beside it
    * @throws DataException when it does, or cannot be written
    */
-  OutputFolder(String place, String verb, Configuration hadoop) {
+  OutputFolder(String place, String verb, Configuration hadoop, Consumer<String> notes) {
     this.verb = verb;
     try {
       Path asked = new Path(place);
@@ -51,13 +54,9 @@ final class OutputFolder implements AutoCloseable {
       if (this.place.getParent() == null) {
         throw new DataException(place + ": is the root of the file system; name a directory in it");
       }
-      unfinished =
-          new Path(
-              this.place.getParent(),
-              "." + this.place.getName() + ".unfinished-" + UUID.randomUUID());
       refuseForeign();
-      files.mkdirs(unfinished);
-      files.deleteOnExit(unfinished); // when the process is stopped
+      unfinished = new UnfinishedFolder(files, this.place, this.place.getParent(), notes);
+      files.mkdirs(unfinished.path(CONTENT));
     } catch (IOException | IllegalArgumentException e) {
       throw new DataException(
           place + ": cannot be written (" + Reasons.of(e) + "); name another place", e);
@@ -90,12 +89,12 @@ final class OutputFolder implements AutoCloseable {
 
   /** {@return where to write it} */
   String unfinished() {
-    return unfinished.toString();
+    return unfinished.path(CONTENT).toString();
   }
 
   /** Writes a file of it. */
   void write(String name, Content content) {
-    Path file = new Path(unfinished, name);
+    Path file = new Path(unfinished(), name);
     try (OutputStream out = files.create(file, true)) {
       content.write(out);
     } catch (IOException e) {
@@ -116,37 +115,17 @@ final class OutputFolder implements AutoCloseable {
   void publish(Map<String, Object> about) {
     try {
       write(MADE_BY, out -> out.write((Json.text(about) + "\n").getBytes(StandardCharsets.UTF_8)));
-      Path replaced = new Path(place.getParent(), unfinished.getName() + "-replaced");
-      boolean replaces = files.exists(place);
-      if (replaces) {
-        rename(place, replaced);
-      }
-      rename(unfinished, place);
+      unfinished.publish(CONTENT);
       files.create(new Path(place, WHOLE), true).close();
-      if (replaces) {
-        files.delete(replaced, true);
-      }
-      files.cancelDeleteOnExit(unfinished);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + place, e);
     }
   }
 
-  private void rename(Path from, Path to) throws IOException {
-    if (!files.rename(from, to)) {
-      throw new IOException(from + " cannot be renamed to " + to);
-    }
-  }
-
-  /** Removes what was not published. */
+  /** Removes what was not published, or what was replaced. */
   @Override
   public void close() {
-    try {
-      files.delete(unfinished, true);
-      files.cancelDeleteOnExit(unfinished);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot remove " + unfinished, e);
-    }
+    unfinished.close();
   }
 
   @Override

@@ -84,7 +84,10 @@ final class PrepareCommand implements Callable<Integer> {
             new InputFile.Dates(Optional.ofNullable(from), Optional.ofNullable(to)),
             arguments.out(),
             Optional.ofNullable(stage));
-    Manifest manifest = new SparkPreparation(cluster.session("prepare"), places).run(options);
+    Manifest manifest =
+        new SparkPreparation(
+                cluster.session("prepare"), places, spec.commandLine().getErr()::println)
+            .run(options);
     PrintWriter printer = spec.commandLine().getOut();
     printer.print(Flags.in(DatasetReport.of(manifest, arguments.out())));
     printer.flush();

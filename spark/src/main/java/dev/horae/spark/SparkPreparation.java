@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -51,11 +52,16 @@ final class SparkPreparation {
 
   private final SparkSession spark;
   private final Places places;
+  private final Consumer<String> notes;
   private final Configuration conf;
 
-  SparkPreparation(SparkSession spark, Places places) {
+  /**
+   * @param notes gets a line for what another process may have left beside the data set
+   */
+  SparkPreparation(SparkSession spark, Places places, Consumer<String> notes) {
     this.spark = spark;
     this.places = places;
+    this.notes = notes;
     conf = spark.sparkContext().hadoopConfiguration();
   }
 
@@ -102,39 +108,45 @@ final class SparkPreparation {
       List<InputFile> items,
       java.nio.file.Path scratch)
       throws IOException {
-    Path folder = places.stage.isPresent() ? qualified(places.stage.get()) : beside();
-    FileSystem system = folder.getFileSystem(conf);
-    if (places.stage.isEmpty()) {
-      system.deleteOnExit(folder);
+    PrepareOptions here =
+        new PrepareOptions(options.sources(), options.protocol(), out, options.memory());
+    if (places.stage.isPresent()) {
+      return prepare(here, events, items, scratch, qualified(places.stage.get()));
     }
-    Stage stage = new Stage(conf, folder);
+    Path place = qualified(places.out);
+    FileSystem system = place.getFileSystem(conf);
+    try (UnfinishedFolder folder = new UnfinishedFolder(system, place, near(place), notes)) {
+      return prepare(here, events, items, scratch, folder.path("stage"));
+    }
+  }
+
+  private Manifest prepare(
+      PrepareOptions options,
+      List<InputFile> events,
+      List<InputFile> items,
+      java.nio.file.Path scratch,
+      Path shared)
+      throws IOException {
+    Stage stage = new Stage(conf, shared);
     List<Source> catalogue = new ArrayList<>();
     for (InputFile item : items) {
       java.nio.file.Path own = scratch.resolve("items").resolve("" + catalogue.size());
       catalogue.add(new Source(item.name(), stage.local(item.path(), own)));
     }
-    PrepareOptions here =
-        new PrepareOptions(options.sources(), options.protocol(), out, options.memory());
     try (SparkEvents engine =
-        new SparkEvents(spark, here, events, stage, scratch.resolve("stage"))) {
-      return Preparation.run(here, catalogue, engine, Progress.SILENT);
-    } finally {
-      if (places.stage.isEmpty()) {
-        system.delete(folder, true);
-      }
+        new SparkEvents(spark, options, events, stage, scratch.resolve("stage"))) {
+      return Preparation.run(options, catalogue, engine, Progress.SILENT);
     }
   }
 
-  /** {@return a folder on the file system of the data set that nobody else has} */
-  private Path beside() throws IOException {
-    Path out = qualified(places.out);
-    FileSystem system = out.getFileSystem(conf);
-    Path parent = out.getParent();
+  /** {@return the innermost folder around a place that is there already} */
+  private Path near(Path place) throws IOException {
+    FileSystem system = place.getFileSystem(conf);
+    Path parent = place.getParent();
     while (parent != null && !system.exists(parent)) {
       parent = parent.getParent();
     }
-    return new Path(
-        parent == null ? out : parent, "." + out.getName() + ".unfinished-" + UUID.randomUUID());
+    return parent == null ? place : parent;
   }
 
   private void refuseForeign(Path out) throws IOException {

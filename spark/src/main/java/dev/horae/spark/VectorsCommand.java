@@ -83,7 +83,8 @@ final class VectorsCommand implements Callable<Integer> {
       source.check(folders);
     }
     TrainedRun trained = TrainedRun.open(RunDirectory.open(folders.local(run)));
-    try (OutputFolder folder = new OutputFolder(output, NAME, folders.hadoop());
+    try (OutputFolder folder =
+            new OutputFolder(output, NAME, folders.hadoop(), spec.commandLine().getErr()::println);
         Recommender recommender = Recommender.of(trained)) {
       FeatureTable items = recommender.itemVectors();
       SparkSession spark = cluster.session(NAME);
