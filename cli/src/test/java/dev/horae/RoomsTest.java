@@ -99,7 +99,9 @@ class RoomsTest {
                   "config")),
           Map.entry(
               "tune", Set.of("study", "report", "run", "train", "model", "page", "data", "config")),
-          Map.entry("shell", Set.of("prep", "encoder", "machine", "data", "config")),
+          Map.entry(
+              "shell",
+              Set.of("run", "train", "prep", "encoder", "machine", "page", "data", "config")),
           Map.entry(
               "demo",
               Set.of(
@@ -267,7 +269,7 @@ class RoomsTest {
   void onlyTheCommandLinePrints() {
     noClasses()
         .that()
-        .resideOutsideOfPackage("dev.horae.cli..")
+        .resideOutsideOfPackages(packages(SPEAK.stream()))
         .should()
         .accessField(System.class, "out")
         .orShould()

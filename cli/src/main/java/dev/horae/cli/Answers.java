@@ -5,6 +5,7 @@ import dev.horae.prep.Line;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
+import dev.horae.shell.Console;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;

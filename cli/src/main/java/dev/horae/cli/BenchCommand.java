@@ -21,6 +21,7 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
+import dev.horae.shell.Console;
 import dev.horae.shell.Flags;
 import dev.horae.study.Plan;
 import java.io.PrintWriter;

@@ -4,6 +4,7 @@ import dev.horae.bench.ModelSpeed;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.Json;
 import dev.horae.run.Presets;
+import dev.horae.shell.Console;
 import dev.horae.study.Child;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -4,7 +4,6 @@ import dev.horae.config.Names;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.model.Horae;
 import dev.horae.model.NetworkConfig;
-import dev.horae.run.Presets;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
@@ -72,14 +71,6 @@ final class Choices {
     @Override
     public Iterator<String> iterator() {
       return models().iterator();
-    }
-  }
-
-  /** For picocli: {@link Presets#ALL}. */
-  static final class PresetNames implements Iterable<String> {
-    @Override
-    public Iterator<String> iterator() {
-      return Presets.ALL.iterator();
     }
   }
 }

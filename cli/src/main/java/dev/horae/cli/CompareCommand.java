@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.shell.Console;
 import dev.horae.study.Comparison;
 import dev.horae.study.Plan;
 import dev.horae.study.Standings;

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.config.ConfigWriter;
 import dev.horae.run.Presets;
+import dev.horae.shell.TrainingArguments;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
@@ -44,7 +45,7 @@ final class ConfigCommand implements Callable<Integer> {
       names = "--preset",
       paramLabel = "NAME",
       description = "Start from a preset: ${COMPLETION-CANDIDATES}.",
-      completionCandidates = Choices.PresetNames.class)
+      completionCandidates = TrainingArguments.PresetNames.class)
   String preset;
 
   @Override

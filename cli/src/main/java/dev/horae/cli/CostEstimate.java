@@ -11,6 +11,7 @@ import dev.horae.run.MemoryEstimate;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.run.Training;
+import dev.horae.shell.Console;
 import dev.horae.study.Comparison;
 import dev.horae.study.Run;
 import dev.horae.tune.TuningPlan;

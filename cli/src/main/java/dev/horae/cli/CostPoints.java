@@ -4,6 +4,7 @@ import dev.horae.bench.TrainingCost;
 import dev.horae.config.Version;
 import dev.horae.data.Json;
 import dev.horae.run.Presets;
+import dev.horae.shell.Console;
 import dev.horae.study.Child;
 import dev.horae.study.cost.CostPlan;
 import dev.horae.study.cost.CostPlan.Point;

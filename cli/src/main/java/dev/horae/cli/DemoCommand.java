@@ -12,6 +12,7 @@ import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.Training;
+import dev.horae.shell.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

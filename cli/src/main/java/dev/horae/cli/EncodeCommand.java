@@ -6,6 +6,7 @@ import dev.horae.features.FeatureReport;
 import dev.horae.features.Problems.Problem;
 import dev.horae.picture.PictureDownloads;
 import dev.horae.prep.PreparedDataset;
+import dev.horae.shell.Console;
 import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;

@@ -16,6 +16,7 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
+import dev.horae.shell.Console;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;

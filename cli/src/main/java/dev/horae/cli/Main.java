@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.config.Version;
 import dev.horae.data.Reasons;
 import dev.horae.machine.Libtorch;
+import dev.horae.shell.Console;
 import dev.horae.shell.Failures;
 import dev.horae.shell.Usage;
 import java.io.PrintWriter;

@@ -6,6 +6,7 @@ import dev.horae.features.StoredTables;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
+import dev.horae.shell.Console;
 import dev.horae.shell.Flags;
 import dev.horae.shell.PreparationArguments;
 import java.io.PrintWriter;

@@ -3,6 +3,8 @@ package dev.horae.cli;
 import dev.horae.page.Tables;
 import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
+import dev.horae.shell.Console;
+import dev.horae.shell.Meter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;

@@ -9,6 +9,7 @@ import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.serve.Recommender;
+import dev.horae.shell.Console;
 import dev.horae.shell.ListArguments;
 import java.io.IOException;
 import java.io.PrintWriter;

@@ -6,7 +6,6 @@ import dev.horae.eval.WithBornLater;
 import dev.horae.page.Numbers;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
-import dev.horae.train.EpochReport;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -52,24 +51,6 @@ final class Reports {
         figures.targets(),
         number(RunReport.figure(figures.test(), "ndcg@10")),
         number(RunReport.figure(figures.maskedTest(), "ndcg@10")));
-  }
-
-  /** {@return how an epoch went, in one line} */
-  static String epoch(EpochReport epoch) {
-    return String.format(
-        Locale.ROOT,
-        "epoch %d of %d: valid %s %.4f, best %.4f in epoch %d; %s; %.1f s, %s",
-        epoch.number(),
-        epoch.epochs(),
-        epoch.metric(),
-        epoch.valid(),
-        epoch.best(),
-        epoch.bestEpoch(),
-        epoch.lossText(),
-        epoch.seconds(),
-        epoch.secondsLeft() > 0
-            ? "at most " + Numbers.duration(epoch.secondsLeft()) + " left"
-            : "the last one");
   }
 
   /** {@return how long the training took, in one line} */

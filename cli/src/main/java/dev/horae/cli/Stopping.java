@@ -1,5 +1,7 @@
 package dev.horae.cli;
 
+import dev.horae.shell.Console;
+
 /**
  * What a signal that ends the process leaves on the terminal: one line, how to go on. Everything
  * else falls silent, for what fails from then on fails because of the signal.

@@ -7,6 +7,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.IntStream;
 import org.apache.spark.SparkContext;
 import org.apache.spark.TaskContext;
@@ -29,6 +31,12 @@ final class BarrierJob {
 
   private static final int FAILED = 1;
   private static final int SIGNAL = 128; // and above: a process that a signal has ended
+
+  /** Of what Spark says of a stage at length: the node, and how its task failed. */
+  private static final Pattern CAUSE =
+      Pattern.compile(
+          "ResultTask\\(\\d+, (\\d+)\\) finished unsuccessfully[.]\\s*"
+              + "(ExecutorLostFailure [^\\n]*? Reason: )?([^\\n]*)");
 
   private final SparkContext context;
   private final NodeTask task;
@@ -112,6 +120,12 @@ final class BarrierJob {
   }
 
   private static String reason(Exception e) {
-    return "Spark: " + String.valueOf(e.getMessage()).lines().findFirst().orElse("");
+    String said = String.valueOf(e.getMessage());
+    Matcher cause = CAUSE.matcher(said);
+    return cause.find()
+        ? "node %s: %s%s"
+            .formatted(
+                cause.group(1), cause.group(2) == null ? "" : "lost its executor: ", cause.group(3))
+        : "Spark: " + said.lines().findFirst().orElse("");
   }
 }

@@ -1,6 +1,7 @@
 package dev.horae.spark;
 
 import dev.horae.config.ConfigException;
+import dev.horae.shell.Console;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -14,9 +15,6 @@ final class Cluster {
   /** The jar that executors need, set by the launcher; {@code spark-submit} brings its own. */
   private static final String JAR = "horae.spark.jar";
 
-  /** Set by the launcher when standard error is a terminal. */
-  private static final String COLUMNS = "horae.terminal.columns";
-
   /**
    * Of an executor's process: libtorch is fastest with one thread per call, and glibc is not to
    * give back what the next batch asks for again; see the launcher.
@@ -27,6 +25,8 @@ final class Cluster {
           "OMP_WAIT_POLICY", "passive",
           "MALLOC_ARENA_MAX", "2",
           "MALLOC_TRIM_THRESHOLD_", "1073741824");
+
+  private static final String PLUGINS = "spark.plugins";
 
   private static final String TASK_CORES = "spark.task.cpus";
 
@@ -115,9 +115,10 @@ final class Cluster {
     if (System.getProperty(JAR) != null && !conf.get("spark.master").startsWith("local")) {
       conf.setIfMissing("spark.jars", System.getProperty(JAR));
     }
-    conf.setIfMissing(
-        "spark.ui.showConsoleProgress", Boolean.toString(System.getProperty(COLUMNS) != null));
+    conf.setIfMissing("spark.ui.showConsoleProgress", Boolean.toString(Console.columns() > 0));
     conf.setIfMissing("spark.sql.session.timeZone", "UTC");
+    String plugins = conf.get(PLUGINS, "");
+    conf.set(PLUGINS, (plugins.isEmpty() ? "" : plugins + ",") + DriverLines.class.getName());
     conf.setIfMissing(
         "spark.driver.maxResultSize", "0"); // of encode, which writes them as they come
     conf.setIfMissing("spark.sql.parquet.compression.codec", "zstd");

@@ -35,12 +35,17 @@ final class Executor {
     return Workers.limited(Math.max(1, TaskContext.get().cpus()), work);
   }
 
+  /** What {@link #once} has of a run beside its files. */
+  private record Recommending(SharedDirectory run) {}
+
   /**
    * {@return what recommends by a run, within {@link #computing}; one per process, which all its
    * tasks share}
    */
   static Recommender recommender(SharedDirectory run) {
-    return once(run, () -> Recommender.of(TrainedRun.open(RunDirectory.open(run.path()))));
+    return once(
+        new Recommending(run),
+        () -> Recommender.of(TrainedRun.open(RunDirectory.open(run.path()))));
   }
 
   /**

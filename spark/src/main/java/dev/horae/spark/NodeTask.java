@@ -1,6 +1,7 @@
 package dev.horae.spark;
 
 import dev.horae.study.Child;
+import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.Serializable;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.apache.spark.BarrierTaskContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node of a training, as a task of a barrier stage: a process of its own below the executor, as
@@ -22,7 +24,9 @@ import org.apache.spark.BarrierTaskContext;
  *
  * @param data whose files every node has
  * @param place where the driver has them, which the run remembers
+ * @param from the run that node 0 starts from, or null
  * @param run the run directory, where all nodes see it
+ * @param stopAfter after how many epochs, or 0
  * @param nodes how many there are
  * @param timeoutSeconds how long a node waits for another
  * @param overrides settings over those of the run
@@ -30,7 +34,9 @@ import org.apache.spark.BarrierTaskContext;
 record NodeTask(
     SharedDirectory data,
     String place,
+    @Nullable SharedDirectory from,
     String run,
+    int stopAfter,
     int nodes,
     int timeoutSeconds,
     List<String> overrides)
@@ -43,24 +49,30 @@ record NodeTask(
     BarrierTaskContext context = BarrierTaskContext.get();
     int node = context.partitionId();
     Path files = Executor.once(data, data::path);
+    String earlier =
+        from == null || node > 0 ? "" : Executor.once(from, from::path).toString(); // gives to all
     Executor.load(); // unpacks libraries once, where the processes find them whole
     String rendezvous = context.allGather(node == 0 ? rendezvous(context) : "")[0];
     List<String> command = new ArrayList<>(Child.java());
     command.addAll(Executor.places());
     command.addAll(List.of("-cp", classPath(), TrainingNode.class.getName()));
-    command.addAll(List.of(run, files.toString(), place, rendezvous));
-    command.addAll(List.of("" + node, "" + nodes, "" + timeoutSeconds));
+    command.addAll(List.of(run, files.toString(), place, earlier, "" + stopAfter));
+    command.addAll(List.of(rendezvous, "" + node, "" + nodes, "" + timeoutSeconds));
     command.addAll(overrides);
     try {
       Path said = Files.createTempFile("horae-node-" + node + "-", ".txt");
       try {
         Process process =
             new ProcessBuilder(command)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                 .redirectError(said.toFile())
                 .start(); // standard input stays open as long as this process lives
+        Thread progress = new Thread(() -> forward(process), "horae-node-" + node);
+        progress.setDaemon(true);
+        progress.start();
         try {
-          return new Child.Ended(process.waitFor(), Files.readString(said, StandardCharsets.UTF_8));
+          int code = process.waitFor();
+          progress.join();
+          return new Child.Ended(code, Files.readString(said, StandardCharsets.UTF_8));
         } finally {
           process.destroy(); // where the task was interrupted
           process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS);
@@ -73,6 +85,15 @@ record NodeTask(
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException("node " + node + " was stopped", e);
+    }
+  }
+
+  /** Reads what a node prints, to its end. */
+  private static void forward(Process node) {
+    try (BufferedReader lines = node.inputReader(StandardCharsets.UTF_8)) {
+      lines.lines().flatMap(line -> NodeProgress.of(line).stream()).forEach(DriverLines::send);
+    } catch (IOException | UncheckedIOException e) {
+      return; // it was ended, and so the stream
     }
   }
 

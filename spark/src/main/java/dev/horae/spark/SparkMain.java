@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.shell.Console;
 import dev.horae.shell.Failures;
 import dev.horae.shell.Usage;
 import java.io.PrintWriter;
@@ -29,9 +30,6 @@ import picocli.CommandLine.Spec;
           + " 4 weights."
     })
 public final class SparkMain implements Callable<Integer> {
-
-  /** Set by the launcher when standard output is a terminal that shows bold and underlined. */
-  private static final String STYLES = "horae.terminal.styles";
 
   private static final int FAILED = 1;
 
@@ -72,7 +70,7 @@ public final class SparkMain implements Callable<Integer> {
     horae.addSubcommand(new BatchScoreCommand());
     horae.addSubcommand(new VectorsCommand());
     horae.addSubcommand(new CountCommand());
-    return Usage.of(horae, Boolean.getBoolean(STYLES))
+    return Usage.of(horae, Console.styles())
         .setExecutionExceptionHandler((e, command, parsed) -> report(e, command.getErr()));
   }
 

@@ -2,10 +2,13 @@ package dev.horae.spark;
 
 import dev.horae.model.NetworkConfig;
 import dev.horae.run.Inputs;
-import dev.horae.run.Presets;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
+import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
+import dev.horae.shell.Console;
+import dev.horae.shell.Flags;
+import dev.horae.shell.TrainingArguments;
 import dev.horae.tensor.Group;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -13,18 +16,15 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.apache.spark.sql.SparkSession;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
     synopsisHeading = "Usage: ",
     customSynopsis = {
       "horae spark train --data DATASET --out RUN --nodes N [--config FILE] [KEY=VALUE ...]",
+      "       horae spark train --data DATASET --out RUN --nodes N --from OLD_RUN [KEY=VALUE ...]",
       "       horae spark train --resume RUN --nodes N [--data DATASET] [KEY=VALUE ...]"
     },
     footer = {
@@ -41,7 +42,8 @@ import picocli.CommandLine.Spec;
       "The bits are those of 'horae train' with as many nodes and workers. Each node is a task of one"
           + " barrier stage, so all of them run at once or none. The executors get the data set from"
           + " the driver; the run directory must be on a disk that driver and executors share. When a"
-          + " node is lost all end, and --resume goes on from the last epoch.",
+          + " node is lost all end, and --resume goes on from the last epoch. train.workers is"
+          + " spark.task.cpus, if nothing else is said.",
       "",
       "Examples:",
       "  horae spark train --data toys --out runs/toys --nodes 2 --master local[2]",
@@ -58,25 +60,7 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin Cluster cluster;
 
-  @Option(
-      names = "--data",
-      paramLabel = "DATASET",
-      description =
-          "A prepared data set on a disk of the driver. With --resume: where it lies, when it was"
-              + " moved.")
-  @Nullable Path data;
-
-  @Option(names = "--out", paramLabel = "RUN", description = "The run directory to make.")
-  @Nullable Path out;
-
-  @Option(
-      names = "--config",
-      paramLabel = "FILE",
-      description = "A YAML file, or the name of a preset.")
-  @Nullable String config;
-
-  @Option(names = "--resume", paramLabel = "RUN", description = "Continue a run that was stopped.")
-  @Nullable Path resume;
+  @Mixin TrainingArguments arguments;
 
   @Option(
       names = "--nodes",
@@ -94,50 +78,57 @@ final class TrainCommand implements Callable<Integer> {
               + " ${DEFAULT-VALUE}.")
   int timeout;
 
-  @Parameters(
-      paramLabel = "KEY=VALUE",
-      description =
-          "Settings over those of the file, such as seed=3. train.workers is spark.task.cpus, if"
-              + " nothing else is said.")
-  List<String> overrides = List.of();
-
   @Override
   public Integer call() {
     cluster.check();
+    arguments.check();
     if (nodes < 2 || timeout < 1) {
       throw refusal(
           nodes < 2
               ? "--nodes " + nodes + " are no several; 'horae train' trains on one"
               : "--timeout " + timeout + " is not positive; 300 are five minutes");
     }
-    Inputs inputs = inputs();
+    boolean fresh = arguments.resume().isEmpty();
+    Inputs inputs = arguments.inputs(fresh ? withWorkers() : arguments.overrides());
+    Optional<TrainedRun> from =
+        arguments.from().map(run -> TrainedRun.open(RunDirectory.open(run)));
+    PrintWriter print = spec.commandLine().getOut();
     requireNodes(inputs);
+    from.map(run -> startFrom(inputs, run)).ifPresent(print::println);
+    inputs.warnings().stream().map(Flags::in).forEach(print::println);
+    print.flush();
     cluster.settings.putIfAbsent("spark.stage.maxConsecutiveAttempts", "1"); // --resume goes on
+    cluster.settings.putIfAbsent("spark.ui.showConsoleProgress", "false"); // ours is drawn there
     SparkSession spark = cluster.session(NAME);
     requireRoom(spark);
+    Path place = arguments.run().toAbsolutePath();
     RunDirectory run =
-        resume == null
-            ? RunDirectory.create(Objects.requireNonNull(out).toAbsolutePath(), inputs.config())
-            : RunDirectory.open(resume.toAbsolutePath());
+        fresh ? RunDirectory.create(place, inputs.config()) : RunDirectory.open(place);
     NodeTask task =
         new NodeTask(
             SharedDirectory.of(spark, inputs.dataset().directory(), "data-" + UUID.randomUUID()),
             inputs.config().data(),
+            from.map(earlier -> SharedDirectory.of(spark, earlier)).orElse(null),
             run.path().toString(),
+            arguments.stopAfter().orElse(0),
             nodes,
             timeout,
-            resume == null ? List.of() : overrides);
+            fresh ? List.of() : arguments.overrides());
+    DriverLines.listen(line -> NodeProgress.show(line, print));
     long started = System.nanoTime();
     Optional<BarrierJob.Failure> failure = new BarrierJob(spark, task).run();
+    Console.finishLine();
     if (failure.isPresent()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(failure.get().reason());
-      err.printf(
-          "all nodes have stopped; go on with: horae spark train --resume %s --nodes %s%n",
-          run.path(), nodes);
+      err.println("all nodes have stopped; go on with: " + again(run));
       return failure.get().code();
     }
-    print(run, (System.nanoTime() - started) / 1e9);
+    print.println(
+        arguments.stopAfter().isEmpty()
+            ? result(run, (System.nanoTime() - started) / 1e9)
+            : stopped(run, inputs));
+    print.flush();
     return 0;
   }
 
@@ -145,22 +136,18 @@ final class TrainCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), problem);
   }
 
-  /** {@return what is trained on, with all that can be refused before Spark is started} */
-  private Inputs inputs() {
-    if (resume != null) {
-      if (out != null || config != null) {
-        throw refusal("--resume takes no other option but --data: the run knows its settings");
-      }
-      return Inputs.of(RunDirectory.open(resume), data, overrides);
-    }
-    if (data == null || out == null) {
-      throw refusal("give --data and --out, or --resume");
-    }
-    List<String> settings = new ArrayList<>(overrides);
+  private List<String> withWorkers() {
+    List<String> settings = new ArrayList<>(arguments.overrides());
     if (settings.stream().noneMatch(setting -> setting.strip().startsWith(WORKERS))) {
       settings.add(WORKERS + cluster.taskCores());
     }
-    return Inputs.open(Presets.read(config, settings), data);
+    return settings;
+  }
+
+  /** Does here what every node will do, so that there is no run yet when it cannot be. */
+  private String startFrom(Inputs inputs, TrainedRun from) {
+    Training training = Training.of(inputs.config(), inputs.dataset(), inputs.features());
+    return "from " + from.directory().path() + ": " + training.startFrom(from);
   }
 
   /** Refuses what is trained in one process, as a node would. */
@@ -186,18 +173,25 @@ final class TrainCommand implements Callable<Integer> {
     }
   }
 
-  private void print(RunDirectory run, double seconds) {
+  private String again(RunDirectory run) {
+    return "horae spark train --resume " + run.path() + " --nodes " + nodes;
+  }
+
+  private String stopped(RunDirectory run, Inputs inputs) {
+    return "stopped after %s of %s epochs; go on with: %s"
+        .formatted(run.epochs(), inputs.config().train().epochs(), again(run));
+  }
+
+  private String result(RunDirectory run, double seconds) {
     RunReport report = run.report().orElseThrow();
-    PrintWriter out = spec.commandLine().getOut();
-    out.printf(
+    return String.format(
         Locale.ROOT,
-        "%s trained %,d epochs on %,d nodes in %.1f s, test ndcg@10 %.4f: %s%n",
+        "%s trained %,d epochs on %,d nodes in %.1f s, test ndcg@10 %.4f: %s",
         report.model(),
         report.epochs(),
         nodes,
         seconds,
         report.test().getOrDefault("ndcg@10", 0.0),
         run.path());
-    out.flush();
   }
 }

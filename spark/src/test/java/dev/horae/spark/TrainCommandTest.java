@@ -2,7 +2,10 @@ package dev.horae.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.data.Progress;
+import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
+import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
 import dev.horae.tensor.Safetensors;
 import java.io.IOException;
@@ -50,25 +53,43 @@ class TrainCommandTest {
     return weights;
   }
 
+  /** From the weights of an earlier run, and stopped in between. */
   @Test
-  void nodesGiveTheBitsOfOneProcessAlsoWhenTheyGoOn() throws Exception {
-    Path one = folder.resolve("one");
-    Training.run(
-        TrainedShop.get().data(),
-        "sasrec",
-        one,
-        "model.hidden_size=16",
-        "model.inner_size=32",
-        "train.workers=2",
-        "train.epochs=2");
+  void nodesGiveTheBitsOfOneProcess() throws Exception {
+    TrainedShop shop = TrainedShop.get();
+    RunDirectory earlier = RunDirectory.open(shop.run());
+    Inputs inputs =
+        Inputs.open(earlier.config(List.of("train.workers=2")), shop.data().directory());
+    Training training = Training.of(inputs.config(), inputs.dataset(), inputs.features());
+    String start = training.startFrom(TrainedRun.open(earlier)).toString();
+    RunDirectory one = RunDirectory.create(folder.resolve("one"), inputs.config());
+    training.run(one, Progress.SILENT);
+
     Path nodes = folder.resolve("nodes");
-    String said = Verb.done(training(nodes, "train.epochs=1"));
-    assertThat(said).startsWith("sasrec trained 1 epochs on 2 nodes in ").endsWith(nodes + "\n");
-    assertThat(weights(nodes)).isNotEqualTo(weights(one));
-    Verb.done(words("train", List.of("train.epochs=2"), "--resume", nodes));
-    assertThat(weights(nodes)).isEqualTo(weights(one));
+    String goOn = "horae spark train --resume " + nodes + " --nodes 2\n";
+    Object[] words = {
+      "train",
+      "--nodes=2",
+      "--master=local[2]",
+      "--data",
+      shop.data().directory(),
+      "--out",
+      nodes,
+      "--from",
+      shop.run(),
+      "--stop-after=1"
+    };
+    assertThat(Verb.done(words))
+        .startsWith("from " + shop.run() + ": " + start + "\nepoch 1 of 1: valid ndcg@20 ")
+        .endsWith("\nstopped after 1 of 2 epochs; go on with: " + goOn);
+    assertThat(weights(nodes)).isNotEqualTo(weights(one.path()));
+    assertThat(Verb.done(words("train", List.of(), "--resume", nodes)))
+        .startsWith("epoch 2 of 2: valid ndcg@20 ")
+        .contains("\nsasrec trained 2 epochs on 2 nodes in ")
+        .endsWith(nodes + "\n");
+    assertThat(weights(nodes)).isEqualTo(weights(one.path()));
     RunDirectory run = RunDirectory.open(nodes);
-    assertThat(run.config().data()).isEqualTo(RunDirectory.open(one).config().data());
+    assertThat(run.config().data()).isEqualTo(one.config().data());
     assertThat(run.config().train().workers()).isEqualTo(1);
   }
 

@@ -1,4 +1,4 @@
-package dev.horae.cli;
+package dev.horae.shell;
 
 import dev.horae.data.Progress;
 import dev.horae.page.Numbers;
@@ -11,7 +11,7 @@ import java.util.function.LongSupplier;
  * One line of a terminal, redrawn in place: how far, how fast, how long still, and a detail. A
  * finished line stays. Safe for use by several threads.
  */
-final class Meter implements Progress {
+public final class Meter implements Progress {
 
   private static final long REDRAW_NANOS = 125_000_000; // 8 times a second
   static final String ERASE_LINE = "\r\u001b[K";
@@ -139,7 +139,7 @@ final class Meter implements Progress {
   /**
    * {@return the text, with an ellipsis at its end where it takes more columns than {@code width}}
    */
-  static String cut(String text, int width) {
+  public static String cut(String text, int width) {
     return fit(text, width).length() == text.length() ? text : fit(text, width - 1) + "…";
   }
 

@@ -1,10 +1,10 @@
-package dev.horae.cli;
+package dev.horae.shell;
 
 import dev.horae.data.Progress;
 import java.io.PrintWriter;
 
 /** What the terminal shows while work is under way. */
-final class Console {
+public final class Console {
 
   /** Set by the launcher when standard error is a terminal: Java cannot tell that of one stream. */
   private static final String COLUMNS = "horae.terminal.columns";
@@ -22,7 +22,7 @@ final class Console {
   private Console() {}
 
   /** Draws nothing any more: whoever speaks next has the last word. */
-  static void close() {
+  public static void close() {
     if (PROGRESS instanceof Meter meter) {
       meter.close();
     }
@@ -36,17 +36,17 @@ final class Console {
   }
 
   /** A meter on standard error when that is a terminal; silence otherwise. */
-  static Progress progress() {
+  public static Progress progress() {
     return PROGRESS;
   }
 
   /** {@return whether standard output shows bold and underlined} */
-  static boolean styles() {
+  public static boolean styles() {
     return Boolean.getBoolean(STYLES);
   }
 
   /** {@return the width of the terminal that standard error is; 0 when it is none} */
-  static int columns() {
+  public static int columns() {
     String columns = System.getProperty(COLUMNS);
     return columns == null
         ? 0
@@ -54,7 +54,7 @@ final class Console {
   }
 
   /** Shows a line in place of the one before, on a terminal; an empty one only erases. */
-  static synchronized void line(String text) {
+  public static synchronized void line(String text) {
     if (!closed && columns() > 0 && (lineInPlace || !text.isEmpty())) {
       finishLine();
       System.err.print(Meter.ERASE_LINE + Meter.fit(text, columns() - 1));
@@ -64,7 +64,7 @@ final class Console {
   }
 
   /** Prints a line that stays, above the meter's if one is being drawn. */
-  static void print(PrintWriter out, String text) {
+  public static void print(PrintWriter out, String text) {
     if (PROGRESS instanceof Meter meter) {
       meter.erase();
     }
@@ -73,7 +73,7 @@ final class Console {
   }
 
   /** Ends a line that a meter left unfinished, so that what follows does not stand in it. */
-  static void finishLine() {
+  public static void finishLine() {
     if (PROGRESS instanceof Meter meter) {
       meter.finishLine();
     }

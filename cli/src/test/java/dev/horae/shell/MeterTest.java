@@ -1,4 +1,4 @@
-package dev.horae.cli;
+package dev.horae.shell;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
