@@ -2,13 +2,13 @@ package dev.horae.spark;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.horae.prep.PreparedDataset;
+import dev.horae.run.RunDirectory;
 import dev.horae.run.Training;
 import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStreamReader;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,8 +36,13 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class StandaloneIT {
 
-  /** So many tasks that most are not yet begun when the first has ended. */
-  private static final int TASKS = 60;
+  private static final int FILES = 2; // of events: both executors read some
+
+  // Tasks of stages, so many that some are not yet begun when the first has ended.
+  private static final int SHUFFLED = 7;
+  private static final int SCORED = 60;
+
+  private static final String SMALL_JVM = "-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
 
   private static final Pattern MASTER = Pattern.compile("Starting Spark master at (spark://\\S+)");
 
@@ -46,13 +51,18 @@ class StandaloneIT {
       Pattern.compile(
           ".*/horae(-[a-z]+)?-[0-9][^/]*[.]jar"
               + "|.*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
-              + "|kotlin|snakeyaml|jmustache|picocli|junit[^/]*|assertj|opentest4j|surefire)/.*");
+              + "|kotlin|snakeyaml|jmustache|picocli|junit[^/]*|assertj|archunit|opentest4j|surefire)/.*");
 
   private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
 
-  @TempDir static Path clusterFolder;
+  private static final Path LOG =
+      Path.of("target/classes/dev/horae/spark/log4j2.properties").toAbsolutePath();
 
   private static final List<Process> PROCESSES = new ArrayList<>();
+
+  /** Of the cluster, which the tests share. */
+  @TempDir static Path shared;
+
   private static Path home;
   private static String master;
 
@@ -61,28 +71,17 @@ class StandaloneIT {
   @BeforeAll
   static void startCluster() throws IOException {
     home = sparkHome();
-    master = startMaster();
+    master = master();
     for (String name : List.of("first", "second")) {
-      start(
-          clusterFolder,
-          Worker.class,
-          name,
-          "--host",
-          "localhost",
-          "--cores",
-          "1",
-          "--memory",
-          "512m",
-          "--webui-port",
-          "0",
-          "--work-dir",
-          clusterFolder.resolve(name).toString(),
-          master);
+      String words = "--host localhost --cores 1 --memory 512m --webui-port 0 --work-dir ";
+      List<String> all = new ArrayList<>(List.of((words + shared.resolve(name)).split(" ")));
+      all.add(master);
+      start(Worker.class, shared.resolve(name + ".log"), all.toArray(String[]::new));
     }
   }
 
   @AfterAll
-  static void stop() {
+  static void stopCluster() {
     for (Process process : PROCESSES) {
       process.descendants().forEach(ProcessHandle::destroyForcibly);
       process.destroyForcibly().onExit().join();
@@ -106,44 +105,41 @@ class StandaloneIT {
     return jars.getParent();
   }
 
-  /** A process of Spark's, whose standard error goes to a file of the name, or is to be read. */
-  private static Process start(Path folder, Class<?> main, String name, String... arguments)
-      throws IOException {
+  /** A process of Spark's, which works in the folder of its log; a master's is to be read. */
+  private static Process start(Class<?> main, Path log, String... arguments) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(List.of(System.getProperty("spark.jvm").split(" ")));
-    command.addAll(List.of("-Xmx640m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"));
-    String more = main == SparkSubmit.class ? ":" + TEST_CLASSES : ""; // with KillFirstExecutor
+    command.add("-Xmx640m");
+    command.addAll(List.of(SMALL_JVM.split(" ")));
+    String more = "";
+    if (main == SparkSubmit.class) {
+      more = ":" + TEST_CLASSES; // with KillExecutors
+      command.add("-Dlog4j2.configurationFile=" + LOG); // as the launcher
+    }
     command.addAll(List.of("-cp", home.resolve("jars") + "/*" + more, main.getName()));
     command.addAll(List.of(arguments));
-    ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
+    ProcessBuilder builder = new ProcessBuilder(command).directory(log.getParent().toFile());
     builder.environment().put("SPARK_HOME", home.toString());
     builder.environment().put("SPARK_SCALA_VERSION", "2.13"); // as a distribution's scripts do
     builder.environment().put("SPARK_LOCAL_IP", "127.0.0.1");
-    builder.redirectOutput(folder.resolve(name + ".out").toFile());
+    builder.redirectErrorStream(true);
     if (main != Master.class) {
-      builder.redirectError(folder.resolve(name + ".err").toFile());
+      builder.redirectOutput(log.toFile());
     }
     Process process = builder.start();
     PROCESSES.add(process);
     return process;
   }
 
-  /** {@return its address} */
-  private static String startMaster() throws IOException {
+  private static String master() throws IOException {
     Process process =
         start(
-            clusterFolder,
             Master.class,
-            "master",
-            "--host",
-            "localhost",
-            "--port",
-            "0",
-            "--webui-port",
-            "0");
+            shared.resolve("master.log"),
+            "--host localhost --port 0 --webui-port 0".split(" "));
     BufferedReader lines =
-        new BufferedReader(new InputStreamReader(process.getErrorStream(), StandardCharsets.UTF_8));
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
     Matcher found = MASTER.matcher("");
     StringBuilder read = new StringBuilder();
     while (!found.find()) {
@@ -167,78 +163,141 @@ class StandaloneIT {
     return read;
   }
 
-  /** Runs a verb to its end; {@return what it said on standard error} */
-  private String submit(List<String> settings, List<String> verb) throws Exception {
+  /**
+   * Starts a driver.
+   *
+   * @param main its class
+   * @param options of the executors' Java
+   */
+  private Process driver(
+      Class<?> main, String options, List<String> settings, List<String> arguments)
+      throws IOException {
     List<String> words = new ArrayList<>();
-    words.addAll(List.of("--master=" + master, "--class=" + SparkMain.class.getName()));
+    words.addAll(List.of("--master=" + master, "--class=" + main.getName()));
     words.addAll(List.of("--conf=spark.executor.memory=512m", "--conf=spark.executor.cores=1"));
+    words.add("--conf=spark.executor.extraJavaOptions=" + options + " " + SMALL_JVM);
     words.addAll(settings);
     words.add(System.getProperty("spark.jar"));
-    words.addAll(verb);
-    Process driver = start(folder, SparkSubmit.class, "driver", words.toArray(String[]::new));
+    words.addAll(arguments);
+    return start(SparkSubmit.class, folder.resolve("driver.log"), words.toArray(String[]::new));
+  }
+
+  /** {@return what a driver has printed when it has ended} */
+  private String end(Process driver, int code) throws Exception {
     assertThat(driver.waitFor(3, TimeUnit.MINUTES)).isTrue();
-    String said = Files.readString(folder.resolve("driver.err"));
-    assertThat(driver.exitValue()).as(said).isZero();
+    String said = Files.readString(folder.resolve("driver.log"));
+    assertThat(driver.exitValue()).as(said).isEqualTo(code);
     return said;
   }
 
   @Test
-  void nodesOnTwoExecutorsGiveTheBitsOfOneProcess() throws Exception {
+  void aTrainingWhoseExecutorIsKilledGoesOnToTheBitsOfOneProcess() throws Exception {
     TrainedShop shop = TrainedShop.get();
     Path run = folder.resolve("run");
-    List<String> settings =
-        List.of("model.hidden_size=16", "model.inner_size=32", "train.epochs=1");
+    String mark = "-Dhorae.report=" + run;
     List<String> verb = new ArrayList<>(List.of("train", "--nodes=2", "--out=" + run));
     verb.addAll(List.of("--data=" + shop.data().directory(), "model.type=sasrec"));
-    verb.addAll(settings);
-    String options =
-        "--conf=spark.executor.extraJavaOptions=-XX:+UseSerialGC -XX:TieredStopAtLevel=1";
-    submit(List.of(options), verb);
+    verb.addAll(List.of("model.hidden_size=16", "model.inner_size=32"));
+    verb.addAll(List.of("train.epochs=100000", "train.patience=100000"));
+    Process driver = driver(SparkMain.class, mark, List.of(), verb);
+    Path log = folder.resolve("driver.log");
+    while (!Files.readString(log).startsWith("epoch 1 of 100000: valid ndcg@20 ")
+        && !driver.waitFor(50, TimeUnit.MILLISECONDS)) {
+      // it looks again
+    }
+    assertThat(KillExecutors.kill(run, "0")).isTrue();
+    assertThat(end(driver, 1))
+        .containsPattern("\nnode [01]: (lost its executor: |node [01] lost node [01])")
+        .endsWith(
+            "\nall nodes have stopped; go on with: horae spark train --resume %s --nodes 2\n"
+                .formatted(run));
 
+    String epochs = "train.epochs=" + (RunDirectory.open(run).epochs() + 1);
+    List<String> again = List.of("train", "--nodes=2", "--resume=" + run, epochs);
+    end(driver(SparkMain.class, mark, List.of(), again), 0);
     Path same = folder.resolve("same");
-    List<String> alone = new ArrayList<>(settings);
-    alone.add("train.workers=2");
-    Training.run(shop.data(), "sasrec", same, alone.toArray(String[]::new));
+    Training.run(
+        shop.data(),
+        "sasrec",
+        same,
+        "model.hidden_size=16",
+        "model.inner_size=32",
+        "train.patience=100000",
+        "train.workers=2",
+        epochs);
     assertThat(TrainCommandTest.weights(run)).isEqualTo(TrainCommandTest.weights(same));
   }
 
+  /** {@return the arguments of several verbs as {@link SeveralVerbs} takes them} */
+  private static List<String> several(List<List<String>> verbs) {
+    List<String> words = new ArrayList<>();
+    for (List<String> verb : verbs) {
+      words.addAll(verb);
+      words.add(".");
+    }
+    return words;
+  }
+
+  /** {@return files that together have the shop's events, in their order} */
+  private List<String> events(TrainedShop shop) throws IOException {
+    List<String> lines = Files.readAllLines(shop.folder().resolve("shop/events.csv"));
+    int rows = lines.size() - 1;
+    List<String> files = new ArrayList<>();
+    for (int i = 0; i < FILES; i++) {
+      List<String> part = new ArrayList<>(lines.subList(0, 1));
+      part.addAll(lines.subList(1 + i * rows / FILES, 1 + (i + 1) * rows / FILES));
+      files.add(Files.write(folder.resolve("events-" + i + ".csv"), part).toString());
+    }
+    return files;
+  }
+
+  /** A shop's way from raw files to answers, on which each verb loses an executor. */
   @Test
-  void anExecutorThatIsKilledInTheMiddleLosesNothing() throws Exception {
+  void executorsThatAreKilledInTheMiddleLoseNothing() throws Exception {
     TrainedShop shop = TrainedShop.get();
-    Path report = folder.resolve("report");
+    Path data = folder.resolve("data");
     Path answers = folder.resolve("answers");
-    List<String> settings =
-        List.of(
-            "--conf=spark.extraListeners=" + KillFirstExecutor.class.getName(),
-            "--conf=spark.horae.report=" + report,
-            "--conf=spark.horae.tasks=" + TASKS,
-            "--conf=spark.executor.extraJavaOptions=-Dhorae.report="
-                + report
-                + " -XX:+UseSerialGC -XX:TieredStopAtLevel=1");
-    List<String> verb =
+    Path raw = shop.folder().resolve("shop");
+    List<String> prepare = new ArrayList<>(List.of("prepare", "--format=csv", "--out=" + data));
+    prepare.addAll(
+        List.of("--items=" + raw.resolve("items.csv"), "--images=" + raw.resolve("images")));
+    prepare.addAll(List.of("--min-user-events=5", "--min-item-events=1", "--max-rejects=0.05"));
+    prepare.add("--conf=spark.sql.shuffle.partitions=" + SHUFFLED);
+    prepare.add("--events");
+    prepare.addAll(events(shop));
+    List<String> score =
         List.of(
             "batch-score",
             shop.run().toString(),
-            "--data",
-            shop.data().directory().toString(),
-            "--output",
-            answers.toString(),
-            "--partitions=" + TASKS);
-    String said = submit(settings, verb);
-    List<String> notes = Files.readAllLines(report);
-    assertThat(notes).as(said).hasSizeGreaterThan(1).first().asString().startsWith("killed ");
-    assertThat(notes.get(1)).isEqualTo(notes.get(0).replace("killed", "removed"));
+            "--data=" + data,
+            "--output=" + answers,
+            "--partitions=" + SCORED);
+    Path report = folder.resolve("report");
+    List<Integer> stages = List.of(SHUFFLED, SCORED);
+    List<String> settings =
+        List.of(
+            "--conf=spark.extraListeners=" + KillExecutors.class.getName(),
+            "--conf=spark.horae.report=" + report,
+            "--conf=spark.horae.tasks=" + SHUFFLED + "," + SCORED);
+    String mark = "-Dhorae.report=" + report;
+    List<String> verbs = several(List.of(prepare, score));
+    String said = end(driver(SeveralVerbs.class, mark, settings, verbs), 0);
 
-    Path same = folder.resolve("same");
-    List<String> local = new ArrayList<>(verb);
-    local.set(5, same.toString());
-    local.add("--master=local[2]");
-    assertThat(
-            SparkMain.run(
-                new PrintWriter(new StringWriter()),
-                new PrintWriter(new StringWriter()),
-                local.toArray(String[]::new)))
-        .isZero();
-    assertThat(read(answers)).hasSize(60).isEqualTo(read(same));
+    List<String> notes = Files.readAllLines(report);
+    List<String> killed = notes.stream().filter(note -> note.startsWith("killed ")).toList();
+    assertThat(killed).as(said).hasSize(stages.size());
+    for (int i = 0; i < killed.size(); i++) {
+      assertThat(killed.get(i)).endsWith(" in " + stages.get(i) + " tasks");
+      assertThat(notes).contains("removed " + killed.get(i).split(" ")[1]);
+    }
+    assertThat(PreparedDataset.open(data).manifest().hashes())
+        .isEqualTo(shop.data().manifest().hashes());
+    Path undisturbed = folder.resolve("undisturbed");
+    Verb.done(
+        "batch-score", shop.run(), "--data", data, "--output", undisturbed, "--master=local[2]");
+    assertThat(read(answers)).hasSize(60).isEqualTo(read(undisturbed));
+    try (Stream<Path> left = Files.list(folder)) {
+      assertThat(left.filter(path -> path.getFileName().toString().startsWith("."))).isEmpty();
+    }
   }
 }
