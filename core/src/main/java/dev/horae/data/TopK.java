@@ -39,11 +39,6 @@ public final class TopK {
     }
   }
 
-  /** {@return a score below which none offered from now on is among the best} */
-  public float least() {
-    return worst;
-  }
-
   /** {@return the indices of the best, at most k} */
   public int[] indices() {
     cut();

@@ -181,17 +181,15 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
     /** Ranks the target and fills {@code best}. {@return whether another item scores the same} */
     private boolean place(float[] row, int user, int target, TopK best) {
       float own = row[target];
-      float least = Float.NEGATIVE_INFINITY; // below it nothing counts: most scores, one comparison
       int rank = 1;
       int same = 0; // with the target itself
       for (int item = 1; item < row.length; item++) {
         float score = row[item];
-        if (score >= least) {
-          rank += score > own || (score == own && item < target) ? 1 : 0;
+        if (score >= own) { // few, where the model has learnt something
+          rank += score > own || item < target ? 1 : 0;
           same += score == own ? 1 : 0;
-          best.offer(item, score);
-          least = Math.min(own, best.least());
         }
+        best.offer(item, score);
       }
       rankOf[user] = rank;
       return same > 1;
