@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.shell.Console;
+import dev.horae.shell.Stopping;
 import dev.horae.study.Comparison;
 import dev.horae.study.Plan;
 import dev.horae.study.Standings;

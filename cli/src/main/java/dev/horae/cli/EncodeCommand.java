@@ -9,6 +9,7 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.shell.Console;
 import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Stopping;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.List;

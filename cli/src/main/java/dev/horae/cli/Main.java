@@ -5,6 +5,7 @@ import dev.horae.data.Reasons;
 import dev.horae.machine.Libtorch;
 import dev.horae.shell.Console;
 import dev.horae.shell.Failures;
+import dev.horae.shell.Stopping;
 import dev.horae.shell.Usage;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

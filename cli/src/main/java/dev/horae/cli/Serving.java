@@ -11,6 +11,7 @@ import dev.horae.service.Indexing;
 import dev.horae.service.Limits;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Models;
+import dev.horae.shell.Stopping;
 import dev.horae.store.Store;
 import dev.horae.tensor.CheckpointException;
 import java.io.IOException;

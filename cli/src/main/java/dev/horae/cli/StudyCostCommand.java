@@ -9,6 +9,7 @@ import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
 import dev.horae.shell.Console;
+import dev.horae.shell.Stopping;
 import dev.horae.study.Child;
 import dev.horae.study.Origins;
 import dev.horae.study.cost.CostFindings;

@@ -13,6 +13,7 @@ import dev.horae.run.Training;
 import dev.horae.shell.Console;
 import dev.horae.shell.EpochLine;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Stopping;
 import dev.horae.shell.TrainingArguments;
 import dev.horae.tensor.Group;
 import java.io.PrintWriter;

@@ -6,6 +6,7 @@ import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.run.RunConfig;
 import dev.horae.shell.Console;
+import dev.horae.shell.Stopping;
 import dev.horae.tune.Space;
 import dev.horae.tune.Tuning;
 import dev.horae.tune.TuningFindings;

@@ -68,13 +68,13 @@ final class OutputFolder implements AutoCloseable {
       return;
     }
     if (!files.getFileStatus(place).isDirectory()) {
-      throw new DataException(place + ": is not a directory; name another place");
+      throw new DataException(this + ": is not a directory; name another place");
     }
     FileStatus[] content = files.listStatus(place);
     Path made = new Path(place, MADE_BY);
     if (content.length > 0 && (!files.exists(made) || !madeBy(made).equals(verb))) {
       throw new DataException(
-          place
+          this
               + ": holds something that is no result of "
               + verb
               + " and will not be overwritten; name another place or empty this one");

@@ -2,6 +2,7 @@ package dev.horae.spark;
 
 import dev.horae.shell.Console;
 import dev.horae.shell.Failures;
+import dev.horae.shell.Stopping;
 import dev.horae.shell.Usage;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -45,7 +46,10 @@ public final class SparkMain implements Callable<Integer> {
   public static void main(String[] arguments) {
     PrintWriter out = new PrintWriter(System.out, true, StandardCharsets.UTF_8);
     PrintWriter err = new PrintWriter(System.err, true, StandardCharsets.UTF_8);
-    System.exit(run(out, err, arguments));
+    Stopping.install();
+    int code = run(out, err, arguments);
+    Stopping.finished();
+    System.exit(code);
   }
 
   /** {@return the exit code} */
@@ -82,6 +86,9 @@ public final class SparkMain implements Callable<Integer> {
 
   /** What a task failed at comes below what Spark says of the job. */
   static int report(Throwable e, PrintWriter err) {
+    if (Stopping.underway()) { // Spark stops, too, and all jobs fail
+      return FAILED;
+    }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (Failures.areKnown(cause)) {
         return Failures.report(cause, err);

@@ -8,6 +8,7 @@ import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
 import dev.horae.shell.Console;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Stopping;
 import dev.horae.shell.TrainingArguments;
 import dev.horae.tensor.Group;
 import java.io.PrintWriter;
@@ -58,8 +59,6 @@ final class TrainCommand implements Callable<Integer> {
 
   @Spec CommandSpec spec;
 
-  @Mixin Cluster cluster;
-
   @Mixin TrainingArguments arguments;
 
   @Option(
@@ -77,6 +76,8 @@ final class TrainCommand implements Callable<Integer> {
           "How long a node waits for another, at the start and in a step, before all end. Default:"
               + " ${DEFAULT-VALUE}.")
   int timeout;
+
+  @Mixin Cluster cluster;
 
   @Override
   public Integer call() {
@@ -114,10 +115,15 @@ final class TrainCommand implements Callable<Integer> {
             nodes,
             timeout,
             fresh ? List.of() : arguments.overrides());
+    Stopping.hint("stopped; continue with: " + again(run));
     DriverLines.listen(line -> NodeProgress.show(line, print));
     long started = System.nanoTime();
     Optional<BarrierJob.Failure> failure = new BarrierJob(spark, task).run();
     Console.finishLine();
+    if (Stopping.underway()) {
+      return 1;
+    }
+    Stopping.hint(Stopping.PLAIN);
     if (failure.isPresent()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(failure.get().reason());

@@ -212,7 +212,7 @@ class BatchScoreCommandTest {
         with(right, "--output", answers, "--top=0", "--master=local"));
     refused(
         3,
-        "file:" + mine + ": holds something that is no result of batch-score",
+        mine + ": holds something that is no result of batch-score",
         with(right, "--output", mine, "--master=local"));
     assertThat(mine.resolve("letter")).hasContent("dear");
     refused(

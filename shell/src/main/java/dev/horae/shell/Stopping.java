@@ -1,17 +1,15 @@
-package dev.horae.cli;
-
-import dev.horae.shell.Console;
+package dev.horae.shell;
 
 /**
  * What a signal that ends the process leaves on the terminal: one line, how to go on. Everything
  * else falls silent, for what fails from then on fails because of the signal.
  */
-final class Stopping {
+public final class Stopping {
 
   /** There is nothing to go on with. */
-  static final String PLAIN = "stopped";
+  public static final String PLAIN = "stopped";
 
-  static final String AGAIN = "stopped; the same command goes on from where it was";
+  public static final String AGAIN = "stopped; the same command goes on from where it was";
 
   private static volatile String hint = PLAIN;
   private static volatile boolean finished;
@@ -19,12 +17,12 @@ final class Stopping {
   private Stopping() {}
 
   /** Called once, at the start of the process. */
-  static void install() {
+  public static void install() {
     Runtime.getRuntime().addShutdownHook(new Thread(Stopping::say, "horae-stopping"));
   }
 
   /** What is said should the process be stopped from now on. */
-  static void hint(String text) {
+  public static void hint(String text) {
     hint = text;
   }
 
@@ -32,12 +30,12 @@ final class Stopping {
    * The verb is at its end: there is nothing to go on with. One that ends because the process does
    * has not finished: other hooks may have stopped it before {@link #say} came to speak.
    */
-  static void finished() {
+  public static void finished() {
     finished = !underway();
   }
 
   /** {@return whether the process is about to end} */
-  static boolean underway() {
+  public static boolean underway() {
     Thread probe = new Thread(() -> {});
     try {
       Runtime.getRuntime().addShutdownHook(probe);
