@@ -69,7 +69,10 @@ final class HoraeCounts {
         places[item][uses[item]] = e;
       }
       newest[u] = HoraeCounting.newest(taken[u]);
-      count(newest[u], 1);
+      addSquares(newest[u], 1);
+      for (int item : newest[u]) {
+        popularity[item]++;
+      }
     }
     for (int i = 0; i < rows; i++) {
       inverseNorms[i] = inverseNorm(i);
@@ -102,18 +105,22 @@ final class HoraeCounts {
     taken[user] = insert(taken[user], taken[user].length, item);
     int[] before = newest[user];
     newest[user] = inFront(item, before);
-    count(before, -1);
-    count(newest[user], 1);
+    addSquares(before, -1);
+    addSquares(newest[user], 1);
+    boolean isNew = !contains(before, item);
+    popularity[item] += isNew ? 1 : 0; // once, as others read it meanwhile
     IntStream.concat(Arrays.stream(before), IntStream.of(item))
         .forEach(
             other -> {
               inverseNorms[other] = inverseNorm(other);
               together.outdate(other);
             });
-    int last = before.length - 1;
-    return last == LONGEST - 1 && !contains(newest[user], before[last])
-        ? new int[] {item, before[last]}
-        : new int[] {item};
+    if (isNew && before.length == LONGEST) {
+      int oldest = before[LONGEST - 1];
+      popularity[oldest]--;
+      return new int[] {item, oldest};
+    }
+    return new int[] {item};
   }
 
   /**
@@ -197,10 +204,9 @@ final class HoraeCounts {
   /**
    * @param times 1 to count a user, -1 to forget him
    */
-  private void count(int[] different, int times) {
+  private void addSquares(int[] different, int times) {
     for (int item : different) {
       squares[item] += times * (double) HoraeCounting.worth(different.length);
-      popularity[item] += times;
     }
   }
 

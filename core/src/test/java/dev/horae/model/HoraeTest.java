@@ -328,6 +328,26 @@ class HoraeTest {
   }
 
   @Test
+  void whoReadsWhileAUserTakesTheSameAgainSeesNobodyLeave() throws Exception {
+    int[] items = IntStream.rangeClosed(1, ITEMS).toArray();
+    HoraeCounts counts =
+        new HoraeCounts(new Histories(new int[] {0, ITEMS}, items, new long[ITEMS]), ITEMS);
+    Thread adding =
+        new Thread(
+            () -> IntStream.range(0, 5_000).forEach(e -> counts.add(0, 1 + e % ITEMS)),
+            "adding events");
+    adding.start();
+    int missing = 0;
+    do {
+      for (int item : items) {
+        missing += counts.popularity[item] == 1 ? 0 : 1;
+      }
+    } while (adding.isAlive());
+    adding.join();
+    assertThat(missing).isZero();
+  }
+
+  @Test
   void whatHappensLaterDoesNotChangeTheTrendUnlessItIsTwoSided() {
     Histories training = SPLIT.training();
     HoraeCounts counts = new HoraeCounts(training, ITEMS);
