@@ -158,8 +158,12 @@ final class Nodes {
     }
   }
 
-  /** {@return why the nodes came apart, and how to go on; what failed otherwise as it is} */
-  RuntimeException explained(RuntimeException e, Path run) {
+  /**
+   * {@return why the nodes came apart; what failed otherwise as it is}
+   *
+   * @param next what is left, or how to go on
+   */
+  RuntimeException explained(RuntimeException e, String next) {
     if (!(e instanceof GroupException) && !Thread.interrupted()) {
       return e;
     }
@@ -172,9 +176,8 @@ final class Nodes {
     }
     return new GroupException(
         (causes.isEmpty() ? e.getMessage() : String.join("; ", causes))
-            + "; all nodes have stopped, continue with: horae train --resume "
-            + run
-            + again(),
+            + "; all nodes have stopped, "
+            + next,
         e);
   }
 

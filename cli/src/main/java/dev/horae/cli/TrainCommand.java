@@ -54,6 +54,8 @@ import picocli.CommandLine.Spec;
     })
 final class TrainCommand implements Callable<Integer> {
 
+  private static final String NO_RUN = "and nothing was trained";
+
   @Spec CommandSpec spec;
 
   @Mixin TrainingArguments arguments;
@@ -88,11 +90,14 @@ final class TrainCommand implements Callable<Integer> {
                         + from
                         + ": "
                         + training.startFrom(TrainedRun.open(RunDirectory.open(from)))));
-    RunDirectory run =
-        nodes.first() && arguments.resume().isEmpty()
-            ? RunDirectory.create(arguments.run(), inputs.config())
-            : new RunDirectory(arguments.run());
+    RunDirectory run = new RunDirectory(arguments.run());
+    boolean made = arguments.resume().isPresent();
     try {
+      training.agree(arguments.stopAfter());
+      if (!made && nodes.first()) {
+        RunDirectory.create(run.path(), inputs.config());
+      }
+      made = true;
       if (!nodes.first()) {
         trainAlong(run, inputs, training, print);
       } else if (arguments.stopAfter().isEmpty()) {
@@ -102,7 +107,8 @@ final class TrainCommand implements Callable<Integer> {
       }
       return 0;
     } catch (RuntimeException e) {
-      throw nodes.explained(e, run.path());
+      throw nodes.explained(
+          e, made ? "continue with: horae train --resume " + run.path() + nodes.again() : NO_RUN);
     }
   }
 

@@ -223,6 +223,22 @@ class HeuristicRunTest {
         .contains("\n  type: vmis-knn ", "\n  newest: 2  ");
   }
 
+  @Test
+  void whatHasNoEpochsCannotStopAfterSome() {
+    Path run = shop.folder().resolve("heuristic-stopped");
+    refused(
+        2,
+        "--stop-after 1: most-popular has no epochs; leave it out\n1 problem; nothing was run\n",
+        "train",
+        "--data",
+        shop.data(),
+        "--out",
+        run,
+        "--stop-after=1",
+        "model.type=most-popular");
+    assertThat(run).doesNotExist();
+  }
+
   @ParameterizedTest
   @CsvSource({
     "model.neighbours=0, model.neighbours = 0 is not positive; try 200",

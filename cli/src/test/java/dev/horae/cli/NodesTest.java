@@ -135,8 +135,35 @@ class NodesTest {
             "--timeout=1");
     assertThat(result.err())
         .isEqualTo(
-            "file:%s: within 1 s came nodes [0] of 2, and not [1]; start them all, with the same rendezvous; all nodes have stopped, continue with: horae train --resume %s --nodes 2 --node ...\n"
-                .formatted(folder.resolve("meeting"), folder.resolve("alone")));
+            "file:%s: within 1 s came nodes [0] of 2, and not [1]; start them all, with the same rendezvous; all nodes have stopped, and nothing was trained\n"
+                .formatted(folder.resolve("meeting")));
     assertThat(result.code()).isEqualTo(1);
+    assertThat(folder.resolve("alone")).doesNotExist();
+  }
+
+  @Test
+  void nodesThatDifferLeaveNoRun() throws Exception {
+    Path run = folder.resolve("run");
+    String meeting = "--rendezvous=file:" + folder.resolve("meeting");
+    process =
+        Program.of(
+                folder,
+                List.of(),
+                "train",
+                "--data",
+                shop.data(),
+                "--out",
+                run,
+                "--nodes=2",
+                "--node=1",
+                meeting,
+                "train.batch_size=64",
+                "seed=5")
+            .start();
+    Result result = TrainedShop.train(shop.data(), run, "--nodes=2", "--node=0", meeting, "seed=6");
+    assertThat(result.err()).contains("node 1: seed is 5, and 6 on node 0; ");
+    assertThat(result.code()).isEqualTo(2);
+    assertThat(process.waitFor()).isEqualTo(2);
+    assertThat(run).doesNotExist();
   }
 }

@@ -130,8 +130,7 @@ final class CountingTraining extends Training {
 
   @Override
   boolean fitUntil(int epochs) {
-    throw new ConfigException(
-        List.of("``stopAfter`` " + epochs + ": " + name() + " has no epochs; leave it out"));
+    throw new IllegalStateException("agree() refuses it");
   }
 
   private RunReport fitAndRank() {

@@ -68,12 +68,30 @@ public record RunDirectory(Path path) {
               + path
               + ")``, or choose another ``out``");
     }
-    if (Files.exists(path) && !isVacant(path)) {
+    if (Files.exists(path) && !hasOnly(path, WriterLock.NAME)) {
       throw new DataException(
           path + ": is there and is no run; choose another ``out``, nothing was touched");
     }
     run.writeConfig(config);
     return run;
+  }
+
+  /**
+   * Takes back what {@link #create} made, where no training has begun since: one would have a lock.
+   *
+   * @return whether there is no run any more
+   */
+  public boolean takeBack() {
+    if (!hasOnly(path, "run.yaml")) {
+      return false;
+    }
+    try {
+      Files.delete(file("run.yaml"));
+      Files.delete(path);
+      return true;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot delete " + path, e);
+    }
   }
 
   /** Opens a run that was made before. */
@@ -407,11 +425,11 @@ public record RunDirectory(Path path) {
     return Optional.of(report);
   }
 
-  /** {@return whether a directory has nothing but what a writer that was stopped left of itself} */
-  private static boolean isVacant(Path path) {
+  /** {@return whether a directory has at most this file, and what a stopped writer left half} */
+  private static boolean hasOnly(Path path, String file) {
     AtomicFiles.sweep(path);
     try (var entries = Files.list(path)) {
-      return entries.allMatch(path.resolve(WriterLock.NAME)::equals);
+      return entries.allMatch(path.resolve(file)::equals);
     } catch (IOException e) {
       return false;
     }

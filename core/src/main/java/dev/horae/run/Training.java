@@ -176,19 +176,16 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    */
   public final RunReport run(
       RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
-    return run(directory, progress, ended, "all", this::fit);
+    return run(directory, progress, ended, Optional.empty(), this::fit);
   }
 
   private <T> T run(
       RunDirectory directory,
       Progress progress,
       Consumer<EpochReport> ended,
-      String epochs,
+      Optional<Integer> stopAfter,
       Supplier<T> fit) {
-    if (group.hasOthers()) {
-      group.connect();
-      requireAgreement(epochs);
-    }
+    agree(stopAfter);
     if (group.rank() > 0) {
       started = new Started(directory, "", progress, ended);
       return fit.get();
@@ -199,13 +196,34 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     }
   }
 
+  /**
+   * Waits for the other nodes, and throws what {@link #of} could not refuse yet: ask before a run
+   * directory is made. {@link #run} and {@link #runUntil} ask too.
+   *
+   * @param stopAfter the epochs of {@link #runUntil}; empty for {@link #run}
+   * @throws ConfigException when the model has no epochs to stop after, or the nodes would not
+   *     train the same
+   * @throws dev.horae.tensor.GroupException when not all nodes come
+   */
+  public final void agree(Optional<Integer> stopAfter) {
+    if (stopAfter.isPresent() && !(config.model() instanceof NetworkConfig)) {
+      throw new ConfigException(
+          List.of(
+              "``stopAfter`` " + stopAfter.get() + ": " + name() + " has no epochs; leave it out"));
+    }
+    if (group.hasOthers()) {
+      group.connect();
+      requireSame(stopAfter);
+    }
+  }
+
   /** Throws when the nodes would not train the same. */
-  private void requireAgreement(String epochs) {
+  private void requireSame(Optional<Integer> stopAfter) {
     Map<String, String> mine = new TreeMap<>(ConfigWriter.values(config));
     mine.keySet().removeAll(OF_A_NODE);
     mine.putAll(Provenance.inputs(dataset, features));
     mine.put("Horae", Version.text());
-    mine.put("epochs to train now", epochs);
+    mine.put("epochs to train now", stopAfter.map(epochs -> "up to " + epochs).orElse("all"));
     List<Map<String, String>> all =
         group.gather(Json.text(mine)).stream().map(Json::strings).toList();
     Set<String> names = new TreeSet<>();
@@ -239,7 +257,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    */
   public final boolean runUntil(
       int epochs, RunDirectory directory, Progress progress, Consumer<EpochReport> ended) {
-    return run(directory, progress, ended, "up to " + epochs, () -> fitUntil(epochs));
+    return run(directory, progress, ended, Optional.of(epochs), () -> fitUntil(epochs));
   }
 
   final Started started() {

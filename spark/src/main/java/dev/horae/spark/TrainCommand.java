@@ -127,7 +127,11 @@ final class TrainCommand implements Callable<Integer> {
     if (failure.isPresent()) {
       PrintWriter err = spec.commandLine().getErr();
       err.println(failure.get().reason());
-      err.println("all nodes have stopped; go on with: " + again(run));
+      err.println(
+          "all nodes have stopped"
+              + (fresh && run.takeBack()
+                  ? ", and nothing was trained"
+                  : "; go on with: " + again(run)));
       return failure.get().code();
     }
     print.println(

@@ -133,6 +133,18 @@ class TrainCommandTest {
     }
   }
 
+  /** What a node alone can know, such as which devices it has. */
+  @Test
+  void whatANodeRefusesLeavesNoRun() throws Exception {
+    Path run = folder.resolve("run");
+    Verb verb = Verb.run(training(run, "device=cuda:0"));
+    assertThat(verb.err())
+        .contains("device = cuda:0 ")
+        .endsWith("\nall nodes have stopped, and nothing was trained\n");
+    assertThat(verb.code()).isEqualTo(2);
+    assertThat(run).doesNotExist();
+  }
+
   @Test
   void whatNodesCannotTrainIsRefusedBeforeThereIsARun() throws Exception {
     Path run = folder.resolve("run");
