@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,11 +80,17 @@ class LauncherTest {
   }
 
   private String printed(String... arguments) throws IOException, InterruptedException {
+    return printed(Map.of(), arguments);
+  }
+
+  private String printed(Map<String, String> environment, String... arguments)
+      throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("sh", directory.resolve("horae").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
     builder.environment().put("HORAE_JAVA_HOME", System.getProperty("java.home"));
     builder.environment().put("HORAE_CACHE", directory.resolve("cache").toString());
+    builder.environment().putAll(environment);
     Process process = builder.start();
     String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(process.waitFor()).as(printed).isZero();
@@ -101,6 +108,42 @@ class LauncherTest {
     Files.writeString(built.resolve("help"), "kept");
     assertThat(printed("--help")).isEqualTo("kept");
     assertThat(printed("config", "--help")).startsWith("Usage: horae config ");
+  }
+
+  /** The program here prints what it is called with. */
+  @Test
+  void aClusterThatNeedsADistributionOfSparkIsLeftToItsClient() throws Exception {
+    Path jar = installed().toRealPath().resolve("spark-all.jar");
+    Path client = Files.createDirectories(directory.resolve("spark/bin")).resolve("spark-submit");
+    Files.writeString(client, "#!/bin/sh\necho \"$SPARK_SUBMIT_OPTS\"\nprintf '%s\\n' \"$@\"\n");
+    assertThat(client.toFile().setExecutable(true)).isTrue();
+    Path root = directory.toRealPath();
+    assertThat(
+            printed(
+                Map.of(
+                    "SPARK_HOME",
+                    directory.resolve("spark").toString(),
+                    "SPARK_SUBMIT_OPTS",
+                    "-Da=b"),
+                "spark",
+                "count",
+                "hdfs:///a data",
+                "--master",
+                "yarn"))
+        .isEqualTo(
+            """
+            "-Dlog4j2.configurationFile=%s/spark/src/main/resources/dev/horae/spark/log4j2.properties" -Da=b
+            --master
+            yarn
+            --class
+            dev.horae.spark.SparkMain
+            %s
+            count
+            hdfs:///a data
+            --master
+            yarn
+            """
+                .formatted(root, jar));
   }
 
   @Test

@@ -28,8 +28,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.stream.Stream;
 import java.util.zip.GZIPOutputStream;
-import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileSystem;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -264,38 +262,38 @@ class PrepareCommandTest {
    * is named twice is read as often.
    */
   @Test
-  void allPlacesMayBeOnAnyFileSystem() throws IOException {
+  void allPlacesMayBeOnHdfs() throws IOException {
     List<Path> events = log(2);
     Path items = catalogue();
     local(Format.CSV, List.of(events.get(0), events.get(1), events.get(0)))
         .items(items)
         .protocol(rules(0, 0))
         .into(directory.resolve("local"));
-    String lake = "lake://shop" + directory;
-    Cluster cluster = new Cluster();
-    cluster.master = "local[2]";
-    Configuration conf = cluster.session("test").sparkContext().hadoopConfiguration();
-    conf.setClass("fs.lake.impl", LakeFileSystem.class, FileSystem.class);
+    String hdfs = Hdfs.address("/prepared");
+    Hdfs.put(directory.resolve("log"), hdfs + "/log");
+    Hdfs.put(items, hdfs + "/items.csv");
     List<String> arguments =
         List.of(
             ("--format csv --max-rejects 0.5 --min-user-events 0 --min-item-events 0"
                     + " --events %1$s/log/*/* %1$s/log/date=2024-01-01 --items %1$s/items.csv"
                     + " --out %1$s/spark --stage %1$s/stage")
-                .formatted(lake)
+                .formatted(hdfs)
                 .split(" "));
     sparkDoes(arguments);
     sparkDoes(arguments); // over the older one, from the stage
-    Map<String, Object> found = hashes(directory.resolve("spark"));
+    assertThat(Hdfs.names(hdfs)).containsExactly("items.csv", "log", "spark", "stage");
+    Path got = Hdfs.get(hdfs + "/spark", directory.resolve("got"));
+    Map<String, Object> found = hashes(got);
     Map<String, Object> expected = hashes(directory.resolve("local"));
     for (String same : List.of("counts", "files", "cut", "timed")) {
       assertThat(found.get(same)).isEqualTo(expected.get(same));
     }
     assertThat(found.get("sources").toString())
-        .isEqualTo(expected.get("sources").toString().replace("file=" + directory, "file=" + lake));
-    assertThat(Files.readString(directory.resolve("spark/rejects.csv")))
+        .isEqualTo(expected.get("sources").toString().replace("file=" + directory, "file=" + hdfs));
+    assertThat(Files.readString(got.resolve("rejects.csv")))
         .isEqualTo(
             Files.readString(directory.resolve("local/rejects.csv"))
-                .replace(directory.toString(), lake));
+                .replace(directory.toString(), hdfs));
   }
 
   /** A refusal is that of the local verb, wherever it arises, and leaves what was there. */

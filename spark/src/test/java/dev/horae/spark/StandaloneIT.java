@@ -51,7 +51,7 @@ class StandaloneIT {
       Pattern.compile(
           ".*/horae(-[a-z]+)?-[0-9][^/]*[.]jar"
               + "|.*/(horae|bytedeco|duckdb|langchain4j|onnxruntime|djl|jna|twelvemonkeys|webp-imageio"
-              + "|kotlin|snakeyaml|jmustache|picocli|junit[^/]*|assertj|archunit|opentest4j|surefire)/.*");
+              + "|kotlin|snakeyaml|jmustache|picocli|hadoop-client-minicluster|junit[^/]*|assertj|archunit|opentest4j|surefire)/.*");
 
   private static final Path TEST_CLASSES = Path.of("target/test-classes").toAbsolutePath();
 

@@ -50,7 +50,7 @@ record TrainedShop(Path folder, Dataset data, Path run) {
     return PreparedDataset.open(to);
   }
 
-  private static void delete(Path folder) {
+  static void delete(Path folder) {
     try (Stream<Path> tree = Files.walk(folder)) {
       tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
     } catch (IOException e) {

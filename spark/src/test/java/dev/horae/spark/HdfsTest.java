@@ -1,0 +1,104 @@
+package dev.horae.spark;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What verbs make of a run and a data set on an HDFS is the same, and lies there. */
+class HdfsTest {
+
+  private static TrainedShop shop;
+  private static String data;
+  private static String run;
+
+  @TempDir Path folder;
+
+  @BeforeAll
+  static void put() throws IOException {
+    shop = TrainedShop.get();
+    data = Hdfs.address("/shop/data");
+    run = Hdfs.address("/shop/runs/sasrec");
+    Hdfs.put(shop.data().directory(), data);
+    Hdfs.put(shop.run(), run);
+  }
+
+  private static void done(Object verb, Object... words) {
+    Object[] all = new Object[words.length + 2];
+    all[0] = verb;
+    all[1] = "--master=local[2]";
+    System.arraycopy(words, 0, all, 2, words.length);
+    Verb.done(all);
+  }
+
+  private static List<String> rows(String table) {
+    return SparkSession.active().read().parquet(table).collectAsList().stream()
+        .map(Row::toString)
+        .sorted()
+        .toList();
+  }
+
+  /** The second time it replaces the first. */
+  @Test
+  void answers() throws IOException {
+    String answers = Hdfs.address("/answers/toys");
+    Path expected = folder.resolve("answers");
+    done("batch-score", shop.run(), "--data", shop.data().directory(), "--output", expected);
+    for (int time = 1; time <= 2; time++) {
+      done("batch-score", run, "--data", data, "--output", answers);
+      assertThat(rows(answers)).hasSize(60).isEqualTo(rows(expected.toString()));
+      assertThat(Hdfs.names(answers)).contains("_SUCCESS", "_horae.json");
+      assertThat(Hdfs.names(Hdfs.address("/answers"))).containsExactly("toys");
+    }
+  }
+
+  @Test
+  void counts() throws IOException {
+    String counts = Hdfs.address("/counts");
+    Path expected = folder.resolve("counts");
+    done("count", shop.data().directory(), "--output", expected);
+    done("count", data, "--output", counts);
+    for (String table : List.of("items", "followers", "together")) {
+      assertThat(rows(counts + "/" + table))
+          .isNotEmpty()
+          .isEqualTo(rows(expected.resolve(table).toString()));
+    }
+  }
+
+  @Test
+  void vectors() throws IOException {
+    String vectors = Hdfs.address("/vectors");
+    Path expected = folder.resolve("vectors");
+    done("vectors", shop.run(), "--data", shop.data().directory(), "--output", expected);
+    done("vectors", run, "--data", data, "--output", vectors);
+    for (String table : List.of("items", "users")) {
+      assertThat(rows(vectors + "/" + table))
+          .isNotEmpty()
+          .isEqualTo(rows(expected.resolve(table).toString()));
+    }
+    assertThat(Hdfs.get(vectors + "/items.npy", folder.resolve("got.npy")))
+        .hasSameBinaryContentAs(expected.resolve("items.npy"));
+  }
+
+  @Test
+  void anythingElseStaysAsItIs() throws IOException {
+    Path note = Files.writeString(folder.resolve("note.txt"), "mine");
+    String place = Hdfs.address("/mine");
+    Hdfs.put(note, place + "/note.txt");
+    Verb refused = Verb.run("count", data, "--output", place, "--master=local[2]");
+    assertThat(refused.code()).isEqualTo(3);
+    assertThat(refused.err())
+        .isEqualTo(
+            place
+                + ": holds something that is no result of count and will not be overwritten; name"
+                + " another place or empty this one\n");
+    assertThat(Hdfs.names(place)).containsExactly("note.txt");
+  }
+}
