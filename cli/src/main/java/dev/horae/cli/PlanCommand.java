@@ -20,27 +20,43 @@ import picocli.CommandLine.Spec;
 
 @Command(
     name = "plan",
-    description = "Say what time, bytes, network and money a shop of some size needs, by stage.",
+    description =
+        "Say what time, bytes, network, memory and money a shop of some size needs, by stage.",
     sortOptions = false,
     footer = {
       "",
-      "Computed from throughputs that were measured on two cores, see docs/scale.md; 'horae plan"
-          + " --show' prints them, and all other keys, as commented YAML to be changed and given"
-          + " with --config.",
+      "Computed from what was measured on two cores, see docs/scale.md; 'horae plan --show' prints"
+          + " that, and all other keys, as commented YAML to be changed and given with --config. A"
+          + " memory with ! does not fit.",
       "",
       "Examples:",
       "  horae plan",
       "  horae plan events=20000000 users=1000000 items=300000 nodes=1 cores=8",
-      "  horae plan nodes=1 gpu=200"
+      "  horae plan nodes=1 gpu=200 memory=128"
     })
 final class PlanCommand implements Callable<Integer> {
+
+  private static final String GPU = "of a GPU";
+
+  private static final List<String> COLUMNS =
+      List.of(
+          "stage",
+          "of",
+          "on disk",
+          "on the network",
+          "memory",
+          GPU,
+          "compute",
+          "network",
+          "time",
+          "price");
 
   @Spec CommandSpec spec;
 
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "YAML with sizes, machines and measured throughputs.")
+      description = "YAML with sizes, machines and what was measured.")
   Path config;
 
   @Option(names = "--show", description = "Compute nothing: print all keys and what they mean.")
@@ -58,43 +74,64 @@ final class PlanCommand implements Callable<Integer> {
     } else {
       out.println(plan.title());
       out.println();
-      out.print(table(plan.stages()));
+      out.print(table(plan));
+      plan.shortages().forEach(shortage -> out.println("! " + shortage));
     }
     out.flush();
     return 0;
   }
 
-  private static String table(List<Stage> stages) {
+  private static String table(ScalePlan plan) {
+    List<Stage> stages = plan.stages();
     List<List<String>> rows = new ArrayList<>();
     for (Stage stage : stages) {
       rows.add(
-          List.of(
-              stage.name(),
-              stage.work(),
-              bytes(stage.bytes()),
-              bytes(stage.networkBytes()),
-              Numbers.duration(stage.computeSeconds()),
-              Numbers.duration(stage.networkSeconds()),
-              Numbers.duration(stage.seconds()),
-              money(stage.cost())));
+          row(
+              plan,
+              List.of(
+                  stage.name(),
+                  stage.work(),
+                  bytes(stage.bytes()),
+                  bytes(stage.networkBytes()),
+                  held(stage.memory().main(), plan.memory()),
+                  held(stage.memory().gpu(), plan.gpuMemory()),
+                  Numbers.duration(stage.computeSeconds()),
+                  Numbers.duration(stage.networkSeconds()),
+                  Numbers.duration(stage.seconds()),
+                  money(stage.cost()))));
     }
     rows.add(
-        List.of(
-            "all",
-            "",
-            bytes(stages.stream().mapToDouble(Stage::bytes).sum()),
-            bytes(stages.stream().mapToDouble(Stage::networkBytes).sum()),
-            "",
-            "",
-            Numbers.duration(stages.stream().mapToDouble(Stage::seconds).sum()),
-            money(stages.stream().mapToDouble(Stage::cost).sum())));
-    return Tables.render(
-        List.of("stage", "of", "on disk", "on the network", "compute", "network", "time", "price"),
-        rows);
+        row(
+            plan,
+            List.of(
+                "all",
+                "",
+                bytes(stages.stream().mapToDouble(Stage::bytes).sum()),
+                bytes(stages.stream().mapToDouble(Stage::networkBytes).sum()),
+                "",
+                "",
+                "",
+                "",
+                Numbers.duration(stages.stream().mapToDouble(Stage::seconds).sum()),
+                money(stages.stream().mapToDouble(Stage::cost).sum()))));
+    return Tables.render(row(plan, COLUMNS), rows);
+  }
+
+  /** {@return the cells without that of a GPU, where there is none} */
+  private static List<String> row(ScalePlan plan, List<String> cells) {
+    List<String> row = new ArrayList<>(cells);
+    if (plan.gpu() == 0) {
+      row.remove(COLUMNS.indexOf(GPU));
+    }
+    return row;
   }
 
   private static String bytes(double bytes) {
     return bytes == 0 ? "–" : String.format(Locale.ROOT, "%,.2f GB", bytes / 1e9);
+  }
+
+  private static String held(double bytes, double gigabytes) {
+    return bytes(bytes) + (bytes > gigabytes * 1e9 ? " !" : "");
   }
 
   private static String money(double price) {

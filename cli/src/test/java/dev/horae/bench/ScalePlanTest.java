@@ -32,8 +32,12 @@ class ScalePlanTest {
     "measured.score_users=1e4"
   };
 
+  private static ScalePlan plan(String... settings) {
+    return ConfigReader.read(null, List.of(settings), ScalePlan.class);
+  }
+
   private static Map<String, Stage> stages(String... settings) {
-    return ConfigReader.read(null, List.of(settings), ScalePlan.class).stages().stream()
+    return plan(settings).stages().stream()
         .collect(Collectors.toMap(Stage::name, Function.identity()));
   }
 
@@ -94,6 +98,69 @@ class ScalePlanTest {
     assertThat(gpu.get("prepare").seconds()).isEqualTo(cores.get("prepare").seconds());
     double flops = 2.0 * 64 * 1e12;
     assertThat(gpu.get("batch-score").computeSeconds()).isCloseTo(flops / 200e12, within(1e-9));
+  }
+
+  @Test
+  void memoryIsWhatAMachineHoldsAtItsPeak() {
+    String[] settings =
+        and(
+            ALONE,
+            "cores=4",
+            "measured.process=1e8",
+            "measured.heap=2",
+            "measured.event_memory=10",
+            "measured.user_memory=100",
+            "measured.item_memory=200",
+            "measured.text_memory=300",
+            "measured.run_memory=400",
+            "measured.task_memory=1e9");
+    Map<String, Stage> stages = stages(settings);
+    assertThat(stages.get("prepare").memory().main()).isEqualTo(4e9);
+    double dataset = 1e8 + 2 * (1e6 * 10 + 1e5 * 100 + 1e4 * 200);
+    assertThat(stages.get("encode").memory().main()).isEqualTo(dataset + 2 * 1e4 * 300);
+    double vectors = 4 * 64 * 1e4; // bytes
+    double scores = 64 << 20;
+    double scoring = 1e8 + 2 * 1e4 * 400 + 4 * vectors + 4 * scores;
+    assertThat(stages.get("batch-score").memory().main()).isCloseTo(scoring, within(1e5));
+    assertThat(stages(and(settings, "nodes=2")).get("batch-score").memory().main()) // sent
+        .isCloseTo(scoring + 2 * vectors, within(1e5));
+    double known = dataset + 2 * (1e5 * 54 + 1e6 * 19);
+    assertThat(stages.get("train").memory().main()).isBetween(known, known + 1e9);
+    assertThat(stages.values()).allMatch(stage -> stage.memory().gpu() == 0);
+  }
+
+  /** Values, two means, and three times the vectors for ranking are what grows with items. */
+  @Test
+  void trainingHoldsWhatItsOwnPlanSays() {
+    String[] many = and(ALONE, "measured.item_memory=0", "items=1e7");
+    double more =
+        stages(and(many, "items=2e7")).get("train").memory().main()
+            - stages(many).get("train").memory().main();
+    assertThat(more).isCloseTo(1e7 * 4 * (6 * 64 + 1), within(1e7)); // 1: a row of scores
+  }
+
+  @Test
+  void aGpuHoldsTheModelAndTheMachineTheData() {
+    String[] onGpu = {"nodes=1", "gpu=200", "measured.user_memory=0", "measured.event_memory=0"};
+    Map<String, Stage> stages = stages(onGpu);
+    Map<String, Stage> smaller = stages(and(onGpu, "items=1e6"));
+    for (String name : List.of("train", "batch-score")) {
+      assertThat(stages.get(name).memory().gpu())
+          .as(name)
+          .isGreaterThan(9e6 * 4 * 64 * 4)
+          .isGreaterThan(smaller.get(name).memory().gpu());
+      assertThat(stages.get(name).memory().main()).as(name).isGreaterThan(1e7 * 215);
+    }
+  }
+
+  @Test
+  void whatDoesNotFitIsSaid() {
+    assertThat(plan("memory=1e6", "gpu=200", "gpu_memory=1e6").shortages()).isEmpty();
+    assertThat(plan("measured.task_memory=2e9", "cores=2", "memory=3.9").shortages().get(0))
+        .isEqualTo("prepare does not fit: a machine needs 4.00 GB and has 3.9 (memory)");
+    assertThat(plan("memory=1e6", "gpu=200", "gpu_memory=1").shortages())
+        .hasSize(2)
+        .allMatch(line -> line.matches("(train|batch-score) .* a GPU needs .* 1 \\(gpu_memory\\)"));
   }
 
   @Test

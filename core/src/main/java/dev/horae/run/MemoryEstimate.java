@@ -59,27 +59,68 @@ public record MemoryEstimate(
   private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
 
   /**
+   * Sizes that decide what a run takes, which may be those of a run that is only thought of.
+   *
+   * @param base bytes before there is a model
+   * @param trained values of the parameters that are trained
+   * @param ofItems of these, values of parameters with a row per item
+   * @param width of the vector that an item is scored by, D
+   * @param step the largest batch
+   * @param ranked what a worker ranks at a time
+   * @param rankers workers that rank
+   * @param examples of an epoch
+   */
+  public record Extent(
+      long base,
+      long trained,
+      long ofItems,
+      long width,
+      BatchShape step,
+      BatchShape ranked,
+      int rankers,
+      long examples) {}
+
+  /**
    * @param windows what an epoch goes through
    * @param ranked what an evaluation goes through
    */
   static MemoryEstimate of(
       SequenceModel model, RunConfig config, DataSpec dataSpec, Windows windows, Windows ranked) {
     long trained = Checkpoint.trainedValues(model);
-    long byRows = config.train().samples(dataSpec.items()) ? ofItems(model) : 0;
-    long batch = config.train().batchSize();
-    int workers = config.train().workers();
-    BatchShape largest = largest(model, config, windows, ranked.count());
-    int epochs = config.train().epochs();
-    long activations = FLOAT * config.network().values(dataSpec, largest, epochs);
     long width;
     try (Scope scope = Scope.inference()) {
       width = model.itemVectors(0, 1, Draws.NONE).size(1);
     }
+    int block = Ranking.block(dataSpec.items() + 1L, dataSpec.length());
+    List<Windows.Plan> plans = ranked.inOrder(block, model.layout());
+    return of(
+        config,
+        dataSpec,
+        new Extent(
+            base(FLOAT * trained),
+            trained,
+            ofItems(model),
+            width,
+            largest(model, config, windows, ranked.count()),
+            BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0),
+            Math.min(config.train().workers(), Runtime.getRuntime().availableProcessors()),
+            windows.examples()));
+  }
+
+  /** {@return what a training of a network takes in one process} */
+  public static MemoryEstimate of(RunConfig config, DataSpec dataSpec, Extent extent) {
+    long trained = extent.trained();
+    long byRows = config.train().samples(dataSpec.items()) ? extent.ofItems() : 0;
+    long batch = config.train().batchSize();
+    int workers = config.train().workers();
+    int epochs = config.train().epochs();
+    long activations = FLOAT * config.network().values(dataSpec, extent.step(), epochs);
+    long width = extent.width();
     long queries = (batch + workers - 1) / workers; // of a worker
     long items = dataSpec.items();
     boolean samples = config.train().samples(items);
     long candidates = samples ? Math.min(items, config.train().negatives() + batch) : items;
-    long rows = 1 + (samples ? Math.min(items, candidates + largest.items()) : items);
+    long rows = 1 + (samples ? Math.min(items, candidates + extent.step().items()) : items);
     boolean reducedPrecision = config.reducedPrecision();
     double blocks =
         (reducedPrecision ? REDUCED_COPIES : BLOCK_COPIES)
@@ -91,26 +132,28 @@ public record MemoryEstimate(
       tables += 2 * (rows * width + (items + 1) * featureWidth(dataSpec));
     }
     if (samples) {
-      tables += FLOAT * RANKED_COPIES * width * (items + 1);
+      tables += scoring(items, width);
     }
     long scores = (long) (FLOAT * workers * blocks);
-    int rankers = Math.min(workers, Runtime.getRuntime().availableProcessors());
-    int block = Ranking.block(dataSpec.items() + 1L, dataSpec.length());
-    long rankedScores = (long) FLOAT * rankers * block * (dataSpec.items() + 1L);
-    List<Windows.Plan> plans = ranked.inOrder(block, model.layout());
-    BatchShape rankedBatch =
-        BatchShape.of(plans.stream().limit(1).map(Windows.Plan::batch).toList(), 0);
+    long rankers = extent.rankers();
+    int block = Ranking.block(items + 1, dataSpec.length());
+    long rankedScores = FLOAT * rankers * block * (items + 1);
     long rankedActivations = // no masks of dropout, no gradients
-        (long) FLOAT * rankers * config.network().values(dataSpec, rankedBatch, epochs) / 2;
+        FLOAT * rankers * config.network().values(dataSpec, extent.ranked(), epochs) / 2;
     boolean inTraining = scores + activations > rankedScores + rankedActivations;
     return new MemoryEstimate(
-        base(FLOAT * trained) + GROWTH,
+        extent.base() + GROWTH,
         FLOAT * (ADAM_COPIES * trained + (2L * workers - 1) * (trained - byRows) - byRows),
         dataSpec.features().stream().mapToLong(MemoryEstimate::bytes).sum(),
         tables,
         inTraining ? scores : rankedScores,
         inTraining ? activations : rankedActivations,
-        epochs * ((windows.examples() + batch - 1) / batch));
+        epochs * ((extent.examples() + batch - 1) / batch));
+  }
+
+  /** {@return bytes of the vectors of all items where a network ranks or recommends} */
+  public static long scoring(long items, long width) {
+    return FLOAT * RANKED_COPIES * width * (items + 1);
   }
 
   /**
@@ -161,8 +204,8 @@ public record MemoryEstimate(
     return base + features + outsideHeap();
   }
 
-  /** {@return what it will take outside the Java heap and cannot give back} */
-  private long outsideHeap() {
+  /** {@return what it will take outside the Java heap and cannot give back; on a GPU, there} */
+  public long outsideHeap() {
     return parameters + itemTable + scores + activations + gaps();
   }
 
