@@ -14,6 +14,7 @@ import dev.horae.run.Training;
 import dev.horae.shell.Console;
 import dev.horae.study.Comparison;
 import dev.horae.study.Run;
+import dev.horae.train.LoopConfig;
 import dev.horae.tune.TuningPlan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -169,12 +170,12 @@ final class CostEstimate {
         refusals.add(name + " cannot be trained: " + speed.unmeasured());
         return Optional.empty();
       }
-      seconds += seconds(speed, part.train().epochs());
+      seconds += seconds(speed, part.train());
       bytes = Math.max(bytes, Objects.requireNonNullElse(speed.peakResidentBytes(), 0L));
     }
     TrainingSpeed training = own.training();
     return Optional.of(
-        new Cost(training == null ? 0 : training.secondsPerEpoch() + ranking(own), seconds, bytes));
+        new Cost(training == null ? 0 : training.secondsPerEpoch() + ranking(own, config.train().validationUsers()), seconds, bytes));
   }
 
   private ModelSpeed measure(RunConfig config) {
@@ -188,17 +189,24 @@ final class CostEstimate {
   }
 
   /** Of a run, with the validation of each epoch and the test. */
-  private static double seconds(ModelSpeed speed, int epochs) {
+  static double seconds(ModelSpeed speed, LoopConfig loop) {
     TrainingSpeed training = speed.training();
     return training == null
-        ? Objects.requireNonNull(speed.secondsToFit()) + 2 * ranking(speed)
-        : epochs * (training.secondsPerEpoch() + ranking(speed)) + ranking(speed);
+        ? Objects.requireNonNull(speed.secondsToFit()) + 2 * ranking(speed, 0)
+        : loop.epochs() * (training.secondsPerEpoch() + ranking(speed, loop.validationUsers()))
+            + ranking(speed, 0);
   }
 
-  private static double ranking(ModelSpeed speed) {
+  /**
+   * {@return seconds}
+   *
+   * @param users that are ranked; 0 is all
+   */
+  private static double ranking(ModelSpeed speed, int users) {
     return speed.rates().stream()
         .filter(rate -> rate.what().equals("evaluation"))
-        .mapToDouble(rate -> rate.all() / rate.perSecond())
+        .mapToDouble(
+            rate -> (users == 0 ? rate.all() : Math.min(users, rate.all())) / rate.perSecond())
         .sum();
   }
 }
