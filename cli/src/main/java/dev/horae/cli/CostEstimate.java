@@ -175,7 +175,12 @@ final class CostEstimate {
     }
     TrainingSpeed training = own.training();
     return Optional.of(
-        new Cost(training == null ? 0 : training.secondsPerEpoch() + ranking(own, config.train().validationUsers()), seconds, bytes));
+        new Cost(
+            training == null
+                ? 0
+                : training.secondsPerEpoch() + ranking(own, config.train().validationUsers()),
+            seconds,
+            bytes));
   }
 
   private ModelSpeed measure(RunConfig config) {

@@ -45,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class NetworkTraining extends Training {
 
+  private static final String EARLIER = "earlier run"; // among the inputs of a run
+
   private static final String MONITORED = "ndcg@20";
 
   /** Of the test metrics, what TensorBoard shows. */
@@ -132,7 +134,7 @@ public final class NetworkTraining extends Training {
   Map<String, String> inputs() {
     Map<String, String> inputs = super.inputs();
     if (earlier != null) {
-      inputs.put("earlier run", earlier.provenance().id());
+      inputs.put(EARLIER, earlier.provenance().id());
     }
     return inputs;
   }
@@ -185,6 +187,11 @@ public final class NetworkTraining extends Training {
       nothingLeft = directory().report().isPresent() && done();
     } else if (earlier != null) {
       save(); // a run that is resumed in its first epoch must start from these weights again
+    } else if (Provenance.read(directory()).inputs().containsKey(EARLIER)) {
+      throw new CheckpointException(
+          directory().path()
+              + ": has no checkpoint.safetensors, and with it not the weights of the earlier run that"
+              + " it starts from; delete it, and train again from that run");
     }
     if (!done()) {
       directory()

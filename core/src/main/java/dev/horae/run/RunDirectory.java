@@ -58,8 +58,16 @@ public record RunDirectory(Path path) {
   private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
-  /** Makes a new run; refuses to touch an old one. */
+  /** Makes a new run, see {@link #requireNew}. */
   public static RunDirectory create(Path path, RunConfig config) {
+    requireNew(path);
+    RunDirectory run = new RunDirectory(path);
+    run.writeConfig(config);
+    return run;
+  }
+
+  /** Refuses a place that has a run, or anything else. */
+  public static void requireNew(Path path) {
     RunDirectory run = new RunDirectory(path);
     if (Files.exists(run.file("run.yaml"))) {
       throw new DataException(
@@ -68,29 +76,9 @@ public record RunDirectory(Path path) {
               + path
               + ")``, or choose another ``out``");
     }
-    if (Files.exists(path) && !hasOnly(path, WriterLock.NAME)) {
+    if (Files.exists(path) && !isVacant(path)) {
       throw new DataException(
           path + ": is there and is no run; choose another ``out``, nothing was touched");
-    }
-    run.writeConfig(config);
-    return run;
-  }
-
-  /**
-   * Takes back what {@link #create} made, where no training has begun since: one would have a lock.
-   *
-   * @return whether there is no run any more
-   */
-  public boolean takeBack() {
-    if (!hasOnly(path, "run.yaml")) {
-      return false;
-    }
-    try {
-      Files.delete(file("run.yaml"));
-      Files.delete(path);
-      return true;
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot delete " + path, e);
     }
   }
 
@@ -425,11 +413,11 @@ public record RunDirectory(Path path) {
     return Optional.of(report);
   }
 
-  /** {@return whether a directory has at most this file, and what a stopped writer left half} */
-  private static boolean hasOnly(Path path, String file) {
+  /** {@return whether a directory has nothing but what a writer that was stopped left of itself} */
+  private static boolean isVacant(Path path) {
     AtomicFiles.sweep(path);
     try (var entries = Files.list(path)) {
-      return entries.allMatch(path.resolve(file)::equals);
+      return entries.allMatch(path.resolve(WriterLock.NAME)::equals);
     } catch (IOException e) {
       return false;
     }

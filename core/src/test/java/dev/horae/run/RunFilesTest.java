@@ -100,18 +100,6 @@ class RunFilesTest {
   }
 
   @Test
-  void aRunIsTakenBackUntilItsTrainingBegins() {
-    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
-    RunDirectory run = RunDirectory.create(folder.resolve("run"), config);
-    assertThat(run.takeBack()).isTrue();
-    assertThat(run.path()).doesNotExist();
-    RunDirectory.create(run.path(), config);
-    RunDirectory.lock(run.path()).close();
-    assertThat(run.takeBack()).isFalse();
-    assertThat(run.config()).isEqualTo(config);
-  }
-
-  @Test
   void aReportSaysWhatTheRunTookAndOldOnesAreStillRead() throws IOException {
     RunReport report = SmallRun.train(folder.resolve("run"), Progress.SILENT);
     assertThat(report.parameters()).isGreaterThan(40 * 16);

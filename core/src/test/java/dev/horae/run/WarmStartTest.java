@@ -17,6 +17,8 @@ import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Safetensors;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -188,6 +190,21 @@ class WarmStartTest {
     assertThat(stopped.file("ranks-test.csv")).hasSameBinaryContentAs(other.file("ranks-test.csv"));
     assertThat(Provenance.read(other).inputs())
         .containsEntry("earlier run", earlier.provenance().id());
+  }
+
+  /** As a training leaves it that is killed between its first files. */
+  @Test
+  void aRunThatWasStoppedBeforeItHadTheseWeightsDoesNotGoOnWithOthers() throws IOException {
+    started("killed");
+    RunDirectory stopped = RunDirectory.open(folder.resolve("killed"));
+    Files.delete(stopped.file("checkpoint.safetensors"));
+    Training again = Training.of(config(), later, features);
+    assertThatThrownBy(() -> again.run(stopped, Progress.SILENT))
+        .isInstanceOf(CheckpointException.class)
+        .hasMessage(
+            stopped.path()
+                + ": has no checkpoint.safetensors, and with it not the weights of the earlier run"
+                + " that it starts from; delete it, and train again from that run");
   }
 
   @ParameterizedTest

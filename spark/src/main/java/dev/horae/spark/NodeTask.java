@@ -25,11 +25,12 @@ import org.jspecify.annotations.Nullable;
  * @param data whose files every node has
  * @param place where the driver has them, which the run remembers
  * @param from the run that node 0 starts from, or null
- * @param run the run directory, where all nodes see it
+ * @param run the directory of the run, where all nodes see it
  * @param stopAfter after how many epochs, or 0
  * @param nodes how many there are
  * @param timeoutSeconds how long a node waits for another
- * @param overrides settings over those of the run
+ * @param fresh whether the run is to be made
+ * @param settings of a fresh run all, otherwise those over the run's
  */
 record NodeTask(
     SharedDirectory data,
@@ -39,7 +40,8 @@ record NodeTask(
     int stopAfter,
     int nodes,
     int timeoutSeconds,
-    List<String> overrides)
+    boolean fresh,
+    List<String> settings)
     implements Serializable {
 
   private static final int PATIENCE_SECONDS = 10;
@@ -58,7 +60,8 @@ record NodeTask(
     command.addAll(List.of("-cp", classPath(), TrainingNode.class.getName()));
     command.addAll(List.of(run, files.toString(), place, earlier, "" + stopAfter));
     command.addAll(List.of(rendezvous, "" + node, "" + nodes, "" + timeoutSeconds));
-    command.addAll(overrides);
+    command.add("" + fresh);
+    command.addAll(settings);
     try {
       Path said = Files.createTempFile("horae-node-" + node + "-", ".txt");
       try {

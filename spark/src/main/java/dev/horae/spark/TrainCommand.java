@@ -1,7 +1,11 @@
 package dev.horae.spark;
 
+import dev.horae.config.ConfigWriter;
+import dev.horae.data.DataException;
+import dev.horae.data.Reasons;
 import dev.horae.model.NetworkConfig;
 import dev.horae.run.Inputs;
+import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
@@ -11,8 +15,9 @@ import dev.horae.shell.Flags;
 import dev.horae.shell.Stopping;
 import dev.horae.shell.TrainingArguments;
 import dev.horae.tensor.Group;
+import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.Path;
+import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -90,21 +95,22 @@ final class TrainCommand implements Callable<Integer> {
               : "--timeout " + timeout + " is not positive; 300 are five minutes");
     }
     boolean fresh = arguments.resume().isEmpty();
+    RunDirectory run = new RunDirectory(arguments.run().toAbsolutePath());
+    if (fresh) {
+      RunDirectory.requireNew(run.path());
+    }
     Inputs inputs = arguments.inputs(fresh ? withWorkers() : arguments.overrides());
     Optional<TrainedRun> from =
-        arguments.from().map(run -> TrainedRun.open(RunDirectory.open(run)));
+        arguments.from().map(earlier -> TrainedRun.open(RunDirectory.open(earlier)));
     PrintWriter print = spec.commandLine().getOut();
     requireNodes(inputs);
-    from.map(run -> startFrom(inputs, run)).ifPresent(print::println);
+    from.map(earlier -> startFrom(inputs, earlier)).ifPresent(print::println);
     inputs.warnings().stream().map(Flags::in).forEach(print::println);
     print.flush();
     cluster.settings.putIfAbsent("spark.stage.maxConsecutiveAttempts", "1"); // --resume goes on
     cluster.settings.putIfAbsent("spark.ui.showConsoleProgress", "false"); // ours is drawn there
     SparkSession spark = cluster.session(NAME);
     requireRoom(spark);
-    Path place = arguments.run().toAbsolutePath();
-    RunDirectory run =
-        fresh ? RunDirectory.create(place, inputs.config()) : RunDirectory.open(place);
     NodeTask task =
         new NodeTask(
             SharedDirectory.of(spark, inputs.dataset().directory(), "data-" + UUID.randomUUID()),
@@ -114,9 +120,16 @@ final class TrainCommand implements Callable<Integer> {
             arguments.stopAfter().orElse(0),
             nodes,
             timeout,
-            fresh ? List.of() : arguments.overrides());
-    Stopping.hint("stopped; continue with: " + again(run));
-    DriverLines.listen(line -> NodeProgress.show(line, print));
+            fresh,
+            fresh ? settings(inputs.config()) : arguments.overrides());
+    if (fresh) {
+      make(run); // empty: a node can tell whether it sees it
+    }
+    DriverLines.listen(
+        line -> {
+          Stopping.hint("stopped; continue with: " + again(run)); // there is one, for it trains
+          NodeProgress.show(line, print);
+        });
     long started = System.nanoTime();
     Optional<BarrierJob.Failure> failure = new BarrierJob(spark, task).run();
     Console.finishLine();
@@ -129,9 +142,7 @@ final class TrainCommand implements Callable<Integer> {
       err.println(failure.get().reason());
       err.println(
           "all nodes have stopped"
-              + (fresh && run.takeBack()
-                  ? ", and nothing was trained"
-                  : "; go on with: " + again(run)));
+              + (begun(run) ? "; go on with: " + again(run) : ", and nothing was trained"));
       return failure.get().code();
     }
     print.println(
@@ -140,6 +151,34 @@ final class TrainCommand implements Callable<Integer> {
             : stopped(run, inputs));
     print.flush();
     return 0;
+  }
+
+  private static List<String> settings(RunConfig config) {
+    return ConfigWriter.values(config).entrySet().stream()
+        .map(setting -> setting.getKey() + "=" + setting.getValue())
+        .toList();
+  }
+
+  private static void make(RunDirectory run) {
+    try {
+      Files.createDirectories(run.path());
+    } catch (IOException e) {
+      throw new DataException(
+          run.path() + ": cannot be made (" + Reasons.of(e) + "); choose another --out", e);
+    }
+  }
+
+  /** {@return whether node 0 made the run; if not, there is no directory of it any more} */
+  private static boolean begun(RunDirectory run) {
+    if (run.has("run.yaml")) {
+      return true;
+    }
+    try {
+      Files.delete(run.path());
+    } catch (IOException e) {
+      return false; // what is left is no run, and another may be made there
+    }
+    return false;
   }
 
   private ParameterException refusal(String problem) {

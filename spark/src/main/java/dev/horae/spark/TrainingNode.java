@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.config.ConfigReader;
 import dev.horae.data.DataException;
 import dev.horae.data.Progress;
 import dev.horae.run.Inputs;
@@ -17,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Consumer;
 import org.bytedeco.pytorch.global.torch;
 
@@ -28,7 +30,7 @@ final class TrainingNode {
   /**
    * @param arguments the run, the data set, where the driver has it, the run to start from or
    *     nothing, after how many epochs to stop or 0, where the nodes meet, which this is, how many
-   *     there are, seconds to wait, and settings over those of the run
+   *     there are, seconds to wait, whether the run is to be made, and settings
    */
   public static void main(String[] arguments) {
     endWithParent();
@@ -42,16 +44,27 @@ final class TrainingNode {
               Integer.parseInt(arguments[7]),
               Duration.ofSeconds(Long.parseLong(arguments[8])));
       try (group) {
-        RunDirectory run = open(Path.of(arguments[0]), group);
-        List<String> overrides = List.of(arguments).subList(9, arguments.length);
-        Inputs inputs = Inputs.of(run, Path.of(arguments[1]), overrides);
+        Path out = Path.of(arguments[0]);
+        requireShared(out, group);
+        Path data = Path.of(arguments[1]);
+        boolean fresh = Boolean.parseBoolean(arguments[9]);
+        List<String> settings = List.of(arguments).subList(10, arguments.length);
+        Inputs inputs =
+            fresh
+                ? Inputs.open(ConfigReader.read(null, settings, RunConfig.class), data)
+                : Inputs.of(RunDirectory.open(out), data, settings);
         RunConfig config =
             inputs.config().settled(arguments[2], inputs.config().text(), inputs.config().image());
         Training training = Training.of(config, inputs.dataset(), inputs.features(), group);
         if (!arguments[3].isEmpty()) {
           training.startFrom(TrainedRun.open(RunDirectory.open(Path.of(arguments[3]))));
         }
-        train(training, run, Integer.parseInt(arguments[4]), group);
+        int stopAfter = Integer.parseInt(arguments[4]);
+        training.agree(Optional.of(stopAfter).filter(epochs -> epochs > 0));
+        if (fresh && group.rank() == 0) {
+          RunDirectory.create(out, config);
+        }
+        train(training, new RunDirectory(out), stopAfter, group);
       }
     } catch (Throwable e) {
       code = Failures.report(e, new PrintWriter(System.err, true, StandardCharsets.UTF_8));
@@ -59,7 +72,7 @@ final class TrainingNode {
     System.exit(code);
   }
 
-  private static RunDirectory open(Path out, Group group) {
+  private static void requireShared(Path out, Group group) {
     if (!Files.exists(out)) {
       throw new DataException(
           out
@@ -67,7 +80,6 @@ final class TrainingNode {
               + group.rank()
               + " does not see it; name a directory on a disk that driver and executors share");
     }
-    return RunDirectory.open(out);
   }
 
   private static void train(Training training, RunDirectory run, int stopAfter, Group group) {

@@ -133,6 +133,18 @@ class TrainCommandTest {
     }
   }
 
+  /** Node 0 alone makes it, when all nodes agree. */
+  @Test
+  void whatADriverMadeThatWasStoppedBeforeIsNoRun() throws Exception {
+    Path run = Files.createDirectory(folder.resolve("run"));
+    assertThat(Verb.run("train", "--nodes=2", "--master=local[2]", "--resume", run).err())
+        .startsWith(run + ": has no run.yaml");
+    Verb.done(training(run, "train.epochs=1"));
+    Verb again = Verb.run(training(run, "train.epochs=1"));
+    assertThat(again.err()).startsWith(run + ": holds a run already; ");
+    assertThat(again.code()).isEqualTo(3);
+  }
+
   /** What a node alone can know, such as which devices it has. */
   @Test
   void whatANodeRefusesLeavesNoRun() throws Exception {
