@@ -14,6 +14,7 @@ function options(box, { series, clock, unit }) {
   return {
     width: box.clientWidth, height: 170, tzDate: at => window.uPlot.tzDate(new Date(at * 1000), "Etc/UTC"),
     legend: { show: false }, cursor: { y: false, points: { size: 7 } },
+    padding: [null, clock ? 30 : null, null, null], // half of the last time
     scales: { x: { time: Boolean(clock) }, y: { range: (_, low, high) => (high > 0 ? [Math.min(0, low), high * 1.1] : [0, 1]) } },
     axes: [{ ...axis, values: clock ? [[3600, "{HH}:{mm}"], [60, "{HH}:{mm}"], [1, "{HH}:{mm}:{ss}"]] : undefined, space: 60, size: 30 },
       { ...axis, size: 46, values: (_, ticks) => ticks.map(tick => String(+tick.toPrecision(4))) }],
