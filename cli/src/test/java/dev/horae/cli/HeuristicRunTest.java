@@ -225,7 +225,7 @@ class HeuristicRunTest {
 
   @Test
   void whatHasNoEpochsCannotStopAfterSome() {
-    Path run = shop.folder().resolve("heuristic-stopped");
+    Path run = shop.folder().resolve("heuristic-without-epochs");
     refused(
         2,
         "--stop-after 1: most-popular has no epochs; leave it out\n1 problem; nothing was run\n",
