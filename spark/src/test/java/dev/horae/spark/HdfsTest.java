@@ -60,19 +60,6 @@ class HdfsTest {
   }
 
   @Test
-  void counts() throws IOException {
-    String counts = Hdfs.address("/counts");
-    Path expected = folder.resolve("counts");
-    done("count", shop.data().directory(), "--output", expected);
-    done("count", data, "--output", counts);
-    for (String table : List.of("items", "followers", "together")) {
-      assertThat(rows(counts + "/" + table))
-          .isNotEmpty()
-          .isEqualTo(rows(expected.resolve(table).toString()));
-    }
-  }
-
-  @Test
   void vectors() throws IOException {
     String vectors = Hdfs.address("/vectors");
     Path expected = folder.resolve("vectors");
