@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.horae.cli.TrainedShop.Result;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,19 +79,19 @@ class NodesTest {
         .isEqualTo("stopped; continue with: horae train --resume " + run + " --nodes 2\n");
   }
 
+  private ProcessBuilder nodes(Path run, String... more) throws Exception {
+    List<Object> words =
+        new ArrayList<>(List.of("train", "--data", shop.data(), "--out", run, "--nodes=2"));
+    words.addAll(List.of(more));
+    return Program.of(folder, List.of(), words.toArray());
+  }
+
   /** {@return the directory of a run of two nodes that has trained an epoch, and goes on} */
   private Path start() throws Exception {
     Path run = folder.resolve("run");
     process =
-        Program.of(
-                folder,
-                List.of(),
-                "train",
-                "--data",
-                shop.data(),
-                "--out",
+        nodes(
                 run,
-                "--nodes=2",
                 "model.hidden_size=16",
                 "model.inner_size=32",
                 "train.epochs=100000",
@@ -145,21 +146,7 @@ class NodesTest {
   void nodesThatDifferLeaveNoRun() throws Exception {
     Path run = folder.resolve("run");
     String meeting = "--rendezvous=file:" + folder.resolve("meeting");
-    process =
-        Program.of(
-                folder,
-                List.of(),
-                "train",
-                "--data",
-                shop.data(),
-                "--out",
-                run,
-                "--nodes=2",
-                "--node=1",
-                meeting,
-                "train.batch_size=64",
-                "seed=5")
-            .start();
+    process = nodes(run, "--node=1", meeting, "train.batch_size=64", "seed=5").start();
     Result result = TrainedShop.train(shop.data(), run, "--nodes=2", "--node=0", meeting, "seed=6");
     assertThat(result.err()).contains("node 1: seed is 5, and 6 on node 0; ");
     assertThat(result.code()).isEqualTo(2);
