@@ -73,6 +73,10 @@ final class TrainCommand implements Callable<Integer> {
 
   private int train(Group group, List<String> overrides, PrintWriter print) {
     Inputs inputs = arguments.inputs(overrides);
+    if (nodes.first() && arguments.resume().isEmpty()) {
+      RunDirectory.requireNew(
+          arguments.run()); // before other nodes are started, or a model is made
+    }
     if (nodes.startsOthers()) {
       List<String> verb = new ArrayList<>(List.of("train"));
       verb.addAll(arguments.words());
