@@ -207,14 +207,19 @@ public record ScalePlan(
   public List<String> shortages() {
     List<String> shortages = new ArrayList<>();
     for (Stage stage : stages()) {
-      if (stage.memory().main() > memory * GIGA) {
+      if (!fits(stage.memory().main(), memory)) {
         shortages.add(shortage(stage, "a machine", stage.memory().main(), "memory", memory));
       }
-      if (stage.memory().gpu() > gpuMemory * GIGA) {
+      if (!fits(stage.memory().gpu(), gpuMemory)) {
         shortages.add(shortage(stage, "a GPU", stage.memory().gpu(), "gpu_memory", gpuMemory));
       }
     }
     return shortages;
+  }
+
+  /** {@return whether a machine, or a GPU, of so much memory holds it} */
+  public static boolean fits(double bytes, double gigabytes) {
+    return bytes <= gigabytes * GIGA;
   }
 
   private static String shortage(Stage stage, String where, double bytes, String key, double has) {

@@ -187,8 +187,7 @@ final class CostEstimate {
     String name = config.model().name();
     Map<String, String> changed = ConfigWriter.changed(config, Presets.of(name, List.of()));
     changed.keySet().removeAll(LEFT_OUT);
-    List<String> settings =
-        changed.entrySet().stream().map(s -> s.getKey() + "=" + s.getValue()).toList();
+    List<String> settings = ConfigWriter.settings(changed);
     List<String> question = Stream.concat(Stream.of(name), settings.stream()).toList();
     return measured.computeIfAbsent(question, asked -> process.measure(name, settings).model());
   }

@@ -131,7 +131,7 @@ final class PlanCommand implements Callable<Integer> {
   }
 
   private static String held(double bytes, double gigabytes) {
-    return bytes(bytes) + (bytes > gigabytes * 1e9 ? " !" : "");
+    return bytes(bytes) + (ScalePlan.fits(bytes, gigabytes) ? "" : " !");
   }
 
   private static String money(double price) {

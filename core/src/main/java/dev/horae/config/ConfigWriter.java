@@ -56,6 +56,11 @@ public final class ConfigWriter {
     return changed;
   }
 
+  /** {@return values by dotted key as {@link ConfigReader} takes them, {@code key=value}} */
+  public static List<String> settings(Map<String, String> values) {
+    return values.entrySet().stream().map(s -> s.getKey() + "=" + s.getValue()).toList();
+  }
+
   private static void collect(Record value, String prefix, Map<String, String> values) {
     for (RecordComponent part : value.getClass().getRecordComponents()) {
       String key = prefix + Names.key(part.getName());

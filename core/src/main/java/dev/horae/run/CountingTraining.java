@@ -93,7 +93,7 @@ final class CountingTraining extends Training {
     settings.keySet().removeIf(key -> !key.startsWith("train."));
     Map<String, String> all = ConfigWriter.values(config);
     SHARED.forEach(key -> settings.put(key, all.get(key)));
-    return settings.entrySet().stream().map(s -> s.getKey() + "=" + s.getValue()).toList();
+    return ConfigWriter.settings(settings);
   }
 
   @Override

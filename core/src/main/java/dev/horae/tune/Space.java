@@ -170,7 +170,7 @@ public record Space(List<Axis> axes) {
 
   /** {@return the same as {@code key=value}} */
   public List<String> settings(List<Integer> point) {
-    return values(point).entrySet().stream().map(s -> s.getKey() + "=" + s.getValue()).toList();
+    return ConfigWriter.settings(values(point));
   }
 
   /** {@return where settings lie; empty where one of them has a value that is not tried} */

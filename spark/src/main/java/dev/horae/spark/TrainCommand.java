@@ -5,7 +5,6 @@ import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.model.NetworkConfig;
 import dev.horae.run.Inputs;
-import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
@@ -121,7 +120,9 @@ final class TrainCommand implements Callable<Integer> {
             nodes,
             timeout,
             fresh,
-            fresh ? settings(inputs.config()) : arguments.overrides());
+            fresh
+                ? ConfigWriter.settings(ConfigWriter.values(inputs.config()))
+                : arguments.overrides());
     if (fresh) {
       make(run); // empty: a node can tell whether it sees it
     }
@@ -153,12 +154,6 @@ final class TrainCommand implements Callable<Integer> {
     return 0;
   }
 
-  private static List<String> settings(RunConfig config) {
-    return ConfigWriter.values(config).entrySet().stream()
-        .map(setting -> setting.getKey() + "=" + setting.getValue())
-        .toList();
-  }
-
   private static void make(RunDirectory run) {
     try {
       Files.createDirectories(run.path());
@@ -170,15 +165,11 @@ final class TrainCommand implements Callable<Integer> {
 
   /** {@return whether node 0 made the run; if not, there is no directory of it any more} */
   private static boolean begun(RunDirectory run) {
-    if (run.has("run.yaml")) {
-      return true;
+    boolean begun = run.has("run.yaml");
+    if (!begun) {
+      run.path().toFile().delete(); // if it stays it is no run, and another may be made there
     }
-    try {
-      Files.delete(run.path());
-    } catch (IOException e) {
-      return false; // what is left is no run, and another may be made there
-    }
-    return false;
+    return begun;
   }
 
   private ParameterException refusal(String problem) {

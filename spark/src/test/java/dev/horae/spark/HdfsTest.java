@@ -15,6 +15,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** What verbs make of a run and a data set on an HDFS is the same, and lies there. */
 class HdfsTest {
 
+  private static final String MASTER = "--master=local[2]";
+
   private static TrainedShop shop;
   private static String data;
   private static String run;
@@ -30,14 +32,6 @@ class HdfsTest {
     Hdfs.put(shop.run(), run);
   }
 
-  private static void done(Object verb, Object... words) {
-    Object[] all = new Object[words.length + 2];
-    all[0] = verb;
-    all[1] = "--master=local[2]";
-    System.arraycopy(words, 0, all, 2, words.length);
-    Verb.done(all);
-  }
-
   private static List<String> rows(String table) {
     return SparkSession.active().read().parquet(table).collectAsList().stream()
         .map(Row::toString)
@@ -50,9 +44,10 @@ class HdfsTest {
   void answers() throws IOException {
     String answers = Hdfs.address("/answers/toys");
     Path expected = folder.resolve("answers");
-    done("batch-score", shop.run(), "--data", shop.data().directory(), "--output", expected);
+    Verb.done(
+        "batch-score", shop.run(), "--data", shop.data().directory(), "--output", expected, MASTER);
     for (int time = 1; time <= 2; time++) {
-      done("batch-score", run, "--data", data, "--output", answers);
+      Verb.done("batch-score", run, "--data", data, "--output", answers, MASTER);
       assertThat(rows(answers)).hasSize(60).isEqualTo(rows(expected.toString()));
       assertThat(Hdfs.names(answers)).contains("_SUCCESS", "_horae.json");
       assertThat(Hdfs.names(Hdfs.address("/answers"))).containsExactly("toys");
@@ -63,8 +58,9 @@ class HdfsTest {
   void vectors() throws IOException {
     String vectors = Hdfs.address("/vectors");
     Path expected = folder.resolve("vectors");
-    done("vectors", shop.run(), "--data", shop.data().directory(), "--output", expected);
-    done("vectors", run, "--data", data, "--output", vectors);
+    Verb.done(
+        "vectors", shop.run(), "--data", shop.data().directory(), "--output", expected, MASTER);
+    Verb.done("vectors", run, "--data", data, "--output", vectors, MASTER);
     for (String table : List.of("items", "users")) {
       assertThat(rows(vectors + "/" + table))
           .isNotEmpty()
@@ -79,7 +75,7 @@ class HdfsTest {
     Path note = Files.writeString(folder.resolve("note.txt"), "mine");
     String place = Hdfs.address("/mine");
     Hdfs.put(note, place + "/note.txt");
-    Verb refused = Verb.run("count", data, "--output", place, "--master=local[2]");
+    Verb refused = Verb.run("count", data, "--output", place, MASTER);
     assertThat(refused.code()).isEqualTo(3);
     assertThat(refused.err())
         .isEqualTo(
