@@ -155,11 +155,6 @@ public final class WriterLock implements AutoCloseable {
         + ")";
   }
 
-  /** {@return whether a file beside it is the lock's own} */
-  public boolean is(Path other) {
-    return other.getFileName().equals(file.getFileName());
-  }
-
   private static String host() {
     try {
       return InetAddress.getLocalHost().getHostName();

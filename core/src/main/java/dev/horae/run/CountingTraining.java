@@ -19,7 +19,6 @@ import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Group;
 import dev.horae.tensor.Safetensors;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -36,7 +35,9 @@ import java.util.stream.Collectors;
 final class CountingTraining extends Training {
 
   private static final String WEIGHT = "weight ";
-  private static final List<String> TOWERS = List.of("tower", "second_tower"); // runs of their own
+
+  /** Directories of a run that have the runs of its networks. */
+  static final List<String> TOWERS = List.of("tower", "second_tower");
 
   private static final List<String> SHARED =
       List.of("seed", "tie_seed", "device", "precision", "train.workers");
@@ -185,10 +186,10 @@ final class CountingTraining extends Training {
     List<RunDirectory> trained = new ArrayList<>();
     for (int t = 0; t < towers.size(); t++) {
       Path path = directory().file(TOWERS.get(t));
-      RunDirectory directory =
-          Files.exists(path)
-              ? RunDirectory.open(path)
-              : RunDirectory.create(path, towers.get(t).config);
+      RunDirectory directory = new RunDirectory(path);
+      if (!directory.has("run.yaml")) { // or it is as it was killed while it was made
+        RunDirectory.create(path, towers.get(t).config);
+      }
       towers.get(t).run(directory, started().progress(), started().ended());
       trained.add(directory);
     }

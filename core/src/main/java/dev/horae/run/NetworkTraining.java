@@ -182,7 +182,7 @@ public final class NetworkTraining extends Training {
 
   /** Takes up the run where its directory says that it is. */
   private void settle() {
-    if (directory().has("checkpoint.safetensors")) {
+    if (directory().has(RunDirectory.CHECKPOINT)) {
       restore();
       nothingLeft = directory().report().isPresent() && done();
     } else if (earlier != null) {
@@ -461,13 +461,13 @@ public final class NetworkTraining extends Training {
       Safetensors weights = Checkpoint.save(model, state);
       Map<String, Safetensors.Entry> all = new LinkedHashMap<>(weights.entries());
       all.putAll(adam.save(Map.of()).entries());
-      directory().writeWeights("checkpoint.safetensors", new Safetensors(state, all));
+      directory().writeWeights(RunDirectory.CHECKPOINT, new Safetensors(state, all));
     }
   }
 
   private void restore() {
-    Safetensors saved = directory().loadWeights(model, "checkpoint.safetensors", started().id());
-    adam.load(saved, directory().file("checkpoint.safetensors"));
+    Safetensors saved = directory().loadWeights(model, RunDirectory.CHECKPOINT, started().id());
+    adam.load(saved, directory().file(RunDirectory.CHECKPOINT));
     restore(saved.metadata());
   }
 
@@ -492,7 +492,7 @@ public final class NetworkTraining extends Training {
       return Double.parseDouble(saved.getOrDefault(name, ""));
     } catch (NumberFormatException e) {
       throw new CheckpointException(
-          directory().file("checkpoint.safetensors")
+          directory().file(RunDirectory.CHECKPOINT)
               + ": does not say "
               + name
               + ", as the state of a training does; copy the run directory again, or train anew",

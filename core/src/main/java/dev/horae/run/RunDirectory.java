@@ -54,6 +54,9 @@ public record RunDirectory(Path path) {
   /** Column of {@code epochs.csv}: epochs in a row that were worse than the best so far. */
   public static final String WITHOUT_BETTER = "epochs_without_better";
 
+  /** Where to resume. */
+  static final String CHECKPOINT = "checkpoint.safetensors";
+
   private static final String METRICS = "metrics.json";
   private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
@@ -165,6 +168,12 @@ public record RunDirectory(Path path) {
   /** {@return whether the run has the file} */
   public boolean has(String name) {
     return Files.exists(file(name));
+  }
+
+  /** {@return whether a network has trained an epoch: the run's own, or one that lies within it} */
+  public boolean hasCheckpoint() {
+    return has(CHECKPOINT)
+        || CountingTraining.TOWERS.stream().anyMatch(name -> has(name + "/" + CHECKPOINT));
   }
 
   void writeConfig(RunConfig config) {

@@ -125,7 +125,7 @@ public record Run(
 
   /** {@return whether there is anything that would be lost if the run began anew} */
   private boolean begun() {
-    return finished() || directory().has("checkpoint.safetensors");
+    return finished() || directory().hasCheckpoint();
   }
 
   /**
@@ -164,16 +164,18 @@ public record Run(
     }
     if (directory().has("run.yaml")) { // stopped before the end of its first epoch
       try (WriterLock lock = RunDirectory.lock(path)) {
-        clear(lock);
+        clear();
       }
     }
     RunDirectory.create(path, config);
   }
 
-  private void clear(WriterLock lock) {
+  /** Leaves the lock: two that remove and make it could both have it. */
+  private void clear() {
+    Path lock = path.resolve(WriterLock.NAME);
     try (Stream<Path> files = Files.walk(path)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) { // contents first
-        if (!file.equals(path) && !lock.is(file)) {
+        if (!file.equals(path) && !file.equals(lock)) {
           Files.delete(file);
         }
       }
