@@ -10,7 +10,6 @@ import dev.horae.study.cost.CostPlan;
 import dev.horae.study.cost.CostPlan.Point;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -25,7 +24,7 @@ final class CostPoints {
   private final Path data;
   private final Path out;
   private final Path folder;
-  private final Child process = new Child(Main.class);
+  private final JsonProcess process = new JsonProcess();
 
   /** What a process is asked to measure. */
   private record Request(
@@ -80,7 +79,6 @@ final class CostPoints {
   Child.Ended measure(Point point, String name) {
     try {
       Path request = Files.createTempFile("horae-cost", ".json");
-      Path printed = Files.createTempFile("horae-cost", ".json");
       try {
         Json.write(
             request,
@@ -94,27 +92,17 @@ final class CostPoints {
         verb.add(request.toString());
         verb.addAll(List.of("--data", data.toString(), "--out", out.toString()));
         verb.addAll(point.settings());
-        Console.line(name);
-        Child.Ended ended =
-            process.run(
-                verb,
-                Redirect.to(printed.toFile()),
-                Math.max(0, Console.columns() - name.length() - 2),
-                line -> Console.line(name + "  " + line));
-        if (ended.code() == 0) {
+        JsonProcess.Answer<TrainingCost> answer = process.ask(name, verb, TrainingCost.class);
+        if (answer.printed().isPresent()) {
           Files.createDirectories(folder);
           Json.write(
               folder.resolve(point.file()),
               new Stored(
-                  Version.text(),
-                  plan.widths(),
-                  plan.seconds(),
-                  Json.read(printed, TrainingCost.class)));
+                  Version.text(), plan.widths(), plan.seconds(), answer.printed().orElseThrow()));
         }
-        return ended;
+        return answer.ended();
       } finally {
         Files.deleteIfExists(request);
-        Files.deleteIfExists(printed);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write in " + out, e);
