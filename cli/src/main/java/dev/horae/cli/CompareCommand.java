@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.Stopping;
 import dev.horae.study.Comparison;

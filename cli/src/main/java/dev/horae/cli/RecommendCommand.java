@@ -9,6 +9,7 @@ import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.serve.Recommender;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.ListArguments;
 import java.io.IOException;
@@ -214,8 +215,10 @@ final class RecommendCommand implements Callable<Integer> {
     if (terms.unfinished()) {
       print.println(
           run
-              + ": its training has not ended; this is its best epoch so far (horae train --resume "
-              + run
+              + ": "
+              + TrainedRun.UNFINISHED
+              + " (horae train --resume "
+              + CommandText.quoted(run.toString())
               + ")");
     }
     if (list.excludeSeen().isEmpty()) {

@@ -6,6 +6,7 @@ import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.report.FindingsPage;
 import dev.horae.run.RunDirectory;
+import dev.horae.shell.CommandText;
 import dev.horae.study.RunFindings;
 import java.io.PrintWriter;
 import java.nio.file.Files;

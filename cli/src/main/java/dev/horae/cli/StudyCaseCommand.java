@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.study.cases.CaseStudy;
 import java.io.PrintWriter;

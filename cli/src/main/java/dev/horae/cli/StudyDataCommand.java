@@ -6,6 +6,7 @@ import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.report.Origin;
 import dev.horae.report.Table;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.study.Origins;
 import dev.horae.study.profile.Profiles;

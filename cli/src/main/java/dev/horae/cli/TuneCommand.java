@@ -5,6 +5,7 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.run.RunConfig;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.Stopping;
 import dev.horae.tune.Space;

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
+import dev.horae.shell.CommandText;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

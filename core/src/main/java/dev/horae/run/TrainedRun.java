@@ -53,6 +53,10 @@ public record TrainedRun(
     Catalogue allItems,
     List<FeatureTable> allFeatures) {
 
+  /** What is to be known of a run that has not {@link #ended}. */
+  public static final String UNFINISHED =
+      "its training has not ended; this is its best epoch so far";
+
   private static final String ITEMS = "items.jsonl";
   private static final String FEATURES = "features";
   static final String MODEL = "model.safetensors";
@@ -88,6 +92,11 @@ public record TrainedRun(
         all.stream().map(table -> table.first(items.trained() + 1)).toList(),
         items.catalogue(),
         List.copyOf(all));
+  }
+
+  /** {@return whether its training has come to its end} */
+  public boolean ended() {
+    return directory.has("metrics.json"); // which is written last
   }
 
   private static FeatureTable table(

@@ -28,11 +28,11 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
-      "Answers are those of 'horae recommend --input'. A row of the output: user, items (the"
-          + " best first), scores (of the model; where the source is popular, numbers of training"
-          + " events), source (model, or popular for a history without a known item). Items that"
-          + " the run does not know are skipped. The directory is there whole or not at all; an"
-          + " earlier result is replaced.",
+      "Answers are those of 'horae recommend --input', but events later than now count too. A row"
+          + " of the output: user, items (the best first), scores (of the model; where the source"
+          + " is popular, numbers of training events), source (model, or popular for a history"
+          + " without a known item). Items that the run does not know are skipped. The directory is"
+          + " there whole or not at all; an earlier result is replaced.",
       "",
       "Examples:",
       "  horae spark batch-score runs/toys --data toys --output answers --master local[*]",
@@ -89,6 +89,9 @@ final class BatchScoreCommand implements Callable<Integer> {
       write(spark, trained, seenOut, folder.unfinished());
       Map<String, Long> answers = count(spark, folder.unfinished());
       folder.publish(about(trained, seenOut, answers));
+      if (!trained.ended()) {
+        spec.commandLine().getOut().println(run + ": " + TrainedRun.UNFINISHED);
+      }
       print(answers, folder, (System.nanoTime() - started) / 1e9);
     }
     return 0;
@@ -127,6 +130,7 @@ final class BatchScoreCommand implements Callable<Integer> {
     about.put("top", list.top());
     about.put("exclude_seen", seenOut);
     about.put("answers", answers);
+    about.put("unfinished", !trained.ended());
     return about;
   }
 

@@ -1,7 +1,11 @@
 package dev.horae.spark;
 
+import static java.util.stream.Collectors.joining;
+
 import dev.horae.config.ConfigException;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -96,8 +100,22 @@ final class Cluster {
 
   /** {@return how many cores a task has} */
   int taskCores() {
-    String cores = new SparkConf().get(TASK_CORES, "1");
-    return Integer.parseInt(settings.getOrDefault(TASK_CORES, cores));
+    String cores = settings.getOrDefault(TASK_CORES, new SparkConf().get(TASK_CORES, "1")).strip();
+    if (!cores.matches("[1-9][0-9]{0,4}")) {
+      throw new ConfigException(
+          List.of(TASK_CORES + " = " + cores + " is no number of cores; 1 is Spark's own"));
+    }
+    return Integer.parseInt(cores);
+  }
+
+  /** {@return the options as they were given, each behind a blank, for a command to type} */
+  String words() {
+    List<String> words = new ArrayList<>();
+    if (master != null) {
+      words.addAll(List.of("--master", master));
+    }
+    settings.forEach((key, value) -> words.addAll(List.of("--conf", key + "=" + value)));
+    return words.stream().map(word -> " " + CommandText.quoted(word)).collect(joining());
   }
 
   /** What the user sets stands before what we set. */

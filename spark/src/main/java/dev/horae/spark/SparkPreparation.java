@@ -12,10 +12,8 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.UUID;
 import java.util.function.Consumer;
 import org.apache.hadoop.conf.Configuration;
-import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.SparkSession;
@@ -25,15 +23,6 @@ import org.apache.spark.sql.SparkSession;
  * driver's machine is copied there or from there: the catalogue, the ordered events, the data set.
  */
 final class SparkPreparation {
-
-  /** The files of a data set; the manifest comes last. */
-  private static final List<String> FILES =
-      List.of("rejects.csv", "items.parquet", "events.parquet", "dataset.json");
-
-  private static final String MANIFEST = "dataset.json";
-
-  /** How names of folders begin that a killed prepare may leave in the data set's. */
-  private static final String WORK = ".prepare-";
 
   /**
    * What to prepare.
@@ -81,10 +70,10 @@ final class SparkPreparation {
       try {
         java.nio.file.Path local = InputFile.local(out);
         if (local == null) {
-          refuseForeign(out);
+          DatasetFolder folder = new DatasetFolder(out.getFileSystem(conf), out);
           local = scratch.resolve(out.getName());
           Manifest manifest = prepare(options, local, events, items, scratch);
-          publish(local, out);
+          folder.publish(local);
           return manifest;
         }
         return prepare(options, local, events, items, scratch);
@@ -147,40 +136,5 @@ final class SparkPreparation {
       parent = parent.getParent();
     }
     return parent == null ? place : parent;
-  }
-
-  private void refuseForeign(Path out) throws IOException {
-    FileSystem system = out.getFileSystem(conf);
-    if (system.exists(out) && !system.exists(new Path(out, MANIFEST))) {
-      for (FileStatus file : system.listStatus(out)) {
-        if (!file.getPath().getName().startsWith(WORK)) {
-          throw new DataException(
-              out
-                  + ": holds something that is not a prepared data set and will not be overwritten;"
-                  + " name another directory or empty this one");
-        }
-      }
-    }
-  }
-
-  /** Copies all files, then puts them in the places of older ones, the manifest last. */
-  private void publish(java.nio.file.Path made, Path out) throws IOException {
-    FileSystem system = out.getFileSystem(conf);
-    Path work = new Path(out, WORK + UUID.randomUUID());
-    try {
-      for (String name : FILES) {
-        system.copyFromLocalFile(new Path(made.resolve(name).toUri()), new Path(work, name));
-      }
-      system.delete(new Path(out, MANIFEST), false);
-      for (String name : FILES) {
-        Path place = new Path(out, name);
-        system.delete(place, false);
-        if (!system.rename(new Path(work, name), place)) {
-          throw new IOException("cannot move " + new Path(work, name) + " to " + place);
-        }
-      }
-    } finally {
-      system.delete(work, true);
-    }
   }
 }

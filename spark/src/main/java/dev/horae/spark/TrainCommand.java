@@ -9,6 +9,7 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.Flags;
 import dev.horae.shell.Stopping;
@@ -47,8 +48,9 @@ import picocli.CommandLine.Spec;
       "The bits are those of 'horae train' with as many nodes and workers. Each node is a task of one"
           + " barrier stage, so all of them run at once or none. The executors get the data set from"
           + " the driver; the run directory must be on a disk that driver and executors share. When a"
-          + " node is lost all end, and --resume goes on from the last epoch. train.workers is"
-          + " spark.task.cpus, if nothing else is said.",
+          + " node is lost all end, and --resume goes on from the last epoch. train.workers of a new"
+          + " run is spark.task.cpus, unless KEY=VALUE says otherwise; a file or an earlier run does"
+          + " not.",
       "",
       "Examples:",
       "  horae spark train --data toys --out runs/toys --nodes 2 --master local[2]",
@@ -60,6 +62,7 @@ final class TrainCommand implements Callable<Integer> {
   static final String NAME = "train";
 
   private static final String WORKERS = "train.workers=";
+  private static final int DEFAULT_TIMEOUT = 300;
 
   @Spec CommandSpec spec;
 
@@ -75,7 +78,7 @@ final class TrainCommand implements Callable<Integer> {
   @Option(
       names = "--timeout",
       paramLabel = "SECONDS",
-      defaultValue = "300",
+      defaultValue = "" + DEFAULT_TIMEOUT,
       description =
           "How long a node waits for another, at the start and in a step, before all end. Default:"
               + " ${DEFAULT-VALUE}.")
@@ -83,9 +86,12 @@ final class TrainCommand implements Callable<Integer> {
 
   @Mixin Cluster cluster;
 
+  private String clusterWords = "";
+
   @Override
   public Integer call() {
     cluster.check();
+    clusterWords = cluster.words(); // before settings of ours join them
     arguments.check();
     if (nodes < 2 || timeout < 1) {
       throw refusal(
@@ -200,21 +206,36 @@ final class TrainCommand implements Callable<Integer> {
 
   /** On a cluster Spark waits for executors; here there will be no more threads. */
   private void requireRoom(SparkSession spark) {
-    int threads = spark.sparkContext().defaultParallelism();
-    if (spark.sparkContext().isLocal() && threads < nodes) {
+    if (!spark.sparkContext().isLocal()) {
+      return;
+    }
+    String threads = spark.sparkContext().master().replaceAll("[^0-9*]", "");
+    int cores =
+        switch (threads) {
+          case "" -> 1;
+          case "*" -> Runtime.getRuntime().availableProcessors();
+          default -> Integer.parseInt(threads);
+        };
+    int tasks = cores / cluster.taskCores();
+    if (tasks < nodes) {
       throw refusal(
           "--nodes "
               + nodes
               + " need as many tasks at once, and --master has "
-              + threads
+              + tasks
               + "; try --master local["
-              + nodes
+              + nodes * cluster.taskCores()
               + "]");
     }
   }
 
   private String again(RunDirectory run) {
-    return "horae spark train --resume " + run.path() + " --nodes " + nodes;
+    return "horae spark train --resume "
+        + CommandText.quoted(run.path().toString())
+        + " --nodes "
+        + nodes
+        + (timeout == DEFAULT_TIMEOUT ? "" : " --timeout " + timeout)
+        + clusterWords;
   }
 
   private String stopped(RunDirectory run, Inputs inputs) {

@@ -102,7 +102,11 @@ final class VectorsCommand implements Callable<Integer> {
               "horae", Version.text(),
               "run", run,
               "run_id", trained.provenance().id(),
-              "width", items.width()));
+              "width", items.width(),
+              "unfinished", !trained.ended()));
+      if (!trained.ended()) {
+        spec.commandLine().getOut().println(run + ": " + TrainedRun.UNFINISHED);
+      }
       spec.commandLine()
           .getOut()
           .printf(

@@ -209,7 +209,7 @@ class StandaloneIT {
     assertThat(end(driver, 1))
         .containsPattern("\nnode [01]: (lost its executor: |node [01] lost node [01])")
         .endsWith(
-            "\nall nodes have stopped; go on with: horae spark train --resume %s --nodes 2\n"
+            "\nall nodes have stopped; go on with: horae spark train --resume %s --nodes 2 --master spark://"
                 .formatted(run));
 
     String epochs = "train.epochs=" + (RunDirectory.open(run).epochs() + 1);

@@ -1,4 +1,4 @@
-package dev.horae.cli;
+package dev.horae.shell;
 
 import java.util.List;
 import java.util.stream.Collectors;
@@ -6,12 +6,12 @@ import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 
 /** What was typed, so that it can be typed again. */
-final class CommandText {
+public final class CommandText {
 
   private CommandText() {}
 
   /** {@return the whole command, its words as a shell reads them} */
-  static String of(CommandSpec spec) {
+  public static String of(CommandSpec spec) {
     CommandLine line = spec.commandLine();
     while (line.getParent() != null) {
       line = line.getParent();
@@ -20,7 +20,8 @@ final class CommandText {
     return words.stream().map(CommandText::quoted).collect(Collectors.joining(" ", "horae ", ""));
   }
 
-  static String quoted(String word) {
+  /** {@return a word as a shell reads it} */
+  public static String quoted(String word) {
     return word.matches("[\\w@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 }
