@@ -25,6 +25,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -221,7 +222,7 @@ final class Api {
     Tracing.Traced traced = tracing.begin(context, route, start);
     request.note("traceId", traced.traceId());
     traced.during(() -> answer(context, request, route, role, handler, start));
-    traced.end(context.statusCode(), request.noted());
+    traced.end(request.status(), request.noted());
   }
 
   private void answer(
@@ -232,7 +233,6 @@ final class Api {
       Handler handler,
       long start) {
     Keys.Key key = null;
-    Problem problem = null;
     headers(context);
     try {
       if (role != null) {
@@ -242,24 +242,49 @@ final class Api {
       if (answer != null) {
         context.contentType("application/json").result(json(answer));
       }
-    } catch (HttpResponseException e) {
-      problem = unrouted(e, context);
-      send(context, problem);
-    } catch (Exception e) { // Javalin throws checked ones unsaid
-      problem = problem(e);
-      send(context, problem);
-      if (problem.kind() == Problem.Kind.INTERNAL) {
-        request.note("exception", trace(e));
+      request.ended(context.statusCode());
+    } catch (Throwable e) { // Javalin throws checked ones unsaid, and errors end an answer as well
+      Problem problem = failed(request, e);
+      request.ended(problem.kind().status());
+      if (context.res().isCommitted()) {
+        abort(context, e);
+      } else {
+        send(context, problem);
       }
     }
     double seconds = (System.nanoTime() - start) / 1e9;
-    count(context, route, seconds, problem);
+    count(route, seconds, request);
     if (log.isOn()) {
-      log(context, route, seconds, key, request, problem);
+      log(context, route, seconds, key, request);
     }
   }
 
-  private static String trace(Exception e) {
+  /**
+   * Has a failure of a request, or of a part of it, counted and logged.
+   *
+   * @return what is said of it
+   */
+  Problem failed(Request request, Throwable e) {
+    Problem problem =
+        e instanceof HttpResponseException response
+            ? unrouted(response, request.context())
+            : problem(e);
+    request.failed(problem);
+    switch (problem.kind()) {
+      case INTERNAL -> request.note("exception", trace(e));
+      case OVERLOADED, TOO_MANY_REQUESTS ->
+          metrics.refused.labelValues(problem.kind().slug()).inc();
+      default -> {} // the answer has all that there is to say
+    }
+    return problem;
+  }
+
+  /** Breaks the connection, so that nobody takes the part of an answer that was sent for all. */
+  private static void abort(Context context, Throwable e) {
+    ServletContextRequest.getServletContextRequest(context.req()).getServletChannel().abort(e);
+  }
+
+  private static String trace(Throwable e) {
     StringWriter text = new StringWriter();
     e.printStackTrace(new PrintWriter(text));
     return text.toString();
@@ -313,7 +338,7 @@ final class Api {
 
   // ---- problems
 
-  static Problem problem(Exception e) {
+  private static Problem problem(Throwable e) {
     if (e instanceof ProblemException problem) {
       return problem.problem();
     }
@@ -422,38 +447,30 @@ final class Api {
 
   // ---- counting and logging
 
-  private void count(Context context, String route, double seconds, @Nullable Problem problem) {
-    int status = context.statusCode();
-    metrics.requests.labelValues(route, String.valueOf(status)).inc();
+  private void count(String route, double seconds, Request request) {
+    metrics.requests.labelValues(route, String.valueOf(request.status())).inc();
     metrics.seconds.labelValues(route).observe(seconds);
     if (route.startsWith("/v1/")) {
-      statistics.request(now(), seconds * 1e3, status);
-    }
-    if (problem != null
-        && (problem.kind() == Problem.Kind.OVERLOADED
-            || problem.kind() == Problem.Kind.TOO_MANY_REQUESTS)) {
-      metrics.refused.labelValues(problem.kind().slug()).inc();
+      Problem problem = request.problem();
+      statistics.request(
+          now(), seconds * 1e3, problem == null ? request.status() : problem.kind().status());
     }
   }
 
   private void log(
-      Context context,
-      String route,
-      double seconds,
-      Keys.@Nullable Key key,
-      Request request,
-      @Nullable Problem problem) {
+      Context context, String route, double seconds, Keys.@Nullable Key key, Request request) {
     Map<String, Object> line = new LinkedHashMap<>();
     line.put("time", Instant.now().toString());
     line.put("requestId", Objects.requireNonNull(context.attribute("id")));
     line.put("method", context.method().name());
     line.put("route", route);
-    line.put("status", context.statusCode());
+    line.put("status", request.status());
     line.put("millis", Math.round(seconds * 1e5) / 1e2);
     if (key != null) {
       line.put("key", key.name());
     }
     line.putAll(request.noted());
+    Problem problem = request.problem();
     if (problem != null) {
       line.put("problem", problem.kind().slug());
       RecommendRoutes.put(line, "field", problem.field());

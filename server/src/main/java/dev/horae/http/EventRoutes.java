@@ -168,7 +168,7 @@ final class EventRoutes {
             out,
             event == null
                 ? ": nothing\n\n" // finds out whether somebody is still there
-                : "data: " + new String(Api.json(body(event)), StandardCharsets.UTF_8) + "\n\n");
+                : message(event));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -178,6 +178,11 @@ final class EventRoutes {
       watchers.release();
     }
     return null;
+  }
+
+  private static String message(Store.Stored event) {
+    return "id: %s\nevent: event\ndata: %s\n\n"
+        .formatted(event.sequence(), new String(Api.json(body(event)), StandardCharsets.UTF_8));
   }
 
   private static void write(ServletOutputStream out, String text) throws IOException {
@@ -273,8 +278,8 @@ final class EventRoutes {
             }
           });
       out.flush();
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
+    } catch (IOException | UncheckedIOException e) { // whoever asked went away
+      return null;
     }
     return null;
   }

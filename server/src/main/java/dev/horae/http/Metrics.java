@@ -63,13 +63,22 @@ final class Metrics {
         .setLabelValues(version);
   }
 
-  /** Shows a number that is asked for when Prometheus asks. */
+  /** Shows a number that is asked for when Prometheus asks; NaN where that fails. */
   void gauge(String name, String help, DoubleSupplier value) {
     GaugeWithCallback.builder()
         .name(name)
         .help(help)
-        .callback(callback -> callback.call(value.getAsDouble()))
+        .callback(callback -> callback.call(orNaN(value)))
         .register(registry);
+  }
+
+  /** What cannot be read, such as from a database that is away, must not hide all the rest. */
+  private static double orNaN(DoubleSupplier value) {
+    try {
+      return value.getAsDouble();
+    } catch (RuntimeException e) {
+      return Double.NaN;
+    }
   }
 
   /** {@return all in Prometheus's text format} */

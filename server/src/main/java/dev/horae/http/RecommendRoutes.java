@@ -218,7 +218,7 @@ final class RecommendRoutes {
       try {
         results.add(answered(request, question));
       } catch (RuntimeException e) {
-        results.add(Map.of("problem", Api.problem(e).body()));
+        results.add(Map.of("problem", api.failed(request, e).body()));
       }
     }
     return Map.of("results", results);

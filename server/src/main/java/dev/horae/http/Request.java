@@ -20,6 +20,8 @@ final class Request {
   private final Context context;
   private final Api api;
   private final Map<String, Object> noted = new LinkedHashMap<>();
+  private @Nullable Problem problem;
+  private int status;
 
   Request(Context context, Api api) {
     this.context = context;
@@ -171,6 +173,32 @@ final class Request {
   /** {@return whose key it was} */
   Keys.Key key() {
     return Objects.requireNonNull(context.attribute("key"));
+  }
+
+  /** Tells that it, or a part of it, failed; the worst of several is kept. */
+  void failed(Problem now) {
+    if (problem == null || now.kind().status() > problem.kind().status()) {
+      problem = now;
+    }
+  }
+
+  /** {@return why it, or a part of it, failed; null where all went well} */
+  @Nullable Problem problem() {
+    return problem;
+  }
+
+  /**
+   * Tells how it ended.
+   *
+   * @param end the status that was sent, or should have been where the connection was broken
+   */
+  void ended(int end) {
+    status = end;
+  }
+
+  /** {@return how it ended} */
+  int status() {
+    return status;
   }
 
   /** Has something written into the log. */

@@ -1,6 +1,7 @@
 package dev.horae.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -14,6 +15,10 @@ import java.net.URI;
 import java.net.http.HttpRequest;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -26,6 +31,9 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -198,6 +206,78 @@ class ServingTest {
     }
     return String.valueOf(e.getMessage()).contains("GOAWAY")
         || String.valueOf(e.getMessage()).contains("header parser received no bytes"); // idle
+  }
+
+  @Test
+  void anExportThatBreaksOffIsNotTakenForAWholeOne() throws SQLException {
+    try (ServedShop fresh = ServedShop.start()) {
+      String events =
+          IntStream.range(0, 3000)
+              .mapToObj("{\"eventId\": \"e%s\", \"user\": \"anna\", \"item\": \"i1\"}"::formatted)
+              .collect(Collectors.joining(",", "[", "]"));
+      fresh.post("/v1/events", events);
+      spoil(fresh, "e2500");
+      for (String path : List.of("/v1/events/export", "/v1/users/anna/events")) {
+        assertThatThrownBy(() -> fresh.get(path)).as(path).isInstanceOf(UncheckedIOException.class);
+      }
+      while (count(fresh, "\"status\":500") < 2) { // a line is written after the answer
+        Thread.onSpinWait();
+      }
+      assertThat(fresh.log())
+          .filteredOn(line -> line.contains("\"status\":500"))
+          .allMatch(line -> line.contains("properties of an event are no JSON"));
+
+      spoil(fresh, "e500"); // before anything is sent
+      Reply refused = fresh.get("/v1/events/export");
+      assertThat(refused.status()).isEqualTo(500);
+      assertThat(refused.json().get("type").asText()).isEqualTo("/problems/internal");
+    }
+  }
+
+  @Test
+  void whatFailsInsideABatchIsInTheLog() throws SQLException {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.post("/v1/events", "{\"eventId\": \"e1\", \"user\": \"anna\", \"item\": \"i3\"}");
+      spoil(fresh, "e1");
+      JsonNode results =
+          fresh
+              .post(
+                  "/v1/recommend/batch",
+                  "{\"requests\": [{\"user\": \"anna\"}, {\"history\": [\"i1\"]}]}")
+              .json()
+              .get("results");
+      assertThat(results.at("/0/problem/type").asText()).isEqualTo("/problems/internal");
+      assertThat(items(results.get(1))).hasSize(10);
+      while (count(fresh, "/v1/recommend/batch") == 0) { // a line is written after the answer
+        Thread.onSpinWait();
+      }
+      assertThat(fresh.log())
+          .filteredOn(line -> line.contains("/v1/recommend/batch"))
+          .singleElement(InstanceOfAssertFactories.STRING)
+          .contains("\"status\":200", "\"problem\":\"internal\"", "StoreException", "at dev.horae");
+    }
+  }
+
+  @Test
+  void aMetricThatCannotBeReadHidesNoOther() {
+    try (ServedShop fresh = ServedShop.start()) {
+      assertThat(fresh.metrics()).contains("horae_store_events 0.0\n");
+      fresh.shop().store().close();
+      assertThat(fresh.metrics()).contains("horae_store_events NaN\n", "horae_ready 1.0\n");
+    }
+  }
+
+  private static long count(ServedShop shop, String text) {
+    return shop.log().stream().filter(line -> line.contains(text)).count();
+  }
+
+  /** Breaks an event as a bad disk could. */
+  private static void spoil(ServedShop shop, String event) throws SQLException {
+    String file = "jdbc:sqlite:" + shop.state().resolve("horae.db");
+    try (Connection connection = DriverManager.getConnection(file);
+        Statement statement = connection.createStatement()) {
+      statement.execute("UPDATE events SET properties = '{' WHERE id = '" + event + "'");
+    }
   }
 
   @Test
