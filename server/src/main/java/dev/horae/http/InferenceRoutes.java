@@ -9,9 +9,14 @@ import dev.horae.service.Answer;
 import dev.horae.service.Models;
 import dev.horae.service.Question;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -80,9 +85,24 @@ final class InferenceRoutes {
             tensor("history", "BYTES", -1, -1),
             tensor("times", "INT64", -1, -1),
             tensor("n", "INT32", 1)));
-    body.put(
-        "outputs", List.of(tensor("items", "BYTES", -1, -1), tensor("scores", "FP32", -1, -1)));
+    body.put("outputs", Stream.of(Output.values()).map(output -> output.tensor(-1, -1)).toList());
     return body;
+  }
+
+  /** A tensor of an answer. */
+  private enum Output {
+    ITEMS("BYTES"),
+    SCORES("FP32");
+
+    private final String type;
+
+    Output(String type) {
+      this.type = type;
+    }
+
+    Map<String, Object> tensor(int rows, int columns) {
+      return InferenceRoutes.tensor(Checks.word(this), type, rows, columns);
+    }
   }
 
   private static Map<String, Object> tensor(String name, String type, Integer... shape) {
@@ -181,8 +201,11 @@ final class InferenceRoutes {
             "inputs",
             body.objects("inputs", 1, 3, "name", "shape", "datatype", "parameters", "data"))) {
       Input input = Input.read(one);
-      inputs.put(input.name(), input);
+      if (inputs.put(input.name(), input) != null) {
+        throw twice(one, input.name());
+      }
     }
+    Set<Output> outputs = outputs(body);
     Input history = inputs.get("history");
     Input times = inputs.get("times");
     if (history == null) {
@@ -205,6 +228,7 @@ final class InferenceRoutes {
     int n = n(inputs.get("n"));
     List<Object> items = new ArrayList<>();
     List<Object> scores = new ArrayList<>();
+    Map<Output, List<Object>> data = Map.of(Output.ITEMS, items, Output.SCORES, scores);
     for (int row = 0; row < history.rows(); row++) {
       Answer answer = answer(model.name(), history, times, row, n);
       for (int i = 0; i < n; i++) {
@@ -213,7 +237,39 @@ final class InferenceRoutes {
         scores.add(there ? answer.items().get(i).score() : 0.0);
       }
     }
-    return answer(model, body.text("id", 1, 256), history.rows(), n, items, scores);
+    Map<String, Object> answered = new LinkedHashMap<>();
+    answered.put("model_name", model.name());
+    answered.put("model_version", model.version());
+    RecommendRoutes.put(answered, "id", body.text("id", 1, 256));
+    answered.put(
+        "outputs",
+        outputs.stream()
+            .map(
+                output -> {
+                  Map<String, Object> tensor = output.tensor(history.rows(), n);
+                  tensor.put("data", Objects.requireNonNull(data.get(output)));
+                  return tensor;
+                })
+            .toList());
+    return answered;
+  }
+
+  /** {@return what is to be answered, in this order; all where the request names none} */
+  private static Set<Output> outputs(JsonObject body) {
+    Set<Output> outputs = new LinkedHashSet<>();
+    List<JsonObject> named = body.objects("outputs", 0, 2, "name", "parameters");
+    for (JsonObject one : named == null ? List.<JsonObject>of() : named) {
+      Output output = one.required("name", one.choice("name", Output.class));
+      if (!outputs.add(output)) {
+        throw twice(one, Checks.word(output));
+      }
+    }
+    return outputs.isEmpty() ? EnumSet.allOf(Output.class) : outputs;
+  }
+
+  private static ProblemException twice(JsonObject tensor, String name) {
+    return Problem.invalid(tensor.place("name"), name, "is there twice", "name it once")
+        .exception();
   }
 
   private int n(@Nullable Input input) {
@@ -252,30 +308,5 @@ final class InferenceRoutes {
                 null, events, n, null, null, model, null, null, List.of(), null, null, null,
                 List.of(), false),
             Api.now());
-  }
-
-  private static Object answer(
-      Models.Status model,
-      @Nullable String id,
-      int rows,
-      int n,
-      List<Object> items,
-      List<Object> scores) {
-    Map<String, Object> answer = new LinkedHashMap<>();
-    answer.put("model_name", model.name());
-    answer.put("model_version", model.version());
-    RecommendRoutes.put(answer, "id", id);
-    answer.put(
-        "outputs",
-        List.of(
-            output("items", "BYTES", rows, n, items), output("scores", "FP32", rows, n, scores)));
-    return answer;
-  }
-
-  private static Map<String, Object> output(
-      String name, String type, int rows, int n, List<Object> data) {
-    Map<String, Object> output = tensor(name, type, rows, n);
-    output.put("data", data);
-    return output;
   }
 }

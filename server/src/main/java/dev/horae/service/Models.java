@@ -365,7 +365,7 @@ public final class Models implements AutoCloseable {
         throw new Refusal(
             Refusal.Kind.NOT_READY, "no model is loaded yet", null, null, "come again in a second");
       }
-      return loaded(wanted).lease();
+      return loaded(wanted, Refusal.Kind.NOT_FOUND).lease();
     }
   }
 
@@ -375,16 +375,30 @@ public final class Models implements AutoCloseable {
     return entry != null && entry.loaded != null;
   }
 
-  private LoadedModel loaded(String name) {
+  /**
+   * {@return a model that can answer}
+   *
+   * @param unready what kind of refusal it is that it cannot answer yet, or never will
+   */
+  private LoadedModel loaded(String name, Refusal.Kind unready) {
     Entry entry = entries.get(name);
-    if (entry == null || entry.loaded == null) {
-      throw Refusal.notFound(
-          "model",
-          name,
-          "use one of "
-              + entries.values().stream().filter(e -> e.loaded != null).map(e -> e.name).toList());
+    if (entry != null && entry.loaded != null) {
+      return entry.loaded;
     }
-    return entry.loaded;
+    String others =
+        "use one of "
+            + entries.values().stream().filter(e -> e.loaded != null).map(e -> e.name).toList();
+    if (entry == null) {
+      throw Refusal.notFound("model", name, others);
+    }
+    throw new Refusal(
+        unready,
+        "the model '"
+            + name
+            + (entry.problem == null ? "' is being loaded" : "' was not loaded: " + entry.problem),
+        "model",
+        name,
+        entry.problem == null ? "come again when it is ready" : others);
   }
 
   /** {@return whether requests can be answered} */
@@ -404,7 +418,7 @@ public final class Models implements AutoCloseable {
 
   /** Makes a model that is ready the one that answers, from the next request on. */
   public synchronized void activate(String name) {
-    loaded(name);
+    loaded(name, Refusal.Kind.CONFLICT);
     if (!name.equals(active)) {
       previous = active;
       active = name;
@@ -430,7 +444,7 @@ public final class Models implements AutoCloseable {
     synchronized (this) {
       Entry entry = entries.get(name);
       if (entry == null) {
-        loaded(name); // says which there are
+        loaded(name, Refusal.Kind.NOT_FOUND); // says which there are
         return;
       }
       if (name.equals(active)) {

@@ -9,6 +9,9 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.http.ServedShop.Reply;
 import java.net.URI;
 import java.net.http.HttpRequest;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 
@@ -59,6 +62,17 @@ abstract class ServerContract {
     call(204, "unloadModel", "/v1/models/other", null);
     call(404, "unloadModel", "/v1/models/other", null);
     call(404, "activateModel", "/v1/models/other/activate", null);
+  }
+
+  @Test
+  void aModelThatWasNotLoaded() throws Exception {
+    Path broken = Files.createDirectory(ServedShop.temporary("horae-broken").resolve("broken"));
+    Files.writeString(broken.resolve("run.yaml"), "nonsense");
+    shop.shop().load("broken", broken).join();
+    assertThat(call(409, "activateModel", "/v1/models/broken/activate", null).text())
+        .contains("the model 'broken' was not loaded: ");
+    call(404, "recommend", "/v1/recommend", "{\"model\": \"broken\"}");
+    call(204, "unloadModel", "/v1/models/broken", null);
   }
 
   @Test
@@ -140,6 +154,27 @@ abstract class ServerContract {
         "/v2/models/run/infer",
         "{\"inputs\": [{\"name\": \"history\", \"shape\": [1, 2], \"datatype\": \"BYTES\","
             + " \"data\": [[\"i1\", \"i2\"]]}]}");
+    String asked =
+        "{\"inputs\": [{\"name\": \"history\", \"shape\": [1, 1], \"datatype\": \"BYTES\","
+            + " \"data\": [\"i1\"]}%s], \"outputs\": %s}";
+    for (List<String> names : List.of(List.of("scores"), List.of("scores", "items"))) {
+      String outputs = names.toString().replaceAll("(\\w+)", "{\"name\": \"$1\"}");
+      assertThat(
+              call(200, "infer", "/v2/models/run/infer", asked.formatted("", outputs))
+                  .json()
+                  .path("outputs")
+                  .findValuesAsText("name"))
+          .isEqualTo(names);
+    }
+    call(200, "infer", "/v2/models/run/infer", asked.formatted("", "[]"));
+    for (String outputs :
+        List.of("\"x\"", "[{\"name\": \"x\"}]", "[{\"name\": \"items\"}, {\"name\": \"items\"}]")) {
+      call(400, "infer", "/v2/models/run/infer", asked.formatted("", outputs));
+    }
+    String again =
+        ", {\"name\": \"history\", \"shape\": [1], \"datatype\": \"BYTES\", \"data\": [\"i2\"]}";
+    assertThat(call(400, "infer", "/v2/models/run/infer", asked.formatted(again, "[]")).text())
+        .contains("inputs[1].name = history is there twice");
     call(404, "getInferenceModel", "/v2/models/none", null);
     call(404, "getInferenceModelReady", "/v2/models/none/ready", null);
     call(404, "infer", "/v2/models/none/infer", "{\"inputs\": []}");
