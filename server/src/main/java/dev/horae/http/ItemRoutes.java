@@ -211,7 +211,7 @@ final class ItemRoutes {
 
   private @Nullable Object delete(Request request) {
     String id = request.path("item");
-    if (!shop.deleteItem(id)) {
+    if (!shop.deleteItem(id, request.ifMatch())) {
       shown(request, id); // says that there is none
       throw new Refusal(
           Refusal.Kind.CONFLICT,

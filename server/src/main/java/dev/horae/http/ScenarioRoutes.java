@@ -140,7 +140,7 @@ final class ScenarioRoutes {
   }
 
   private @Nullable Object delete(Request request) {
-    shop.deleteScenario(request.path("scenario"));
+    shop.deleteScenario(request.path("scenario"), request.ifMatch());
     request.context().status(204);
     return null;
   }

@@ -221,7 +221,7 @@ final class ServerRoutes {
               "make another one first")
           .exception();
     }
-    api.shop().store().delete(Api.KEY, name);
+    api.shop().store().delete(Api.KEY, name, null);
     api.followKeys();
     request.context().status(204);
     return null;

@@ -163,12 +163,7 @@ final class Items {
         follow();
         LiveShop.Said before = said(id);
         if (expected != null && expected != before.version()) {
-          throw new Refusal(
-              Refusal.Kind.CONFLICT,
-              "item '" + id + "' has version " + before.version() + ", not " + expected,
-              "If-Match",
-              String.valueOf(expected),
-              "read the item again and repeat the change");
+          throw Refusal.changed("item", id, before.version(), expected);
         }
         StoredItem item = change.apply(before.item());
         OptionalLong version = store.put(KIND, id, json(item), before.version());
@@ -195,7 +190,7 @@ final class Items {
       String hash = picture == null ? null : Hashes.sha256(picture);
       change(id, null, before -> before.with(hash, added(before, now)));
       if (picture == null) {
-        store.delete(PICTURE, id);
+        store.delete(PICTURE, id, null);
       }
     }
   }
@@ -230,13 +225,26 @@ final class Items {
     throw changedByOthers("some of these items are", "send them again");
   }
 
-  /** {@return whether anything had been said of it} */
-  boolean delete(String id) {
+  /**
+   * Forgets what was said of an item.
+   *
+   * @param expected the version that is to go; null: whatever is there
+   * @return whether anything had been said of it
+   * @throws Refusal when another version is there
+   */
+  boolean delete(String id, @Nullable Long expected) {
     synchronized (writing) {
-      boolean was = store.delete(KIND, id);
-      set(id, null);
-      store.delete(PICTURE, id);
-      return was;
+      if (store.delete(KIND, id, expected)) {
+        set(id, null);
+        store.delete(PICTURE, id, null);
+        return true;
+      }
+      follow();
+      long there = version(id);
+      if (expected != null && there != 0) {
+        throw Refusal.changed("item", id, there, expected);
+      }
+      return false;
     }
   }
 

@@ -269,9 +269,12 @@ public final class LiveShop implements AutoCloseable {
     models.itemsChanged();
   }
 
-  /** Forgets what the shop said of an item; a model's item is as in its catalogue then. */
-  public boolean deleteItem(String id) {
-    boolean was = items.delete(id);
+  /**
+   * Forgets what the shop said of an item, see {@link Items#delete}; a model's item is as in its
+   * catalogue then.
+   */
+  public boolean deleteItem(String id, @Nullable Long expected) {
+    boolean was = items.delete(id, expected);
     models.itemsChanged();
     return was;
   }
@@ -361,8 +364,9 @@ public final class LiveShop implements AutoCloseable {
     return scenarios.put(name, scenario, expected);
   }
 
-  public void deleteScenario(String name) {
-    scenarios.delete(name);
+  /** Takes a scenario away, see {@link Scenarios#delete}. */
+  public void deleteScenario(String name, @Nullable Long expected) {
+    scenarios.delete(name, expected);
   }
 
   /** {@return how often lists of each scenario were shown and clicked, as of a short while ago} */

@@ -46,6 +46,23 @@ public final class Refusal extends RuntimeException {
         Kind.NOT_FOUND, "there is no " + what + " '" + name + "'", what, name, repair);
   }
 
+  /** Somebody was quicker: another version is there than the one that was to be changed. */
+  static Refusal changed(String what, String name, long there, long expected) {
+    return new Refusal(
+        Kind.CONFLICT,
+        what
+            + " '"
+            + name
+            + (expected == 0
+                ? "' is there already, with version " + there
+                : "' has version " + there + ", not " + expected),
+        "If-Match",
+        String.valueOf(expected),
+        expected == 0
+            ? "choose another name, or read the " + what + " and change it"
+            : "read the " + what + " again and repeat the change");
+  }
+
   static Refusal overloaded(String message) {
     return new Refusal(Kind.OVERLOADED, message, null, null, "come again in a second");
   }

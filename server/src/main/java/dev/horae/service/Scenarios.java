@@ -92,19 +92,9 @@ public final class Scenarios {
     }
     OptionalLong version = store.put(KIND, name, json, expected);
     follow();
-    if (version.isEmpty()) {
+    if (version.isEmpty() && expected != null) {
       Named there = known.get(name);
-      throw new Refusal(
-          Refusal.Kind.CONFLICT,
-          "scenario '"
-              + name
-              + "' has version "
-              + (there == null ? 0 : there.version())
-              + ", not "
-              + expected,
-          "If-Match",
-          String.valueOf(expected),
-          "read the scenario again and repeat the change");
+      throw Refusal.changed("scenario", name, there == null ? 0 : there.version(), expected);
     }
     return get(name);
   }
@@ -142,11 +132,20 @@ public final class Scenarios {
     }
   }
 
-  synchronized void delete(String name) {
-    boolean was = store.delete(KIND, name);
+  /**
+   * Takes a scenario away.
+   *
+   * @param expected the version that is to go; null: whatever is there
+   * @throws Refusal when there is none, or another version
+   */
+  synchronized void delete(String name, @Nullable Long expected) {
+    boolean was = store.delete(KIND, name, expected);
     follow();
     if (!was) {
-      get(name); // says which there are
+      Named there = get(name); // says which there are
+      if (expected != null) {
+        throw Refusal.changed("scenario", name, there.version(), expected);
+      }
     }
   }
 

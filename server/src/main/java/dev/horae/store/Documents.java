@@ -88,11 +88,8 @@ final class Documents {
   static OptionalLong put(
       Session session, String kind, String name, String json, @Nullable Long expected)
       throws SQLException {
-    if (expected != null) {
-      long there = get(session, kind, name).map(Document::version).orElse(0L);
-      if (there != expected) {
-        return OptionalLong.empty();
-      }
+    if (!isExpected(session, kind, name, expected)) {
+      return OptionalLong.empty();
     }
     return OptionalLong.of(putAll(session, kind, Map.of(name, json)));
   }
@@ -134,7 +131,17 @@ final class Documents {
     return version(session);
   }
 
-  static boolean delete(Session session, String kind, String name) throws SQLException {
+  private static boolean isExpected(
+      Session session, String kind, String name, @Nullable Long expected) throws SQLException {
+    return expected == null
+        || expected.equals(get(session, kind, name).map(Document::version).orElse(0L));
+  }
+
+  static boolean delete(Session session, String kind, String name, @Nullable Long expected)
+      throws SQLException {
+    if (!isExpected(session, kind, name, expected)) {
+      return false;
+    }
     PreparedStatement statement =
         session.prepare("DELETE FROM documents WHERE kind = ? AND name = ?");
     statement.setString(1, kind);

@@ -208,8 +208,8 @@ final class SqlStore implements Store {
   }
 
   @Override
-  public boolean delete(String kind, String name) {
-    return commits.write(1, session -> Documents.delete(session, kind, name));
+  public boolean delete(String kind, String name, @Nullable Long expected) {
+    return commits.write(1, session -> Documents.delete(session, kind, name, expected));
   }
 
   @Override

@@ -196,8 +196,14 @@ public interface Store extends AutoCloseable {
    */
   OptionalLong putAll(String kind, Map<String, String> json, @Nullable Long seen);
 
-  /** {@return whether there was such a document, which is gone now} */
-  boolean delete(String kind, String name);
+  /**
+   * Deletes a document.
+   *
+   * @param expected the version that is to go; null: whatever is there
+   * @return whether it was there, and is gone now; false: there is none, or another version, which
+   *     stays
+   */
+  boolean delete(String kind, String name, @Nullable Long expected);
 
   /**
    * A list that was shown.

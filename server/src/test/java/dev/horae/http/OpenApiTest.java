@@ -11,6 +11,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.http.ServedShop.Reply;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -123,6 +124,7 @@ class OpenApiTest extends ServerContract {
     call(404, "similarItems", "/v1/items/none/similar", null);
     call(400, "similarItems", "/v1/items/i1/similar?by=smell", null);
     call(400, "similar", "/v1/similar", "{}");
+    call(404, "similar", "/v1/similar", "{\"items\": [\"none\"]}");
     call(400, "similar", "/v1/similar", "{\"image\": \"aGVsbG8=\"}");
     call(400, "similar", "/v1/similar", "{\"image\": \"???\"}");
   }
@@ -211,13 +213,26 @@ class OpenApiTest extends ServerContract {
         new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8))) {
       assertThat(in.readLine()).startsWith(":"); // it watches from here on
       shop.post("/v1/events", "{\"user\": \"streamer\", \"item\": \"i5\"}");
-      String line = in.readLine();
-      while (!line.startsWith("data:") || !line.contains("streamer")) {
-        line = in.readLine();
+      List<String> message = message(in);
+      while (!message.toString().contains("streamer")) {
+        message = message(in);
       }
+      assertThat(message).hasSize(3);
+      JsonNode event = OpenApi.json(message.get(2).replaceFirst("^data: ", ""));
       JsonNode schema = OpenApi.json("{\"$ref\": \"#/components/schemas/StoredEvent\"}");
-      assertThat(API.faults(schema, OpenApi.json(line.substring(5)))).isEmpty();
+      assertThat(API.faults(schema, event)).isEmpty();
+      assertThat(message.subList(0, 2))
+          .containsExactly("id: " + event.get("sequence"), "event: event");
     }
+  }
+
+  /** {@return the lines of the next message of a stream} */
+  private static List<String> message(BufferedReader in) throws IOException {
+    List<String> lines = new ArrayList<>();
+    for (String line = in.readLine(); !line.isEmpty(); line = in.readLine()) {
+      lines.add(line);
+    }
+    return lines;
   }
 
   @Test
@@ -293,7 +308,10 @@ class OpenApiTest extends ServerContract {
     call(200, "getItemImage", "/v1/items/i1/image", null);
     call(404, "getItemImage", "/v1/items/i7/image", null);
     call(404, "getItemImage", "/v1/items/none/image", null);
-    call(204, "deleteItem", "/v1/items/new%2F1", null);
+    call(409, "deleteItem", "/v1/items/new%2F1", null, r -> r.setHeader("If-Match", "\"1\""));
+    call(400, "deleteItem", "/v1/items/new%2F1", null, r -> r.setHeader("If-Match", "soon"));
+    String now = call(200, "getItem", "/v1/items/new%2F1", null).header("ETag");
+    call(204, "deleteItem", "/v1/items/new%2F1", null, r -> r.setHeader("If-Match", now));
     call(404, "deleteItem", "/v1/items/new%2F1", null);
     call(409, "deleteItem", "/v1/items/i1", null);
   }
@@ -350,7 +368,14 @@ class OpenApiTest extends ServerContract {
     call(404, "getExperiment", "/v1/experiments/none", null);
     call(404, "getAssignment", "/v1/experiments/none/assignment?user=u1", null);
     call(400, "getAssignment", "/v1/experiments/home/assignment", null);
-    call(204, "deleteScenario", "/v1/scenarios/home", null);
+    call(409, "deleteScenario", "/v1/scenarios/home", null, r -> r.setHeader("If-Match", "\"0\""));
+    call(200, "getScenario", "/v1/scenarios/home", null);
+    call(
+        204,
+        "deleteScenario",
+        "/v1/scenarios/home",
+        null,
+        r -> r.setHeader("If-Match", put.header("ETag")));
     call(404, "deleteScenario", "/v1/scenarios/home", null);
   }
 

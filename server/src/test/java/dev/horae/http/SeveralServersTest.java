@@ -215,8 +215,8 @@ class SeveralServersTest {
       until("refused", () -> status(here, reader) == 401);
 
       // As two servers could do at the same time: neither deletes the last key.
-      here.shop().store().delete(Api.KEY, "admin");
-      here.shop().store().delete(Api.KEY, "second");
+      here.shop().store().delete(Api.KEY, "admin", null);
+      here.shop().store().delete(Api.KEY, "second", null);
       there.ask("PUT", "/v1/scenarios/x", "{}", r -> r.setHeader("X-API-Key", second));
       until("seen", () -> here.shop().scenarios().size() == 1);
       assertThat(here.get("/v1/popular").status()).isEqualTo(401);

@@ -174,7 +174,7 @@ class PostgresStoreTest {
     sql("DELETE FROM state WHERE name = 'erasures'");
     sql("UPDATE state SET value = 1 WHERE name = 'schema'");
     try (Store store = Store.open(address)) {
-      assertThat(store.delete("item", "a")).isTrue();
+      assertThat(store.delete("item", "a", null)).isTrue();
       assertThat(store.changes("item", 1)).containsExactly(new Store.Change("a", 2, null));
       assertThat(store.erase("u")).isEqualTo(1);
       assertThat(store.erasures()).isEqualTo(1);

@@ -138,7 +138,7 @@ class SqliteStoreTest {
     sql("DELETE FROM state WHERE name = 'erasures'");
     sql("PRAGMA user_version = 1");
     try (Store store = open()) {
-      assertThat(store.delete("item", "a")).isTrue();
+      assertThat(store.delete("item", "a", null)).isTrue();
       assertThat(store.changes("item", 1)).containsExactly(new Store.Change("a", 2, null));
       assertThat(store.erase("u")).isEqualTo(1);
       assertThat(store.erasures()).isEqualTo(1);

@@ -243,10 +243,22 @@ class StoreTest {
   }
 
   @Test
+  void onlyTheExpectedVersionOfADocumentIsDeleted() {
+    assertThat(store.delete("item", "a", 0L)).isFalse();
+    long first = store.put("item", "a", "{}", 0L).orElseThrow();
+    long second = store.put("item", "a", "{\"x\":1}", first).orElseThrow();
+    assertThat(store.delete("item", "a", first)).isFalse();
+    assertThat(store.delete("item", "a", 0L)).isFalse();
+    assertThat(store.document("item", "a")).isPresent();
+    assertThat(store.delete("item", "a", second)).isTrue();
+    assertThat(store.document("item", "a")).isEmpty();
+  }
+
+  @Test
   void versionsOfDeletedDocumentsDoNotComeBack() {
     long first = store.put("item", "a", "{}", 0L).orElseThrow();
-    assertThat(store.delete("item", "a")).isTrue();
-    assertThat(store.delete("item", "a")).isFalse();
+    assertThat(store.delete("item", "a", null)).isTrue();
+    assertThat(store.delete("item", "a", null)).isFalse();
     long deleted = store.documentsVersion();
     assertThat(deleted).isGreaterThan(first);
     assertThat(store.put("item", "a", "{}", 0L).orElseThrow()).isGreaterThan(deleted);
@@ -266,7 +278,7 @@ class StoreTest {
     assertThat(store.documentsVersion()).isEqualTo(before);
 
     store.put("item", "b", "22", null);
-    store.delete("item", "é");
+    store.delete("item", "é", null);
     long last = store.documentsVersion();
     for (String changed : List.of("b", "é")) { // after the version that was seen
       assertThat(store.putAll("item", Map.of("a", "11", changed, "0"), version)).isEmpty();
@@ -287,12 +299,12 @@ class StoreTest {
     assertThat(store.changes("item", first)).containsExactly(new Change("b", again, "22"));
     assertThat(store.changes("item", again)).isEmpty();
 
-    store.delete("item", "a");
+    store.delete("item", "a", null);
     long gone = store.documentsVersion();
     assertThat(store.changes("item", again)).containsExactly(new Change("a", gone, null));
     long back = store.put("item", "a", "11", 0L).orElseThrow();
     assertThat(store.changes("item", gone)).containsExactly(new Change("a", back, "11"));
-    store.delete("item", "a");
+    store.delete("item", "a", null);
     assertThat(store.changes("item", back))
         .containsExactly(new Change("a", store.documentsVersion(), null));
   }
