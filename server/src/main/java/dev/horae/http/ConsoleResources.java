@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The files of the console, from the class path: ours, and those of the libraries that they load,
@@ -51,7 +52,7 @@ final class ConsoleResources {
 
   private final List<Library> libraries;
   private final Map<String, String> places = new HashMap<>(); // of the libraries' files
-  private final Map<String, Optional<File>> known = new ConcurrentHashMap<>();
+  private final Map<String, File> kept = new ConcurrentHashMap<>(); // only what there is
 
   ConsoleResources() {
     try (InputStream list = ConsoleResources.class.getResourceAsStream("console/libraries.json")) {
@@ -77,17 +78,24 @@ final class ConsoleResources {
   Optional<File> file(String path) {
     String name = path.isEmpty() ? "index.html" : path;
     String place = OURS.matcher(name).matches() ? "console/" + name : places.get(name);
-    return place == null ? Optional.empty() : known.computeIfAbsent(place, ConsoleResources::read);
+    return place == null
+        ? Optional.empty()
+        : Optional.ofNullable(kept.computeIfAbsent(place, ConsoleResources::read));
   }
 
-  private static Optional<File> read(String place) {
+  /** {@return how many files are kept in memory} */
+  int kept() {
+    return kept.size();
+  }
+
+  private static @Nullable File read(String place) {
     try (InputStream in = ConsoleResources.class.getResourceAsStream(place)) {
       if (in == null) {
-        return Optional.empty();
+        return null; // anybody may ask for any name
       }
       String ending = place.substring(place.lastIndexOf('.') + 1);
       String type = TYPES.getOrDefault(ending, "text/plain; charset=utf-8");
-      return Optional.of(new File(in.readAllBytes(), type));
+      return new File(in.readAllBytes(), type);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -81,6 +81,16 @@ class ConsoleResourcesTest {
   }
 
   @Test
+  void whatIsNotThereTakesNoMemory() {
+    assertThat(files.file("main.js")).isPresent();
+    for (char c = 'a'; c <= 'z'; c++) {
+      assertThat(files.file("no" + c + ".js")).isEmpty();
+      assertThat(files.file("pages/no" + c + ".css")).isEmpty();
+    }
+    assertThat(files.kept()).isEqualTo(1);
+  }
+
+  @Test
   void filesHaveTheirTypes() {
     assertThat(
             Stream.of(

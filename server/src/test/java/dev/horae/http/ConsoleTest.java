@@ -2,6 +2,7 @@ package dev.horae.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -251,6 +252,65 @@ class ConsoleTest {
     browser.find("#assigned").sendKeys("u1" + Keys.ENTER);
     browser.waitForText("u1 gets ");
     assertThat(browser.complaints(said -> said.contains("status of 422"))).isEmpty();
+  }
+
+  @Test
+  void whatAScenarioSaysOfSeenItemsStaysAndIsChanged() {
+    String scenario =
+        """
+        {"n": 5, "excludeSeen": false, "experiment": {"variants": [
+          {"name": "plain", "weight": 1, "excludeSeen": false},
+          {"name": "test", "weight": 1, "excludeSeen": true}]}}\
+        """;
+    send("PUT", "/v1/scenarios/front", JSON, scenario);
+    browser.open(console("scenarios/front"));
+    for (String seen : List.of("false", "true", "")) {
+      browser.find("#excludeSeen option[value='" + seen + "']").click();
+      browser.find("#n").clear();
+      browser.find("#n").sendKeys("7");
+      browser.named("Save").click();
+      browser.waitForText("Saved");
+      JsonNode saved = OpenApi.json(get("/v1/scenarios/front"));
+      assertThat(saved.path("n").intValue()).isEqualTo(7);
+      assertThat(saved.path("excludeSeen").asText()).isEqualTo(seen);
+      assertThat(saved.path("experiment").findValuesAsText("excludeSeen"))
+          .containsExactly("false", "true");
+    }
+
+    send("PUT", "/v1/scenarios/front", JSON, "{\"n\": 9}"); // somebody is quicker
+    browser.find("#n").sendKeys("0");
+    browser.named("Save").click();
+    browser.waitForText("read the scenario again and repeat the change");
+    browser.named("Try again").click();
+    browser.until("it is read again", () -> "9".equals(browser.find("#n").getAttribute("value")));
+    browser.named("Delete").click();
+    browser.find("dialog .danger").click();
+    browser.until("the list is shown", () -> browser.address().endsWith("#/scenarios"));
+    assertThat(status("GET", "/v1/scenarios/front", null, null)).isEqualTo(404);
+  }
+
+  @Test
+  void whatIsThereIsNotMadeAgain() {
+    fill();
+    String item = get("/v1/items/new");
+    browser.open(console("items?new"));
+    for (String id : List.of("new", "i3")) { // one that was sent, one of the model
+      browser.find("#id").clear();
+      browser.find("#id").sendKeys(id);
+      browser.find("#title").sendKeys("Another");
+      browser.named("Save").click();
+      browser.waitForText("“" + id + "” is ");
+    }
+    assertThat(get("/v1/items/new")).isEqualTo(item);
+    assertThat(get("/v1/items/i3")).contains("\"title\":\"Kite no. 3\"");
+
+    String scenario = get("/v1/scenarios/front");
+    browser.open(console("scenarios?new"));
+    browser.find("#name").sendKeys("front");
+    browser.named("Save").click();
+    browser.waitForText("scenario 'front' is there already");
+    assertThat(get("/v1/scenarios/front")).isEqualTo(scenario);
+    assertThat(browser.complaints(said -> said.contains("status of 409"))).isEmpty();
   }
 
   @Test

@@ -68,7 +68,7 @@ export const get = (path, signal) => json("GET", path, { signal });
 export const post = (path, body, signal) => json("POST", path, { body, signal });
 export const put = (path, body, version) => json("PUT", path, { body, version });
 export const patch = (path, body, version) => json("PATCH", path, { body, version });
-export const remove = path => json("DELETE", path);
+export const remove = (path, version) => json("DELETE", path, { version });
 export const sendText = (path, body, type) => json("POST", path, { body, type });
 export const sendFile = (path, file) => json("PUT", path, { body: file, type: file.type || "application/octet-stream" });
 export const blob = async (path, signal) => (await send("GET", path, { signal })).blob();

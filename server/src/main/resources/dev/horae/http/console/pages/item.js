@@ -3,7 +3,7 @@ import { h, tags, useAttempt, useEffect, useLoad, useState } from "../kit.js";
 import { get, patch, path, put, query, remove, sendFile } from "../api.js";
 import { number, plural, time } from "../words.js";
 import { Badges, Check, Confirm, Empty, Facts, Field, Head, Loaded, Named, Panel, Picture, PictureFile, Wrong } from "../parts.js";
-import { forget } from "../known.js";
+import { forget, lookUp } from "../known.js";
 
 const { a, button, div, form, input, li, ol, p, small, span, textarea } = tags;
 
@@ -137,7 +137,7 @@ function Shown({ item, onSaved, reload }) {
   const [asking, setAsking] = useState(false);
   const [problem, attempt] = useAttempt(() => setAsking(false));
   const hide = attempt(async () => onSaved(await patch(path("items", item.item), { hidden: !item.hidden }, item.version)));
-  const erase = attempt(async () => { await remove(path("items", item.item)); forget(); location.hash = "#/items"; });
+  const erase = attempt(async () => { await remove(path("items", item.item), item.version); forget(); location.hash = "#/items"; });
   return div(null,
     h(Head, { title: item.title || item.item, lead: [item.brand, ...(item.categories ?? [])].filter(Boolean).join(" · ") },
       a({ class: "button", href: "#/try" + query({ h: item.item }) }, "Try after it"),
@@ -172,7 +172,11 @@ export function NewItem() {
   const save = async event => {
     event.preventDefault();
     try {
-      await put(path("items", id.trim()), changes(draft, {}));
+      const [there] = await lookUp([id.trim()]);
+      if (!there.missing) {
+        throw Object.assign(new Error(`“${there.item}” is ${there.title || "an item"}. Choose another id, or edit that item.`), { title: "The id is taken" });
+      }
+      await put(path("items", id.trim()), changes(draft, {}), 0);
       forget();
       location.hash = "#/items/" + encodeURIComponent(id.trim());
     } catch (wrong) {

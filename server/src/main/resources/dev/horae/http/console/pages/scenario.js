@@ -2,23 +2,24 @@
 import { h, tags, useState } from "../kit.js";
 import { path, put, remove } from "../api.js";
 import { number } from "../words.js";
-import { Check, Confirm, Field, Panel, Wrong } from "../parts.js";
+import { Confirm, Field, Panel, Wrong } from "../parts.js";
 import { Expression } from "../fields.js";
 
 const { button, div, fieldset, form, input, legend, li, ol, option, output, p, select, span } = tags;
 
 const chain = { similar: "items similar to the history", trending: "trending items", popular: "popular items" };
+const seen = { "": "", true: true, false: false };
 const blank = { name: "", weight: 50, filter: "", boost: "", model: "", diversity: "" };
 
 /** A scenario as the form holds it: text everywhere. */
 const draftOf = scenario => ({
   name: scenario?.name ?? "", model: scenario?.model ?? "", n: scenario?.n ?? "", filter: scenario?.filter ?? "", boost: scenario?.boost ?? "",
-  diversity: scenario?.diversity ?? 0, excludeSeen: Boolean(scenario?.excludeSeen),
+  diversity: scenario?.diversity ?? 0, excludeSeen: scenario?.excludeSeen ?? "",
   fallback: scenario?.fallback ?? Object.keys(chain), salt: scenario?.experiment?.salt ?? "",
   variants: (scenario?.experiment?.variants ?? []).map(variant => ({ ...blank, ...variant })),
 });
 
-const said = values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined && value !== null && value !== false));
+const said = values => Object.fromEntries(Object.entries(values).filter(([, value]) => value !== "" && value !== undefined && value !== null));
 
 /** What is sent: what was left empty is left out, and what this form does not show is kept. */
 function bodyOf(draft, before) {
@@ -38,7 +39,7 @@ function Model({ id, value, models, onChange, none = "the active model" }) {
     option({ value: "" }, none), names.map(name => option({ key: name, value: name }, name))));
 }
 
-/** The order in which other sources fill what the model leaves; buttons move and remove. */
+/** The order in which other sources are asked where the model cannot answer; buttons move and remove. */
 function Fallback({ of, set }) {
   const move = (i, by) => {
     const next = [...of];
@@ -46,7 +47,7 @@ function Fallback({ of, set }) {
     set(next);
   };
   const left = Object.keys(chain).filter(name => !of.includes(name));
-  return fieldset({ class: "wide plain-set" }, legend(null, "When the model has too few"),
+  return fieldset({ class: "wide plain-set" }, legend(null, "Where the model knows no item of the history"),
     ol({ class: "chain" }, of.map((name, i) => li({ key: name }, span({ class: "rank" }, i + 1), span(null, chain[name] ?? name),
       button({ type: "button", class: "mini", "aria-label": `Move ${name} up`, disabled: i === 0, onClick: () => move(i, -1) }, "↑"),
       button({ type: "button", class: "mini", "aria-label": `Move ${name} down`, disabled: i === of.length - 1, onClick: () => move(i, 1) }, "↓"),
@@ -90,13 +91,15 @@ function Rules({ draft, set, models, columns, isNew }) {
     h(Field, { id: "diversity", name: "Diversity", wide: true }, div({ class: "range" },
       input({ id: "diversity", type: "range", min: 0, max: 1, step: 0.05, value: draft.diversity, onInput: e => set({ diversity: Number(e.currentTarget.value) }) }),
       output({ for: "diversity" }, number(draft.diversity)))),
-    div({ class: "wide" }, h(Check, { id: "excludeSeen", name: "Leave out what the user has seen", checked: draft.excludeSeen, onChange: excludeSeen => set({ excludeSeen }) })),
+    h(Field, { id: "excludeSeen", name: "What the user has seen", wide: true },
+      select({ id: "excludeSeen", value: String(draft.excludeSeen), onChange: e => set({ excludeSeen: seen[e.currentTarget.value] }) },
+        option({ value: "" }, "is left out where people seldom repeat"), option({ value: "true" }, "is left out"), option({ value: "false" }, "may come again"))),
     h(Fallback, { of: draft.fallback, set: fallback => set({ fallback }) })));
 }
 
 export function Editor({ scenario, models, columns, me, reload }) {
   const [draft, setDraft] = useState(draftOf(scenario));
-  const [version, setVersion] = useState(scenario?.version);
+  const [version, setVersion] = useState(scenario?.version ?? 0); // 0: there must be none of this name
   const [problem, setProblem] = useState(null);
   const [asking, setAsking] = useState(false);
   const [status, say] = useState("");
@@ -121,10 +124,10 @@ export function Editor({ scenario, models, columns, me, reload }) {
       }
     });
   };
-  const erase = () => attempt(async () => { await remove(path("scenarios", scenario.name)); location.hash = "#/scenarios"; });
+  const erase = () => attempt(async () => { await remove(path("scenarios", scenario.name), version); location.hash = "#/scenarios"; });
   return form({ onSubmit: save },
     h(Rules, { draft, set, models, columns, isNew: !scenario }), h(Experiment, { draft, set, models, columns }),
-    problem && h(Wrong, { problem, retry: problem.status === 409 || problem.status === 412 ? reload : undefined }),
+    problem && h(Wrong, { problem, retry: scenario && (problem.status === 409 || problem.status === 412) ? reload : undefined }),
     me.role === "admin" ? div({ class: "actions" }, button({ class: "primary" }, "Save"),
       scenario && button({ type: "button", class: "danger", onClick: () => setAsking(true) }, "Delete"), span({ role: "status" }, status))
       : p({ class: "note" }, "Only a key of the role admin may change it."),

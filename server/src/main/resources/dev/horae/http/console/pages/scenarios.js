@@ -14,7 +14,7 @@ function Card({ scenario }) {
     div({ class: "panel-head" }, tags.h2(null, a({ href: "#/scenarios/" + encodeURIComponent(scenario.name) }, scenario.name)),
       variants.length > 0 && span({ class: "badge" }, plural(variants.length, "variant"))),
     p({ class: "note" }, [scenario.model ? `model ${scenario.model}` : "the active model", scenario.n && `${scenario.n} items`,
-      scenario.diversity && `diversity ${scenario.diversity}`, scenario.excludeSeen && "nothing seen before",
+      scenario.diversity && `diversity ${scenario.diversity}`, scenario.excludeSeen === true && "nothing seen before", scenario.excludeSeen === false && "seen items too",
       scenario.fallback?.length && `else ${scenario.fallback.join(", ")}`].filter(Boolean).join(" · ")),
     rules.map(([name, text]) => p({ key: name, class: "rule" }, span({ class: "note" }, name), code(null, text))));
 }
@@ -39,7 +39,7 @@ function One({ name, me }) {
     h(Head, { title: name ?? "New scenario" },
       name && a({ class: "button", href: "#/try?left=" + encodeURIComponent("scenario:" + name) }, "Try it"),
       state.data?.scenario?.experiment && a({ class: "button", href: "#/experiments/" + encodeURIComponent(name) }, "Experiment")),
-    h(Loaded, { state, children: data => h(Editor, { key: name, ...data, me, reload: state.reload }) }));
+    h(Loaded, { state, children: data => h(Editor, { key: `${name} ${data.scenario?.version}`, ...data, me, reload: state.reload }) }));
 }
 
 export function Scenarios({ at, me }) {
