@@ -117,11 +117,9 @@ final class Recommendations {
     List<String> ids = new ArrayList<>();
     List<Long> times = new ArrayList<>();
     if (question.user() != null) {
-      for (Store.Event event : store.history(question.user(), limits.history())) {
-        if (event.time() <= time) {
-          ids.add(event.item());
-          times.add(event.time());
-        }
+      for (Store.Event event : store.history(question.user(), time, limits.history())) {
+        ids.add(event.item());
+        times.add(event.time());
       }
     }
     for (Question.Event event : question.history()) {
@@ -143,7 +141,7 @@ final class Recommendations {
   private BitSet masked(
       Question question, LoadedModel model, Scenario settings, long time, long now) {
     Shelf shelf = model.shelf();
-    BitSet masked = shelf.forbidden(Math.max(time, now));
+    BitSet masked = shelf.forbidden(now, time);
     int rows = shelf.rows();
     for (String filter : expressions(settings.filter(), question.filter())) {
       keepOnly(shelf.filters().matching(filter, time), rows, masked);

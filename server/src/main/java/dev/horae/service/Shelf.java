@@ -10,8 +10,9 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
 import java.util.OptionalInt;
-import java.util.PriorityQueue;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,7 +23,13 @@ import org.jspecify.annotations.Nullable;
 final class Shelf {
 
   /** An item that stops being recommended by itself. */
-  private record Expiry(long time, int row) {}
+  private record Expiry(long time, int row) implements Comparable<Expiry> {
+    @Override
+    public int compareTo(Expiry other) {
+      int byTime = Long.compare(time, other.time);
+      return byTime == 0 ? Integer.compare(row, other.row) : byTime;
+    }
+  }
 
   private static final long FILTER_BYTES = 16 << 20; // of expressions that were asked before
 
@@ -31,8 +38,8 @@ final class Shelf {
   private final Map<String, Integer> added = new HashMap<>(); // rows behind the catalogue
   private final List<String> addedIds = new ArrayList<>();
   private final BitSet forbidden = new BitSet(); // rows; those that expire join when it is time
-  private final PriorityQueue<Expiry> expiries =
-      new PriorityQueue<>((a, b) -> Long.compare(a.time(), b.time()));
+  private final NavigableSet<Expiry> expiries = new TreeSet<>(); // to come, one of a row at most
+  private final Map<Integer, Expiry> expiryOf = new HashMap<>(); // the same, by row
   private long changes;
 
   private final Object building = new Object(); // guards the filters; taken before the items' lock
@@ -60,8 +67,14 @@ final class Shelf {
       boolean gone = stored == null && row > model.ownItems();
       StoredItem now = stored == null ? StoredItem.NOTHING : stored;
       forbidden.set(row, gone || !now.recommendable(Long.MIN_VALUE));
+      Expiry before = expiryOf.remove(row);
+      if (before != null) {
+        expiries.remove(before);
+      }
       if (now.expiresAt() != null) {
-        expiries.add(new Expiry(now.expiresAt(), row));
+        Expiry expiry = new Expiry(now.expiresAt(), row);
+        expiryOf.put(row, expiry);
+        expiries.add(expiry);
       }
       changes++;
     }
@@ -125,21 +138,33 @@ final class Shelf {
     return row <= model.catalogue().size() ? model.catalogue().item(row) : null;
   }
 
+  /** As {@link #forbidden(long, long)}, of now. */
+  BitSet forbidden(long now) {
+    return forbidden(now, now);
+  }
+
   /**
-   * {@return rows that must not be recommended at a moment, 0 included; the caller's}
+   * {@return rows that must not be recommended now, nor at a moment that somebody asks about, 0
+   * included; the caller's}
    *
    * @param now seconds since 1970-01-01 UTC
+   * @param time likewise; what expires until then stays allowed to others
    */
-  BitSet forbidden(long now) {
+  BitSet forbidden(long now, long time) {
     synchronized (items) {
-      while (!expiries.isEmpty() && expiries.peek().time() <= now) {
-        int row = expiries.remove().row();
-        StoredItem stored = items.stored(id(row));
-        if (stored != null && !stored.recommendable(now)) { // not changed since
-          forbidden.set(row);
-        }
+      while (!expiries.isEmpty() && expiries.first().time() <= now) {
+        int row = expiries.pollFirst().row();
+        expiryOf.remove(row);
+        forbidden.set(row);
       }
-      return (BitSet) forbidden.clone();
+      BitSet then = (BitSet) forbidden.clone();
+      for (Expiry expiry : expiries) {
+        if (expiry.time() > time) {
+          break;
+        }
+        then.set(expiry.row());
+      }
+      return then;
     }
   }
 

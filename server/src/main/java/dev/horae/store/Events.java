@@ -124,16 +124,18 @@ final class Events {
     }
   }
 
-  static List<Event> history(Session session, String user, int newest) throws SQLException {
+  static List<Event> history(Session session, String user, long until, int newest)
+      throws SQLException {
     List<Event> events = new ArrayList<>();
     String sql =
         "SELECT "
             + COLUMNS
-            + " FROM events WHERE user_id = ? AND type <> 'impression'"
+            + " FROM events WHERE user_id = ? AND time <= ? AND type <> 'impression'"
             + " ORDER BY time DESC, sequence DESC LIMIT ?";
     PreparedStatement statement = session.prepare(sql);
     statement.setString(1, user);
-    statement.setInt(2, newest);
+    statement.setLong(2, until);
+    statement.setInt(3, newest);
     for (Stored stored : rows(statement)) {
       events.add(stored.event());
     }

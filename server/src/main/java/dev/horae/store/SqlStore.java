@@ -84,8 +84,8 @@ final class SqlStore implements Store {
   }
 
   @Override
-  public List<Event> history(String user, int newest) {
-    return read(session -> Events.history(session, user, newest));
+  public List<Event> history(String user, long until, int newest) {
+    return read(session -> Events.history(session, user, until, newest));
   }
 
   @Override

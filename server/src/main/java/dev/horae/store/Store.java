@@ -98,7 +98,12 @@ public interface Store extends AutoCloseable {
   Added add(List<Event> events);
 
   /** {@return the newest events of a user that are no impressions, oldest first} */
-  List<Event> history(String user, int newest);
+  default List<Event> history(String user, int newest) {
+    return history(user, Long.MAX_VALUE, newest);
+  }
+
+  /** As {@link #history(String, int)}, of those that were not after {@code until}. */
+  List<Event> history(String user, long until, int newest);
 
   /**
    * {@return events, newest first}

@@ -359,6 +359,43 @@ class ServingTest {
     }
   }
 
+  /** What has expired by the moment that somebody asks about is still there for all others. */
+  @Test
+  void aQuestionAboutALaterTimeHidesNothingFromOthers() {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.post("/v1/events", "{\"user\": \"u\", \"item\": \"i7\"}");
+      fresh.ask("PATCH", "/v1/items/i7", "{\"expiresAt\": \"2090-01-01T00:00:00Z\"}", r -> {});
+      String now = "{\"history\": [\"i10\"], \"candidates\": [\"i7\"]}";
+      String later = now.replace("}", ", \"time\": \"2091-01-01T00:00:00Z\"}");
+      String before = now.replace("}", ", \"time\": \"2089-12-31T00:00:00Z\"}");
+      assertThat(items(fresh.post("/v1/recommend", later).json())).isEmpty();
+      assertThat(items(fresh.post("/v1/recommend", before).json())).containsExactly("i7");
+      assertThat(items(fresh.post("/v1/recommend", now).json())).containsExactly("i7");
+      assertThat(items(fresh.get("/v1/popular?n=48").json())).contains("i7");
+
+      fresh.ask("PATCH", "/v1/items/i7", "{\"expiresAt\": null}", r -> {});
+      assertThat(items(fresh.post("/v1/recommend", later).json())).containsExactly("i7");
+      fresh.ask("PATCH", "/v1/items/i7", "{\"expiresAt\": \"2020-01-01T00:00:00Z\"}", r -> {});
+      assertThat(items(fresh.post("/v1/recommend", now).json())).isEmpty();
+      fresh.ask("PATCH", "/v1/items/i7", "{\"expiresAt\": \"2090-01-01T00:00:00Z\"}", r -> {});
+      assertThat(items(fresh.post("/v1/recommend", now).json())).containsExactly("i7");
+    }
+  }
+
+  @Test
+  void aPastTimeIsAnsweredByTheNewestEventsBeforeIt() {
+    try (ServedShop fresh = ServedShop.start("history=2")) {
+      for (int i = 1; i <= 4; i++) {
+        fresh.post(
+            "/v1/events", "{\"user\": \"heavy\", \"item\": \"i%s\", \"time\": %s}".formatted(i, i));
+      }
+      String question = "{\"user\": \"heavy\", \"excludeSeen\": true, \"n\": 48, \"time\": 2}";
+      JsonNode answer = fresh.post("/v1/recommend", question).json();
+      assertThat(answer.get("source").asText()).isEqualTo("model");
+      assertThat(items(answer)).hasSize(46).contains("i3", "i4").doesNotContain("i1", "i2");
+    }
+  }
+
   @Test
   void aScenarioWhoseModelIsGoneIsAnsweredByTheActiveOne() {
     shop.ask("PUT", "/v1/scenarios/old", "{\"model\": \"yesterday\"}", request -> {});

@@ -117,6 +117,9 @@ class StoreTest {
         .extracting(Event::item)
         .containsExactly("i1", "i3", "i4", "i9");
     assertThat(store.history("nobody", 3)).isEmpty();
+    assertThat(store.history("u", 3, 2)).extracting(Event::item).containsExactly("i3", "i4");
+    assertThat(store.history("u", 2, 2)).extracting(Event::item).containsExactly("i1");
+    assertThat(store.history("u", 0, 2)).isEmpty();
   }
 
   @Test
