@@ -20,8 +20,8 @@ final class Repeats {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "How many runs each row has, with the seeds 2025, 2026 and so on. Default: 3; 1 with"
-              + " --quick.")
+          "How many runs each row has, with the seed of its settings (2025 where a preset has no"
+              + " other), the next one, and so on. Default: 3; 1 with --quick.")
   Integer seeds;
 
   @Option(

@@ -11,6 +11,7 @@ import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -87,7 +88,7 @@ final class ShowCommand implements Callable<Integer> {
           config.model() instanceof NetworkConfig
               ? "after " + run.epochs() + " of at most " + config.train().epochs() + " epochs"
               : "before its end",
-          run.path());
+          CommandText.quoted(run.path().toString()));
       return;
     }
     print.println(Reports.training(report.get()));

@@ -29,6 +29,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -100,6 +101,12 @@ final class StudyCostCommand implements Callable<Integer> {
       print.println(CostPoints.measure(child, settings));
       print.flush();
       return 0;
+    }
+    if (!settings.isEmpty()) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "'%s': study cost varies the presets of models and takes no settings; leave it out"
+              .formatted(settings.get(0)));
     }
     List<String> chosen = Choices.models(models, "--models", spec);
     Dataset dataset = PreparedDataset.open(data);

@@ -10,6 +10,7 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
+import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.EpochLine;
 import dev.horae.shell.Flags;
@@ -111,8 +112,7 @@ final class TrainCommand implements Callable<Integer> {
       }
       return 0;
     } catch (RuntimeException e) {
-      throw nodes.explained(
-          e, made ? "continue with: horae train --resume " + run.path() + nodes.again() : NO_RUN);
+      throw nodes.explained(e, made ? "continue with: " + resume(run, nodes.again()) : NO_RUN);
     }
   }
 
@@ -146,14 +146,13 @@ final class TrainCommand implements Callable<Integer> {
     Stopping.hint(Stopping.PLAIN);
     Console.print(
         print,
-        "%s after %s of %s epochs; %s with: horae train --resume %s%s"
+        "%s after %s of %s epochs; %s with: %s"
             .formatted(
                 all ? "trained" : "stopped",
                 run.epochs(),
                 inputs.config().train().epochs(),
                 all ? "rank the test targets" : "go on",
-                run.path(),
-                nodes.again()));
+                resume(run, nodes.again())));
   }
 
   /** Trains and prints what came out. */
@@ -181,7 +180,7 @@ final class TrainCommand implements Callable<Integer> {
                             .map(plan -> ", planned: " + MemoryEstimate.readable(plan.total()))
                             .orElse("")));
     print.println("run directory: " + run.path());
-    print.println("report: horae report " + run.path() + "\n");
+    print.println("report: horae report " + CommandText.quoted(run.path().toString()) + "\n");
     print.println(
         Workers.limited(
             inputs.config().train().workers(),
@@ -191,7 +190,11 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private static String goOn(RunDirectory run, String again) {
-    return "stopped; continue with: horae train --resume " + run.path() + again;
+    return "stopped; continue with: " + resume(run, again);
+  }
+
+  private static String resume(RunDirectory run, String again) {
+    return "horae train --resume " + CommandText.quoted(run.path().toString()) + again;
   }
 
   private static void announce(Inputs inputs, Training training, String hint, PrintWriter print) {

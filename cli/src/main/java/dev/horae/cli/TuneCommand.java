@@ -107,8 +107,9 @@ final class TuneCommand implements Callable<Integer> {
       names = "--seeds",
       paramLabel = "N",
       description =
-          "How many runs each setting has, with the seeds 2025, 2026 and so on; their mean counts."
-              + " Default: 1; 3 with --sensitivity, unless --quick.")
+          "How many runs each setting has, with the seed of the model's settings (2025 where a"
+              + " preset has no other), the next one, and so on; their mean counts. Default: 1; 3"
+              + " with --sensitivity, unless --quick.")
   Integer seeds;
 
   @Mixin RunsAtOnce atOnce;

@@ -10,6 +10,7 @@ import dev.horae.model.HeuristicConfig;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
 import dev.horae.sequence.Scorer;
+import dev.horae.shell.CommandText;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -56,9 +57,9 @@ final class Verdict {
         + String.format(
             Locale.ROOT,
             "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison",
-            run,
-            quoted(dataset.users().get(0)),
-            dataset.directory());
+            CommandText.quoted(run.toString()),
+            CommandText.quoted(dataset.users().get(0)),
+            CommandText.quoted(dataset.directory().toString()));
   }
 
   private static Row row(HeuristicConfig heuristic, Histories training, Dataset dataset) {
@@ -127,10 +128,5 @@ final class Verdict {
             trained
                 ? "train longer, give it texts and pictures, or use the baseline"
                 : "use that one");
-  }
-
-  /** As a shell reads it. */
-  private static String quoted(String id) {
-    return id.matches("[\\w.:@%+-]+") ? id : "'" + id.replace("'", "'\\''") + "'";
   }
 }

@@ -85,7 +85,8 @@ class TuneCommandTest {
         .anyMatch(figure -> figure.value() == value);
     assertThat(files(out)).noneMatch(name -> name.contains("test") || name.equals("metrics.json"));
 
-    Result more = done(command(space, out, "--quick", "--trials", 5)); // goes on where that ended
+    Result more = // goes on where that ended
+        done(command(space, out, "--quick", "--trials", 5, "--workers", 2));
     assertThat(more.out()).doesNotContain("[1/5]").doesNotContain("[3/5] to epoch 1");
     assertThat(more.out()).contains("[4/5] to epoch 1", "[5/5] to epoch 1");
     assertThat(done(command(space, out, "--quick", "--trials", 5)).out())

@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
  * A table with a title.
  *
  * @param rows each as long as {@code columns}; a cell is a text, a number, or null where there is
- *     nothing; not-a-number becomes that
+ *     nothing; what is not finite becomes that
  * @param note below it, what columns mean; empty for none
  */
 public record Table(
@@ -57,7 +57,8 @@ public record Table(
         }
       }
       List<@Nullable Object> copy = new ArrayList<>(row);
-      copy.replaceAll(cell -> cell instanceof Double number && number.isNaN() ? null : cell);
+      copy.replaceAll(
+          cell -> cell instanceof Double number && !Double.isFinite(number) ? null : cell);
       copies.add(Collections.unmodifiableList(copy)); // may hold null
     }
     rows = Collections.unmodifiableList(copies);

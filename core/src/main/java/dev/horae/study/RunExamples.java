@@ -120,6 +120,7 @@ final class RunExamples {
       Arrays.stream(order)
           .filter(place -> served[place] > better && served[place] <= worst)
           .filter(place -> before(users[place]) >= SHORTEST)
+          .filter(place -> !run.counts().seldomRepeats() || !repeats(users[place]))
           .filter(place -> !chosen.contains(place))
           .findFirst()
           .ifPresent(chosen::add);
@@ -130,6 +131,14 @@ final class RunExamples {
   /** {@return how many events a user has before the target} */
   private int before(int user) {
     return split.testTarget(user) - dataset.histories().starts()[user];
+  }
+
+  /** {@return whether the target is an item of the history, which may not be shown again} */
+  private boolean repeats(int user) {
+    int[] items = dataset.histories().items();
+    int target = split.testTarget(user);
+    return IntStream.range(dataset.histories().starts()[user], target)
+        .anyMatch(e -> items[e] == items[target]);
   }
 
   private int[] best(int user, float[] scores) {

@@ -142,12 +142,33 @@ public final class Tuning implements AutoCloseable {
   /** Trains what is to be trained. */
   public TuningFindings run() {
     Search search =
-        new Search(plan.sampler(), plan.rungs(), Math.toIntExact(most), plan.atOnce(), this::train);
+        new Search(
+            Sampler.keeping(this::begun, plan.sampler()),
+            plan.rungs(),
+            Math.toIntExact(most),
+            plan.atOnce(),
+            this::train);
     List<Trial> ranked = TuningFindings.ranked(search.run());
     Optional<Run> best = ranked.stream().findFirst().map(trial -> runs(trial).get(0));
     best.ifPresent(
         run -> AtomicFiles.writeText(plan.out().resolve(BEST), ConfigWriter.yaml(run.config())));
     return new TuningFindings(plan, ranked, best.map(Run::path), search.steps(), failures.values());
+  }
+
+  /** {@return the settings of a trial that an earlier process began} */
+  private Optional<List<Integer>> begun(int trial) {
+    RunDirectory run =
+        new RunDirectory(
+            plan.out()
+                .resolve("runs")
+                .resolve(plan.dataset().manifest().name())
+                .resolve(folder(trial))
+                .resolve("seed-" + plan.base().seed()));
+    return run.has("run.yaml") ? plan.space().pointOf(run.config()) : Optional.empty();
+  }
+
+  private static String folder(int trial) {
+    return String.format(Locale.ROOT, "trial-%04d", trial);
   }
 
   private synchronized List<Run> runs(Trial trial) {
@@ -162,7 +183,7 @@ public final class Tuning implements AutoCloseable {
                   plan.model(),
                   own,
                   plan.seeds(),
-                  String.format(Locale.ROOT, "trial-%04d", number),
+                  folder(number),
                   plan.out(),
                   inputs);
           all.forEach(Run::requireSame);

@@ -54,6 +54,22 @@ class SearchTest {
     return trials.stream().map(Trial::point).toList();
   }
 
+  /** Otherwise it would propose other settings for trials that are trained already. */
+  @Test
+  void aSearchThatGoesOnWithMoreWorkersKeepsItsTrials() {
+    List<List<Integer>> before =
+        points(new Search(tpe(7), Search.rungs(27), 12, 1, SearchTest::learn).run());
+    Sampler sampler =
+        Sampler.keeping(
+            trial -> trial <= 12 ? Optional.of(before.get(trial - 1)) : Optional.empty(), tpe(7));
+    List<List<Integer>> after =
+        points(new Search(sampler, Search.rungs(27), 30, 2, SearchTest::learn).run());
+    assertThat(after).hasSize(30);
+    assertThat(after.subList(0, 12)).isEqualTo(before);
+    assertThat(points(new Search(tpe(7), Search.rungs(27), 12, 2, SearchTest::learn).run()))
+        .isNotEqualTo(before);
+  }
+
   private static Trial best(List<Trial> trials) {
     return TuningFindings.ranked(trials).get(0);
   }

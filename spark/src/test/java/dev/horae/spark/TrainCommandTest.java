@@ -20,6 +20,7 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -66,7 +67,7 @@ class TrainCommandTest {
     training.run(one, Progress.SILENT);
 
     Path nodes = folder.resolve("nodes");
-    String goOn = "horae spark train --resume " + nodes + " --nodes 2\n";
+    String goOn = "horae spark train --resume " + nodes + " --nodes 2 --master 'local[2]'\n";
     Object[] words = {
       "train",
       "--nodes=2",
@@ -110,8 +111,12 @@ class TrainCommandTest {
     assertThat(ended.err())
         .isEqualTo(
             "node 1: was ended by signal 9\nall nodes have stopped; go on with:"
-                + " horae spark train --resume %s --nodes 2\n".formatted(run));
+                + " horae spark train --resume %s --nodes 2 --master 'local[2]'\n".formatted(run));
     assertThat(ended.code()).isEqualTo(1);
+  }
+
+  private static Object[] with(Object[] words, Object more) {
+    return Stream.concat(Stream.of(words), Stream.of(more)).toArray();
   }
 
   private static boolean hasEnded(CompletableFuture<Verb> verb) throws Exception {
@@ -177,7 +182,14 @@ class TrainCommandTest {
     Object[] many = training(run);
     many[1] = "--nodes=3";
     assertThat(Verb.run(many).err())
-        .startsWith("--nodes 3 need as many tasks at once, and --master has 2; ");
+        .startsWith(
+            "--nodes 3 need as many tasks at once, and --master has 2; try --master local[3]");
+    Object[] wide = training(run);
+    assertThat(Verb.run(with(wide, "--conf=spark.task.cpus=2")).err())
+        .startsWith(
+            "--nodes 2 need as many tasks at once, and --master has 1; try --master local[4]");
+    assertThat(Verb.run(with(wide, "--conf=spark.task.cpus=two")).err())
+        .startsWith("spark.task.cpus = two is no number of cores; 1 is Spark's own\n");
     assertThat(run).doesNotExist();
   }
 }
