@@ -48,8 +48,8 @@ final class Records {
    * Says what records look like.
    *
    * @param width how many fields each has; 0 before that is known
-   * @param looksLikeRow whether fields of that number, each without a mark, seem to be a record of
-   *     their own; inside a quoted text they show that its mark was never closed
+   * @param looksLikeRow whether fields of that number seem to be a record of their own; inside a
+   *     quoted text they show that its mark was never closed
    */
   void expect(int width, Predicate<List<String>> looksLikeRow) {
     this.width = width;
@@ -260,10 +260,7 @@ final class Records {
       }
       List<String> row =
           line.indexOf('"') < 0 ? plain(line) : new Attempt(line, false, false).fields();
-      return row != null
-          && row.size() == width
-          && row.stream().noneMatch(one -> one.indexOf('"') >= 0)
-          && looksLikeRow.test(row);
+      return row != null && row.size() == width && looksLikeRow.test(row);
     }
   }
 }

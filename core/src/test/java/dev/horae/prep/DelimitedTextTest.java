@@ -60,6 +60,27 @@ class DelimitedTextTest {
             "11: quotation mark never closed");
   }
 
+  /** A mark within a row, such as that of inches, does not close what is open before it. */
+  @Test
+  void aRowWithAMarkEndsAnOpenText() {
+    assertThat(
+            read(
+                HEADER
+                    + "u1,i1,x\n"
+                    + "u1,i2,\"open note\n"
+                    + "u2,i1,a 19\" screen\n"
+                    + "u1,i3,\"open\n"
+                    + "u2,i4,\"say \"\"hi\"\"\"\n"
+                    + "u2,i5,24\"\n"))
+        .containsExactly(
+            "2: [u1, i1, x]",
+            "3: quotation mark never closed",
+            "4: [u2, i1, a 19\" screen]",
+            "5: quotation mark never closed",
+            "6: [u2, i4, say \"hi\"]",
+            "7: [u2, i5, 24\"]");
+  }
+
   @Test
   void textsOverLinesAreNotTakenForRows() {
     assertThat(
