@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,6 +50,12 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
   private static final Set<String> NO_TIMES =
       Set.of("BOOLEAN", "TIME", "TIME_NS", "TIME WITH TIME ZONE", "INTERVAL", "UUID", "BIT");
 
+  private static final String HEX = "0123456789ABCDEF";
+
+  private static final Pattern QUOTED = Pattern.compile("\"(?:[^\"]|\"\")*+\"");
+
+  private static final Pattern BYTES = Pattern.compile("\\bBLOB(?=[,)\\[])");
+
   /** A value that no row can have; the message says why. */
   static final class UnusableException extends Exception {
     private static final long serialVersionUID = 1L;
@@ -84,23 +91,37 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
         : "CAST(" + column + " AS VARCHAR)";
   }
 
-  /** {@return what a row has: a {@code String}, {@code List}, {@code Map} or null} */
-  @Nullable Object value(@Nullable String selected) throws UnusableException {
+  /**
+   * {@return what a row has: a {@code String}, {@code List}, {@code Map} or null}
+   *
+   * @param noText told of bytes that are no text, of which no row is lost: they are null
+   * @throws UnusableException when it cannot be an id or a time
+   */
+  @Nullable Object value(@Nullable String selected, Runnable noText) throws UnusableException {
     if (selected == null) {
       return null;
     }
     if (nested()) {
       try {
         Object value = LooseJson.parse(selected);
-        return type.contains("BLOB") ? decoded(value) : value;
+        return holdsBytes() ? decoded(value, noText) : value;
       } catch (LooseJson.BrokenException e) {
         throw new UnusableException("unreadable value");
       }
     }
     if (type.equals("BLOB")) {
-      return decoded(selected);
+      Object text = decoded(selected, noText);
+      if (text == null && what != What.TEXT) {
+        throw new UnusableException("not UTF-8");
+      }
+      return text;
     }
     return EXACT_TO.containsKey(type) || type.startsWith("DECIMAL") ? number(selected) : selected;
+  }
+
+  /** Whether a part of a nested type is of bytes; a name of a part says nothing. */
+  private boolean holdsBytes() {
+    return BYTES.matcher(QUOTED.matcher(type).replaceAll("")).find();
   }
 
   private boolean nested() {
@@ -125,49 +146,68 @@ record ParquetColumn(What what, String name, String sqlName, String type) {
     return number.signum() == 0 ? "0" : number.stripTrailingZeros().toPlainString();
   }
 
-  private @Nullable Object decoded(@Nullable Object value) throws UnusableException {
-    if (value instanceof String text) {
-      return decoded(text);
+  /** What is no text in bytes is null. */
+  private static @Nullable Object decoded(@Nullable Object value, Runnable noText) {
+    if (value instanceof String written) {
+      byte[] bytes = bytes(written);
+      return bytes == null ? written : text(bytes, noText);
     }
     if (value instanceof List<?> list) {
       Object[] values = list.toArray();
       for (int i = 0; i < values.length; i++) {
-        values[i] = decoded(values[i]);
+        values[i] = decoded(values[i], noText);
       }
       return Arrays.asList(values);
     }
     if (value instanceof Map<?, ?> object) {
-      Map<String, Object> values = new LinkedHashMap<>();
-      for (Map.Entry<?, ?> entry : object.entrySet()) {
-        values.put(decoded((String) entry.getKey()), decoded(entry.getValue()));
-      }
+      Map<String, @Nullable Object> values = new LinkedHashMap<>();
+      object.forEach(
+          (key, one) -> {
+            if (decoded(key, noText) instanceof String name) {
+              values.put(name, decoded(one, noText));
+            }
+          });
       return values;
     }
     return value;
   }
 
-  /** DuckDB writes bytes that are not printable as {@code \xC3}. */
-  private String decoded(String escaped) throws UnusableException {
-    if (escaped.indexOf('\\') < 0) {
-      return escaped;
-    }
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(escaped.length());
-    for (int at = 0; at < escaped.length(); at++) {
-      char c = escaped.charAt(at);
-      if (c == '\\' && escaped.startsWith("\\x", at) && at + 4 <= escaped.length()) {
-        bytes.write(Integer.parseInt(escaped.substring(at + 2, at + 4), 16));
+  /**
+   * {@return the bytes that DuckDB writes so} What is not printable, marks and backslashes are
+   * {@code \xC3} there. A text beside bytes in a struct, such as {@code C:\xampp}, is hardly ever
+   * of this form; null when it is not.
+   */
+  private static byte @Nullable [] bytes(String written) {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(written.length());
+    for (int at = 0; at < written.length(); at++) {
+      int value = written.charAt(at);
+      if (value == '\\') {
+        boolean whole = written.startsWith("\\x", at) && at + 4 <= written.length();
+        value = whole ? HEX.indexOf(written.charAt(at + 2)) * 16 : -1;
+        int low = whole ? HEX.indexOf(written.charAt(at + 3)) : -1;
+        if (value < 0 || low < 0 || isPlain(value + low)) {
+          return null;
+        }
+        value += low;
         at += 3;
-      } else {
-        bytes.writeBytes(String.valueOf(c).getBytes(StandardCharsets.UTF_8));
+      } else if (!isPlain(value)) {
+        return null;
       }
+      bytes.write(value);
     }
+    return bytes.toByteArray();
+  }
+
+  private static boolean isPlain(int value) {
+    return value >= ' ' && value <= '~' && value != '\\' && value != '\'' && value != '"';
+  }
+
+  private static @Nullable String text(byte[] bytes, Runnable noText) {
     try {
-      return StandardCharsets.UTF_8
-          .newDecoder()
-          .decode(ByteBuffer.wrap(bytes.toByteArray()))
-          .toString();
+      return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
     } catch (CharacterCodingException e) {
-      throw new UnusableException("not UTF-8");
+      noText.run();
+      return null;
     }
   }
 }

@@ -16,7 +16,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.duckdb.DuckDBChunkedResult;
@@ -34,6 +36,7 @@ final class ParquetFile {
   private final Path file;
   private final Table table;
   private final Rows rows;
+  private final Map<ParquetColumn, Long> withoutText = new LinkedHashMap<>(); // values, by column
   private long line;
 
   private ParquetFile(Connection connection, Source source, Table table, Rows rows) {
@@ -132,6 +135,16 @@ final class ParquetFile {
         }
       }
     }
+    withoutText.forEach((column, values) -> table.warn(noText(column, values)));
+  }
+
+  private String noText(ParquetColumn column, long values) {
+    return String.format(
+        Locale.ROOT,
+        "%s: column %s holds bytes that are no text (UTF-8), %,d times, which are left out: write texts as strings, and pictures to files of their own, in the folder of ``images``",
+        name,
+        column.name(),
+        values);
   }
 
   private static ParquetColumn as(ParquetColumn.What what, ParquetColumn column) {
@@ -149,7 +162,8 @@ final class ParquetFile {
     for (int i = 0; i < wanted.size(); i++) {
       String selected = chunk.vector(i).getString(at);
       try {
-        Object value = wanted.get(i).value(selected);
+        ParquetColumn column = wanted.get(i);
+        Object value = column.value(selected, () -> withoutText.merge(column, 1L, Long::sum));
         if (i < roles.size()) {
           row.columns.put(roles.get(i), value);
         } else {

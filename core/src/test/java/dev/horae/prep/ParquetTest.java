@@ -253,6 +253,59 @@ class ParquetTest {
     assertThat(dataset.catalogue().item(1).title()).isEqualTo("Thing");
   }
 
+  private Dataset withItems(String select) {
+    return Prepared.run(
+        new PrepareOptions.Sources(
+            Format.PARQUET,
+            List.of(write("e.parquet", "SELECT 'u' AS \"user\", 'a' AS item")),
+            List.of(write("i.parquet", select))),
+        Prepared.ALL,
+        directory);
+  }
+
+  /** A text beside bytes in a struct keeps its backslashes, and a name is no type. */
+  @Test
+  void onlyBytesAreDecoded() {
+    for (String image :
+        List.of(
+            "{'NAME': 'x', 'url': 'C:\\xampp\\\\x41', 'BLOB_PATH': 'y'}",
+            "{'url': 'C:\\xampp\\\\x41', 'BLOB': 'y'}",
+            "{'url': 'C:\\xampp\\\\x41', 'a BLOB, (BLOB)': 'y'}",
+            "{'url': 'C:\\xampp\\\\x41', 'bytes': '\\xC3\\xBC'::BLOB}")) {
+      assertThat(
+              withItems("SELECT 'a' AS item, " + image + " AS image").catalogue().item(1).image())
+          .as(image)
+          .isEqualTo("C:\\xampp\\\\x41");
+    }
+    assertThat(
+            withItems("SELECT 'a' AS item, {'url': '\\xC3\\xBC \\x5C'::BLOB} AS image")
+                .catalogue()
+                .item(1)
+                .image())
+        .isEqualTo("\u00fc \\");
+  }
+
+  /** As data sets of Hugging Face have them. */
+  @Test
+  void picturesInAColumnCostNoItem() {
+    String bytes = "'\\xFF\\xD8\\xFF'::BLOB";
+    String warning =
+        directory.resolve("i.parquet")
+            + ": column image holds bytes that are no text (UTF-8), 1 times, which are left out:"
+            + " write texts as strings, and pictures to files of their own, in the folder of"
+            + " ``images``\n";
+    Dataset dataset =
+        withItems(
+            "SELECT 'a' AS item, 'T' AS title, {'bytes': " + bytes + ", 'path': 'a.jpg'} AS image");
+    assertThat(dataset.catalogue().item(1).image()).isEqualTo("a.jpg");
+    assertThat(DatasetReport.of(dataset)).contains(warning);
+    dataset = withItems("SELECT 'a' AS item, 'T' AS title, " + bytes + " AS image");
+    assertThat(dataset.catalogue().item(1))
+        .isEqualTo(new Item("a", "T", "", List.of(), List.of(), Map.of()));
+    assertThat(dataset.manifest().counts()).containsEntry("item_rows_rejected", 0);
+    assertThat(DatasetReport.of(dataset)).contains(warning);
+  }
+
   @Test
   void aFileWithoutRowsHasNoEvents() {
     Path events = write("e.parquet", "SELECT 'u' AS \"user\", 'a' AS item WHERE false");
