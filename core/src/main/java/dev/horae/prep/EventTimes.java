@@ -35,6 +35,11 @@ final class EventTimes {
 
   private static final long YEAR_1990 = 631_152_000;
 
+  /** What .NET counts, ten million a second since the year 1, is here nanoseconds of 1990. */
+  private static final long TICKS_1965 = 620_000_000;
+
+  private static final long TICKS_2060 = 650_000_000;
+
   private final String column;
   private final boolean named;
   private final long tomorrow;
@@ -100,6 +105,9 @@ final class EventTimes {
     file.forms[moment.form().ordinal()]++;
     if (moment.form() == Moment.Form.SECONDS && Math.abs(seconds) < SMALL) {
       file.small.add(file.name, line, text, seconds);
+    }
+    if (moment.form() == Moment.Form.NANOSECONDS && seconds >= TICKS_1965 && seconds < TICKS_2060) {
+      file.ticks.add(file.name, line, text, seconds);
     }
     if ((seconds == 0 || seconds == -1) && moment.nanos() == 0) {
       file.zero.add(file.name, line, text, seconds);
@@ -172,6 +180,9 @@ final class EventTimes {
         warnings.add(
             file.name + ": writes times in several ways, each read as what it is: " + file.forms());
       }
+      if (2 * file.ticks.count > file.forms[Moment.Form.NANOSECONDS.ordinal()]) {
+        warnings.add(file.ticks());
+      }
       zero.add(file.zero);
       early.add(file.early);
       late.add(file.late);
@@ -213,6 +224,7 @@ final class EventTimes {
     private final String name;
     private final long[] forms = new long[Moment.Form.values().length];
     private final Odd small = new Odd();
+    private final Odd ticks = new Odd();
     private final Odd zero = new Odd();
     private final Odd early = new Odd();
     private final Odd late = new Odd();
@@ -251,6 +263,19 @@ final class EventTimes {
           small.first().text,
           small.first().line,
           Moment.day(small.first().seconds));
+    }
+
+    String ticks() {
+      return String.format(
+          Locale.ROOT,
+          "%s: %,d times such as %s in line %d are read as nanoseconds, those of %s: if they are"
+              + " ticks of .NET, write (ticks - 621355968000000000) / 10000000, which are epoch"
+              + " seconds",
+          name,
+          ticks.count,
+          ticks.first().text,
+          ticks.first().line,
+          Moment.day(ticks.first().seconds));
     }
 
     long kinds() {

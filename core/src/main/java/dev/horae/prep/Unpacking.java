@@ -115,6 +115,7 @@ final class Unpacking {
               "\u001F[\u009D\u001E]", "compressed with compress", "unpack it with 'gzip -d'"),
           new Foreign(
               "\u0004\"M\u0018|\u0002!L\u0018", "compressed with lz4", "unpack it with 'lz4 -d'"),
+          new Foreign("[P-_]\\*M\u0018", "compressed with pzstd", "unpack it with 'zstd -d'"),
           new Foreign("\\]\0\0.{2}\0*", "compressed with lzma", "unpack it with 'xz -d'"),
           new Foreign("LZIP\u0001", "compressed with lzip", "unpack it with 'lzip -d'"),
           new Foreign("\u0089LZO\0", "compressed with lzop", "unpack it with 'lzop -d'"),
@@ -256,6 +257,12 @@ final class Unpacking {
       } catch (IOException | RuntimeException e) {
         throw failure(e);
       }
+    }
+
+    /** Asked before each read; some libraries fail here, and the reason would be lost. */
+    @Override
+    public int available() {
+      return 0;
     }
 
     private IOException failure(Exception e) {

@@ -75,6 +75,17 @@ class EventTimesTest {
   }
 
   @Test
+  void ticksOfDotNetAreWarnedAbout() {
+    assertThat(warnings("635358560000000000", "635358561000000000", "1400432000123456789"))
+        .containsExactly(
+            "e.csv: 2 times such as 635358560000000000 in line 2 are read as nanoseconds, those of"
+                + " 1990-02-18: if they are ticks of .NET, write (ticks - 621355968000000000) /"
+                + " 10000000, which are epoch seconds");
+    assertThat(warnings("635358560000000000", "1400432000123456789", "1400432000123456789"))
+        .isEmpty();
+  }
+
+  @Test
   void implausibleYearsAreWarnedAbout() {
     assertThat(warnings("1400432000", "1989-12-31", "1400432", "1400432000", "1400432000"))
         .contains(

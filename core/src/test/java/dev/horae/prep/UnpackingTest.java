@@ -78,6 +78,19 @@ class UnpackingTest {
   }
 
   @Test
+  void aCutOffFileIsNamedAsSuch() throws IOException {
+    for (Map.Entry<String, byte[]> one : packed(text()).entrySet()) {
+      byte[] cut = Arrays.copyOf(one.getValue(), one.getValue().length / 2);
+      assertThatThrownBy(() -> read(cut))
+          .as(one.getKey())
+          .isInstanceOf(DataException.class)
+          .hasMessageContaining(": " + one.getKey() + ": ")
+          .hasMessageEndingWith("; the file may be damaged or cut off")
+          .hasMessageNotContaining("Exception");
+    }
+  }
+
+  @Test
   void anArchiveOfSeveralFilesIsRefused() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     try (ZipOutputStream zip = new ZipOutputStream(bytes)) {
@@ -140,6 +153,7 @@ class UnpackingTest {
             Map.entry("\u001f\u009d\u0090", "compressed with compress; unpack it with 'gzip -d'"),
             Map.entry("\u0004\"M\u0018x", "compressed with lz4; unpack it with 'lz4 -d'"),
             Map.entry("\u0002!L\u0018x", "compressed with lz4; unpack it with 'lz4 -d'"),
+            Map.entry("P*M\u0018\u0004\0", "compressed with pzstd; unpack it with 'zstd -d'"),
             Map.entry("]\0\0\u0080\0\u00ff", "compressed with lzma; unpack it with 'xz -d'"),
             Map.entry("LZIP\u0001\u000c", "compressed with lzip; unpack it with 'lzip -d'"),
             Map.entry("\u0089LZO\0\r", "compressed with lzop; unpack it with 'lzop -d'"),
