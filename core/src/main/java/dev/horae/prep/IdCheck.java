@@ -7,13 +7,31 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Warns of ids in the events that are hardly those of one user or one item. */
 final class IdCheck {
 
   /** What programs write for somebody they do not know. */
-  private static final String PLACEHOLDER =
-      "[-]1|0|-?9{3,}|[?]+|unknown|anonymous|anon|guest|missing|none|nobody";
+  private static final List<String> PLACEHOLDERS =
+      List.of(
+          "-1",
+          "unknown",
+          "anonymous",
+          "anon",
+          "guest",
+          "missing",
+          "nobody",
+          "nil",
+          "empty",
+          "n.a.",
+          "n.a",
+          "not set",
+          "not available");
+
+  /** Noughts, also as a UUID; nines; signs alone. */
+  private static final String NO_ID = "[0-]*0[0-]*|-?9{3,}|[^\\pL\\pN]*";
 
   private final Connection connection;
 
@@ -38,10 +56,10 @@ final class IdCheck {
     String query =
         """
         SELECT id, most / events, most / nullif(next, 0),
-               regexp_full_match(lower(id), '%2$s'), ids
-        FROM largest WHERE kind = '%1$s'
+               form IN (%2$s) OR regexp_full_match(form, '%3$s'), ids
+        FROM (SELECT *, trim(lower(id), '()<>[]{} ') AS form FROM largest WHERE kind = '%1$s')
         """
-            .formatted(kind, PLACEHOLDER);
+            .formatted(kind, words(), NO_ID);
     try (Statement statement = connection.createStatement();
         ResultSet row = statement.executeQuery(query)) {
       if (!row.next()) {
@@ -64,6 +82,15 @@ final class IdCheck {
                 kind));
       }
     }
+  }
+
+  /**
+   * {@return the words, in small letters} Those for a missing value are here where they are ids.
+   */
+  private static String words() {
+    return Stream.concat(PLACEHOLDERS.stream(), PrepareOptions.Cells.USUAL.missing().stream())
+        .map(word -> Sql.quote(word.toLowerCase(Locale.ROOT)))
+        .collect(Collectors.joining(", "));
   }
 
   /** One line for each user, with all items in one text, gives items that nobody else has. */
