@@ -10,7 +10,7 @@ public enum Column {
   TITLE(List.of("title"), List.of("title")),
   BRAND(List.of("brand"), List.of("brand", "store")),
   CATEGORIES(List.of("categories"), List.of("categories", "category")),
-  IMAGE(List.of("image"), List.of("imUrl", "imageURLHighRes", "imageURL", "images"));
+  IMAGE(List.of("image"), List.of("imUrl", "imageURLHighRes", "imageURL", "images", "image"));
 
   private final List<String> names;
   private final List<String> amazonNames;

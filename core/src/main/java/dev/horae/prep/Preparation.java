@@ -279,6 +279,8 @@ public final class Preparation {
     timeNames = new ArrayList<>(ofEvents.timeNames());
     timeNames.removeIf(name -> from.names(Column.TIME).stream().anyMatch(name::equalsIgnoreCase));
     warnings.addAll(ofEvents.warnings());
+    warnings.addAll(ofItems.warnings());
+    warnings.addAll(ofItems.hints());
     if (from.images().isPresent()) {
       try (PictureFolder pictures = new PictureFolder(connection)) {
         pictures.list(from.images().get());

@@ -48,6 +48,9 @@ final class Table {
           "ordertime",
           "orderdate");
 
+  /** What catalogues call a column that has another name here; a name is of the first such. */
+  private static final Map<Column, Set<String>> CATALOGUE_WORDS = catalogueWords();
+
   private final PrepareOptions.Sources sources;
   private final List<Column> columns;
   private final Set<Column> required;
@@ -393,6 +396,57 @@ final class Table {
     return names.stream().filter(Table::looksLikeTime).toList();
   }
 
+  /**
+   * {@return a sentence for each column of the catalogue that may have another name in its files}
+   */
+  List<String> hints() {
+    List<String> hints = new ArrayList<>();
+    for (Column column : columns) {
+      List<String> like =
+          found.contains(column) || sources.columns().containsKey(column)
+              ? List.of()
+              : names.stream().filter(name -> !reads(name) && looksLike(column, name)).toList();
+      if (!like.isEmpty()) {
+        hints.add(
+            "the catalogue has no %s: %s may be one; take it with ``column`` %s=%s"
+                .formatted(role(column), String.join(" or ", like), role(column), like.get(0)));
+      }
+    }
+    return hints;
+  }
+
+  private static boolean looksLike(Column column, String name) {
+    List<String> words = words(name);
+    return CATALOGUE_WORDS.entrySet().stream()
+        .filter(known -> words.stream().anyMatch(known.getValue()::contains))
+        .findFirst()
+        .filter(known -> known.getKey() == column)
+        .isPresent();
+  }
+
+  private static Map<Column, Set<String>> catalogueWords() {
+    Map<Column, Set<String>> words = new LinkedHashMap<>();
+    words.put(
+        Column.IMAGE,
+        Set.of(
+            "image",
+            "images",
+            "img",
+            "imgs",
+            "imageurl",
+            "imageurls",
+            "imgurl",
+            "picture",
+            "pictures",
+            "photo",
+            "photos",
+            "thumbnail"));
+    words.put(Column.CATEGORIES, Set.of("category", "categories", "genre", "genres"));
+    words.put(Column.BRAND, Set.of("brand", "manufacturer"));
+    words.put(Column.TITLE, Set.of("title", "name"));
+    return words;
+  }
+
   boolean found(Column column) {
     return found.contains(column);
   }
@@ -437,9 +491,13 @@ final class Table {
    * {@code bought_at}, {@code unixReviewTime}, {@code TS}; not {@code update} or {@code runtime}.
    */
   private static boolean looksLikeTime(String name) {
-    String spaced = name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
-    return Arrays.stream(spaced.split("[^a-z]+"))
+    return words(name).stream()
         .anyMatch(word -> TIME_WORDS.contains(word) || word.endsWith("timestamp"));
+  }
+
+  private static List<String> words(String name) {
+    String spaced = name.replaceAll("(?<=[a-z])(?=[A-Z])", "_").toLowerCase(Locale.ROOT);
+    return List.of(spaced.split("[^a-z]+"));
   }
 
   private static String role(Column column) {

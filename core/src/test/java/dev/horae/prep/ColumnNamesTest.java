@@ -77,6 +77,30 @@ class ColumnNamesTest {
   }
 
   @Test
+  void columnsThatMayBeTheCataloguesAreNamed() {
+    Path events = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1400000000");
+    Path json =
+        Prepared.file(
+            directory,
+            "i.jsonl",
+            "{\"item\": \"a\", \"name\": \"Lamp\", \"imageUrls\": [\"a.jpg\"], \"main_image\":"
+                + " \"b.jpg\", \"category\": \"Home\", \"brand\": \"\", \"brand_name\": \"Acme\"}");
+    Path csv = Prepared.file(directory, "e.jsonl", "{\"user\": \"u\", \"item\": \"a\"}");
+    assertThat(DatasetReport.of(prepare(Format.JSONL, csv, List.of(json), Map.of())))
+        .contains(
+            "  the catalogue has no title: name may be one; take it with ``column`` title=name\n",
+            "  the catalogue has no brand: brand_name may be one; take it with ``column``"
+                + " brand=brand_name\n",
+            "  the catalogue has no categories: category may be one; take it with ``column``"
+                + " categories=category\n",
+            "  the catalogue has no image: imageUrls or main_image may be one; take it with"
+                + " ``column`` image=imageUrls\n");
+    Path items = Prepared.file(directory, "i.csv", "item,title,image,image_url", "a,A,a.jpg,b.jpg");
+    assertThat(DatasetReport.of(prepare(Format.CSV, events, List.of(items), Map.of())))
+        .doesNotContain("may be one");
+  }
+
+  @Test
   void allNamesThatNoFileHasAreRefusedAtOnceAndInOneOrder() {
     Path csv = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1");
     Path items = Prepared.file(directory, "i.csv", "item,title", "a,A");

@@ -101,6 +101,24 @@ class FormatsTest {
                 List.of("http://x.example/a.jpg", "http://x.example/b.jpg")));
   }
 
+  /** The first metadata of 2018 have small pictures only, under another name. */
+  @Test
+  void amazon2018First() {
+    Path events =
+        Prepared.file(
+            directory,
+            "Toys_5.json",
+            "{\"reviewerID\": \"A2\", \"asin\": \"B1\", \"unixReviewTime\": 1500000000}");
+    Path items =
+        Prepared.file(
+            directory,
+            "meta_Toys.json",
+            "{\"asin\": \"B1\", \"title\": \"Doll\", \"image\":"
+                + " [\"https://x.example/I/0._SS40_.jpg\"]}");
+    assertThat(prepare(Format.AMAZON, events, items).catalogue().item(1).images())
+        .containsExactly("https://x.example/I/0._SS40_.jpg");
+  }
+
   @Test
   void amazon2023() {
     Path events =
