@@ -6,6 +6,7 @@ import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Answer;
 import dev.horae.serve.Recommender.Explanation;
 import dev.horae.shell.Console;
+import dev.horae.shell.Plain;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -136,7 +137,7 @@ final class Answers {
     return (question.line() == 1 ? "" : "\n")
         + "line "
         + question.line()
-        + (user == null ? "" : ", user " + Printed.line(JsonValue.plain(user)))
+        + (user == null ? "" : ", user " + Plain.line(JsonValue.plain(user)))
         + "\n";
   }
 

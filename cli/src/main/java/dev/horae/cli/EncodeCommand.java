@@ -9,6 +9,7 @@ import dev.horae.prep.PreparedDataset;
 import dev.horae.shell.Console;
 import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Plain;
 import dev.horae.shell.Stopping;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -203,7 +204,7 @@ final class EncodeCommand implements Callable<Integer> {
       printer.printf(Locale.ROOT, "  %,9d have more text than the encoder reads%n", part.cut());
     }
     for (String warning : part.warnings()) {
-      printer.printf("  warning: %s%n", Flags.in(warning));
+      printer.printf("  warning: %s%n", Plain.line(Flags.in(warning)));
     }
     for (Map.Entry<String, Integer> kind : part.problems().counts().entrySet()) {
       printer.printf(Locale.ROOT, "  %,9d %s%n", kind.getValue(), kind.getKey());
@@ -213,7 +214,8 @@ final class EncodeCommand implements Callable<Integer> {
               .limit(NAMED)
               .toList();
       for (Problem problem : some) {
-        printer.printf("            %s: %s%n", problem.item(), Flags.inReason(problem.reason()));
+        String said = problem.item() + ": " + Flags.inReason(problem.reason());
+        printer.println("            " + Plain.line(said));
       }
     }
     if (!part.problems().all().isEmpty()) {

@@ -6,6 +6,7 @@ import dev.horae.serve.Recommender.Explanation;
 import dev.horae.serve.Recommender.Reason;
 import dev.horae.serve.Recommender.Scored;
 import dev.horae.serve.Recommender.Source;
+import dev.horae.shell.Plain;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -27,7 +28,7 @@ final class Explanations {
   static String text(Reply reply, Reply.Terms terms, int columns) {
     Question question = reply.question();
     if (question.problem() != null) {
-      return Printed.line(question.problem()) + "\n";
+      return Plain.line(question.problem()) + "\n";
     }
     StringBuilder text = new StringBuilder();
     int later = question.history().later();
@@ -47,12 +48,12 @@ final class Explanations {
     List<String> unknown = reply.answer().unknown();
     if (!unknown.isEmpty()) {
       text.append("unknown to the model, skipped: ")
-          .append(Printed.line(String.join(", ", unknown)))
+          .append(Plain.line(String.join(", ", unknown)))
           .append(hasCommas(question, terms) ? COMMAS : "")
           .append('\n');
     }
     String reason = reply.reason(terms);
-    text.append(reason.isEmpty() ? "" : Printed.line(reason) + "\n");
+    text.append(reason.isEmpty() ? "" : Plain.line(reason) + "\n");
     if (reply.explanation().isPresent()
         && reply.answer().source() == Source.MODEL
         && !reply.answer().items().isEmpty()) {

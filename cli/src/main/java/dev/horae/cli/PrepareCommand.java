@@ -8,6 +8,7 @@ import dev.horae.prep.Preparation;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.shell.Console;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Plain;
 import dev.horae.shell.PreparationArguments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -44,7 +45,7 @@ final class PrepareCommand implements Callable<Integer> {
   public Integer call() {
     Dataset dataset = Preparation.run(options(), Console.progress());
     PrintWriter printer = spec.commandLine().getOut();
-    printer.print(Flags.in(DatasetReport.of(dataset)));
+    printer.print(Plain.lines(Flags.in(DatasetReport.of(dataset))));
     print(StoredTables.of(dataset), printer);
     printer.flush();
     return 0;

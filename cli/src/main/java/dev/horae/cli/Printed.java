@@ -5,6 +5,7 @@ import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
 import dev.horae.shell.Console;
 import dev.horae.shell.Meter;
+import dev.horae.shell.Plain;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -15,24 +16,6 @@ final class Printed {
   private static final int NARROWEST = 10; // a title that is cut further says nothing
 
   private Printed() {}
-
-  /** {@return the text on one line, without what a terminal would obey} */
-  static String line(String text) {
-    StringBuilder line = new StringBuilder();
-    text.codePoints()
-        .map(letter -> isHarmless(letter) ? letter : ' ')
-        .forEach(line::appendCodePoint);
-    return line.toString();
-  }
-
-  private static boolean isHarmless(int letter) {
-    int type = Character.getType(letter);
-    return type != Character.CONTROL
-        && type != Character.FORMAT
-        && type != Character.LINE_SEPARATOR
-        && type != Character.PARAGRAPH_SEPARATOR
-        && type != Character.SURROGATE;
-  }
 
   /** {@return a table of findings, as wide as the terminal} */
   static String table(Table table) {
@@ -61,7 +44,7 @@ final class Printed {
    */
   static String table(List<String> header, List<List<String>> rows, int columns) {
     List<List<String>> lines =
-        rows.stream().map(row -> row.stream().map(Printed::line).toList()).toList();
+        rows.stream().map(row -> row.stream().map(Plain::line).toList()).toList();
     int last = header.size() - 1;
     int others = 0;
     for (int c = 0; c < last; c++) {

@@ -13,6 +13,7 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Plain;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
@@ -96,7 +97,7 @@ final class ShowCommand implements Callable<Integer> {
   }
 
   private static void dataset(Dataset dataset, PrintWriter print) {
-    print.print(Flags.in(DatasetReport.of(dataset)));
+    print.print(Plain.lines(Flags.in(DatasetReport.of(dataset))));
     for (String modality : List.of("text", "image")) {
       List<String> names = FeatureStore.names(dataset, modality);
       print.println(

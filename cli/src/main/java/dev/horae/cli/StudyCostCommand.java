@@ -10,6 +10,7 @@ import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import dev.horae.shell.Plain;
 import dev.horae.shell.Stopping;
 import dev.horae.study.Child;
 import dev.horae.study.Origins;
@@ -180,7 +181,7 @@ final class StudyCostCommand implements Callable<Integer> {
           failures.add(
               "%s could not be measured at %s: %s"
                   .formatted(point.model(), point.sizes(), ended.reason()));
-          print.println(name + ": failed: " + Printed.line(ended.reason()));
+          print.println(name + ": failed: " + Plain.line(ended.reason()));
           continue;
         }
         cost = points.stored(point).orElseThrow();

@@ -70,6 +70,24 @@ class EncodeCommandTest {
   }
 
   @Test
+  void anItemWithoutTextIsNamedWithoutWhatATerminalWouldObey() throws IOException {
+    Files.createDirectories(directory.resolve("pictures"));
+    Files.write(directory.resolve("pictures/a.png"), new byte[] {(byte) 0x89, 'P', 'N', 'G'});
+    Files.writeString(directory.resolve("events.csv"), "user,item\nu,a\nu,\u001b[31mred\n");
+    Files.writeString(directory.resolve("items.csv"), "item,title,year\na,Train,1995\n");
+    prepare(directory.resolve("data"));
+    out.getBuffer().setLength(0);
+    assertThat(
+            run(
+                new EncodeCommand(),
+                directory.resolve("data").toString(),
+                "--text=minilm",
+                "--image=none"))
+        .isZero();
+    assertThat(said()).contains("             [31mred: ").doesNotContain("\u001b");
+  }
+
+  @Test
   void whatIsMisspeltOrMissingIsAUsageError() throws IOException {
     Path data = prepared();
     String help = "'horae encode --help' explains it.\n";

@@ -22,6 +22,39 @@ class PrepareCommandTest {
           .setOut(new PrintWriter(out))
           .setErr(new PrintWriter(err));
 
+  /** A terminal obeys what begins with ESC, whoever wrote it. */
+  @Test
+  void whatATerminalWouldObeyIsNotPrinted() throws IOException {
+    Path events = directory.resolve("log.csv");
+    StringBuilder lines = new StringBuilder("user,item\n");
+    for (int i = 0; i < 25; i++) {
+      lines.append("u").append(i).append(",a\n");
+      lines.append(i < 10 ? "\u001b[31mred,b" + i + "\n" : "");
+    }
+    Files.writeString(events, lines);
+    String[] arguments = {
+      "--format=csv",
+      "--events=" + events,
+      "--min-user-events=1",
+      "--min-item-events=1",
+      "--out=" + directory.resolve("shop")
+    };
+    assertThat(command.execute(arguments)).isZero();
+    assertThat(out.toString())
+        .contains("  user  [31mred holds 28.6 % of the events")
+        .doesNotContain("\u001b")
+        .endsWith("\n");
+    Files.writeString(events, "us\u001b[31mer,item\nu,a\n");
+    TrainedShop.refused(
+        3,
+        events
+            + ": has no column user_id or user for the user, only us [31mer, item; name it with"
+            + " --column user=NAME, or, if the first line of the file is data, give the names with"
+            + " --header\n",
+        "prepare",
+        (Object[]) arguments);
+  }
+
   @Test
   void preparesAndReports() throws IOException {
     Path events = directory.resolve("log.csv");

@@ -48,11 +48,11 @@ public final class Failures {
     }
     Integer known = EXIT_CODES.get(e.getClass());
     if (known != null) {
-      err.println(Flags.in(String.valueOf(e.getMessage())));
+      err.println(Plain.lines(Flags.in(String.valueOf(e.getMessage()))));
       return known;
     }
     if (e instanceof UncheckedIOException io) {
-      err.println(problem(io) + repair(io));
+      err.println(Plain.lines(problem(io) + repair(io)));
     } else if (isNative(e)) {
       err.println("a native library cannot be unpacked or loaded: " + e);
       err.println(

@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.shell.Plain;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.encoder.PretrainedPictures;
@@ -167,7 +168,7 @@ final class EncodeCommand implements Callable<Integer> {
         part.width(),
         part.encoded(),
         part.seconds());
-    part.warnings().forEach(warning -> out.println("warning: " + Flags.in(warning)));
+    part.warnings().forEach(warning -> out.println("warning: " + Plain.line(Flags.in(warning))));
     if (!part.problems().all().isEmpty()) {
       out.println("items without a vector: " + part.problemsFile());
     }

@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.shell.Plain;
 import dev.horae.data.Manifest;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.PrepareOptions;
@@ -89,7 +90,7 @@ final class PrepareCommand implements Callable<Integer> {
                 cluster.session("prepare"), places, spec.commandLine().getErr()::println)
             .run(options);
     PrintWriter printer = spec.commandLine().getOut();
-    printer.print(Flags.in(DatasetReport.of(manifest, arguments.out())));
+    printer.print(Plain.lines(Flags.in(DatasetReport.of(manifest, arguments.out()))));
     printer.flush();
     return 0;
   }
