@@ -165,7 +165,7 @@ public final class PictureDownloads {
 
   /**
    * @param items the pictures of each item, in order of preference; those that are no addresses are
-   *     taken to be there
+   *     there or not
    */
   Report run(List<List<String>> items, Progress progress) {
     try (WriterLock lock =
@@ -265,8 +265,11 @@ public final class PictureDownloads {
   private void firstOf(List<String> images, Host host) {
     for (String image : images) {
       if (!Pictures.isAddress(image)) {
-        present.incrementAndGet();
-        return;
+        if (Pictures.in(folder, image).isPresent()) {
+          present.incrementAndGet();
+          return;
+        }
+        continue;
       }
       synchronized (locks.computeIfAbsent(image, i -> new Object())) { // items share pictures
         if (Files.exists(Pictures.fetched(folder, image))) {

@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicBoolean;
 import javax.imageio.ImageIO;
@@ -57,6 +58,36 @@ public final class Pictures {
     return name.startsWith("http://") || name.startsWith("https://");
   }
 
+  /**
+   * {@return the path in the folder by which a picture lies there: of what the name or address ends
+   * with, the longest that is one; empty when it is not there}
+   */
+  static Optional<String> in(Path folder, String name) {
+    if (isFile(folder, name)) {
+      return Optional.of(name);
+    }
+    String path = name.replaceFirst("^https?://[^/]*", "").replaceFirst("[?#].*", "");
+    String slashed = path.replace('\\', '/');
+    int from = 0;
+    do {
+      String end = slashed.substring(from);
+      if (isFile(folder, end)) {
+        return Optional.of(end);
+      }
+      from = slashed.indexOf('/', from) + 1;
+    } while (from > 0);
+    return Optional.empty();
+  }
+
+  private static boolean isFile(Path folder, String name) {
+    try {
+      Path file = folder.resolve(name).normalize();
+      return file.startsWith(folder.normalize()) && Files.isRegularFile(file);
+    } catch (InvalidPathException e) {
+      return false;
+    }
+  }
+
   /** {@return where in the folder a fetched picture lies: its name is the hash of its address} */
   static Path fetched(Path folder, String address) {
     String hash = Hashes.sha256(("picture\n" + address).getBytes(StandardCharsets.UTF_8));
@@ -74,14 +105,14 @@ public final class Pictures {
       if (Files.exists(file)) {
         return read(folder, file.getFileName().toString());
       }
-      String last = name.replaceFirst("[?#].*", "").replaceFirst(".*/", "");
-      if (!last.isEmpty() && Files.isRegularFile(folder.resolve(last))) {
-        return read(folder, last);
+      Optional<String> here = in(folder, name);
+      if (here.isPresent()) {
+        return read(folder, here.get());
       }
       throw UnreadablePictureException.missing("was not fetched");
     }
     try {
-      Path file = folder.resolve(name).normalize();
+      Path file = folder.resolve(in(folder, name).orElse(name)).normalize();
       if (!file.startsWith(folder.normalize())) {
         throw UnreadablePictureException.broken("the name leads out of the picture folder");
       }

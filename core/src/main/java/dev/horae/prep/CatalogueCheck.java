@@ -8,6 +8,9 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * Whether the catalogue and the picture folder are those of the events: the same ids, written
@@ -45,6 +48,15 @@ final class CatalogueCheck {
               true),
           new Form("letters before the number", "regexp_extract(id, '^[^0-9]*([0-9]+)$', 1)", true),
           new Form("an ending after a point", "regexp_replace(id, '[.][A-Za-z0-9]+$', '')", true));
+
+  /** An entity of HTML, whose end separates nothing. */
+  private static final String ENTITY = "(&#?[A-Za-z0-9]{2,});";
+
+  /** What stands between categories in one text, entities without their end. */
+  private static final List<String> SEPARATORS =
+      Stream.of("[-=]*(?:>|&gt)+", "[|]+", ";", ",", "/+", "»+", "›+")
+          .map(mark -> "\\S( *" + mark + " *)\\S")
+          .toList();
 
   private final Connection connection;
   private final PrepareOptions.Sources sources;
@@ -101,9 +113,10 @@ final class CatalogueCheck {
     String folder = sources.images().orElseThrow().toString();
     long items = Sql.number(connection, "SELECT count(*) FROM item");
     long pictures = Sql.number(connection, "SELECT count(*) FROM picture");
-    String local = "len(images) > 0 AND NOT regexp_matches(images[1], '^https?://')";
+    String local = "NOT image_missing AND NOT image_not_found";
     long found = Sql.number(connection, "SELECT count(*) FROM item WHERE " + local);
-    boolean fetched = Sql.number(connection, "SELECT count(*) FROM item WHERE len(images) > 0") > 0;
+    boolean fetched =
+        Sql.number(connection, "SELECT count(*) FROM item WHERE NOT image_missing") > found;
     if (pictures == 0) {
       if (!fetched) {
         throw new DataException(folder + ": holds no pictures; correct ``images``");
@@ -111,15 +124,16 @@ final class CatalogueCheck {
       warnings.add(folder + ": holds no pictures");
       return;
     }
+    warnOfAmbiguous(folder);
     if (found >= FEW * items) {
       return;
     }
     Difference difference =
         difference(
-            "SELECT id FROM item WHERE NOT coalesce(" + local + ", false) ORDER BY item",
+            "SELECT id FROM item WHERE NOT (" + local + ") ORDER BY item",
             "SELECT trim(stem) AS id FROM picture ANTI JOIN item ON item.id = trim(stem)");
     String said =
-        "%s: %s of the %s items of the events %s a picture here: a picture is called %s, an item %s%s"
+        "%s: %s of the %s items of the events %s a picture here: a picture is called %s, an item %s%s%s"
             .formatted(
                 folder,
                 found == 0 ? "none" : "only " + whole(found),
@@ -127,6 +141,7 @@ final class CatalogueCheck {
                 found == 1 ? "has" : "have",
                 difference.theirs,
                 difference.ours,
+                named(),
                 difference.name.isEmpty()
                     ? "; call the pictures by the ids of the items, or as the catalogue does"
                     : "; they differ by " + difference.name + ": call the pictures by the ids");
@@ -136,30 +151,64 @@ final class CatalogueCheck {
     warnings.add(said);
   }
 
+  /** {@return what the catalogue calls a picture that is not here; empty where it names none} */
+  private String named() throws SQLException {
+    String query =
+        "SELECT first(image ORDER BY item, number) FROM named_picture WHERE NOT is_address AND path IS NULL";
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      return row.getString(1) == null
+          ? ""
+          : ", and the catalogue names pictures such as " + row.getString(1);
+    }
+  }
+
+  private void warnOfAmbiguous(String folder) throws SQLException {
+    String query =
+        """
+        SELECT count(DISTINCT item), first(image ORDER BY item, number)
+        FROM named_picture JOIN item USING (item) WHERE is_ambiguous AND image_not_found
+        """;
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        warnings.add(
+            "%s: the name that the catalogue gives the picture of %s, such as %s, may be that of several: none is taken; name each picture by its path in the folder"
+                .formatted(
+                    folder,
+                    row.getLong(1) == 1 ? "1 item" : whole(row.getLong(1)) + " items",
+                    row.getString(2)));
+      }
+    }
+  }
+
   /** Texts that hold several categories, as the separator within them shows. */
   private void checkCategories() throws SQLException {
     long categorised =
         Sql.number(connection, "SELECT count(*) FROM item WHERE len(categories) > 0");
-    for (String separator : List.of(">", "|", ";", ",", "/", "»", "›")) {
+    for (String separator : SEPARATORS) {
       String query =
           "SELECT count(*), first(categories[1] ORDER BY item) FROM item"
-              + " WHERE len(categories) = 1 AND contains(trim(categories[1], %1$s), %1$s)"
-                  .formatted(Sql.quote(separator));
+              + " WHERE len(categories) = 1 AND regexp_matches(%s, %s)"
+                  .formatted(
+                      "regexp_replace(categories[1], '" + ENTITY + "', '\\1', 'g')",
+                      Sql.quote(separator));
       try (Statement statement = connection.createStatement();
           ResultSet row = statement.executeQuery(query)) {
         row.next();
         if (row.getLong(1) >= FEW * categorised && row.getLong(1) > 0) {
           String example = row.getString(2);
-          int at = example.indexOf(separator);
-          boolean before = at > 0 && example.charAt(at - 1) == ' ';
-          boolean after = at + 1 < example.length() && example.charAt(at + 1) == ' ';
+          Matcher found = Pattern.compile(separator).matcher(example.replaceAll(ENTITY, "$1"));
+          String between = found.find() ? found.group(1).replace("&gt", "&gt;") : "";
           warnings.add(
               "%s have one category with '%s' in it, such as '%s': if those are several, name what stands between them, as in ``categorySeparator`` '%s'"
                   .formatted(
                       row.getLong(1) == 1 ? "1 item may" : whole(row.getLong(1)) + " items",
-                      separator,
+                      between.strip(),
                       example,
-                      (before ? " " : "") + separator + (after ? " " : "")));
+                      between));
         }
       }
     }

@@ -17,13 +17,30 @@ import org.jspecify.annotations.Nullable;
 /** The many shapes in which shops write an id, a text, a category path or a picture. */
 final class Values {
 
-  /** Sizes of a picture in Amazon's data, the best first. */
-  private static final List<String> SIZES = List.of("hi_res", "large", "medium", "url", "thumb");
+  /** Sizes of a picture in Amazon's data, the best first; Hugging Face has its path. */
+  private static final List<String> SIZES =
+      List.of("hi_res", "large", "medium", "url", "thumb", "path");
 
   private static final List<String> NAMES =
       List.of("name", "title", "label", "description", "value", "text");
 
   private static final Pattern SEQUENCE = Pattern.compile("(?:'(.+?)'|\"(.+?)\"),?(?= |$)|([^ ]+)");
+
+  /** As NumPy writes an array of texts: {@code ['Toys' 'Dolls']}. */
+  private static final Pattern NUMPY_LIST;
+
+  /** A text of such a list that another one follows. */
+  private static final Pattern BETWEEN_WORDS;
+
+  static {
+    String word = "(?:'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\")";
+    NUMPY_LIST = Pattern.compile("\\[\\s*+(?:" + word + "\\s*+){2,}\\]", Pattern.DOTALL);
+    BETWEEN_WORDS = Pattern.compile("(" + word + ")(?=\\s*+['\"])", Pattern.DOTALL);
+  }
+
+  /** Pages of shops leave the scheme out: {@code //host/a.jpg}. */
+  private static final Pattern ADDRESS =
+      Pattern.compile("(https?:)?//(?=[^/])", Pattern.CASE_INSENSITIVE);
 
   private final Set<String> missing = new HashSet<>();
   private final int longestMissing;
@@ -220,7 +237,9 @@ final class Values {
     try {
       return LooseJson.parse(text);
     } catch (LooseJson.BrokenException e) {
-      return text; // a name that begins with a bracket
+      return NUMPY_LIST.matcher(text).matches()
+          ? parsed(BETWEEN_WORDS.matcher(text).replaceAll("$1,"))
+          : text; // a name that begins with a bracket
     }
   }
 
@@ -249,12 +268,22 @@ final class Values {
       String text = text(value);
       Object parsed = text == null ? null : parsed(text);
       if (text != null && parsed instanceof String) {
-        images.add(text);
+        images.add(address(text));
       } else if (parsed != null) {
         return images(parsed);
       }
     }
     return images;
+  }
+
+  /** {@return an address in the one way that all others know it; any other name as it is} */
+  private static String address(String name) {
+    Matcher start = ADDRESS.matcher(name);
+    return start.lookingAt()
+        ? (start.group(1) == null ? "https:" : start.group(1).toLowerCase(Locale.ROOT))
+            + "//"
+            + name.substring(start.end())
+        : name;
   }
 
   private static boolean isMain(Object image) {

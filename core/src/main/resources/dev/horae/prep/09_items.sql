@@ -32,32 +32,73 @@ FROM item_row ANTI JOIN warm USING (item_id)
 WHERE $keep_cold = 1
 GROUP BY item_id;
 
--- A picture is found in the folder by the path or address that the catalogue has, or by its last
--- part, in small letters if need be; when none of an item's can be read, by the item's id. What is
--- not found stays, after what is: it may be fetched, and encode says what is wrong with it.
+-- A picture is found in the folder by the path or address that the catalogue has: of what this ends
+-- with, the longest that is a path or the end of a path there counts; in small letters and without
+-- the ending if need be. What several pictures end with is nobody's name, and a picture is not found
+-- by the last part alone when different names of several items end so. When none of an item's can be
+-- read, the picture is that of the item's id. What is not found stays, after what is: it may be
+-- fetched, and encode says what is wrong with it. What may be several is left out.
 -- Letters with marks have two spellings in Unicode, and file systems choose one.
 CREATE MACRO spelt(name) AS nfc_normalize(trim(name));
+CREATE MACRO is_address(name) AS regexp_matches(name, '^https?://');
+CREATE MACRO path_of(name) AS
+    regexp_replace(replace(regexp_replace(name, '^https?://[^/]*', ''), '\', '/'), '^([.]?/)+', '');
+-- The last parts of a path, at most eight, from one on.
+CREATE MACRO parts_of(path) AS list_slice(string_split(lower(spelt(path)), '/'), -8, -1);
+CREATE MACRO ends_of(parts) AS
+    list_transform(range(1, len(parts) + 1), lambda n: {
+        'length': n, 'words': array_to_string(list_slice(parts, -n, -1), '/')});
+
+-- By what a picture is called the one that is; null where there are several.
+CREATE TABLE called AS
+WITH kinds AS (
+    SELECT path, false AS is_stem, parts_of(path) AS parts FROM picture
+    UNION ALL
+    SELECT path, true, parts_of(left(path, len(path) - len(name) + len(stem))) FROM picture),
+ends AS (SELECT path, is_stem, parts, unnest(ends_of(parts), recursive := true) FROM kinds)
+SELECT words AS called, is_stem,
+       CASE WHEN count(*) = 1 THEN min(path)
+            WHEN count(*) FILTER (length = len(parts)) = 1
+            THEN min(path) FILTER (length = len(parts)) END AS path
+FROM ends GROUP BY words, is_stem;
 
 CREATE TABLE named_picture AS
 WITH named AS (
     SELECT item, unnest(images) AS image, generate_subscripts(images, 1) AS number
     FROM listed JOIN described USING (item_id)),
-parts AS (
-    SELECT *, spelt(image) AS whole, regexp_matches(image, '^https?://') AS is_address,
-           spelt(regexp_extract(regexp_replace(image, '[?#].*$', ''), '[^/]*$')) AS last
+image_name AS (
+    SELECT DISTINCT image, parts_of(regexp_replace(path_of(image), '[?#].*$', '')) AS parts
     FROM named),
+ends AS (SELECT image, parts, unnest(ends_of(parts), recursive := true) FROM image_name),
+forms AS (
+    SELECT *, words AS form, 0 AS worse FROM ends
+    UNION ALL SELECT *, words, 1 FROM ends
+    UNION ALL SELECT *, regexp_replace(words, '([^/])[.][^./]*$', '\1'), 2 FROM ends),
+by_end AS (
+    SELECT image, first({'path': path,
+                         'by_last': length = 1 AND (len(parts) > 1 OR is_address(image))}
+                        ORDER BY length DESC, worse) AS found
+    FROM forms JOIN called ON called.called = form AND is_stem = (worse > 0)
+    GROUP BY image),
 by_path AS (SELECT spelt(path) AS whole, min(path) AS path FROM picture GROUP BY ALL),
-by_name AS (SELECT spelt(name) AS last, min(path) AS path FROM picture GROUP BY ALL),
-by_letters AS (SELECT lower(spelt(name)) AS letters, min(path) AS path FROM picture GROUP BY ALL),
+matched AS (
+    SELECT named.*, coalesce(by_path.path, by_end.found.path) AS path,
+           by_path.path IS NULL AND by_end.found.by_last AS by_last,
+           by_path.path IS NULL AND by_end.found IS NOT NULL AS by_end
+    FROM named
+    LEFT JOIN by_path ON whole = spelt(image)
+    LEFT JOIN by_end USING (image)),
+many AS (
+    SELECT path
+    FROM (SELECT path, min(image) AS image FROM matched WHERE by_last GROUP BY path, item)
+    GROUP BY path HAVING count(DISTINCT image) > 1),
 found AS (
-    SELECT parts.*, coalesce(by_path.path, by_name.path, by_letters.path) AS path
-    FROM parts
-    LEFT JOIN by_path USING (whole)
-    LEFT JOIN by_name USING (last)
-    LEFT JOIN by_letters ON letters = lower(last))
-SELECT item, number, path, is_read, is_address,
-       CASE WHEN $has_images = 0 AND NOT is_address
-            THEN regexp_extract(image, '[^/]*$') ELSE image END AS elsewhere
+    SELECT item, number, image,
+           CASE WHEN NOT coalesce(by_last AND path IN (FROM many), false) THEN path END AS path,
+           by_end
+    FROM matched)
+SELECT item, number, image, path, is_read, is_address(image) AS is_address,
+       coalesce(by_end AND path IS NULL, false) AS is_ambiguous
 FROM found LEFT JOIN picture USING (path);
 
 CREATE TABLE listed_item AS
@@ -70,8 +111,8 @@ pictures AS (
     SELECT item,
            list(path ORDER BY number) FILTER (path IS NOT NULL) AS paths,
            coalesce(bool_or(is_read), false) AS some_read,
-           list(elsewhere ORDER BY number)
-               FILTER (path IS NULL AND coalesce(elsewhere, '') <> '') AS elsewhere,
+           list(image ORDER BY number)
+               FILTER (path IS NULL AND (is_address OR NOT is_ambiguous)) AS elsewhere,
            bool_or(is_address OR $has_images = 0) AS may_come
     FROM named_picture GROUP BY item)
 SELECT item, item_id AS id, cold, described.item_id IS NOT NULL AS described,

@@ -182,7 +182,9 @@ class PictureDownloadsTest {
   }
 
   @Test
-  void passingTroublesPass() throws UnreadablePictureException {
+  void passingTroublesPass() throws IOException, UnreadablePictureException {
+    Files.createDirectories(folder);
+    Files.write(folder.resolve("local.jpg"), picture);
     PictureDownloads.Report report =
         run(
             List.of(
@@ -341,6 +343,18 @@ class PictureDownloadsTest {
     assertThat(Pictures.fetched(folder, url("good"))).exists();
     asked.clear();
     assertThat(run(List.of(List.of(url("gone"), url("good")))).present()).isEqualTo(1);
+    assertThat(asked).isEmpty();
+  }
+
+  /** A name that is no file is no picture. */
+  @Test
+  void anAddressBehindAMissingFileIsFetched() throws IOException {
+    assertThat(run(List.of(List.of("front.png", "a\0b", url("good")))))
+        .isEqualTo(new PictureDownloads.Report(1, 0, 0, folder.resolve("failures.jsonl")));
+    Files.createDirectories(folder.resolve("b"));
+    Files.write(folder.resolve("b/front.png"), picture);
+    asked.clear();
+    assertThat(run(List.of(List.of("a/b/front.png", url("good2")))).present()).isEqualTo(1);
     assertThat(asked).isEmpty();
   }
 

@@ -220,6 +220,26 @@ class PicturesTest {
     assertReason("../secret.jpg", false, "the name leads out of the picture folder");
   }
 
+  /** As prepare finds it, where it has not looked: the longest end of a name that is a file. */
+  @Test
+  void aNameMayHaveMoreThanThePath() throws IOException, UnreadablePictureException {
+    Files.createDirectories(folder.resolve("b"));
+    Files.writeString(folder.resolve("b/main.png"), "b");
+    Files.writeString(folder.resolve("main.png"), "root");
+    for (String name :
+        List.of(
+            "b/main.png",
+            "./b/main.png",
+            "images/b/main.png",
+            "/images/b/main.png",
+            "C:\\images\\b\\main.png",
+            "https://shop.example/p/b/main.png?w=9")) {
+      assertThat(Pictures.read(folder, name)).as(name).asString().isEqualTo("b");
+    }
+    assertThat(Pictures.read(folder, "c/main.png")).asString().isEqualTo("root");
+    assertReason("images/c/other.png", true, "no such file in " + folder);
+  }
+
   private void assertReason(String name, boolean missing, String reason) {
     assertThatThrownBy(() -> Pictures.read(folder, name))
         .isInstanceOfSatisfying(

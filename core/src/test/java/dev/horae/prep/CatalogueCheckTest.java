@@ -125,6 +125,23 @@ class CatalogueCheckTest {
   }
 
   @Test
+  void separatorsAreNamedAsTheyStandInTheText() {
+    Map<String, String> separators =
+        Map.of(
+            "Toys -> Dolls", " -> ",
+            "Toys &amp; Games &gt; Dolls", " &gt; ",
+            "Toys >> Dolls", " >> ",
+            "Toys; Dolls", "; ",
+            "R&D;Dolls &amp; Co", ";");
+    separators.forEach(
+        (text, separator) ->
+            assertThat(warnings(events("a"), List.of("item\tcategories", "a\t" + text)).toString())
+                .as(text)
+                .contains("``categorySeparator`` '" + separator + "'"));
+    assertThat(warnings(events("a"), List.of("item,categories", "a,Toys &amp; Games"))).isEmpty();
+  }
+
+  @Test
   void aPictureFolderOfOtherItemsIsRefused() throws IOException {
     Path folder = Files.createDirectories(directory.resolve("images"));
     assertThatThrownBy(() -> prepare(events("3"), List.of(), Optional.of(folder)))
@@ -141,6 +158,32 @@ class CatalogueCheckTest {
         .isEqualTo("003.jpg");
   }
 
+  /** That the catalogue names pictures does not make them ours. */
+  @Test
+  void aPictureFolderWithoutTheNamedIsRefused() throws IOException {
+    Path folder = Files.createDirectories(directory.resolve("images"));
+    Pictures.write(folder.resolve("pic_1.png"), Pictures.PNG);
+    for (String name : List.of("a.png|b.png", "pic_2", "C:\\img\\pic_3.png")) {
+      assertThatThrownBy(
+              () -> prepare(events("3"), List.of("item,image", "3," + name), Optional.of(folder)))
+          .isInstanceOf(DataException.class)
+          .hasMessage(
+              folder
+                  + ": none of the 1 items of the events have a picture here: a picture is called"
+                  + " pic_1, an item 3, and the catalogue names pictures such as "
+                  + name
+                  + "; call the pictures by the ids of the items, or as the catalogue does");
+    }
+    for (String name : List.of("pic_1", "C:\\img\\pic_1.png")) {
+      assertThat(
+              prepare(events("3"), List.of("item,image", "3," + name), Optional.of(folder))
+                  .catalogue()
+                  .item(1)
+                  .image())
+          .isEqualTo("pic_1.png");
+    }
+  }
+
   @Test
   void anIdThatStandsForNobodyIsWarnedAbout() {
     Path events =
@@ -151,6 +194,47 @@ class CatalogueCheckTest {
             List.of(
                 "user -1 holds 50.0 % of the events, 1.5 times as many as any other: if it stands"
                     + " for an unknown user, name it with ``missing``"));
+  }
+
+  @Test
+  void wordsForNobodyAreKnownInEverySpelling() {
+    for (String word :
+        List.of(
+            "(null)",
+            "nil",
+            "(none)",
+            "n.a.",
+            "{00000000-0000-0000-0000-000000000000}",
+            "(not set)",
+            "0",
+            "999999",
+            "??",
+            "Unknown")) {
+      List<String> lines = new ArrayList<>(List.of("user,item"));
+      for (String user : List.of("u", "v", "w")) {
+        "abc".chars().forEach(item -> lines.add(user + "," + (char) item));
+      }
+      "abcdefgh".chars().forEach(item -> lines.add(word + "," + (char) item));
+      Path events = Prepared.file(directory, "events.csv", lines.toArray(String[]::new));
+      assertThat(warnings(events, List.of()).toString())
+          .as(word)
+          .contains("user " + word + " holds");
+    }
+    Path events = Prepared.file(directory, "events.csv", "user,item", "none,a", "none,b", "u,a");
+    Dataset dataset =
+        Prepared.run(
+            new PrepareOptions.Sources(
+                Format.CSV,
+                List.of(events),
+                List.of(),
+                Optional.empty(),
+                Map.of(),
+                List.of(),
+                PrepareOptions.Text.PLAIN,
+                new PrepareOptions.Cells(List.of(), "|")),
+            Prepared.ALL,
+            directory);
+    assertThat(DatasetReport.of(dataset)).contains("user none holds 66.7 % of the events");
   }
 
   @Test

@@ -161,6 +161,70 @@ class PictureFolderTest {
   }
 
   @Test
+  void theLongestEndOfANameCounts() throws IOException {
+    for (String item : List.of("B01", "B02", "B03")) {
+      Pictures.write(folder().resolve(item + "/main.png"), Pictures.PNG);
+    }
+    Pictures.write(folder().resolve("old/2014/red.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("a/twice.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("b/twice.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("blue.tar.png"), Pictures.PNG);
+    Dataset dataset =
+        prepare(
+            folder(),
+            "x1,images/B01/main.png",
+            "x2,./B02/main.png",
+            "x3,C:\\img\\b03\\MAIN.PNG",
+            "x4,https://shop.example/p/B01/main.png?w=100",
+            "x5,//shop.example/B02/main.png",
+            "x6,main.png",
+            "x7,images/B04/main.png",
+            "x8,2014/red.png",
+            "x9,new/twice.png",
+            "y1,blue.tar",
+            "y2,HTTPS://shop.example/B03/main",
+            "y3,old/2014/red.webp?v=3");
+    assertThat(images(dataset))
+        .containsExactly(
+            "x1: B01/main.png",
+            "x2: B02/main.png",
+            "x3: B03/main.png",
+            "x4: B01/main.png",
+            "x5: B02/main.png",
+            "x6: ",
+            "x7: ",
+            "x8: old/2014/red.png",
+            "x9: ",
+            "y1: blue.tar.png",
+            "y2: B03/main.png",
+            "y3: old/2014/red.png");
+    assertThat(dataset.manifest().counts()).containsEntry("images_not_found", 3);
+    assertThat(DatasetReport.of(dataset))
+        .contains(
+            "  "
+                + folder()
+                + ": the name that the catalogue gives the picture of 3 items, such as main.png, may"
+                + " be that of several: none is taken; name each picture by its path in the folder\n");
+  }
+
+  /** One picture that is called like the last part of each name would be that of all. */
+  @Test
+  void theEndOfDifferentNamesIsNobodys() throws IOException {
+    Pictures.write(folder().resolve("main.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("none.png"), Pictures.PNG);
+    assertThat(
+            images(
+                prepare(
+                    folder(),
+                    "x1,images/B01/main.png",
+                    "x2,images/B02/main.png",
+                    "x3,main.png",
+                    "x4,images/none.png",
+                    "x5,images/none.png")))
+        .containsExactly("x1: ", "x2: ", "x3: main.png", "x4: none.png", "x5: none.png");
+  }
+
+  @Test
   void theFolderMayBeALink() throws IOException {
     Pictures.write(folder().resolve("a.jpg"), Pictures.JPEG);
     Path link = Files.createSymbolicLink(directory.resolve("link"), folder());

@@ -54,6 +54,28 @@ class ValuesTest {
   }
 
   @Test
+  void listsOfNumPyAreLists() {
+    assertThat(VALUES.firstPath("['Toys' 'Dolls']")).containsExactly("Toys", "Dolls");
+    assertThat(VALUES.firstPath("['Toys & Games' \"Kid's\"\n 'Dolls']"))
+        .containsExactly("Toys & Games", "Kid's", "Dolls");
+    assertThat(VALUES.images("['a.jpg' 'b.jpg']")).containsExactly("a.jpg", "b.jpg");
+    assertThat(VALUES.id("['a' 'b']")).isNull();
+    for (String text :
+        List.of("['Toys' Dolls]", "['Toys' 'Dolls'", "[Toys Dolls]", "['a' ... 'b']")) {
+      assertThat(VALUES.firstPath(text)).containsExactly(text);
+    }
+  }
+
+  @Test
+  void addressesHaveOneSpelling() {
+    assertThat(VALUES.images("[\"HTTPS://Shop.example/A.jpg\", \"//shop.example/b.jpg\"]"))
+        .containsExactly("https://Shop.example/A.jpg", "https://shop.example/b.jpg");
+    assertThat(VALUES.images("http://shop.example//c.jpg"))
+        .containsExactly("http://shop.example//c.jpg");
+    assertThat(VALUES.images("///c.jpg")).containsExactly("///c.jpg");
+  }
+
+  @Test
   void categoriesInEveryShape() {
     for (String json :
         List.of(
