@@ -1,6 +1,5 @@
 package dev.horae.spark;
 
-import dev.horae.shell.Plain;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.encoder.PretrainedPictures;
@@ -11,6 +10,7 @@ import dev.horae.features.PictureEngine;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.shell.EncodingArguments;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Plain;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.Locale;

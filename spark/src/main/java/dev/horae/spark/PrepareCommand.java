@@ -1,10 +1,10 @@
 package dev.horae.spark;
 
-import dev.horae.shell.Plain;
 import dev.horae.data.Manifest;
 import dev.horae.prep.DatasetReport;
 import dev.horae.prep.PrepareOptions;
 import dev.horae.shell.Flags;
+import dev.horae.shell.Plain;
 import dev.horae.shell.PreparationArguments;
 import java.io.PrintWriter;
 import java.nio.file.Path;
