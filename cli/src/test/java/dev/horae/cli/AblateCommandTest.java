@@ -72,6 +72,28 @@ class AblateCommandTest {
         .contains("without text", "horae ablate --data");
   }
 
+  /** Without its networks our own model has no epochs, which the other rows are told how many. */
+  @Test
+  void aRowTakesOfTheSharedSettingsWhatItReads() {
+    Result planned =
+        done(
+            "ablate",
+            "--data",
+            data,
+            "--model=horae",
+            "--quick",
+            "--plan",
+            "--out",
+            out.resolveSibling("never-ablated"),
+            "model.tower=gru4rec",
+            "model.second_tower=none",
+            "model.newest=5");
+    assertThat(planned.out())
+        .startsWith("Ablation of horae on data: 4 rows, 4 runs, 0 of them done, ")
+        .containsPattern("\nhorae +1 +– +– +\\d")
+        .containsPattern("\nwithout networks +1 +– +– +\\d");
+  }
+
   @Test
   void whatCannotBeAblatedIsRefused() {
     assertThat(refusal("ablate", "--data", data, "--model", "all", "--out", out))

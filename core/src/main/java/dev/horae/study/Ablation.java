@@ -92,8 +92,7 @@ public record Ablation(String what, String model, List<Variant> variants) {
     Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
     List<Comparison.Model> models = new ArrayList<>();
     for (Variant variant : variants) {
-      List<String> own = new ArrayList<>(settings);
-      own.addAll(variant.settings());
+      List<String> own = Plan.over(model, settings, variant.settings());
       List<Run> runs = Run.bySeed(dataset, model, own, seeds, variant.folder(), out, inputs);
       models.add(
           new Comparison.Model(

@@ -1,6 +1,7 @@
 package dev.horae.study;
 
 import dev.horae.config.ConfigException;
+import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
 import dev.horae.data.Dataset;
 import dev.horae.model.HeuristicConfig;
@@ -139,7 +140,7 @@ public record Plan(
 
   /**
    * {@return the settings of each model} What holds for all models goes to those that read it:
-   * baselines have neither layers nor epochs.
+   * baselines have neither layers nor epochs, and keys of their own.
    *
    * @param settings {@code key=value} for all models, or {@code model.key=value} for one
    * @param decided keys that are not to be set
@@ -171,11 +172,8 @@ public record Plan(
     Map<String, List<String>> byModel = new TreeMap<>();
     own.forEach(
         (model, list) -> {
-          RunConfig alone = Presets.of(model, list);
-          List<String> all = new ArrayList<>(shared(settings));
-          all.removeIf(setting -> !reads(alone, setting));
+          List<String> all = over(model, shared(settings), list);
           unread.removeAll(all);
-          all.addAll(list);
           byModel.put(model, all);
         });
     unread.forEach(
@@ -197,11 +195,21 @@ public record Plan(
     return setting.replaceFirst("=.*", "").strip();
   }
 
-  /** What the model itself has is of networks. */
+  /** {@return settings of one model or row behind those of the shared ones that they leave read} */
+  public static List<String> over(String model, List<String> shared, List<String> own) {
+    RunConfig alone = Presets.of(model, own);
+    List<String> all = new ArrayList<>(shared);
+    all.removeIf(setting -> !reads(alone, setting));
+    all.addAll(own);
+    return all;
+  }
+
+  /** Networks say themselves which key of a model they do not know. */
   private static boolean reads(RunConfig config, String setting) {
+    String key = key(setting);
     return first(setting).equals("model")
-        ? config.model() instanceof NetworkConfig
-        : config.whyUnread(key(setting)).isEmpty();
+        ? config.model() instanceof NetworkConfig || ConfigWriter.values(config).containsKey(key)
+        : config.whyUnread(key).isEmpty();
   }
 
   private static void throwIfAny(List<String> problems) {
