@@ -13,11 +13,13 @@ import dev.horae.run.RunConfig;
 import dev.horae.run.Training;
 import dev.horae.shell.Console;
 import dev.horae.study.Comparison;
+import dev.horae.study.Forecast;
 import dev.horae.study.Run;
 import dev.horae.train.LoopConfig;
 import dev.horae.tune.TuningPlan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -65,8 +67,9 @@ final class CostEstimate {
    * @return whether all rows could be measured
    */
   static boolean print(List<Comparison.Subject> subjects, int atOnce, PrintWriter print) {
+    subjects.forEach(Comparison.Subject::requireSame); // only then is what is there done
     boolean complete = true;
-    double total = 0;
+    List<Double> seconds = new ArrayList<>(); // of each run, as they begin
     for (Comparison.Subject subject : subjects) {
       print.println(subject.plan(atOnce));
       print.flush();
@@ -77,7 +80,7 @@ final class CostEstimate {
         Optional<Cost> cost = missing.stream().findFirst().flatMap(estimate::of);
         if (cost.isPresent()) {
           rows.add(row(missing, cost.get()));
-          total += missing.size() * cost.get().run();
+          seconds.addAll(Collections.nCopies(missing.size(), cost.get().run()));
         }
       }
       Console.line("");
@@ -89,8 +92,8 @@ final class CostEstimate {
       }
       complete &= estimate.toldRefusals(print);
     }
-    if (total > 0) {
-      end(total, atOnce, print);
+    if (!seconds.isEmpty()) {
+      end("at most", Forecast.together(seconds, atOnce), atOnce, print);
     }
     print.flush();
     return complete;
@@ -114,18 +117,20 @@ final class CostEstimate {
       print.printf(
           "With the model's own settings %s takes %s s, and %s of memory.%n",
           learns ? "an epoch" : "a run", Numbers.fixed(one, 1), memory(cost.get()));
-      end(one * plan.epochsTrained(), plan.atOnce(), print);
+      String bound = plan.mode() == TuningPlan.Mode.SEARCH ? "about" : "at most";
+      end(bound, one * plan.epochsAfterAnother(), plan.atOnce(), print);
     }
     boolean complete = estimate.toldRefusals(print);
     print.flush();
     return complete;
   }
 
-  private static void end(double seconds, int atOnce, PrintWriter print) {
+  private static void end(String bound, double seconds, int atOnce, PrintWriter print) {
     print.printf(
-        "All of it, %s: at most %s on the CPU; early stopping ends most runs sooner.%n",
+        "All of it, %s: %s %s on the CPU; early stopping ends most runs sooner.%n",
         atOnce == 1 ? "one run after another" : atOnce + " runs at a time",
-        Numbers.duration(seconds / atOnce));
+        bound,
+        Numbers.duration(seconds));
     print.println("Nothing was trained; the same command without --plan begins.");
   }
 

@@ -124,8 +124,8 @@ final class TuneCommand implements Callable<Integer> {
   @Option(
       names = "--plan",
       description =
-          "Train nothing: measure a few steps of the model's own settings, and say how long the"
-              + " search will take at most, and how much memory a run.")
+          "Train nothing: measure a few steps of the model's own settings, and say how long all"
+              + " will take, and how much memory a run.")
   boolean planOnly;
 
   @Option(

@@ -14,11 +14,20 @@ import dev.horae.run.Inputs;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.run.Training;
+import dev.horae.study.Comparison;
+import dev.horae.study.Plan;
+import dev.horae.study.Standings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
@@ -195,6 +204,65 @@ class CompareCommandTest {
     assertThat(none.err()).startsWith("--workers 0 is not positive; ");
   }
 
+  /** Each waits for the other to begin, and fails rather than ends when it does not. */
+  @Test
+  void runsOfOneModelAreTrainedAtTheSameTimeToo() {
+    Path seeds = shop.folder().resolve("seeds-at-once");
+    CyclicBarrier both = new CyclicBarrier(2);
+    Set<String> begun = ConcurrentHashMap.newKeySet();
+    Comparison.Listener meeting =
+        new Comparison.Listener() {
+          @Override
+          public int columns() {
+            return 0;
+          }
+
+          @Override
+          public void progress(String line) {
+            if (begun.add(line.substring(0, line.indexOf(' ')))) {
+              meet(both);
+            }
+          }
+
+          @Override
+          public void done(String line) {}
+        };
+    List<String> settings = List.of("model.hidden_size=16", "train.epochs=1", "train.workers=1");
+    Plan plan = new Plan(List.of(data), List.of("gru4rec"), 2, false, false, settings, seeds);
+    try (Comparison comparison = Comparison.of(plan.subjects(), 2, seeds, Main.class, meeting)) {
+      assertThat(comparison.run()).allMatch(Standings::complete);
+    }
+    assertThat(begun).containsExactlyInAnyOrder("[1/2]", "[2/2]");
+  }
+
+  private static void meet(CyclicBarrier barrier) {
+    try {
+      barrier.await(60, TimeUnit.SECONDS);
+    } catch (InterruptedException | BrokenBarrierException | TimeoutException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  /** It would be so with every seed. */
+  @Test
+  void afterARunThatNeverBeganNoneOfItsModelIsBegun() {
+    Result result =
+        horae(
+            "compare",
+            "--data",
+            data,
+            "--models=iisan",
+            "--seeds=2",
+            "--out",
+            shop.folder().resolve("never-begun"),
+            "iisan.image=none");
+    assertThat(result.code()).isEqualTo(4);
+    assertThat(result.out())
+        .containsPattern("\n\\[1/2] data: iisan, seed 12345: failed: .*image")
+        .doesNotContain("[2/2]")
+        .containsPattern("WARNING: iisan lacks 2 of 2 runs\\. seed 12345: .*image");
+  }
+
   @Test
   void whatItCostsIsMeasuredBeforehandAndNothingIsTrained() {
     Path planned = shop.folder().resolve("planned");
@@ -258,6 +326,13 @@ class CompareCommandTest {
             + " with the settings that it was made with, or choose another --out\n"
             + "1 problem; nothing was run\n",
         command(out, "train.epochs=3", "hm4sr.train.batch_size=32"));
+    refused(
+        2,
+        run(out, 2025)
+            + ": was made with train.epochs 2 and not 3; compare with the settings that it was made"
+            + " with, or choose another --out\n"
+            + "1 problem; nothing was run\n",
+        command(out, "--plan", "train.epochs=3"));
     Path changed = shop.copy(data, "data-changed");
     Path pictures = shop.copy(shop.folder().resolve("shop/images"), "other-pictures");
     RawShop.draw(pictures.resolve("i3.png"), 41);

@@ -153,7 +153,7 @@ class TuneCommandTest {
             "^Tuning of gru4rec on data, search: 3 of 6 settings .*\n"
                 + "With the model's own settings an epoch takes \\d+\\.\\d s, and \\d.* of"
                 + " memory\\.\n"
-                + "All of it, one run after another: at most [\\d:]+( s)? on the CPU; ");
+                + "All of it, one run after another: about [\\d:]+( s)? on the CPU; ");
     assertThat(out).doesNotExist();
   }
 

@@ -24,6 +24,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
@@ -79,6 +80,11 @@ public final class Comparison implements AutoCloseable {
 
     List<Run> runs() {
       return models.stream().flatMap(Model::all).toList();
+    }
+
+    /** Throws when a run directory holds something else than what is asked for. */
+    public void requireSame() {
+      runs().forEach(Run::requireSame);
     }
   }
 
@@ -140,7 +146,7 @@ public final class Comparison implements AutoCloseable {
    */
   public static Comparison of(
       List<Subject> subjects, int atOnce, Path out, Class<?> main, Listener listener) {
-    runs(subjects).forEach(Run::requireSame);
+    subjects.forEach(Subject::requireSame);
     WriterLock lock =
         WriterLock.of(out, out.resolve("runs/lock"), "wait for its end, or choose another ``out``");
     return new Comparison(subjects, atOnce, main, lock, listener);
@@ -212,40 +218,37 @@ public final class Comparison implements AutoCloseable {
   }
 
   /**
-   * The runs of a model one after the other, models at the same time.
+   * Trains the runs in their order, some at the same time. After one that never began, none of the
+   * same model is begun: it would be so with every seed.
    *
    * @return why runs did not end well
    */
   private Map<Run, String> trainMissing() {
     Map<Run, String> failures = new ConcurrentHashMap<>();
-    List<Runnable> models = new ArrayList<>();
+    List<Runnable> all = new ArrayList<>();
     for (Subject subject : subjects) {
       String dataset = subject.dataset().manifest().name();
       for (Model model : subject.models()) {
-        models.add(
-            () -> {
-              train(dataset, model.runs(), failures);
-              train(dataset, model.shuffled(), failures);
-            });
+        for (List<Run> runs : List.of(model.runs(), model.shuffled())) {
+          AtomicBoolean refused = new AtomicBoolean();
+          runs.forEach(run -> all.add(() -> train(dataset, run, refused, failures)));
+        }
       }
     }
-    Workers.each(atOnce, models.size(), i -> models.get(i).run());
+    Workers.each(atOnce, all.size(), i -> all.get(i).run());
     return failures;
   }
 
-  /** After a run that never began, none is begun: it would be so with every seed. */
-  private void train(String dataset, List<Run> runs, Map<Run, String> failures) {
-    for (Run run : runs) {
-      if (run.finished()) {
-        continue;
-      }
-      Optional<Child.Failure> failure = train(dataset, run);
-      if (failure.isPresent()) {
-        failures.put(run, failure.get().reason());
-        if (failure.get().refused()) {
-          return;
-        }
-      }
+  private void train(String dataset, Run run, AtomicBoolean refused, Map<Run, String> failures) {
+    if (refused.get()) {
+      forecast.end(run);
+    } else if (!run.finished()) {
+      train(dataset, run)
+          .ifPresent(
+              failure -> {
+                failures.put(run, failure.reason());
+                refused.compareAndSet(false, failure.refused());
+              });
     }
   }
 

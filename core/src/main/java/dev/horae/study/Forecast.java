@@ -2,9 +2,12 @@ package dev.horae.study;
 
 import dev.horae.page.Numbers;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalDouble;
+import java.util.PriorityQueue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 
@@ -12,7 +15,7 @@ import java.util.stream.Collectors;
  * How long the runs that are missing will take: as long as those of their model that are done, or
  * else as those of any model. Nothing is known before one is done.
  */
-final class Forecast {
+public final class Forecast {
 
   private final List<Run> runs;
   private final int atOnce;
@@ -87,14 +90,36 @@ final class Forecast {
     if (any.isEmpty()) {
       return any;
     }
-    double left = 0;
+    List<Double> left = new ArrayList<>();
     for (Run run : runs) {
       if (!took.containsKey(run.path())) {
-        long now = System.nanoTime();
-        double spent = (now - begun.getOrDefault(run.path(), now)) / 1e9;
-        left += Math.max(0, means.getOrDefault(run.model(), any.getAsDouble()) - spent);
+        double whole = means.getOrDefault(run.model(), any.getAsDouble());
+        Long start = begun.get(run.path());
+        if (start == null) {
+          left.add(whole);
+        } else { // it has its worker, before those that wait for one
+          left.add(0, Math.max(0, whole - (System.nanoTime() - start) / 1e9));
+        }
       }
     }
-    return OptionalDouble.of(left / Math.min(atOnce, Math.max(1, runs.size() - took.size())));
+    return OptionalDouble.of(together(left, atOnce));
+  }
+
+  /**
+   * {@return how long runs take that begin in their order, each as soon as one of those before it
+   * ends} Not less where any of them takes longer than it does: an upper bound stays one.
+   *
+   * @param seconds that each takes
+   * @param atOnce how many are trained at the same time
+   */
+  public static double together(List<Double> seconds, int atOnce) {
+    PriorityQueue<Double> ends = new PriorityQueue<>(Collections.nCopies(atOnce, 0.0));
+    double last = 0;
+    for (double run : seconds) {
+      double end = ends.remove() + run;
+      ends.add(end);
+      last = Math.max(last, end);
+    }
+    return last;
   }
 }

@@ -178,8 +178,13 @@ public record TuningPlan(
   }
 
   /** {@return how many epochs will be trained, about; runs, where nothing has epochs} */
-  public long epochsTrained() {
-    return seeds * Search.epochs(rungs(), settingsTried());
+  long epochsTrained() {
+    return seeds * Search.epochs(rungs(), settingsTried(), 1);
+  }
+
+  /** {@return the same, where settings that are trained at the same time count once} */
+  public long epochsAfterAnother() {
+    return seeds * Search.epochs(rungs(), settingsTried(), atOnce);
   }
 
   Sampler sampler() {
