@@ -150,7 +150,7 @@ final class TrainCommand implements Callable<Integer> {
             .formatted(
                 all ? "trained" : "stopped",
                 run.epochs(),
-                inputs.config().train().epochs(),
+                run.config().train().epochs(),
                 all ? "rank the test targets" : "go on",
                 resume(run, nodes.again())));
   }

@@ -27,6 +27,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
  * The run of a model that counts once, a heuristic baseline or {@link Horae}: there is neither
@@ -125,8 +126,23 @@ final class CountingTraining extends Training {
 
   @Override
   RunReport fit() {
-    nothingLeft = directory().report().isPresent();
-    return Workers.limited(config.train().workers(), this::fitAndRank);
+    boolean ended = directory().report().isPresent();
+    if (!hasNetworks()) {
+      directory().delete(RunDirectory.METRICS); // with it the run would pass for finished
+    }
+    RunReport report = Workers.limited(config.train().workers(), this::fitAndRank);
+    nothingLeft = ended && towers.stream().allMatch(tower -> tower.nothingLeft);
+    return report;
+  }
+
+  /** {@return whether all networks of the run are there and trained with its settings} */
+  private boolean hasNetworks() {
+    return IntStream.range(0, towers.size())
+        .allMatch(
+            t -> {
+              RunDirectory tower = new RunDirectory(directory().file(TOWERS.get(t)));
+              return tower.report().isPresent() && tower.hasSettings(towers.get(t).config);
+            });
   }
 
   @Override

@@ -141,30 +141,33 @@ public final class NetworkTraining extends Training {
 
   @Override
   RunReport fit() {
-    return within(
-        () -> {
-          train(config.train().epochs());
-          return end();
-        });
+    return train(config.train().epochs(), this::end);
   }
 
   @Override
   boolean fitUntil(int epochs) {
-    return within(
-        () -> {
-          train(epochs);
-          return done();
-        });
+    return train(epochs, () -> done() || keepsTheRun() && directory().report().isPresent());
   }
 
-  /** Goes on where the run is, and says what to do should the memory not be enough. */
-  private <T> T within(Supplier<T> work) {
+  /**
+   * Goes on where the run is, and says what to do should the memory not be enough.
+   *
+   * @param epochs to be done in all, unless validation stops improving
+   * @param end what is asked for then
+   */
+  private <T> T train(int epochs, Supplier<T> end) {
+    lastEpoch = Math.min(epochs, config.train().epochs());
     try {
       if (keepsTheRun()) {
         settle();
       }
       broadcast();
-      return Workers.limited(config.train().workers(), work);
+      return Workers.limited(
+          config.train().workers(),
+          () -> {
+            train();
+            return end.get();
+          });
     } catch (RuntimeException e) {
       if (NativeFailure.isWantOfMemory(e)) {
         throw new DataException(
@@ -193,9 +196,8 @@ public final class NetworkTraining extends Training {
               + ": has no checkpoint.safetensors, and with it not the weights of the earlier run that"
               + " it starts from; delete it, and train again from that run");
     }
-    if (!done()) {
-      directory()
-          .delete("metrics.json"); // of fewer epochs: with it the run would pass for finished
+    if (hasEpochToTrain()) {
+      directory().delete(RunDirectory.METRICS); // with it the run would pass for finished
     }
   }
 
@@ -292,13 +294,15 @@ public final class NetworkTraining extends Training {
             + ")``";
   }
 
-  /** Until so many epochs are done in all, or validation stops improving. */
-  private void train(int epochs) {
-    lastEpoch = Math.min(epochs, config.train().epochs());
-    if (keepsTheRun() && config.train().tensorboard() && !done() && nextEpoch < lastEpoch) {
+  private boolean hasEpochToTrain() {
+    return !done() && nextEpoch < lastEpoch;
+  }
+
+  private void train() {
+    if (keepsTheRun() && config.train().tensorboard() && hasEpochToTrain()) {
       events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
     }
-    while (!done() && nextEpoch < lastEpoch) {
+    while (hasEpochToTrain()) {
       epoch(nextEpoch);
     }
   }

@@ -23,9 +23,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.CRC32C;
 
@@ -57,7 +62,9 @@ public record RunDirectory(Path path) {
   /** Where to resume. */
   static final String CHECKPOINT = "checkpoint.safetensors";
 
-  private static final String METRICS = "metrics.json";
+  /** Says that a run has ended, and what came of it. */
+  static final String METRICS = "metrics.json";
+
   private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
@@ -153,6 +160,11 @@ public record RunDirectory(Path path) {
     return ConfigReader.readWritten(file("run.yaml"), overrides, RunConfig.class);
   }
 
+  /** {@return whether it is of these settings, to each} */
+  boolean hasSettings(RunConfig config) {
+    return ConfigWriter.values(config()).equals(ConfigWriter.values(config));
+  }
+
   public Path file(String name) {
     return path.resolve(name);
   }
@@ -201,6 +213,7 @@ public record RunDirectory(Path path) {
     ObjectNode checksums = provenance.withObject("/checksums");
     texts.forEach(
         (name, text) -> checksums.put(name, checksum(text.getBytes(StandardCharsets.UTF_8))));
+    delete(METRICS); // of before: with other checksums it would pass for damaged
     writeJson(Provenance.FILE, provenance);
     texts.forEach((name, text) -> AtomicFiles.writeText(file(name), text));
   }
@@ -323,21 +336,31 @@ public record RunDirectory(Path path) {
 
   /**
    * Adds the line of an epoch, and drops lines of that epoch and later ones from before a crash.
+   * What is measured may change: the cells of epochs that lack it are empty.
    *
    * @param epoch from 0; the file counts from 1
    */
   void writeEpoch(int epoch, Map<String, String> cells) {
-    List<String> lines = new ArrayList<>();
-    lines.add("epoch," + String.join(",", cells.keySet()));
-    epochLines().stream().filter(line -> number(line) <= epoch).forEach(lines::add);
-    lines.add((epoch + 1) + "," + String.join(",", cells.values()));
+    SortedMap<Integer, Map<String, String>> all = epochCells();
+    Set<String> names = new LinkedHashSet<>(cells.keySet());
+    names.addAll(figureNames());
+    all.tailMap(epoch + 1).clear();
+    all.put(epoch + 1, cells);
+    List<String> lines = new ArrayList<>(List.of("epoch," + String.join(",", names)));
+    all.forEach(
+        (number, own) ->
+            lines.add(
+                number
+                    + names.stream()
+                        .map(name -> "," + own.getOrDefault(name, ""))
+                        .collect(Collectors.joining())));
     AtomicFiles.writeText(file(EPOCHS), String.join("\n", lines) + "\n");
   }
 
   /** {@return how many epochs were finished} */
   public int epochs() {
-    List<String> lines = epochLines();
-    return lines.isEmpty() ? 0 : number(lines.get(lines.size() - 1));
+    SortedMap<Integer, Map<String, String>> all = epochCells();
+    return all.isEmpty() ? 0 : all.lastKey();
   }
 
   /** A figure of an epoch, from 1. */
@@ -350,26 +373,24 @@ public record RunDirectory(Path path) {
    * @throws DataException when the file of epochs is not as it was written
    */
   public List<Figure> figures(String name) {
-    List<String> lines = epochFile();
-    int column = lines.isEmpty() ? -1 : List.of(lines.get(0).split(",", -1)).indexOf(name);
     List<Figure> figures = new ArrayList<>();
-    for (String line : lines.isEmpty() ? lines : lines.subList(1, lines.size())) {
-      String[] cells = line.split(",", -1);
-      if (column >= 0 && cells.length > column) {
-        try {
-          figures.add(new Figure(number(line), Double.parseDouble(cells[column])));
-        } catch (NumberFormatException e) {
-          throw new DataException(
-              "%s: %s of epoch %s is no number: %s"
-                  .formatted(file(EPOCHS), name, cells[0], cells[column]),
-              e);
+    for (Map.Entry<Integer, Map<String, String>> epoch : epochCells().entrySet()) {
+      String cell = epoch.getValue().getOrDefault(name, "");
+      try {
+        if (!cell.isEmpty()) {
+          figures.add(new Figure(epoch.getKey(), Double.parseDouble(cell)));
         }
+      } catch (NumberFormatException e) {
+        throw new DataException(
+            "%s: %s of epoch %s is no number: %s"
+                .formatted(file(EPOCHS), name, epoch.getKey(), cell),
+            e);
       }
     }
     return figures;
   }
 
-  /** {@return what was measured in each epoch, see {@link #figures}} */
+  /** {@return what was measured in any epoch, see {@link #figures}} */
   public List<String> figureNames() {
     return epochFile().stream()
         .limit(1)
@@ -377,10 +398,26 @@ public record RunDirectory(Path path) {
         .toList();
   }
 
-  /** {@return a line per epoch; none where there is no file of them} */
-  private List<String> epochLines() {
-    List<String> lines = epochFile();
-    return lines.isEmpty() ? lines : lines.subList(1, lines.size());
+  /**
+   * {@return what was measured in each epoch, from 1, by name} Of an epoch whose line is not as
+   * long as that of the names, which an earlier version replaced when what is measured changed,
+   * nothing can be told.
+   */
+  private SortedMap<Integer, Map<String, String>> epochCells() {
+    SortedMap<Integer, Map<String, String>> all = new TreeMap<>();
+    List<String> names = figureNames();
+    epochFile().stream()
+        .skip(1)
+        .map(line -> line.split(",", -1))
+        .forEach(
+            cells -> {
+              Map<String, String> own = new LinkedHashMap<>();
+              for (int c = 1; c < cells.length && cells.length == names.size() + 1; c++) {
+                own.put(names.get(c - 1), cells[c]);
+              }
+              all.put(Integer.valueOf(cells[0]), own);
+            });
+    return all;
   }
 
   /** {@return the lines of the file, the names first; none where there is no file} */

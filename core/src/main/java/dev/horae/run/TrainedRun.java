@@ -96,7 +96,7 @@ public record TrainedRun(
 
   /** {@return whether its training has come to its end} */
   public boolean ended() {
-    return directory.has("metrics.json"); // which is written last
+    return directory.has(RunDirectory.METRICS); // which is written last
   }
 
   private static FeatureTable table(
@@ -250,7 +250,7 @@ public record TrainedRun(
 
   /** {@return whether training went to its end: the weights of an earlier epoch recommend too} */
   public boolean finished() {
-    return directory.has("metrics.json");
+    return directory.has(RunDirectory.METRICS);
   }
 
   /** {@return the weights of the best epoch so far} */

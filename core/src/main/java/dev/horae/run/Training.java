@@ -191,7 +191,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
       return fit.get();
     }
     try (WriterLock lock = RunDirectory.lock(directory.path())) {
-      started = new Started(directory, begin(directory).id(), progress, ended);
+      started = new Started(directory, begin(directory, stopAfter).id(), progress, ended);
       return fit.get();
     }
   }
@@ -250,8 +250,8 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    * all. The run is then as one that was stopped, which {@link #run} ends with the same bits; the
    * test targets are not ranked.
    *
-   * @param epochs at least 1; a run that has as many, or that validation has stopped, is left as it
-   *     is
+   * @param epochs at least 1; a run that has ended with as many, or that validation has stopped, is
+   *     left as it is, with its settings
    * @return whether all epochs that the run will have are trained
    * @throws ConfigException when the model has no epochs
    */
@@ -300,13 +300,19 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   /** {@return where the model lies} */
   abstract String device();
 
-  /** Holds a run that has begun to what it began with; makes a new one stand alone. */
-  private Provenance begin(RunDirectory run) {
+  /**
+   * Holds a run that has begun to what it began with; makes a new one stand alone. A result says
+   * what came of the settings in the directory: these stay where it does.
+   */
+  private Provenance begin(RunDirectory run, Optional<Integer> stopAfter) {
     if (run.has(Provenance.FILE)) {
       Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
     }
     if (run.standsAlone()) {
-      if (!ConfigWriter.values(run.config()).equals(ConfigWriter.values(config))) {
+      boolean left =
+          stopAfter.isPresent()
+              && run.report().filter(ended -> ended.epochs() >= stopAfter.get()).isPresent();
+      if (!left && !run.hasSettings(config)) {
         run.writeConfig(config); // more epochs, another device, or the data set lies elsewhere
       }
       return Provenance.read(run);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -91,6 +92,45 @@ class ResumeTest {
     assertThat(run.resolve("metrics.json")).doesNotExist();
     assertThat(run.resolve("ranks-test.csv")).doesNotExist();
     endsAsIfNothingHadBeen(run);
+  }
+
+  @Test
+  void aRunThatHasEndedIsLeftAsItIsWhereItIsToStopEarlier() throws IOException {
+    Path run = folder.resolve("ended");
+    copy(whole, run);
+    List<String> more = new ArrayList<>(List.of(SETTINGS));
+    more.add("train.epochs=9");
+    assertThat(SmallRun.trainUntil(2, run, more.toArray(String[]::new))).isTrue();
+    for (String file :
+        List.of("metrics.json", "run.yaml", "epochs.csv", "checkpoint.safetensors")) {
+      assertThat(run.resolve(file)).hasSameBinaryContentAs(whole.resolve(file));
+    }
+    assertThat(SmallRun.trainUntil(4, run, more.toArray(String[]::new))).isFalse();
+    assertThat(run.resolve("metrics.json")).doesNotExist();
+    assertThat(RunDirectory.open(run).epochs()).isEqualTo(4);
+  }
+
+  /** Its networks learn more, and what was fitted to them before is of other weights. */
+  @Test
+  void ourOwnModelGoesOnWithItsNetworks() {
+    Path run = folder.resolve("horae");
+    SmallRun.horae(run, Progress.SILENT, "train.epochs=1");
+    assertThat(SmallRun.horae(run, Progress.SILENT, "train.epochs=1").nothingLeft())
+        .contains("nothing was left to do: horae is fitted");
+    Progress stops =
+        (what, done, total, detail) -> {
+          throw new IllegalStateException("stopped");
+        };
+    assertThatThrownBy(() -> SmallRun.horae(run, stops, "train.epochs=2")).hasMessage("stopped");
+    assertThat(RunDirectory.open(run).report()).isEmpty();
+    assertThat(SmallRun.horae(run, Progress.SILENT, "train.epochs=2").nothingLeft()).isEmpty();
+    assertThat(RunDirectory.open(run.resolve("tower")).epochs()).isEqualTo(2);
+
+    Path two = folder.resolve("horae-of-two-epochs");
+    SmallRun.horae(two, Progress.SILENT, "train.epochs=2");
+    for (String file : List.of("model.safetensors", "ranks-test.csv", "tower/model.safetensors")) {
+      assertThat(run.resolve(file)).hasSameBinaryContentAs(two.resolve(file));
+    }
   }
 
   private static void endsAsIfNothingHadBeen(Path run) throws IOException {

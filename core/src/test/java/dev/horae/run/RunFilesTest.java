@@ -12,8 +12,10 @@ import dev.horae.data.WriterLock;
 import dev.horae.eval.Ranking;
 import dev.horae.machine.Machine;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -79,6 +81,78 @@ class RunFilesTest {
     assertThatThrownBy(() -> run.figures("valid_ndcg@20"))
         .isInstanceOf(DataException.class)
         .hasMessage(run.file("epochs.csv") + ": valid_ndcg@20 of epoch 1 is no number: much");
+  }
+
+  private static Map<String, String> cells(String... namesAndValues) {
+    Map<String, String> cells = new LinkedHashMap<>();
+    for (int i = 0; i < namesAndValues.length; i += 2) {
+      cells.put(namesAndValues[i], namesAndValues[i + 1]);
+    }
+    return cells;
+  }
+
+  /** Some models add a part to their loss after many epochs. */
+  @Test
+  void figuresOfAnEpochKeepTheirNamesWhenMoreIsMeasuredLater() throws IOException {
+    RunDirectory run = new RunDirectory(folder);
+    run.writeEpoch(0, cells("loss_rec", "3", "valid_ndcg@20", "0.2", "seconds", "9"));
+    run.writeEpoch(1, cells("loss_rec", "2", "valid_ndcg@20", "0.5", "seconds", "8"));
+    run.writeEpoch(2, cells("loss_cl", "6", "loss_rec", "1", "valid_ndcg@20", "0.4"));
+    assertThat(run.file("epochs.csv"))
+        .hasContent(
+            """
+            epoch,loss_cl,loss_rec,valid_ndcg@20,seconds
+            1,,3,0.2,9
+            2,,2,0.5,8
+            3,6,1,0.4,
+            """);
+    assertThat(run.epochs()).isEqualTo(3);
+    assertThat(run.figureNames())
+        .containsExactly("loss_cl", "loss_rec", "valid_ndcg@20", "seconds");
+    assertThat(run.figures("loss_cl")).containsExactly(new RunDirectory.Figure(3, 6));
+    assertThat(run.figures("seconds"))
+        .containsExactly(new RunDirectory.Figure(1, 9), new RunDirectory.Figure(2, 8));
+    assertThat(run.figures("valid_ndcg@20"))
+        .extracting(RunDirectory.Figure::value)
+        .containsExactly(0.2, 0.5, 0.4);
+    run.writeEpoch(1, cells("valid_ndcg@20", "0.6", "loss_rec", "2")); // again, after a crash
+    assertThat(run.epochs()).isEqualTo(2);
+    assertThat(run.figures("loss_rec"))
+        .containsExactly(new RunDirectory.Figure(1, 3), new RunDirectory.Figure(2, 2));
+    assertThat(run.figures("loss_cl")).isEmpty();
+  }
+
+  /** Earlier versions replaced the names, and left the lines of before as they were. */
+  @Test
+  void linesThatAreNotOfTheNamesTellNothing() throws IOException {
+    RunDirectory run = new RunDirectory(folder);
+    Files.writeString(
+        run.file("epochs.csv"), "epoch,loss_cl,loss_rec,valid_ndcg@20\n1,3,0.2\n2,6,1,0.4\n");
+    assertThat(run.figures("loss_cl")).containsExactly(new RunDirectory.Figure(2, 6));
+    assertThat(run.figures("loss_rec")).containsExactly(new RunDirectory.Figure(2, 1));
+    assertThat(run.epochs()).isEqualTo(2);
+  }
+
+  /** A finished run that is gone on with, and stopped while its result is written. */
+  @Test
+  void aHalfWrittenResultIsNone() throws IOException {
+    RunDirectory run = new RunDirectory(folder);
+    Ranking ranking = new Ranking(new int[] {0}, new int[] {3}, new int[] {2}, 0, 0);
+    RunConfig config = ConfigReader.read(null, List.of(), RunConfig.class);
+    Map<String, Double> seconds = Map.of("training", 1.0, "evaluating", 1.0);
+    Map<String, Double> rates = Map.of("seconds_per_epoch", 1.0, "examples_per_second", 1.0);
+    run.writeJson("provenance.json", Map.of());
+    RunReport report =
+        RunReport.of("m", config, 1, 1, ranking, ranking, seconds, rates, 1, 1, Optional.empty());
+    RunReport later =
+        RunReport.of("m", config, 2, 2, ranking, ranking, seconds, rates, 1, 1, Optional.empty());
+    run.writeResult(report, USERS, ranking, ranking);
+    Files.delete(run.file("ranks-test.csv"));
+    Path inTheWay = Files.createDirectory(run.file("ranks-test.csv"));
+    Files.createFile(inTheWay.resolve("file"));
+    assertThatThrownBy(() -> run.writeResult(later, USERS, ranking, ranking))
+        .isInstanceOf(UncheckedIOException.class);
+    assertThat(run.report()).isEmpty();
   }
 
   @Test

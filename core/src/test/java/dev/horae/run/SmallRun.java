@@ -53,6 +53,24 @@ final class SmallRun {
             epoch -> {});
   }
 
+  /** Fits our own model with one network, or goes on with it; {@return what did it} */
+  static Training horae(Path path, Progress progress, String... settings) {
+    List<String> all =
+        new ArrayList<>(
+            List.of(
+                "seed=3",
+                "model.type=horae",
+                "model.tower=gru4rec",
+                "model.second_tower=none",
+                "train.batch_size=100"));
+    all.addAll(List.of(settings));
+    RunConfig config = ConfigReader.read(null, all, RunConfig.class);
+    RunDirectory run = new RunDirectory(path);
+    Training training = Training.of(config, dataset(), features(1));
+    training.run(run.has("run.yaml") ? run : RunDirectory.create(path, config), progress);
+    return training;
+  }
+
   private static RunConfig config(String... settings) {
     List<String> all =
         new ArrayList<>(
