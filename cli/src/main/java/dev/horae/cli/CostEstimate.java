@@ -16,6 +16,7 @@ import dev.horae.study.Comparison;
 import dev.horae.study.Forecast;
 import dev.horae.study.Run;
 import dev.horae.train.LoopConfig;
+import dev.horae.tune.Tuning;
 import dev.horae.tune.TuningPlan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -106,6 +107,7 @@ final class CostEstimate {
    * @return whether they could be measured
    */
   static boolean print(TuningPlan plan, PrintWriter print) {
+    Tuning.requireSame(plan);
     print.println(plan.text());
     print.flush();
     CostEstimate estimate = new CostEstimate(plan.dataset());

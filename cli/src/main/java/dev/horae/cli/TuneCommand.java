@@ -161,11 +161,11 @@ final class TuneCommand implements Callable<Integer> {
     if (planOnly) {
       return CostEstimate.print(plan, print) ? 0 : CompareCommand.FAILED;
     }
-    print.println(plan.text());
-    print.flush();
     Stopping.hint(Stopping.AGAIN);
     TuningFindings findings;
     try (Tuning tuning = Tuning.of(plan, Main.class, new CompareCommand.Watcher(print))) {
+      print.println(plan.text());
+      print.flush();
       findings = tuning.run();
     }
     Console.line("");

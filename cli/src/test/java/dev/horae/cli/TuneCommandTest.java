@@ -92,13 +92,16 @@ class TuneCommandTest {
     assertThat(done(command(space, out, "--quick", "--trials", 5)).out())
         .doesNotContain("to epoch");
 
-    Result other = horae(command(space, out, "--quick", "--seeds", 2));
-    assertThat(other.code()).isEqualTo(2);
-    assertThat(other.err())
-        .contains(
-            out.resolve("tuning.json")
-                + ": the search there has seeds 1 and not 2; ask for the same (only --trials may"
-                + " grow), or choose another --out");
+    for (Object[] another :
+        List.of(
+            command(space, out, "--quick", "--seeds", 2),
+            command(space, out, "--quick", "--seeds", 2, "--plan"))) {
+      assertThat(refusal(another))
+          .contains(
+              out.resolve("tuning.json")
+                  + ": the search there has seeds 1 and not 2; ask for the same (only --trials may"
+                  + " grow), or choose another --out");
+    }
   }
 
   /** A search that was stopped within a run ends as one that was not. */

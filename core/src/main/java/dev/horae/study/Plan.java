@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
  * What is to be compared, before anything is trained. A model takes the preset of its name, or else
@@ -139,8 +140,8 @@ public record Plan(
   }
 
   /**
-   * {@return the settings of each model} What holds for all models goes to those that read it:
-   * baselines have neither layers nor epochs, and keys of their own.
+   * {@return the settings of each model} What holds for all models goes to those that read it, see
+   * {@link #over}.
    *
    * @param settings {@code key=value} for all models, or {@code model.key=value} for one
    * @param decided keys that are not to be set
@@ -195,21 +196,32 @@ public record Plan(
     return setting.replaceFirst("=.*", "").strip();
   }
 
-  /** {@return settings of one model or row behind those of the shared ones that they leave read} */
+  /**
+   * {@return all settings of a model, or of one row of a table} Of what is shared those that it
+   * reads: what counts has keys of its own, and without a network no training.
+   *
+   * @param own stronger than what is shared
+   */
   public static List<String> over(String model, List<String> shared, List<String> own) {
-    RunConfig alone = Presets.of(model, own);
+    RunConfig plain = Presets.of(model, List.of());
     List<String> all = new ArrayList<>(shared);
-    all.removeIf(setting -> !reads(alone, setting));
+    all.removeIf(setting -> isOfModel(setting) && !isKnown(setting, plain));
+    RunConfig config =
+        Presets.of(
+            model, Stream.concat(all.stream().filter(Plan::isOfModel), own.stream()).toList());
+    all.removeIf(setting -> config.whyUnread(key(setting)).isPresent());
     all.addAll(own);
     return all;
   }
 
-  /** Networks say themselves which key of a model they do not know. */
-  private static boolean reads(RunConfig config, String setting) {
-    String key = key(setting);
-    return first(setting).equals("model")
-        ? config.model() instanceof NetworkConfig || ConfigWriter.values(config).containsKey(key)
-        : config.whyUnread(key).isEmpty();
+  private static boolean isOfModel(String setting) {
+    return first(setting).equals("model");
+  }
+
+  /** Networks say themselves what they do not know. */
+  private static boolean isKnown(String setting, RunConfig config) {
+    return config.model() instanceof NetworkConfig
+        || ConfigWriter.values(config).containsKey(key(setting));
   }
 
   private static void throwIfAny(List<String> problems) {

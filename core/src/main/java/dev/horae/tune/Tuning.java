@@ -79,24 +79,26 @@ public final class Tuning implements AutoCloseable {
             plan.out(),
             plan.out().resolve("runs/lock"),
             "wait for its end, or choose another ``out``");
-    Tuning tuning = new Tuning(plan, main, lock, listener);
     try {
-      tuning.requireSame();
-      return tuning;
+      requireSame(plan);
+      Json.write(plan.out().resolve(FILE), identity(plan));
+      return new Tuning(plan, main, lock, listener);
     } catch (RuntimeException e) {
       lock.close();
       throw e;
     }
   }
 
-  /** A folder holds one search: its trials are numbered. */
-  private void requireSame() {
-    Map<String, String> asked = identity();
+  /**
+   * Throws {@link ConfigException} when the folder has another search than this one: its trials are
+   * numbered.
+   */
+  public static void requireSame(TuningPlan plan) {
     Path file = plan.out().resolve(FILE);
     if (!Files.exists(file)) {
-      Json.write(file, asked);
       return;
     }
+    Map<String, String> asked = identity(plan);
     List<String> differences = new ArrayList<>();
     Map<String, String> made = new LinkedHashMap<>();
     Json.read(file, ObjectNode.class)
@@ -121,7 +123,7 @@ public final class Tuning implements AutoCloseable {
     }
   }
 
-  private Map<String, String> identity() {
+  private static Map<String, String> identity(TuningPlan plan) {
     Map<String, String> identity = new LinkedHashMap<>();
     identity.put("data", plan.dataset().manifest().name());
     identity.put("mode", plan.mode().name().toLowerCase(Locale.ROOT));
@@ -175,13 +177,11 @@ public final class Tuning implements AutoCloseable {
     return runs.computeIfAbsent(
         trial.number(),
         number -> {
-          List<String> own = new ArrayList<>(plan.settings());
-          own.addAll(plan.space().settings(trial.point()));
           List<Run> all =
               Run.bySeed(
                   plan.dataset(),
                   plan.model(),
-                  own,
+                  plan.settings(trial.point()),
                   plan.seeds(),
                   folder(number),
                   plan.out(),

@@ -8,7 +8,6 @@ import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.study.Plan;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
@@ -160,12 +159,15 @@ public record TuningPlan(
     return mode == Mode.SEARCH ? Search.rungs(epochs()) : List.of(epochs());
   }
 
+  /** {@return all settings of a point, without what its values leave unread} */
+  List<String> settings(List<Integer> point) {
+    return Plan.over(model, settings, space.settings(point));
+  }
+
   /** {@return whether the model takes a point's values: each fits alone, together they may not} */
   private boolean allowed(List<Integer> point) {
-    List<String> all = new ArrayList<>(settings);
-    all.addAll(space.settings(point));
     try {
-      Presets.of(model, all);
+      Presets.of(model, settings(point));
       return true;
     } catch (ConfigException e) {
       return false;

@@ -25,6 +25,19 @@ class AblationTest {
   }
 
   @Test
+  void whatIsSharedGoesToWhatReadsIt() {
+    List<String> shared = List.of("train.epochs=3", "model.newest=5");
+    assertThat(Plan.over("horae", shared, List.of("model.fitted_users=9")))
+        .containsExactly("train.epochs=3", "model.newest=5", "model.fitted_users=9");
+    assertThat(Plan.over("horae", shared, List.of("model.tower=none")))
+        .containsExactly("model.newest=5", "model.tower=none");
+    assertThat(Plan.over("item-transitions", shared, List.of())).isEmpty();
+    List<String> size = List.of("model.hidden_size=50"); // 64, the default, has no five parts
+    assertThat(Plan.over("sasrec", size, List.of("model.heads=5")))
+        .containsExactly("model.hidden_size=50", "model.heads=5");
+  }
+
+  @Test
   void theWaysToReadTimeAreThePapersSix() {
     Ablation time = Ablation.ofTime();
     assertThat(time.variants().stream().map(Variant::text))
