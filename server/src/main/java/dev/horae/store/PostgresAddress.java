@@ -55,6 +55,7 @@ final class PostgresAddress {
         properties.setProperty(sides[0], sides.length == 1 ? "" : decoded(sides[1]));
       }
     }
+    properties.setProperty("reWriteBatchedInserts", "false"); // it does not say which rows are new
     if (!SCHEMA.matcher(parsed.schema()).matches()) {
       throw new DataException(
           "the store "

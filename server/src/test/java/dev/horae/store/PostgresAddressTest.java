@@ -12,13 +12,15 @@ class PostgresAddressTest {
   @Test
   void itsPartsGoToTheDriver() {
     PostgresAddress address =
-        PostgresAddress.parse("postgresql://a%40b:p%40:s+s@[::1]:5433/shop?sslmode=require&ssl");
+        PostgresAddress.parse(
+            "postgresql://a%40b:p%40:s+s@[::1]:5433/shop?sslmode=require&ssl&reWriteBatchedInserts=true");
     assertThat(address.url()).isEqualTo("jdbc:postgresql://[::1]:5433/shop");
     assertThat(address.properties())
         .containsEntry("user", "a@b")
         .containsEntry("password", "p@:s+s")
         .containsEntry("sslmode", "require")
         .containsEntry("ssl", "")
+        .containsEntry("reWriteBatchedInserts", "false")
         .containsEntry("currentSchema", "horae");
     assertThat(address).hasToString("postgresql://[::1]:5433/shop");
     assertThat(address.withoutParameters()).isEqualTo("postgresql://a@b@[::1]:5433/shop");

@@ -110,6 +110,21 @@ class PostgresStoreTest {
     }
   }
 
+  /** The driver would not say which rows of a batch are new. */
+  @Test
+  void whatTheAddressSaysOfBatchesHidesNoEvent() {
+    try (Store store = Store.open(address + "&reWriteBatchedInserts=true")) {
+      List<Event> events =
+          List.of(
+              StoreTest.event("a", "u", "i", 1),
+              StoreTest.event("b", "v", "i", 2),
+              StoreTest.event("a", "u", "i", 3));
+      assertThat(store.add(events)).isEqualTo(new Store.Added(2, List.of(2)));
+      assertThat(store.eventCount()).isEqualTo(2);
+      assertThat(store.userCount()).isEqualTo(2);
+    }
+  }
+
   @Test
   void serversThatStartAtOnceMakeTheTablesOnce() {
     List<CompletableFuture<Store>> starting =
