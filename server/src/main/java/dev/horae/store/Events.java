@@ -152,28 +152,80 @@ final class Events {
     return rows(statement);
   }
 
-  static List<Stored> after(Session session, long after, int most) throws SQLException {
-    String sql = "SELECT " + COLUMNS + " FROM events WHERE sequence > ? ORDER BY sequence LIMIT ?";
-    PreparedStatement statement = session.prepare(sql);
-    statement.setLong(1, after);
-    statement.setInt(2, most);
-    return rows(statement);
+  /**
+   * Events in some order.
+   *
+   * @param isFull whether there may be more
+   */
+  record Page(List<Stored> events, boolean isFull) {
+
+    /** {@return where to go on; null: it has none} */
+    @Nullable Stored last() {
+      return events.isEmpty() ? null : events.get(events.size() - 1);
+    }
   }
 
-  /** {@return events of a user after a time and a sequence, in order of both} */
-  static List<Stored> ofUser(Session session, String user, long time, long sequence, int most)
+  private static final String AFTER = page("sequence > ?", "sequence", "sequence DESC");
+
+  private static final String OF_USER =
+      page(
+          "user_id = ? AND (time, sequence) > (?, ?)",
+          "time, sequence",
+          "time DESC, sequence DESC");
+
+  /** Ends with the event that reaches a number of bytes: a driver reads all that it is given. */
+  private static String page(String where, String key, String descending) {
+    return """
+    SELECT %1$s FROM events WHERE %2$s AND (%3$s) <= (
+      SELECT %3$s FROM (
+        SELECT %3$s, sum(bytes) OVER (ORDER BY %3$s ROWS UNBOUNDED PRECEDING) - bytes AS ahead FROM (
+          SELECT %3$s, coalesce(octet_length(properties), 0) AS bytes
+          FROM events WHERE %2$s ORDER BY %3$s LIMIT ?) AS sized) AS summed
+      WHERE ahead < ? ORDER BY %4$s LIMIT 1)
+    ORDER BY %3$s
+    """
+        .formatted(COLUMNS, where, key, descending);
+  }
+
+  /**
+   * {@return events after a sequence, in its order}
+   *
+   * @param bytes of properties, from which on it takes no further event
+   */
+  static Page after(Session session, long after, int most, long bytes) throws SQLException {
+    PreparedStatement statement = session.prepare(AFTER);
+    statement.setLong(1, after);
+    statement.setLong(2, after);
+    statement.setInt(3, most);
+    statement.setLong(4, bytes);
+    return page(statement, most, bytes);
+  }
+
+  /** {@return events of a user after a time and a sequence, in order of both; as {@link #after}} */
+  static Page ofUser(Session session, String user, long time, long sequence, int most, long bytes)
       throws SQLException {
-    String sql =
-        "SELECT "
-            + COLUMNS
-            + " FROM events WHERE user_id = ? AND (time, sequence) > (?, ?)"
-            + " ORDER BY time, sequence LIMIT ?";
-    PreparedStatement statement = session.prepare(sql);
-    statement.setString(1, user);
-    statement.setLong(2, time);
-    statement.setLong(3, sequence);
-    statement.setInt(4, most);
-    return rows(statement);
+    PreparedStatement statement = session.prepare(OF_USER);
+    for (int place = 1; place <= 4; place += 3) {
+      statement.setString(place, user);
+      statement.setLong(place + 1, time);
+      statement.setLong(place + 2, sequence);
+    }
+    statement.setInt(7, most);
+    statement.setLong(8, bytes);
+    return page(statement, most, bytes);
+  }
+
+  private static Page page(PreparedStatement statement, int most, long bytes) throws SQLException {
+    List<Stored> stored = new ArrayList<>();
+    long taken = 0;
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        Event event = event(row);
+        stored.add(new Stored(row.getLong(1), event));
+        taken += event.properties().isEmpty() ? 0 : row.getBytes(9).length;
+      }
+    }
+    return new Page(stored, stored.size() == most || taken >= bytes);
   }
 
   private static List<Stored> rows(PreparedStatement statement) throws SQLException {

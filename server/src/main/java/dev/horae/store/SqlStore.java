@@ -22,6 +22,9 @@ final class SqlStore implements Store {
   /** Rows that are read at once: no session is held while somebody does something with them. */
   private static final int PAGE = 1_000;
 
+  /** Of their properties, but for the last row's: a page must not fill the heap. */
+  private static final long PAGE_BYTES = 4L << 20;
+
   private final Database database;
   private final GroupCommit commits;
   private volatile boolean closed;
@@ -96,13 +99,14 @@ final class SqlStore implements Store {
   @Override
   public long eachAfter(long sequence, Consumer<Stored> to) {
     long last = sequence;
-    List<Stored> page;
+    Events.Page page;
     do {
       long after = last;
-      page = read(session -> Events.after(session, after, PAGE));
-      page.forEach(to);
-      last = page.isEmpty() ? last : page.get(page.size() - 1).sequence();
-    } while (page.size() == PAGE);
+      page = read(session -> Events.after(session, after, PAGE, PAGE_BYTES));
+      page.events().forEach(to);
+      Stored end = page.last();
+      last = end == null ? last : end.sequence();
+    } while (page.isFull());
     return last;
   }
 
@@ -132,18 +136,19 @@ final class SqlStore implements Store {
   public void export(String user, Consumer<Stored> to) {
     long time = Long.MIN_VALUE;
     long sequence = Long.MIN_VALUE;
-    List<Stored> page;
+    Events.Page page;
     do {
       long fromTime = time;
       long fromSequence = sequence;
-      page = read(session -> Events.ofUser(session, user, fromTime, fromSequence, PAGE));
-      page.forEach(to);
-      if (!page.isEmpty()) {
-        Stored last = page.get(page.size() - 1);
+      page =
+          read(session -> Events.ofUser(session, user, fromTime, fromSequence, PAGE, PAGE_BYTES));
+      page.events().forEach(to);
+      Stored last = page.last();
+      if (last != null) {
         time = last.event().time();
         sequence = last.sequence();
       }
-    } while (page.size() == PAGE);
+    } while (page.isFull());
   }
 
   @Override

@@ -142,6 +142,34 @@ class StoreTest {
     assertThat(rest).hasSize(2);
   }
 
+  /** What is erased while a page is told of is in no later one. */
+  @Test
+  void aPageOfLargeEventsEndsEarly() {
+    Map<String, Object> large = Map.of("text", "x".repeat(400_000));
+    List<Event> events = new ArrayList<>();
+    for (int i = 0; i < 30; i++) {
+      events.add(
+          new Event("e" + i, "view", "u", "i", -i, null, null, i % 2 == 0 ? large : Map.of()));
+    }
+    events.add(event("last", "v", "i", 1));
+    store.add(events);
+    assertThat(all()).extracting(Stored::event).isEqualTo(events);
+    List<Event> exported = new ArrayList<>();
+    store.export("u", stored -> exported.add(0, stored.event()));
+    assertThat(exported).isEqualTo(events.subList(0, 30));
+
+    List<Event> told = new ArrayList<>();
+    store.eachAfter(
+        0,
+        stored -> {
+          if (told.isEmpty()) {
+            store.erase("v");
+          }
+          told.add(stored.event());
+        });
+    assertThat(told).isEqualTo(events.subList(0, 30));
+  }
+
   @Test
   void whoFollowsCanAskTheStore() {
     store.add(List.of(event("a", "u", "i", 1)));
