@@ -131,8 +131,26 @@ final class ItemRoutes {
         item.bool("available"),
         item.bool("hidden"),
         item.time("expiresAt"),
-        properties(Map.of(), item.properties("properties", nulls)),
+        properties(Map.of(), named(item, item.properties("properties", nulls))),
         null);
+  }
+
+  /** {@return the properties, none of which stands for a column that every item has} */
+  private static @Nullable Map<String, @Nullable Object> named(
+      JsonObject item, @Nullable Map<String, @Nullable Object> properties) {
+    if (properties != null) {
+      for (String name : properties.keySet()) {
+        if (StoredItem.COLUMNS.contains(name)) {
+          throw Problem.invalid(
+                  item.place("properties"),
+                  name,
+                  "is a column that every item has",
+                  "choose another name; title, brand and categories stand beside properties")
+              .exception();
+        }
+      }
+    }
+    return properties;
   }
 
   private static @Nullable Map<String, Object> properties(
@@ -272,7 +290,7 @@ final class ItemRoutes {
   private Object columns(Request request) {
     request.query();
     List<Map<String, Object>> columns = new ArrayList<>();
-    for (Columns.Summary column : shop.columns().summaries()) {
+    for (Columns.Summary column : shop.columns(Api.now()).summaries()) {
       Map<String, Object> body = new LinkedHashMap<>();
       body.put("name", column.name());
       body.put("type", column.type().label());

@@ -1,6 +1,7 @@
 package dev.horae.service;
 
 import dev.horae.store.Store;
+import dev.horae.store.StoreException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -111,6 +112,7 @@ final class Feed implements AutoCloseable {
   }
 
   private void run() {
+    boolean said = false;
     while (!closed) {
       try {
         added.tryAcquire(isSettled ? OTHERS_MILLIS : REST_MILLIS, TimeUnit.MILLISECONDS);
@@ -123,11 +125,26 @@ final class Feed implements AutoCloseable {
           changed.run();
           documents = version;
         }
+        said = false;
       } catch (InterruptedException e) { // closed
         return;
-      } catch (RuntimeException e) {
-        // The store cannot be read now: the next round tries again, and requests say it.
+      } catch (StoreException e) {
+        // It cannot be read now: the next round tries again, and requests say it.
+      } catch (RuntimeException | Error e) { // without this thread the server would stand still
+        if (!said) {
+          said = true;
+          say(e);
+        }
       }
+    }
+  }
+
+  /** As of a thread that ends. */
+  private void say(Throwable failure) {
+    try {
+      reader.getUncaughtExceptionHandler().uncaughtException(reader, failure);
+    } catch (RuntimeException | Error e) {
+      // There may be no memory left to say it with.
     }
   }
 
@@ -152,10 +169,10 @@ final class Feed implements AutoCloseable {
           store.eachAfter(
               last,
               stored -> {
+                last = stored.sequence(); // told once, also where somebody fails
                 trends.add(stored.event());
                 batch.add(stored.event());
                 watchers.forEach(watcher -> watcher.accept(stored));
-                last = stored.sequence();
               });
     } finally {
       batch.count(); // what was read, when the rest cannot be

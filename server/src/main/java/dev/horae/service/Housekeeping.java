@@ -32,7 +32,7 @@ final class Housekeeping implements AutoCloseable {
             () -> {
               try {
                 deleteBefore(store, Instant.now().getEpochSecond() - days * DAY);
-              } catch (RuntimeException e) {
+              } catch (RuntimeException | Error e) {
                 // The store is busy, full or away: the next hour tries again, and requests say it.
               }
             },

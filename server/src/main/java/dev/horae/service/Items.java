@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
-import java.util.function.ToLongFunction;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -36,7 +35,7 @@ final class Items {
 
   private final Store store;
   private final Pictures pictures;
-  private final ToLongFunction<String> liveEvents;
+  private final Trends trends;
   private final Object writing = new Object(); // held while the store is asked; taken before this
   private long seen; // version of the store's last change that was taken over; guarded by writing
   private final Map<String, Known> known = new HashMap<>(); // by id; guarded by this
@@ -44,12 +43,12 @@ final class Items {
 
   /**
    * @param pictures of the catalogue
-   * @param liveEvents how often an item stands among the events of the store
+   * @param trends counts the events of the store
    */
-  Items(Store store, Pictures pictures, ToLongFunction<String> liveEvents) {
+  Items(Store store, Pictures pictures, Trends trends) {
     this.store = store;
     this.pictures = pictures;
-    this.liveEvents = liveEvents;
+    this.trends = trends;
     follow();
   }
 
@@ -268,6 +267,11 @@ final class Items {
     return added;
   }
 
+  /** {@return how many events of items the store has, as far as they are counted} */
+  long events() {
+    return trends.events();
+  }
+
   /** {@return what stands in a row of a shelf} */
   ItemView view(Shelf shelf, int row) {
     String id = shelf.id(row);
@@ -291,7 +295,7 @@ final class Items {
         Boolean.TRUE.equals(said.hidden()),
         said.expiresAt(),
         said.properties() == null ? Map.of() : said.properties(),
-        shelf.model().trainingEvents(row) + liveEvents.applyAsLong(id),
+        shelf.model().trainingEvents(row) + trends.events(id),
         row <= shelf.model().ownItems(),
         item != null,
         now == null ? 0 : now.version());

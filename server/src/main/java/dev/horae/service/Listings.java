@@ -36,7 +36,7 @@ final class Listings {
       Shelf shelf = model.shelf();
       BitSet masked = shelf.forbidden(now);
       if (filter != null) {
-        Recommendations.keepOnly(shelf.filters().matching(filter, now), shelf.rows(), masked);
+        Recommendations.keepOnly(shelf.filters(now).matching(filter, now), shelf.rows(), masked);
       }
       List<Chosen> chosen = chosen(source, days, shelf, masked, n, now, fields);
       String reason =

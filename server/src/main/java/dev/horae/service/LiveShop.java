@@ -50,7 +50,7 @@ public final class LiveShop implements AutoCloseable {
    */
   public LiveShop(Store given, int workers, int depth, Limits limits, Indexing indexing) {
     store = Phases.of(given);
-    items = new Items(store, pictures, trends::events);
+    items = new Items(store, pictures, trends);
     scenarios = new Scenarios(store);
     feed = new Feed(store, trends, this::follow);
     models = new Models(items, workers, depth, feed, new Indexes(indexing, workers));
@@ -85,7 +85,7 @@ public final class LiveShop implements AutoCloseable {
    */
   public Answer recommend(Question question, long now) {
     Answer answer = recommendations.recommend(question, now);
-    shadow.compare(question, answer);
+    shadow.compare(question, answer, now);
     if (answer.scenario() != null && !answer.items().isEmpty()) {
       store.addImpressions(
           List.of(
@@ -202,7 +202,7 @@ public final class LiveShop implements AutoCloseable {
   public Page items(String query, @Nullable String filter, int after, int most, long now) {
     try (Lease lease = models.lease(null)) {
       Shelf shelf = lease.model().shelf();
-      BitSet kept = filter == null ? null : shelf.filters().matching(filter, now);
+      BitSet kept = filter == null ? null : shelf.filters(now).matching(filter, now);
       List<ItemView> found = new ArrayList<>();
       String wanted = query.toLowerCase(Locale.ROOT);
       int total = 0;
@@ -315,9 +315,9 @@ public final class LiveShop implements AutoCloseable {
   // ---- filters
 
   /** {@return the columns that expressions may name, over the active model's items} */
-  public Columns columns() {
+  public Columns columns(long now) {
     try (Lease lease = models.lease(null)) {
-      return lease.model().shelf().filters().columns();
+      return lease.model().shelf().filters(now).columns();
     }
   }
 
@@ -332,10 +332,10 @@ public final class LiveShop implements AutoCloseable {
       left.flip(0, shelf.rows());
       int of = left.cardinality();
       if (filter != null) {
-        left.and(shelf.filters().matching(filter, now));
+        left.and(shelf.filters(now).matching(filter, now));
       }
       if (boost != null) {
-        shelf.filters().boosts(boost, now);
+        shelf.filters(now).boosts(boost, now);
       }
       return new Matching(left.cardinality(), of);
     }

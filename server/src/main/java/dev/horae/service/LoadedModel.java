@@ -70,15 +70,26 @@ final class LoadedModel {
     this.name = name;
     this.ownItems = ownItems;
     this.run = run;
-    scorer = run.scorerOfAllItems();
-    this.encoder = encoder.hold();
+    this.encoder = encoder;
     catalogue = run.allItems();
     popular = run.counts().mostFrequent();
+    scorer = run.scorerOfAllItems();
     nextUser = scorer instanceof Horae horae ? horae.users() : 0;
-    queue = new ScoringQueue(name, scorer, workers, depth);
-    table = table(scorer, indexAbove);
-    best = new BestItems(scorer, queue, table);
-    shelf = items.shelf(this);
+    ScoringQueue opened = null;
+    try {
+      table = table(scorer, indexAbove);
+      opened = new ScoringQueue(name, scorer, workers, depth);
+      queue = opened;
+      best = new BestItems(scorer, queue, table);
+      shelf = items.shelf(this);
+    } catch (RuntimeException | Error e) {
+      if (opened != null) {
+        opened.close();
+      }
+      scorer.close();
+      throw e;
+    }
+    encoder.hold();
   }
 
   private static @Nullable VectorTable table(Scorer scorer, int indexAbove) {

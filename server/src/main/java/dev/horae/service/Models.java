@@ -8,6 +8,7 @@ import dev.horae.run.RunReport;
 import dev.horae.run.ServingCheck;
 import dev.horae.run.TrainedRun;
 import dev.horae.service.LoadedModel.Lease;
+import dev.horae.store.StoreException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -183,12 +184,17 @@ public final class Models implements AutoCloseable {
 
   private void open(Entry entry) {
     LoadedModel model = null;
+    TrainedRun run;
+    Map<String, Double> metrics;
+    List<Epoch> curve;
     try {
       long start = System.nanoTime();
-      TrainedRun run = LoadedModel.open(entry.path);
+      run = LoadedModel.open(entry.path);
       entry.encoder = new SharedEncoder(run);
-      entry.newcomers = new Newcomers(run, items, entry.encoder);
+      Newcomers newcomers = new Newcomers(run, items, entry.encoder);
+      entry.newcomers = newcomers;
       model = opened(entry, run);
+      newcomers.lines().forEach(line -> log(entry, line));
       log(
           entry,
           String.format(
@@ -209,27 +215,43 @@ public final class Models implements AutoCloseable {
               "warmed up with %d histories in %.1f s",
               warmUp.run(model, depth),
               since(start)));
-      synchronized (this) {
-        entry.metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
-        entry.curve = curve(run);
-        entry.run = run;
-        entry.loaded = model;
-        if (model.table() != null && entry.index == null) {
-          entry.indexing = true;
-          indexing.execute(() -> index(entry));
-        }
-      }
-      itemsChanged(); // while it was opened
-      loading.execute(() -> warmUpFilters(entry.name));
-    } catch (RuntimeException | LinkageError e) {
-      if (model != null) {
-        feed.leave(model);
-        model.release();
-      }
-      synchronized (this) {
-        entry.problem = Reasons.of(e);
+      metrics = run.directory().report().map(RunReport::test).orElse(Map.of());
+      curve = curve(run);
+    } catch (RuntimeException | Error e) { // a heap that is too small too: the others answer on
+      failed(entry, e);
+      drop(model);
+      return;
+    }
+    synchronized (this) {
+      entry.metrics = metrics;
+      entry.curve = curve;
+      entry.run = run;
+      entry.loaded = model;
+      if (model.table() != null && entry.index == null) {
+        entry.indexing = true;
+        indexing.execute(() -> index(entry));
       }
     }
+    itemsChanged(); // while it was opened
+    loading.execute(() -> warmUpFilters(entry.name));
+  }
+
+  /** Lets go of a model that is asked no more; null: there is none. */
+  private void drop(@Nullable LoadedModel model) {
+    if (model != null) {
+      feed.leave(model);
+      model.release();
+    }
+  }
+
+  private synchronized void failed(Entry entry, Throwable why) {
+    entry.problem = Reasons.of(why);
+    if (entry.newcomers != null) {
+      entry.newcomers.close();
+    }
+    entry.newcomers = null;
+    entry.encoder = null;
+    entry.index = null;
   }
 
   /** Builds the index of a model that answers meanwhile by scoring all items. */
@@ -256,7 +278,7 @@ public final class Models implements AutoCloseable {
       }
     } catch (CancellationException e) {
       return; // nobody will ask it
-    } catch (RuntimeException | LinkageError | OutOfMemoryError e) { // the model goes on without
+    } catch (RuntimeException | Error e) { // the model goes on without
       log(entry, "no index was built: " + Reasons.of(e));
     } finally {
       synchronized (this) {
@@ -276,7 +298,6 @@ public final class Models implements AutoCloseable {
   private LoadedModel opened(Entry entry, TrainedRun run) {
     Newcomers newcomers = Objects.requireNonNull(entry.newcomers);
     TrainedRun with = newcomers.added();
-    newcomers.lines().forEach(line -> log(entry, line));
     int own = run.allItems().size();
     SharedEncoder encoder = Objects.requireNonNull(entry.encoder);
     return new LoadedModel(entry.name, with, own, encoder, items, workers, depth, indexes.above());
@@ -305,24 +326,36 @@ public final class Models implements AutoCloseable {
     if (run == null || newcomers == null || !newcomers.changed()) {
       return;
     }
+    LoadedModel now = null;
     try {
-      LoadedModel now = opened(entry, run);
+      now = opened(entry, run);
       feed.join(now);
-      LoadedModel old = now; // where the model was deleted meanwhile
-      synchronized (this) {
-        LoadedModel before = entry.loaded;
-        if (entries.get(entry.name) == entry && before != null) {
-          old = before;
-          entry.loaded = now;
-          if (entry.index != null) {
-            use(entry.index, entry, now);
-          }
+    } catch (RuntimeException | Error e) { // the model goes on without them
+      drop(now);
+      notTakenIn(entry, newcomers, e);
+      return;
+    }
+    newcomers.lines().forEach(line -> log(entry, line));
+    LoadedModel old = now; // where the model was deleted meanwhile
+    synchronized (this) {
+      LoadedModel before = entry.loaded;
+      if (entries.get(entry.name) == entry && before != null) {
+        old = before;
+        entry.loaded = now;
+        if (entry.index != null) {
+          use(entry.index, entry, now);
         }
       }
-      feed.leave(old);
-      old.release();
-    } catch (RuntimeException e) { // the model goes on without them
-      log(entry, "new items were not taken in: " + Reasons.of(e));
+    }
+    drop(old);
+  }
+
+  /** What the store could not say it will say soon; else the next new item has all tried again. */
+  private void notTakenIn(Entry entry, Newcomers newcomers, Throwable why) {
+    log(entry, "new items were not taken in: " + Reasons.of(why));
+    if (why instanceof StoreException && !closing) {
+      newcomers.tryAgain();
+      itemsChanged();
     }
   }
 
@@ -340,8 +373,11 @@ public final class Models implements AutoCloseable {
     return (System.nanoTime() - start) / 1e9;
   }
 
+  /** What is tried again and again is said once. */
   private synchronized void log(Entry entry, String line) {
-    entry.log.add(line);
+    if (entry.log.isEmpty() || !entry.log.get(entry.log.size() - 1).equals(line)) {
+      entry.log.add(line);
+    }
   }
 
   /**
@@ -349,7 +385,7 @@ public final class Models implements AutoCloseable {
    */
   private void warmUpFilters(String name) {
     try (Lease lease = lease(name)) {
-      Filters filters = lease.model().shelf().filters();
+      Filters filters = lease.model().shelf().filters(Instant.now().getEpochSecond());
       filters.matching("events > 0", 0);
       filters.boosts("events > 0 ? 2.0 : 1.0", 0);
     } catch (Refusal e) { // deleted meanwhile
@@ -474,10 +510,7 @@ public final class Models implements AutoCloseable {
         loading.execute(newcomers::close);
       }
     }
-    if (model != null) {
-      feed.leave(model);
-      model.release();
-    }
+    drop(model);
   }
 
   /** {@return how many histories wait to be scored, for all models} */

@@ -32,7 +32,7 @@ final class Newcomers {
   private final Items items;
   private final Map<String, Encoded> encoded = new HashMap<>(); // by id
   private final SharedEncoder encoder;
-  private List<Told> takenIn = List.of();
+  private @Nullable List<Told> takenIn = List.of(); // null: less than was told of before
   private List<String> lines = List.of();
 
   /**
@@ -45,7 +45,7 @@ final class Newcomers {
     this.encoder = encoder;
   }
 
-  /** {@return whether what the shop says of new items is not what was taken in} */
+  /** {@return whether what the shop says of new items is not what {@link #added} took in} */
   boolean changed() {
     return !told().equals(takenIn);
   }
@@ -137,6 +137,11 @@ final class Newcomers {
       problems.merge("are without their pictures: " + e.getMessage(), 1, Integer::sum);
     }
     return Optional.empty();
+  }
+
+  /** Says that nothing came of {@link #added}, which is to be asked again. */
+  void tryAgain() {
+    takenIn = null;
   }
 
   /** {@return what {@link #added} has to say} */

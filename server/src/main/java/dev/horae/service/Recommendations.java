@@ -67,6 +67,7 @@ final class Recommendations {
       Scenario settings,
       @Nullable String variant,
       String id,
+      long now,
       long time,
       int n,
       History history,
@@ -105,7 +106,17 @@ final class Recommendations {
       history.unknown().forEach(item -> model.shelf().row(item).ifPresent(masked::set));
     }
     return new Case(
-        question, model, model.shelf(), settings, settled.variant(), id, time, n, history, masked);
+        question,
+        model,
+        model.shelf(),
+        settings,
+        settled.variant(),
+        id,
+        now,
+        time,
+        n,
+        history,
+        masked);
   }
 
   private static <T> T or(@Nullable T first, T second) {
@@ -144,7 +155,7 @@ final class Recommendations {
     BitSet masked = shelf.forbidden(now, time);
     int rows = shelf.rows();
     for (String filter : expressions(settings.filter(), question.filter())) {
-      keepOnly(shelf.filters().matching(filter, time), rows, masked);
+      keepOnly(shelf.filters(now).matching(filter, time), rows, masked);
     }
     question.exclude().forEach(item -> shelf.row(item).ifPresent(masked::set));
     if (question.candidates() != null) {
@@ -276,7 +287,7 @@ final class Recommendations {
   private float @Nullable [] logOdds(Case asked) {
     float[] sum = null;
     for (String boost : expressions(asked.settings().boost(), asked.question().boost())) {
-      float[] factors = asked.shelf().filters().boosts(boost, asked.time());
+      float[] factors = asked.shelf().filters(asked.now()).boosts(boost, asked.time());
       if (sum == null) {
         sum = new float[asked.model().catalogue().size() + 1];
       }

@@ -141,12 +141,16 @@ final class ScoringQueue implements AutoCloseable {
       } catch (InterruptedException e) { // closed
         return;
       }
-      waiting.drainTo(taken, atOnce - 1);
-      taken.removeIf(task -> task.done().isDone());
-      long now = System.nanoTime();
-      taken.forEach(task -> task.taken().set(now));
-      run(taken.stream().filter(task -> task.search() == null).toList(), this::encode);
-      run(taken.stream().filter(task -> task.search() != null).toList(), this::search);
+      try {
+        waiting.drainTo(taken, atOnce - 1);
+        taken.removeIf(task -> task.done().isDone());
+        long now = System.nanoTime();
+        taken.forEach(task -> task.taken().set(now));
+        run(taken.stream().filter(task -> task.search() == null).toList(), this::encode);
+        run(taken.stream().filter(task -> task.search() != null).toList(), this::search);
+      } catch (RuntimeException | Error e) { // of these alone: others are to be scored
+        taken.forEach(task -> fail(task, e));
+      }
       taken.clear();
     }
   }

@@ -86,25 +86,25 @@ final class Shadow implements AutoCloseable {
   }
 
   /** Compares a list, or does not. */
-  void compare(Question question, Answer answer) {
-    State now = state;
-    if (now == null
+  void compare(Question question, Answer answer, long now) {
+    State asked = state;
+    if (asked == null
         || question.model() != null // whoever names a model wants that one
         || answer.source() != Source.MODEL
         || answer.items().isEmpty()
         || answer.model() == null
-        || answer.model().name().equals(now.model())
+        || answer.model().name().equals(asked.model())
         || answer.variant() != null && question.user() == null // another draw of the experiment
-        || ThreadLocalRandom.current().nextDouble() >= now.share()) {
+        || ThreadLocalRandom.current().nextDouble() >= asked.share()) {
       return;
     }
-    comparing.execute(() -> count(question, answer, now.model()));
+    comparing.execute(() -> count(question, answer, asked.model(), now));
   }
 
-  private void count(Question question, Answer shown, String model) {
+  private void count(Question question, Answer shown, String model, long time) {
     Answer other;
     try {
-      other = recommending.of(question.asOf(model, shown.time()), shown.time());
+      other = recommending.of(question.asOf(model, shown.time()), time);
     } catch (RuntimeException e) { // the model is gone, or has too much to do
       return;
     }

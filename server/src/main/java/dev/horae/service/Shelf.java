@@ -32,6 +32,7 @@ final class Shelf {
   }
 
   private static final long FILTER_BYTES = 16 << 20; // of expressions that were asked before
+  private static final long EVENTS_SECONDS = 60; // as old the column of events may be
 
   private final LoadedModel model;
   private final Items items; // its lock guards what is not final here
@@ -44,6 +45,8 @@ final class Shelf {
 
   private final Object building = new Object(); // guards the filters; taken before the items' lock
   private long filtersOf = -1; // the changes that the filters follow
+  private long filtersEvents; // all that they count
+  private long filtersTime; // seconds since 1970-01-01 UTC
   private @Nullable Filters filters;
 
   Shelf(LoadedModel model, Items items) {
@@ -168,18 +171,27 @@ final class Shelf {
     }
   }
 
-  /** {@return filters and boosts over the columns of now} */
-  Filters filters() {
+  /**
+   * {@return filters and boosts over the columns of now; that of events may be a minute old}
+   *
+   * @param now seconds since 1970-01-01 UTC
+   */
+  Filters filters(long now) {
     synchronized (building) {
-      long now;
+      long told;
       synchronized (items) {
-        now = changes;
+        told = changes;
       }
+      long events = items.events();
       Filters known = filters;
-      if (known == null || filtersOf != now) {
+      if (known == null
+          || filtersOf != told
+          || filtersEvents != events && Math.abs(now - filtersTime) >= EVENTS_SECONDS) {
         known = new Filters(columns(), FILTER_BYTES);
         filters = known;
-        filtersOf = now;
+        filtersOf = told;
+        filtersEvents = events;
+        filtersTime = now;
       }
       return known;
     }
@@ -219,7 +231,9 @@ final class Shelf {
       }
       columns.set("categories", row, item.categories());
       for (Map.Entry<String, Object> property : item.properties().entrySet()) {
-        properties.add(new Property(row, property.getKey(), property.getValue()));
+        if (!StoredItem.COLUMNS.contains(property.getKey())) {
+          properties.add(new Property(row, property.getKey(), property.getValue()));
+        }
       }
     }
     set(properties, columns);

@@ -59,7 +59,7 @@ final class SimilarLists {
       BitSet allowed = shelf.forbidden(now);
       allowed.flip(0, model.catalogue().size() + 1);
       if (filter != null) {
-        allowed.and(shelf.filters().matching(filter, now));
+        allowed.and(shelf.filters(now).matching(filter, now));
       }
       SimilarItems.Likes likes =
           model

@@ -2,6 +2,7 @@ package dev.horae.service;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,6 +29,9 @@ public record StoredItem(
     @Nullable Long expiresAt,
     @Nullable Map<String, Object> properties,
     @Nullable Long added) {
+
+  /** What filters read of every item; a property of such a name is no column. */
+  public static final Set<String> COLUMNS = Set.of("id", "events", "title", "brand", "categories");
 
   /** Nothing is known. */
   public static final StoredItem NOTHING =

@@ -35,6 +35,7 @@ final class Trends {
   private record Order(long made, long today, List<Count> counts) {}
 
   private final Map<String, Taken> items = new HashMap<>(); // guarded by this
+  private long all; // guarded by this
   private final Map<Integer, Order> orders = new HashMap<>(); // by window; guarded by this
 
   /** Counts an event. */
@@ -44,6 +45,7 @@ final class Trends {
     }
     Taken taken = items.computeIfAbsent(event.item(), id -> new Taken());
     taken.all++;
+    all++;
     long day = Math.floorDiv(event.time(), DAY);
     int place = (int) Math.floorMod(day, (long) DAYS);
     if (taken.days[place] < day || taken.counts[place] == 0) {
@@ -53,6 +55,11 @@ final class Trends {
     if (taken.days[place] == day) { // older than the window
       taken.counts[place]++;
     }
+  }
+
+  /** {@return all events} */
+  synchronized long events() {
+    return all;
   }
 
   /** {@return all events of an item} */

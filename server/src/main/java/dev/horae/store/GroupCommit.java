@@ -118,21 +118,25 @@ final class GroupCommit implements AutoCloseable {
 
   private void loop() {
     boolean running = true;
+    List<Task<?>> group = new ArrayList<>();
     while (running) {
       try {
-        List<Task<?>> group = gather();
+        gather(group);
         running = !group.remove(stop);
         group.removeIf(task -> task == wake);
         writeGroup(group);
       } catch (InterruptedException e) {
         // Nobody interrupts this thread: close() stops it.
+      } catch (RuntimeException | Error e) { // who waits must not wait for ever
+        running &= !group.contains(stop);
+        group.forEach(task -> task.fail(e)); // nothing, where it is done
       }
+      group.clear();
     }
   }
 
-  /** {@return what waits, at least one task, or what was woken up for} */
-  private List<Task<?>> gather() throws InterruptedException {
-    List<Task<?>> group = new ArrayList<>();
+  /** Adds what waits, at least one task, or what was woken up for. */
+  private void gather(List<Task<?>> group) throws InterruptedException {
     Task<?> next =
         impressions.isEmpty() ? queue.take() : queue.poll(patience(), TimeUnit.MILLISECONDS);
     if (next == wake) { // others may come to share the transaction
@@ -144,7 +148,6 @@ final class GroupCommit implements AutoCloseable {
       rows += next.rows;
       next = next == stop || rows >= MOST_ROWS ? null : queue.poll();
     }
-    return group;
   }
 
   private long patience() {

@@ -8,7 +8,11 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.http.ServedShop.Reply;
 import dev.horae.run.Training;
 import dev.horae.serve.Recommender;
+import dev.horae.service.Indexing;
+import dev.horae.service.Limits;
+import dev.horae.service.LiveShop;
 import dev.horae.service.Models;
+import dev.horae.store.Store;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
@@ -273,10 +277,14 @@ class ServingTest {
 
   /** Breaks an event as a bad disk could. */
   private static void spoil(ServedShop shop, String event) throws SQLException {
+    sql(shop, "UPDATE events SET properties = '{' WHERE id = '" + event + "'");
+  }
+
+  private static void sql(ServedShop shop, String sql) throws SQLException {
     String file = "jdbc:sqlite:" + shop.state().resolve("horae.db");
     try (Connection connection = DriverManager.getConnection(file);
         Statement statement = connection.createStatement()) {
-      statement.execute("UPDATE events SET properties = '{' WHERE id = '" + event + "'");
+      statement.execute(sql);
     }
   }
 
@@ -393,6 +401,95 @@ class ServingTest {
       JsonNode answer = fresh.post("/v1/recommend", question).json();
       assertThat(answer.get("source").asText()).isEqualTo("model");
       assertThat(items(answer)).hasSize(46).contains("i3", "i4").doesNotContain("i1", "i2");
+    }
+  }
+
+  @Test
+  void filtersCountTheEventsOfAMinuteAgo() {
+    try (ServedShop fresh = ServedShop.start()) {
+      long before = fresh.get("/v1/items/i5").json().get("events").asLong();
+      long now = Instant.now().getEpochSecond();
+      String filter = "id == \"i5\" && events > " + before;
+      assertThat(fresh.shop().validate(filter, null, now).matching()).isZero();
+      fresh.post("/v1/events", "{\"user\": \"u\", \"item\": \"i5\"}");
+      while (fresh.get("/v1/items/i5").json().get("events").asLong() == before) {
+        Thread.onSpinWait();
+      }
+      assertThat(fresh.shop().validate(filter, null, now + 60).matching()).isEqualTo(1);
+    }
+  }
+
+  /** The store fails as it does while a database restarts. */
+  @Test
+  void newItemsAreTakenInOnceTheStoreAnswersAgain() throws SQLException {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.shop().load("again", ServedShop.trained().run()).join();
+      sql(fresh, "ALTER TABLE events RENAME TO away");
+      fresh.ask("PUT", "/v1/items/new", "{\"title\": \"Red train, no. 99\"}", r -> {});
+      while (!fresh.shop().models().statuses().stream()
+          .allMatch(model -> model.log().toString().contains("new items were not taken in"))) {
+        Thread.onSpinWait();
+      }
+      sql(fresh, "ALTER TABLE away RENAME TO events");
+      String question = "{\"history\": [\"i1\"], \"candidates\": [\"new\"], \"model\": \"again\"}";
+      while (items(fresh.post("/v1/recommend", question).json()).isEmpty()) {
+        Thread.onSpinWait();
+      }
+      while (scoring("again") != 1) { // what failed, and what was before, is let go of
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  /** {@return how many threads score for models of a name} */
+  private static long scoring(String model) {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> thread.getName().startsWith("scoring " + model + " "))
+        .count();
+  }
+
+  /** An array of as many places as may wait is more than a heap can have. */
+  @Test
+  void aModelForWhichThereIsNoMemoryFailsAndCanBeDeletedAndLoadedAnew() {
+    Path state = ServedShop.temporary("horae-memory");
+    try (LiveShop small =
+        new LiveShop(
+            Store.open("sqlite:" + state.resolve("horae.db")),
+            1,
+            Integer.MAX_VALUE,
+            new Limits(10, 10, 1000),
+            new Indexing(0, state))) {
+      for (int turn = 0; turn < 2; turn++) {
+        small.load("big", ServedShop.trained().run()).join();
+        Models.Status status = small.models().statuses().get(0);
+        assertThat(status.state()).isEqualTo(Models.State.FAILED);
+        assertThat(status.problem()).isEqualTo("Requested array size exceeds VM limit");
+      }
+      small.models().delete("big");
+      assertThat(small.models().statuses()).isEmpty();
+    }
+  }
+
+  @Test
+  void whatReadsEventsGoesOnAfterAnError() throws Exception {
+    try (ServedShop fresh = ServedShop.start()) {
+      CountDownLatch broken = new CountDownLatch(1);
+      AutoCloseable failing =
+          fresh
+              .shop()
+              .watch(
+                  event -> {
+                    broken.countDown();
+                    throw new StackOverflowError("of a test");
+                  });
+      fresh.post("/v1/events", "{\"user\": \"u\", \"item\": \"i5\"}");
+      broken.await();
+      failing.close();
+      CountDownLatch told = new CountDownLatch(1);
+      try (AutoCloseable watch = fresh.shop().watch(event -> told.countDown())) {
+        fresh.post("/v1/events", "{\"user\": \"u\", \"item\": \"i6\"}");
+        told.await();
+      }
     }
   }
 
