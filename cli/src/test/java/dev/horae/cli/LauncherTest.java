@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -108,6 +109,40 @@ class LauncherTest {
     Files.writeString(built.resolve("help"), "kept");
     assertThat(printed("--help")).isEqualTo("kept");
     assertThat(printed("config", "--help")).startsWith("Usage: horae config ");
+  }
+
+  /** A process of this number lives nowhere: it is beyond the largest that Linux gives. */
+  @Test
+  void foldersOfDeadProcessesGoAndThoseOfOtherMachinesStay() throws Exception {
+    installed();
+    printed("--help");
+    Path folders = directory.resolve("cache/horae-tmp");
+    String own;
+    try (Stream<Path> all = Files.list(folders)) {
+      own = all.map(f -> f.getFileName().toString()).filter(f -> f.contains("-")).findAny().get();
+    }
+    String host = own.substring(0, own.lastIndexOf('-'));
+    Path dead = Files.createDirectories(folders.resolve(host + "-4194305"));
+    Path other = Files.createDirectories(folders.resolve(host + "-2-4194305"));
+    printed("--help");
+    assertThat(dead).doesNotExist();
+    assertThat(other).exists();
+    assertThat(folders.resolve(own)).doesNotExist();
+  }
+
+  /** As a service of the system has none. */
+  @Test
+  void aHomeIsNotNeeded() throws Exception {
+    installed();
+    ProcessBuilder builder =
+        new ProcessBuilder("sh", directory.resolve("horae").toString(), "--help");
+    builder.environment().put("HORAE_JAVA_HOME", System.getProperty("java.home"));
+    builder.environment().put("HORAE_CACHE", directory.resolve("cache").toString());
+    builder.environment().remove("HOME");
+    Process process = builder.redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(printed).isEqualTo(Main.help(false));
+    assertThat(process.waitFor()).isZero();
   }
 
   /** The program here prints what it is called with. */
