@@ -57,8 +57,8 @@ final class Nodes {
       names = "--timeout",
       paramLabel = "SECONDS",
       description =
-          "How long a node waits for another, at the start and in a step, before all end. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "How long a node waits for another before all end: at the start, in a step, and while the"
+              + " other still ranks or saves. Default: ${DEFAULT-VALUE}.")
   int timeout = 300;
 
   private final List<CompletableFuture<Child.Ended>> children = new ArrayList<>();

@@ -68,7 +68,13 @@ final class TrainCommand implements Callable<Integer> {
     arguments.check();
     nodes.check();
     try (Group group = nodes.group()) {
-      return train(group, nodes.share(arguments.overrides()), spec.commandLine().getOut());
+      List<String> overrides = arguments.overrides();
+      return train(
+          group,
+          arguments.resume().isPresent()
+              ? overrides
+              : nodes.share(overrides), // a run keeps its own
+          spec.commandLine().getOut());
     }
   }
 
@@ -84,20 +90,20 @@ final class TrainCommand implements Callable<Integer> {
       verb.addAll(overrides);
       nodes.startOthers(verb);
     }
-    // Before there is a run directory, which a refusal would leave behind.
-    Training training = training(inputs, group);
-    arguments
-        .from()
-        .ifPresent(
-            from ->
-                print.println(
-                    "from "
-                        + from
-                        + ": "
-                        + training.startFrom(TrainedRun.open(RunDirectory.open(from)))));
     RunDirectory run = new RunDirectory(arguments.run());
     boolean made = arguments.resume().isPresent();
     try {
+      // Before there is a run directory, which a refusal would leave behind.
+      Training training = training(inputs, group);
+      arguments
+          .from()
+          .ifPresent(
+              from ->
+                  print.println(
+                      "from "
+                          + from
+                          + ": "
+                          + training.startFrom(TrainedRun.open(RunDirectory.open(from)))));
       training.agree(arguments.stopAfter());
       if (!made && nodes.first()) {
         RunDirectory.create(run.path(), inputs.config());

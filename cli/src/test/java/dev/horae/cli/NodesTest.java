@@ -3,6 +3,7 @@ package dev.horae.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.cli.TrainedShop.Result;
+import dev.horae.run.RunDirectory;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -41,17 +42,19 @@ class NodesTest {
   }
 
   @Test
-  void twoProcessesGiveTheBitsOfTwoWorkers() {
+  void twoProcessesGiveTheBitsOfOneAndKeepTheirWorkers() {
     Path one = folder.resolve("one");
     Path two = folder.resolve("two");
-    assertThat(TrainedShop.train(shop.data(), one, "train.workers=2").code()).isZero();
-    Result result = TrainedShop.train(shop.data(), two, "train.workers=1", "--nodes=2");
+    assertThat(TrainedShop.train(shop.data(), one, "train.workers=4").code()).isZero();
+    Result result = TrainedShop.train(shop.data(), two, "train.workers=2", "--nodes=2");
     assertThat(result.err()).isEmpty();
     assertThat(result.code()).isZero();
     assertThat(result.out()).contains("run directory: " + two);
     for (String file : new String[] {"model.safetensors", "ranks-valid.csv", "ranks-test.csv"}) {
       assertThat(two.resolve(file)).hasSameBinaryContentAs(one.resolve(file));
     }
+    TrainedShop.done("train", "--resume", two, "--nodes=2"); // whatever the machine has
+    assertThat(RunDirectory.open(two).config().train().workers()).isEqualTo(2);
   }
 
   @Test

@@ -467,7 +467,7 @@ public final class Group implements AutoCloseable {
       boolean late = String.valueOf(e.getMessage()).contains("Timed out");
       throw new GroupException(
           late
-              ? "node %s of %s did not answer node %s within %s s; look whether it still works"
+              ? "node %s of %s did not answer node %s within %s s; look whether it still works, or give a longer ``timeout``"
                   .formatted(other, size, rank, timeout.toSeconds())
               : "node %s lost node %s of %s (%s); its own messages say why it ended"
                   .formatted(rank, other, size, reason(e)),

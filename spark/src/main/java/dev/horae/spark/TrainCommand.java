@@ -80,8 +80,8 @@ final class TrainCommand implements Callable<Integer> {
       paramLabel = "SECONDS",
       defaultValue = "" + DEFAULT_TIMEOUT,
       description =
-          "How long a node waits for another, at the start and in a step, before all end. Default:"
-              + " ${DEFAULT-VALUE}.")
+          "How long a node waits for another before all end: at the start, in a step, and while the"
+              + " other still ranks or saves. Default: ${DEFAULT-VALUE}.")
   int timeout;
 
   @Mixin Cluster cluster;
