@@ -234,7 +234,13 @@ final class BenchCommand implements Callable<Integer> {
   }
 
   private int write(PrintWriter print) {
-    if (source.synthetic == null || json != null || compare != null || models != null) {
+    boolean measures =
+        json != null
+            || compare != null
+            || models != null
+            || !overrides.isEmpty()
+            || spec.commandLine().getParseResult().hasMatchedOption("--seconds");
+    if (source.synthetic == null || measures) {
       throw new ParameterException(
           spec.commandLine(), "--out goes with --synthetic alone: it writes data, not a report");
     }

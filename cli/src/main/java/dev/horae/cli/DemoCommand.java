@@ -22,6 +22,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 @Command(
@@ -39,6 +40,8 @@ import picocli.CommandLine.Spec;
       "  horae demo --quick --serve"
     })
 final class DemoCommand implements Callable<Integer> {
+
+  private static final int USUAL_PORT = 8080;
 
   @Spec CommandSpec spec;
 
@@ -61,12 +64,16 @@ final class DemoCommand implements Callable<Integer> {
   @Option(
       names = "--port",
       paramLabel = "PORT",
-      defaultValue = "8080",
-      description = "Where --serve listens. Default: ${DEFAULT-VALUE}.")
-  int port;
+      description = "Where --serve listens. Default: " + USUAL_PORT + ".")
+  Integer port;
 
   @Override
   public Integer call() {
+    if (port != null && !serve) {
+      throw new ParameterException(
+          spec.commandLine(), "--port goes with --serve: nothing listens without it");
+    }
+    ServeConfig serving = serving();
     long start = System.nanoTime();
     Demo demo = new Demo(out, quick, Console.progress());
     demo.clear();
@@ -115,7 +122,7 @@ final class DemoCommand implements Callable<Integer> {
     print().flush();
     if (serve) {
       say("7. horae serve");
-      Serving.serve(serving(), run.path(), print());
+      Serving.serve(serving, run.path(), print());
     }
     return 0;
   }
@@ -123,7 +130,11 @@ final class DemoCommand implements Callable<Integer> {
   private ServeConfig serving() {
     return ConfigReader.read(
         null,
-        List.of("port=" + port, "metrics_port=-1", "log=", "state=" + out.resolve("state")),
+        List.of(
+            "port=" + (port == null ? USUAL_PORT : port),
+            "metrics_port=-1",
+            "log=",
+            "state=" + out.resolve("state")),
         ServeConfig.class);
   }
 

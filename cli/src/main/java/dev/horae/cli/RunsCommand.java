@@ -10,14 +10,18 @@ import dev.horae.run.RunReport;
 import dev.horae.shell.Flags;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Parameters;
@@ -61,11 +65,37 @@ final class RunsCommand implements Callable<Integer> {
   }
 
   private List<Path> find() {
-    try (Stream<Path> tree = Files.walk(folder, DEPTH)) {
-      return tree.filter(path -> path.endsWith("run.yaml")).map(Path::getParent).sorted().toList();
-    } catch (IOException | UncheckedIOException e) {
+    List<Path> found = new ArrayList<>();
+    try {
+      Path start = folder.toRealPath(); // which may be a link
+      Files.walkFileTree(
+          start,
+          Set.of(),
+          DEPTH,
+          new SimpleFileVisitor<>() {
+            @Override
+            public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
+              if (file.endsWith("run.yaml")) {
+                found.add(folder.resolve(start.relativize(file.getParent())));
+              }
+              return FileVisitResult.CONTINUE;
+            }
+
+            @Override
+            public FileVisitResult visitFileFailed(Path file, IOException e) {
+              return FileVisitResult.CONTINUE; // what nobody may read hides no other
+            }
+
+            @Override
+            public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException e) {
+              return FileVisitResult.CONTINUE;
+            }
+          });
+    } catch (IOException e) {
       throw new DataException(folder + ": cannot be searched: " + Reasons.of(e), e);
     }
+    Collections.sort(found);
+    return found;
   }
 
   private static List<String> row(Path path) {

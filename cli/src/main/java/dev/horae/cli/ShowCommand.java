@@ -103,7 +103,7 @@ final class ShowCommand implements Callable<Integer> {
       print.println(
           names.isEmpty()
               ? "no %1$s table; 'horae encode %2$s --%1$s NAME' makes one"
-                  .formatted(modality, dataset.directory())
+                  .formatted(modality, CommandText.quoted(dataset.directory().toString()))
               : modality + " tables: " + String.join(", ", names));
     }
   }

@@ -71,8 +71,13 @@ public record Demo(Path out, boolean quick, Progress progress) {
     } catch (IOException e) {
       throw new DataException(out + ": is no folder that can be read; choose another --out", e);
     }
-    try (var all = Files.walk(out)) {
-      all.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    try {
+      Path place = out.toRealPath(); // which may be a link
+      try (var all = Files.walk(place)) {
+        all.sorted(Comparator.reverseOrder())
+            .filter(path -> !path.equals(place))
+            .forEach(path -> path.toFile().delete());
+      }
     } catch (IOException e) {
       throw new DataException(out + ": cannot be removed; choose another --out", e);
     }
@@ -83,7 +88,9 @@ public record Demo(Path out, boolean quick, Progress progress) {
     return switch (entry.getFileName().toString()) {
       case "shop" -> Files.exists(entry.resolve("events.csv"));
       case "shop.part" -> Files.exists(entry.resolve("images")); // a demo was stopped there
-      case "dataset" -> Files.exists(entry.resolve("dataset.json"));
+      case "dataset" ->
+          Files.exists(entry.resolve("dataset.json"))
+              || Files.exists(entry.resolve(".prepare")); // or there
       case "run" -> Files.exists(entry.resolve("run.yaml"));
       case "state" -> Files.exists(entry.resolve("horae.db")); // of the demo's server
       case "demo.html" -> true;

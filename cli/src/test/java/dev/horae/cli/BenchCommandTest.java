@@ -165,6 +165,12 @@ class BenchCommandTest {
         "--out",
         folder);
     refused(
+        "--out goes with --synthetic alone: it writes data, not a report",
+        "--synthetic=games",
+        "--out",
+        folder.resolve("data"),
+        "seed=3");
+    refused(
         "--compare prints a table, so --json needs a file; name one",
         "--synthetic=games",
         "--json=-",

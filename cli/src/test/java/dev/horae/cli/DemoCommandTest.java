@@ -9,6 +9,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,11 +56,14 @@ class DemoCommandTest {
   void anEarlierDemoIsReplaced() throws IOException {
     Demo demo = new Demo(out, true, Progress.SILENT);
     demo.clear();
-    assertThat(out).doesNotExist();
+    assertThat(out).isEmptyDirectory();
     demo.clear(); // and nothing is no obstacle
     write("shop.part/images/p1.png"); // of a demo that was stopped
-    demo.clear();
-    assertThat(out).doesNotExist();
+    write("dataset/.prepare/events.parquet"); // or killed
+    Path link = Files.createSymbolicLink(folder.resolve("link"), out);
+    new Demo(link, true, Progress.SILENT).clear();
+    assertThat(out).isEmptyDirectory();
+    assertThat(link).isSymbolicLink();
   }
 
   @ParameterizedTest
@@ -95,6 +99,23 @@ class DemoCommandTest {
     assertThat(err.toString()).startsWith(out + ": holds '" + named + "', which no demo wrote");
     assertThat(code).isEqualTo(3);
     assertThat(files()).hasSize(DEMO.size()).contains(named + "/mine.txt");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--port=9000, --port goes with --serve: nothing listens without it",
+    "--serve --port=99999, command line: port = 99999",
+  })
+  void aPortThatIsNoneIsRefusedBeforeTheDemo(String options, String message) throws IOException {
+    List<String> verb = new ArrayList<>(List.of("demo", "--quick", "--out", "" + out));
+    verb.addAll(List.of(options.split(" ")));
+    StringWriter err = new StringWriter();
+    int code =
+        Main.run(
+            new PrintWriter(new StringWriter()), new PrintWriter(err), verb.toArray(String[]::new));
+    assertThat(err.toString()).startsWith(message);
+    assertThat(code).isEqualTo(2);
+    assertThat(files()).hasSize(DEMO.size());
   }
 
   @Test

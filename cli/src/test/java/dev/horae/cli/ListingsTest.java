@@ -56,6 +56,10 @@ class ListingsTest {
         .matches(folder + "/a/whole +hm4sr +data +2025 +2 +0\\.\\d{4} +0\\.\\d{4}");
     assertThat(lines.get(3)).startsWith(broken + "  ").contains("cannot be read: ");
     assertThat(lines.get(4)).matches(stopped + " +hm4sr +data +2025 +2 of 2, stopped +– +–");
+    Path link = Files.createSymbolicLink(shop.folder().resolve("listed-link"), folder);
+    assertThat(done("runs", link).out().lines())
+        .hasSize(5)
+        .anyMatch(l -> l.startsWith(link + "/a/"));
   }
 
   @Test
