@@ -128,7 +128,7 @@ final class CountingTraining extends Training {
   RunReport fit() {
     boolean ended = directory().report().isPresent();
     if (!hasNetworks()) {
-      directory().delete(RunDirectory.METRICS); // with it the run would pass for finished
+      directory().deleteResult(); // with it the run would pass for finished
     }
     RunReport report = Workers.limited(config.train().workers(), this::fitAndRank);
     nothingLeft = ended && towers.stream().allMatch(tower -> tower.nothingLeft);

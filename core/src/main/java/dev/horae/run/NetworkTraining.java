@@ -197,7 +197,7 @@ public final class NetworkTraining extends Training {
               + " it starts from; delete it, and train again from that run");
     }
     if (hasEpochToTrain()) {
-      directory().delete(RunDirectory.METRICS); // with it the run would pass for finished
+      directory().deleteResult(); // with it the run would pass for finished
     }
   }
 
@@ -299,11 +299,18 @@ public final class NetworkTraining extends Training {
   }
 
   private void train() {
-    if (keepsTheRun() && config.train().tensorboard() && hasEpochToTrain()) {
-      events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
+    if (hasEpochToTrain()) {
+      beginEvents();
     }
     while (hasEpochToTrain()) {
       epoch(nextEpoch);
+    }
+  }
+
+  /** From here on TensorBoard is told, where that is asked for. */
+  private void beginEvents() {
+    if (events == null && keepsTheRun() && config.train().tensorboard()) {
+      events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
     }
   }
 
@@ -348,6 +355,9 @@ public final class NetworkTraining extends Training {
     for (String metric : WATCHED) {
       result.put("test/" + metric, RunReport.figure(report.test(), metric));
       result.put("test_masked/" + metric, RunReport.figure(report.maskedTest(), metric));
+    }
+    if (!nothingLeft) { // another process may have trained the last epoch
+      beginEvents();
     }
     watch(nextEpoch, result);
     return report;

@@ -177,6 +177,12 @@ public record RunDirectory(Path path) {
     }
   }
 
+  /** Takes away what says that the run has ended, and what its model answered then. */
+  void deleteResult() {
+    delete(METRICS);
+    delete(ServingCheck.FILE);
+  }
+
   /** {@return whether the run has the file} */
   public boolean has(String name) {
     return Files.exists(file(name));

@@ -23,7 +23,7 @@ import java.util.function.Consumer;
  */
 public final class ServingCheck {
 
-  private static final String FILE = "serving-check.json";
+  static final String FILE = "serving-check.json";
   private static final int HISTORIES = 5;
   private static final int EVENTS = 20; // of each, the newest
   private static final int BEST = 10;
@@ -102,7 +102,10 @@ public final class ServingCheck {
   public static String compare(TrainedRun run, Scorer scorer) {
     Path file = run.directory().file(FILE);
     if (!run.directory().has(FILE)) {
-      return "not compared with its training: " + FILE + " is missing (an earlier version's run)";
+      return "not compared with its training: "
+          + FILE
+          + " is missing (training has not ended, or"
+          + " an earlier version's run)";
     }
     int compared = 0;
     double most = 0;

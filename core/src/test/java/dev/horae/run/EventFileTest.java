@@ -60,6 +60,24 @@ class EventFileTest {
   }
 
   @Test
+  void whoEndsARunThatAnotherProcessTrainedAddsItsResult() throws IOException {
+    Path run = folder.resolve("run");
+    SmallRun.trainUntil(3, run, "train.tensorboard=true");
+    Files.move(onlyFile(run), folder.resolve("first")); // the next may have its name in this test
+    SmallRun.resume(run, Progress.SILENT);
+
+    List<Event> events = events(onlyFile(run));
+
+    assertThat(events).hasSize(3);
+    assertThat(events.get(1).step()).isEqualTo(4);
+    assertThat(events.get(2).step()).isEqualTo(3);
+    assertThat(events.get(2).scalars()).containsKey("test/ndcg@10");
+    Files.delete(onlyFile(run));
+    SmallRun.resume(run, Progress.SILENT); // which leaves nothing to do
+    assertThat(run.resolve("tensorboard")).isEmptyDirectory();
+  }
+
+  @Test
   void withoutTheSettingThereIsNoFile() {
     Path run = folder.resolve("plain");
     SmallRun.train(run, Progress.SILENT, "train.epochs=1");
