@@ -120,6 +120,16 @@ class TuneCommandTest {
     for (String file : List.of("leaderboard.csv", "best-setting-so-far.csv", "best.yaml")) {
       assertThat(stopped.resolve(file)).hasSameTextualContentAs(whole.resolve(file));
     }
+    Path epochs = begun.resolve("epochs.csv"); // whose names are not those of its lines
+    Files.writeString(epochs, Files.readString(epochs).replace("epoch,", "epoch,loss_more,"));
+    Result unknown = horae(same);
+    assertThat(unknown.err())
+        .isEqualTo(
+            epochs
+                + ": does not say how good any of the first 1 epochs was; remove "
+                + begun
+                + ", and it is trained anew\n");
+    assertThat(unknown.code()).isEqualTo(3);
   }
 
   @Test

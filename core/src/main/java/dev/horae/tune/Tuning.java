@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
+import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
 import dev.horae.page.Numbers;
@@ -287,7 +288,11 @@ public final class Tuning implements AutoCloseable {
             .filter(figure -> figure.epoch() <= epochs)
             .mapToDouble(RunDirectory.Figure::value)
             .max()
-            .orElseThrow();
+            .orElseThrow(
+                () ->
+                    new DataException(
+                        "%s: does not say how good any of the first %s epochs was; remove %s, and it is trained anew"
+                            .formatted(run.directory().file("epochs.csv"), epochs, run.path())));
   }
 
   /** {@return how long the epochs behind {@code from} took} */
