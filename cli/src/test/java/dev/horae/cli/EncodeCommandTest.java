@@ -72,7 +72,9 @@ class EncodeCommandTest {
   @Test
   void anItemWithoutTextIsNamedWithoutWhatATerminalWouldObey() throws IOException {
     Files.createDirectories(directory.resolve("pictures"));
-    Files.write(directory.resolve("pictures/a.png"), new byte[] {(byte) 0x89, 'P', 'N', 'G'});
+    Files.write(
+        directory.resolve("pictures/a.png"),
+        new byte[] {(byte) 0x89, 'P', 'N', 'G', 13, 10, 26, 10});
     Files.writeString(directory.resolve("events.csv"), "user,item\nu,a\nu,\u001b[31mred\n");
     Files.writeString(directory.resolve("items.csv"), "item,title,year\na,Train,1995\n");
     prepare(directory.resolve("data"));

@@ -7,6 +7,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import picocli.CommandLine;
@@ -51,8 +52,7 @@ class PrepareCommandTest {
             + ": has no column user_id or user for the user, only us [31mer, item; name it with"
             + " --column user=NAME, or, if the first line of the file is data, give the names with"
             + " --header\n",
-        "prepare",
-        (Object[]) arguments);
+        Stream.concat(Stream.of("prepare"), Stream.of(arguments)).toArray());
   }
 
   @Test

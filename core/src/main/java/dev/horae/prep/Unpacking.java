@@ -234,6 +234,9 @@ final class Unpacking {
   /** Damaged bytes lead some libraries to exceptions of other kinds. */
   private static final class Guarded extends FilterInputStream {
 
+    /** How the library begins to name a frame of zstd that holds none of the text. */
+    private static final String SKIPPABLE = "prefix: 184d2a5";
+
     private final Compression compression;
 
     Guarded(Compression compression, InputStream packed, String name) throws IOException {
@@ -267,8 +270,11 @@ final class Unpacking {
 
     private IOException failure(Exception e) {
       String problem = e instanceof EOFException ? "the end is missing" : Reasons.of(e);
-      return new IOException(
-          compression.label() + ": " + problem + "; the file may be damaged or cut off", e);
+      String repair =
+          problem.contains(SKIPPABLE)
+              ? "; it has frames that only zstd reads: unpack it with 'zstd -d'"
+              : "; the file may be damaged or cut off";
+      return new IOException(compression.label() + ": " + problem + repair, e);
     }
   }
 

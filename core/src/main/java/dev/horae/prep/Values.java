@@ -34,7 +34,7 @@ final class Values {
 
   static {
     String word = "(?:'(?:[^'\\\\]|\\\\.)*+'|\"(?:[^\"\\\\]|\\\\.)*+\")";
-    NUMPY_LIST = Pattern.compile("\\[\\s*+(?:" + word + "\\s*+){2,}\\]", Pattern.DOTALL);
+    NUMPY_LIST = Pattern.compile("\\[\\s*+(?:" + word + "\\s*+){2,}+\\]", Pattern.DOTALL);
     BETWEEN_WORDS = Pattern.compile("(" + word + ")(?=\\s*+['\"])", Pattern.DOTALL);
   }
 

@@ -90,6 +90,18 @@ class UnpackingTest {
     }
   }
 
+  /** As those that can be searched have one at their end. */
+  @Test
+  void framesOfZstdThatAreNotReadHaveTheirRepair() throws IOException {
+    byte[] whole = packed(text()).get("zstd");
+    byte[] frame = {0x5E, 0x2A, 0x4D, 0x18, 1, 0, 0, 0, 'x'};
+    byte[] both = Arrays.copyOf(whole, whole.length + frame.length);
+    System.arraycopy(frame, 0, both, whole.length, frame.length);
+    assertThatThrownBy(() -> read(both))
+        .isInstanceOf(DataException.class)
+        .hasMessageEndingWith("; it has frames that only zstd reads: unpack it with 'zstd -d'");
+  }
+
   @Test
   void anArchiveOfSeveralFilesIsRefused() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
