@@ -208,8 +208,8 @@ class StandaloneIT {
     assertThat(KillExecutors.kill(run, "0")).isTrue();
     assertThat(end(driver, 1))
         .containsPattern("\nnode [01]: (lost its executor: |node [01] lost node [01])")
-        .contains(
-            "\nall nodes have stopped; go on with: horae spark train --resume %s --nodes 2 --master spark://"
+        .endsWith(
+            "\nall nodes have stopped; go on with: horae spark train --resume %s --nodes 2\n"
                 .formatted(run));
 
     String epochs = "train.epochs=" + (RunDirectory.open(run).epochs() + 1);
