@@ -3,6 +3,7 @@ package dev.horae.cli;
 import com.fasterxml.jackson.core.JsonGenerator;
 import dev.horae.data.Json;
 import dev.horae.prep.LooseJson.Word;
+import dev.horae.shell.Plain;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.io.UncheckedIOException;
@@ -104,14 +105,6 @@ final class JsonValue {
   }
 
   private static boolean isShown(char c) {
-    if (c < 0x7f) {
-      return true; // below a blank, all are escaped already
-    }
-    int type = Character.getType(c);
-    return type != Character.CONTROL
-        && type != Character.FORMAT
-        && type != Character.LINE_SEPARATOR
-        && type != Character.PARAGRAPH_SEPARATOR
-        && type != Character.SURROGATE;
+    return c < 0x7f || Plain.isHarmless(c); // below a blank, all are escaped already
   }
 }

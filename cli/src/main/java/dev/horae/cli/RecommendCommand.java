@@ -141,7 +141,7 @@ final class RecommendCommand implements Callable<Integer> {
     RunDirectory directory = RunDirectory.open(run);
     TrainedRun trained = TrainedRun.open(directory);
     try (Recommender recommender = Recommender.of(trained)) {
-      Reply.Terms terms = terms(directory, recommender, moment);
+      Reply.Terms terms = terms(trained, recommender, moment);
       Answers answers =
           new Answers(
               recommender,
@@ -197,15 +197,15 @@ final class RecommendCommand implements Callable<Integer> {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private Reply.Terms terms(RunDirectory directory, Recommender recommender, long moment) {
+  private Reply.Terms terms(TrainedRun trained, Recommender recommender, long moment) {
     return new Reply.Terms(
         recommender.catalogue(),
         list.top(),
         list.excludeSeen(),
         list.excludeSeen().orElseGet(recommender::seldomRepeats),
         moment,
-        Names.choice(directory.config().model().getClass()),
-        !directory.has("metrics.json")); // which is written last
+        Names.choice(trained.config().model().getClass()),
+        !trained.finished());
   }
 
   /** What a person should know; it does not stand among answers for a program. */

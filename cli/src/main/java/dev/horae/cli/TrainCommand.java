@@ -69,12 +69,10 @@ final class TrainCommand implements Callable<Integer> {
     nodes.check();
     try (Group group = nodes.group()) {
       List<String> overrides = arguments.overrides();
-      return train(
-          group,
-          arguments.resume().isPresent()
-              ? overrides
-              : nodes.share(overrides), // a run keeps its own
-          spec.commandLine().getOut());
+      if (arguments.resume().isEmpty()) { // a run that goes on keeps its workers
+        overrides = nodes.share(overrides);
+      }
+      return train(group, overrides, spec.commandLine().getOut());
     }
   }
 

@@ -347,9 +347,10 @@ public record RunDirectory(Path path) {
    * @param epoch from 0; the file counts from 1
    */
   void writeEpoch(int epoch, Map<String, String> cells) {
-    SortedMap<Integer, Map<String, String>> all = epochCells();
+    List<String> file = epochFile();
+    SortedMap<Integer, Map<String, String>> all = epochCells(file);
     Set<String> names = new LinkedHashSet<>(cells.keySet());
-    names.addAll(figureNames());
+    names.addAll(figureNames(file));
     all.tailMap(epoch + 1).clear();
     all.put(epoch + 1, cells);
     List<String> lines = new ArrayList<>(List.of("epoch," + String.join(",", names)));
@@ -365,8 +366,8 @@ public record RunDirectory(Path path) {
 
   /** {@return how many epochs were finished} */
   public int epochs() {
-    SortedMap<Integer, Map<String, String>> all = epochCells();
-    return all.isEmpty() ? 0 : all.lastKey();
+    List<String> file = epochFile();
+    return file.size() < 2 ? 0 : number(file.get(file.size() - 1));
   }
 
   /** A figure of an epoch, from 1. */
@@ -380,7 +381,7 @@ public record RunDirectory(Path path) {
    */
   public List<Figure> figures(String name) {
     List<Figure> figures = new ArrayList<>();
-    for (Map.Entry<Integer, Map<String, String>> epoch : epochCells().entrySet()) {
+    for (Map.Entry<Integer, Map<String, String>> epoch : epochCells(epochFile()).entrySet()) {
       String cell = epoch.getValue().getOrDefault(name, "");
       try {
         if (!cell.isEmpty()) {
@@ -398,7 +399,11 @@ public record RunDirectory(Path path) {
 
   /** {@return what was measured in any epoch, see {@link #figures}} */
   public List<String> figureNames() {
-    return epochFile().stream()
+    return figureNames(epochFile());
+  }
+
+  private static List<String> figureNames(List<String> epochFile) {
+    return epochFile.stream()
         .limit(1)
         .flatMap(names -> Stream.of(names.split(",", -1)).skip(1)) // that of the epoch itself
         .toList();
@@ -409,10 +414,10 @@ public record RunDirectory(Path path) {
    * long as that of the names, which an earlier version replaced when what is measured changed,
    * nothing can be told.
    */
-  private SortedMap<Integer, Map<String, String>> epochCells() {
+  private static SortedMap<Integer, Map<String, String>> epochCells(List<String> epochFile) {
     SortedMap<Integer, Map<String, String>> all = new TreeMap<>();
-    List<String> names = figureNames();
-    epochFile().stream()
+    List<String> names = figureNames(epochFile);
+    epochFile.stream()
         .skip(1)
         .map(line -> line.split(",", -1))
         .forEach(

@@ -104,8 +104,7 @@ public final class ServingCheck {
     if (!run.directory().has(FILE)) {
       return "not compared with its training: "
           + FILE
-          + " is missing (training has not ended, or"
-          + " an earlier version's run)";
+          + " is missing (training has not ended, or an earlier version's run)";
     }
     int compared = 0;
     double most = 0;

@@ -53,7 +53,7 @@ public record TrainedRun(
     Catalogue allItems,
     List<FeatureTable> allFeatures) {
 
-  /** What is to be known of a run that has not {@link #ended}. */
+  /** What is to be known of a run that has not {@link #finished}. */
   public static final String UNFINISHED =
       "its training has not ended; this is its best epoch so far";
 
@@ -92,11 +92,6 @@ public record TrainedRun(
         all.stream().map(table -> table.first(items.trained() + 1)).toList(),
         items.catalogue(),
         List.copyOf(all));
-  }
-
-  /** {@return whether its training has come to its end} */
-  public boolean ended() {
-    return directory.has(RunDirectory.METRICS); // which is written last
   }
 
   private static FeatureTable table(

@@ -63,10 +63,15 @@ public record Run(
         hashes.computeIfAbsent(
             List.of(config.text(), config.image()),
             tables -> Provenance.inputs(dataset, Inputs.features(config, dataset))),
-        out.resolve("runs")
-            .resolve(dataset.manifest().name())
-            .resolve(folder)
-            .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed)));
+        path(dataset, seed, tieSeed, folder, out));
+  }
+
+  /** {@return where the run of a seed is, or is to be; the parameters are those of {@link #of}} */
+  public static Path path(Dataset dataset, long seed, long tieSeed, String folder, Path out) {
+    return out.resolve("runs")
+        .resolve(dataset.manifest().name())
+        .resolve(folder)
+        .resolve("seed-" + seed + (tieSeed == 0 ? "" : "-ties-" + tieSeed));
   }
 
   /**

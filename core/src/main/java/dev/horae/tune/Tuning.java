@@ -162,11 +162,7 @@ public final class Tuning implements AutoCloseable {
   private Optional<List<Integer>> begun(int trial) {
     RunDirectory run =
         new RunDirectory(
-            plan.out()
-                .resolve("runs")
-                .resolve(plan.dataset().manifest().name())
-                .resolve(folder(trial))
-                .resolve("seed-" + plan.base().seed()));
+            Run.path(plan.dataset(), plan.base().seed(), 0, folder(trial), plan.out()));
     return run.has("run.yaml") ? plan.space().pointOf(run.config()) : Optional.empty();
   }
 

@@ -22,7 +22,8 @@ public final class Plain {
     return text.endsWith("\n") ? ended + "\n" : ended;
   }
 
-  private static boolean isHarmless(int letter) {
+  /** {@return whether a terminal shows a code point, or a char, and does nothing else with it} */
+  public static boolean isHarmless(int letter) {
     int type = Character.getType(letter);
     return type != Character.CONTROL
         && type != Character.FORMAT

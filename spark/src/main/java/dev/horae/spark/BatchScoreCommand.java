@@ -89,7 +89,7 @@ final class BatchScoreCommand implements Callable<Integer> {
       write(spark, trained, seenOut, folder.unfinished());
       Map<String, Long> answers = count(spark, folder.unfinished());
       folder.publish(about(trained, seenOut, answers));
-      if (!trained.ended()) {
+      if (!trained.finished()) {
         spec.commandLine().getOut().println(run + ": " + TrainedRun.UNFINISHED);
       }
       print(answers, folder, (System.nanoTime() - started) / 1e9);
@@ -130,7 +130,7 @@ final class BatchScoreCommand implements Callable<Integer> {
     about.put("top", list.top());
     about.put("exclude_seen", seenOut);
     about.put("answers", answers);
-    about.put("unfinished", !trained.ended());
+    about.put("unfinished", !trained.finished());
     return about;
   }
 

@@ -103,8 +103,8 @@ final class VectorsCommand implements Callable<Integer> {
               "run", run,
               "run_id", trained.provenance().id(),
               "width", items.width(),
-              "unfinished", !trained.ended()));
-      if (!trained.ended()) {
+              "unfinished", !trained.finished()));
+      if (!trained.finished()) {
         spec.commandLine().getOut().println(run + ": " + TrainedRun.UNFINISHED);
       }
       spec.commandLine()
