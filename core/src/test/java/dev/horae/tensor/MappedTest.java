@@ -75,7 +75,7 @@ class MappedTest {
       assertThat(mappings(file)).isEqualTo(1);
     }
     assertThat(mappings(file)).isZero();
-    assertThat(Pointer.totalCount()).isEqualTo(pointers);
+    assertThat(Pointer.totalCount() - pointers).isNotPositive(); // other tests' may go meanwhile
   }
 
   private static long mappings(Path file) throws IOException {
