@@ -239,6 +239,22 @@ public record MemoryEstimate(
     }
   }
 
+  /** Throws when so many processes that need as much each do not fit on this machine together. */
+  public void requireFitsTogether(int processes) {
+    long share = available() / processes;
+    if (outsideHeap() > share) {
+      throw new ConfigException(
+          List.of(
+              String.format(
+                  Locale.ROOT,
+                  "each of %d processes needs about %s outside the Java heap but %s are free for"
+                      + " each; start fewer, lower train.batch_size, or lower model.hidden_size",
+                  processes,
+                  readable(outsideHeap()),
+                  readable(share))));
+    }
+  }
+
   /** {@return bytes that native memory can still take on this machine or in this container} */
   static long available() {
     if (ManagementFactory.getOperatingSystemMXBean()

@@ -33,8 +33,8 @@ WHERE $keep_cold = 1
 GROUP BY item_id;
 
 -- A picture is found in the folder by the path or address that the catalogue has: of what this ends
--- with, the longest that is a path or the end of a path there counts; in small letters and without
--- the ending if need be. What several pictures end with is nobody's name, and a picture is not found
+-- with, the longest that is a path or the end of a path there counts; in small letters, without the
+-- ending, and with an address's percent signs read if need be. What several pictures end with is nobody's name, and a picture is not found
 -- by the last part alone when different names of several items end so. When none of an item's can be
 -- read, the picture is that of the item's id. What is not found stays, after what is: it may be
 -- fetched, and encode says what is wrong with it. What may be several is left out.
@@ -66,9 +66,14 @@ CREATE TABLE named_picture AS
 WITH named AS (
     SELECT item, unnest(images) AS image, generate_subscripts(images, 1) AS number
     FROM listed JOIN described USING (item_id)),
+path_name AS (
+    SELECT DISTINCT image, regexp_replace(path_of(image), '[?#].*$', '') AS path FROM named),
 image_name AS (
-    SELECT DISTINCT image, parts_of(regexp_replace(path_of(image), '[?#].*$', '')) AS parts
-    FROM named),
+    SELECT image, parts_of(path) AS parts FROM path_name
+    UNION
+    SELECT image, parts_of(url_path) AS parts
+    FROM (SELECT image, try(url_decode(path)) AS url_path FROM path_name WHERE is_address(image))
+    WHERE url_path IS NOT NULL),
 ends AS (SELECT image, parts, unnest(ends_of(parts), recursive := true) FROM image_name),
 forms AS (
     SELECT *, words AS form, 0 AS worse FROM ends

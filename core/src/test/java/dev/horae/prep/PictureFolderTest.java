@@ -138,6 +138,8 @@ class PictureFolderTest {
     Pictures.write(folder().resolve("x.avif"), Pictures.AVIF);
     Pictures.write(folder().resolve("x4.png"), Pictures.PNG);
     Pictures.write(folder().resolve("\u00fcber.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("red caf\u00e9.png"), Pictures.PNG);
+    Pictures.write(folder().resolve("50%25.png"), Pictures.PNG);
     Dataset dataset =
         prepare(
             folder(),
@@ -146,7 +148,11 @@ class PictureFolderTest {
             "x3,../../../etc/passwd",
             "x4,x.avif",
             "u\u0308ber,",
-            "x5,gone.jpg");
+            "x5,gone.jpg",
+            "x6,https://shop.example/p/red%20caf%C3%A9.png?w=1",
+            "x7,https://shop.example/p/50%25.png",
+            "x8,https://shop.example/p/x%FF.png",
+            "x9,red%20caf%C3%A9.png");
     assertThat(images(dataset))
         .containsExactly(
             "x1: Cafe\u0301.jpg",
@@ -154,10 +160,14 @@ class PictureFolderTest {
             "x3: ../../../etc/passwd",
             "x4: x.avif x4.png",
             "u\u0308ber: \u00fcber.png",
-            "x5: gone.jpg");
+            "x5: gone.jpg",
+            "x6: red caf\u00e9.png",
+            "x7: 50%25.png", // as it was fetched
+            "x8: https://shop.example/p/x%FF.png",
+            "x9: red%20caf%C3%A9.png"); // no address, so its signs stand for themselves
     assertThat(dataset.manifest().counts())
-        .containsEntry("items_without_image", 2)
-        .containsEntry("images_not_found", 2);
+        .containsEntry("items_without_image", 3)
+        .containsEntry("images_not_found", 4);
   }
 
   @Test

@@ -188,5 +188,10 @@ class MemoryEstimateTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("but 1 MB are free");
     assertThat(MemoryEstimate.available()).isPositive();
+    assertThatCode(() -> real.requireFitsTogether(1)).doesNotThrowAnyException();
+    assertThatThrownBy(() -> real.requireFitsTogether(1_000_000))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("each of 1000000 processes needs about ")
+        .hasMessageContaining(" MB are free for each; start fewer, ");
   }
 }
