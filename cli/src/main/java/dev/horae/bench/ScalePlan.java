@@ -37,7 +37,8 @@ public record ScalePlan(
         @Doc("GPU of each: what it computes of the peak of its matrix products, TFLOP/s; 0 = none")
         double gpu,
     @Default("80") @Doc("memory of a GPU, GB") double gpuMemory,
-    @Default("0.05") @Doc("price of a core for an hour, with its memory") double corePrice,
+    @Default("0.05") @Doc("price of a core for an hour, with its memory, in any currency")
+        double corePrice,
     @Default("3") @Doc("price of a GPU for an hour") double gpuPrice,
     @Default("3") @Doc("epochs of training") int epochs,
     @Default("0")

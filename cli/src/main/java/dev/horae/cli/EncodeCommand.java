@@ -61,8 +61,8 @@ final class EncodeCommand implements Callable<Integer> {
       defaultValue = Encoding.NONE,
       description =
           "minilm: the embedded all-MiniLM-L6-v2. hf:NAME: a model of the BERT family, by its name"
-              + " on the Hugging Face hub or its directory. FILE: vectors made elsewhere. none: no"
-              + " texts. Default: ${DEFAULT-VALUE}.")
+              + " on the Hugging Face hub or its directory. FILE: vectors made elsewhere. none:"
+              + " leave text vectors as they are. Default: ${DEFAULT-VALUE}.")
   String text;
 
   @Option(
@@ -72,7 +72,8 @@ final class EncodeCommand implements Callable<Integer> {
       description =
           "descriptor: colours and edges by the embedded classical descriptor. hf:NAME: a ViT,"
               + " DeiT, CLIP or DINOv2, by its name on the Hugging Face hub or its directory. FILE:"
-              + " vectors made elsewhere. none: no pictures. Default: ${DEFAULT-VALUE}.")
+              + " vectors made elsewhere. none: leave picture vectors as they are."
+              + " Default: ${DEFAULT-VALUE}.")
   String image;
 
   @Option(

@@ -24,9 +24,15 @@ import picocli.CommandLine.Spec;
     name = "prepare",
     description = "Turn raw events and a catalogue into a prepared data set.",
     sortOptions = false,
+    synopsisHeading = "Usage: ",
+    customSynopsis =
+        "horae prepare --format FORMAT --events FILE ... [--items FILE ...] [OPTIONS] --out DIR",
     footer = {
       "",
-      "Times may be " + Moment.FORMS + "; each is recognised by itself, and reported.",
+      "Times may be "
+          + Moment.FORMS
+          + "; each is recognised by itself, and reported. One"
+          + " without an offset is UTC.",
       "",
       "Examples:",
       "  horae prepare --format recbole --events toys.inter --items toys.item \\",

@@ -22,13 +22,17 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     footer = {
       "",
+      "It listens on http://localhost:8080 (host, port), and for metrics on 9464 (metrics_port);"
+          + " events, items and keys lie in ./horae-state (state), or in PostgreSQL (database)."
+          + " --print-config explains all settings.",
+      "",
       "Without a key the server listens on this machine alone, and whoever reaches it may do"
           + " everything. docs/serving.md has the routes, and what a shop needs.",
       "",
       "Examples:",
       "  horae serve runs/toys",
       "  horae serve runs/toys --config serve.yaml port=9000",
-      "  horae serve runs/toys --new-key admin"
+      "  horae serve runs/toys --new-key operator"
     })
 final class ServeCommand implements Callable<Integer> {
 

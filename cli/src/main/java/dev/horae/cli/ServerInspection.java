@@ -100,6 +100,6 @@ final class ServerInspection {
             "there is none: whoever reaches "
                 + config.shownHost()
                 + " may do everything, and no other machine is served",
-            "horae serve RUN --new-key admin");
+            "horae serve RUN --new-key operator");
   }
 }

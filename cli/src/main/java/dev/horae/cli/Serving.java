@@ -91,7 +91,7 @@ final class Serving {
     out.println(
         "no key yet: listening on 127.0.0.1 alone, not on "
             + config.host()
-            + "; make one with 'horae serve RUN --new-key admin'");
+            + "; make one with 'horae serve RUN --new-key operator'");
     return config.on("127.0.0.1");
   }
 

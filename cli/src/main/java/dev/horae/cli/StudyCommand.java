@@ -15,7 +15,8 @@ import picocli.CommandLine.Spec;
       "horae study data --data DATASET ... --out DIR",
       "       horae study case --run RUN --run RUN [--user ID ...] [--data DATASET] --out DIR",
       "       horae study cost --data DATASET --out DIR [--models NAME,...] [--quick]",
-      "       horae study time --data DATASET --out DIR [--seeds N] [--quick] [--plan] [KEY=VALUE ...]"
+      "       horae study time --data DATASET --out DIR [--seeds N] [--workers N] [--quick] [--plan]",
+      "                        [KEY=VALUE ...]"
     },
     subcommands = {
       StudyDataCommand.class,
@@ -31,8 +32,10 @@ final class StudyCommand {
       description = "Train HM4SR with each way to read time, and test them against both together.",
       sortOptions = false,
       synopsisHeading = "Usage: ",
-      customSynopsis =
-          "horae study time --data DATASET --out DIR [--seeds N] [--quick] [--plan] [KEY=VALUE ...]",
+      customSynopsis = {
+        "horae study time --data DATASET --out DIR [--seeds N] [--workers N] [--quick] [--plan]",
+        "                        [KEY=VALUE ...]"
+      },
       footer = {
         "",
         "The rows are both (intervals and absolute time, the model as it is), interval, absolute,"

@@ -56,7 +56,7 @@ final class Verdict {
     return text(model, margin, trained, baselines)
         + String.format(
             Locale.ROOT,
-            "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison",
+            "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison --plan",
             CommandText.quoted(run.toString()),
             CommandText.quoted(dataset.users().get(0)),
             CommandText.quoted(dataset.directory().toString()));

@@ -93,7 +93,7 @@ class ServeCommandTest {
     assertThat(open.readLine())
         .isEqualTo(
             "no key yet: listening on 127.0.0.1 alone, not on 0.0.0.0; make one with 'horae serve"
-                + " RUN --new-key admin'");
+                + " RUN --new-key operator'");
     open.readLine();
     Program.signal(process, "TERM");
     process.waitFor();

@@ -27,7 +27,8 @@ public final class Devices {
                 + name
                 + " asks for a GPU, but "
                 + (gpus == 0 ? "none is usable here" : "only cuda:0 to cuda:" + (gpus - 1) + " are")
-                + "; use device=cpu, or build with 'mvn -Pcuda' where there is an NVIDIA driver");
+                + "; use device=cpu, or start horae with HORAE_MAVEN_OPTS=-Pcuda where there is an"
+                + " NVIDIA driver");
   }
 
   /** Throws {@link CheckpointException} when a GPU is asked for that is not there. */

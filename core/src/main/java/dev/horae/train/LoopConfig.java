@@ -36,7 +36,10 @@ public record LoopConfig(
         boolean decoupledDecay,
     @Default("0") @Doc("global gradient-norm clip; 0 = none") double gradientClip,
     @Default("100") @Doc("maximum number of epochs") int epochs,
-    @Default("10") @Doc("early-stopping patience: epochs without a better valid NDCG@20")
+    @Default("10")
+        @Doc(
+            "early-stopping patience: training ends after more than so many epochs in a row below"
+                + " the best validation NDCG@20")
         int patience,
     @Default("0")
         @Doc(

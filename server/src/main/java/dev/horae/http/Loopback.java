@@ -42,7 +42,7 @@ final class Loopback {
     return Problem.of(
             Problem.Kind.FORBIDDEN,
             detail + ", and there are no keys",
-            "make a key with 'horae serve RUN --new-key admin', and send it")
+            "make a key with 'horae serve RUN --new-key operator', and send it")
         .exception();
   }
 }

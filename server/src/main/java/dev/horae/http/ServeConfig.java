@@ -47,7 +47,8 @@ public record ServeConfig(
                 + " ever")
         int impressionDays,
     @Default("500") @Doc("most items of an answer") int mostItems,
-    @Default("1048576") @Doc("most bytes of a request's body; ten times as many for NDJSON")
+    @Default("1048576")
+        @Doc("most bytes of a request's body; ten times as many for events, items and pictures")
         int mostBytes,
     @Default("0")
         @Doc("requests per second of each key, or address where there is no key; 0 is no limit")

@@ -35,9 +35,9 @@ import picocli.CommandLine.Spec;
           + " there whole or not at all; an earlier result is replaced.",
       "",
       "Examples:",
-      "  horae spark batch-score runs/toys --data toys --output answers --master local[*]",
-      "  horae spark batch-score runs/toys --histories s3a://shop/histories --output"
-          + " s3a://shop/answers --top 50 --master spark://host:7077"
+      "  horae spark batch-score runs/toys --data toys --output answers --master 'local[*]'",
+      "  horae spark batch-score runs/toys --histories s3a://shop/histories \\",
+      "      --output s3a://shop/answers --top 50 --master spark://host:7077"
     })
 final class BatchScoreCommand implements Callable<Integer> {
 

@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
           + " replaced.",
       "",
       "Examples:",
-      "  horae spark count toys --output counts --master local[*]",
+      "  horae spark count toys --output counts --master 'local[*]'",
       "  horae spark count hdfs://lake/shop --output hdfs://lake/counts --master yarn"
     })
 final class CountCommand implements Callable<Integer> {

@@ -38,7 +38,7 @@ import picocli.CommandLine.Spec;
           + " path.",
       "",
       "Examples:",
-      "  horae spark encode toys --text minilm --image descriptor --master local[*]",
+      "  horae spark encode toys --text minilm --image descriptor --master 'local[*]'",
       "  horae spark encode toys --text hf:intfloat/e5-base-v2 --master spark://host:7077"
     })
 final class EncodeCommand implements Callable<Integer> {
@@ -58,7 +58,8 @@ final class EncodeCommand implements Callable<Integer> {
       defaultValue = Encoding.NONE,
       description =
           "minilm: the embedded all-MiniLM-L6-v2. hf:NAME: a model of the BERT family, by its name"
-              + " on the Hugging Face hub or its directory. none: no texts. Default:"
+              + " on the Hugging Face hub or its directory. none: leave text vectors"
+              + " as they are. Default:"
               + " ${DEFAULT-VALUE}.")
   String text;
 
@@ -69,7 +70,7 @@ final class EncodeCommand implements Callable<Integer> {
       description =
           "descriptor: colours and edges by the embedded classical descriptor. hf:NAME: a ViT,"
               + " DeiT, CLIP or DINOv2, by its name on the Hugging Face hub or its directory. none:"
-              + " no pictures. Default: ${DEFAULT-VALUE}.")
+              + " leave picture vectors as they are. Default: ${DEFAULT-VALUE}.")
   String image;
 
   @Option(

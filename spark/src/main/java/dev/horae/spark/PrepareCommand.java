@@ -33,7 +33,7 @@ import picocli.CommandLine.Spec;
     footer = {
       "",
       "Examples:",
-      "  horae spark prepare --master local[2] --format csv --events events/ --out shop",
+      "  horae spark prepare --master 'local[2]' --format csv --events events/ --out shop",
       "  horae spark prepare --master yarn --format parquet --events hdfs://lake/events \\",
       "      --from 2024-01-01 --stage hdfs://lake/horae-stage --out hdfs://lake/shop"
     })

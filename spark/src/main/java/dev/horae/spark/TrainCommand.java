@@ -53,7 +53,7 @@ import picocli.CommandLine.Spec;
           + " not.",
       "",
       "Examples:",
-      "  horae spark train --data toys --out runs/toys --nodes 2 --master local[2]",
+      "  horae spark train --data toys --out runs/toys --nodes 2 --master 'local[2]'",
       "  horae spark train --data toys --out /shared/runs/toys --nodes 8 --master spark://host:7077",
       "  horae spark train --resume /shared/runs/toys --nodes 8 --master spark://host:7077"
     })

@@ -45,9 +45,9 @@ import picocli.CommandLine.Spec;
           + " result is replaced.",
       "",
       "Examples:",
-      "  horae spark vectors runs/toys --output vectors --master local[*]",
-      "  horae spark vectors runs/toys --data toys --output vectors --master local[*]",
-      "  horae spark vectors runs/toys --jvector --output vectors --master local[*]"
+      "  horae spark vectors runs/toys --output vectors --master 'local[*]'",
+      "  horae spark vectors runs/toys --data toys --output vectors --master 'local[*]'",
+      "  horae spark vectors runs/toys --jvector --output vectors --master 'local[*]'"
     })
 final class VectorsCommand implements Callable<Integer> {
 
