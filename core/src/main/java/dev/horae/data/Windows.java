@@ -124,12 +124,15 @@ public final class Windows {
    * @param most how many; all where there are no more
    */
   public Windows drawn(int most, long seed) {
-    int[] order = shuffle(new SplittableRandom(seed));
+    return some(Arrays.stream(shuffle(new SplittableRandom(seed))).limit(most).sorted().toArray());
+  }
+
+  /** {@return windows {@code which}, one behind the other} */
+  public Windows some(int[] which) {
     Builder some = new Builder();
-    Arrays.stream(order)
-        .limit(most)
-        .sorted()
-        .forEach(w -> some.add(user[w], from[w], to[w], firstTarget[w]));
+    for (int w : which) {
+      some.add(user[w], from[w], to[w], firstTarget[w]);
+    }
     return new Windows(histories, source, length, targetsKnown, some);
   }
 

@@ -24,7 +24,7 @@ final class HoraeCounts {
   private final int[][] places; // of these events among the user's
   private final double[] squares; // of each item: the sum of what its users are worth
 
-  /** How many different users took an item; [N + 1]. */
+  /** How many users have an item among their {@link HoraeCounting#newest}; [N + 1]. */
   final float[] popularity;
 
   /** What makes {@link #together} a cosine; [N + 1]. */

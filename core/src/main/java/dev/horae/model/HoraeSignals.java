@@ -152,7 +152,7 @@ final class HoraeSignals implements AutoCloseable {
     return counts.users();
   }
 
-  /** {@return how many different users took an item} */
+  /** {@return how many users an item has, see {@link HoraeCounts#popularity}} */
   float popularity(int item) {
     return counts.popularity[item];
   }
@@ -336,7 +336,7 @@ final class HoraeSignals implements AutoCloseable {
     void of(int windows, IntConsumer next);
   }
 
-  /** Gives the signals of some windows, ascending, to {@code reader}, one after the other. */
+  /** Gives the signals of some windows to {@code reader}, one after the other. */
   void each(Windows windows, int[] which, Values signals, Reader reader) {
     each(windows, which, signals, (count, next) -> {}, reader);
   }
@@ -346,15 +346,14 @@ final class HoraeSignals implements AutoCloseable {
     int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {
       int[] some = Arrays.copyOfRange(which, start, Math.min(which.length, start + size));
+      Windows block = windows.some(some);
       try (Scope scope = Scope.inference()) {
         signals.networks = new EnumMap<>(Signal.class);
         towers.forEach(
-            (signal, tower) ->
-                signals.networks.put(signal, Ops.view(network(tower, windows, some))));
-        ahead.of(
-            some.length, b -> signals.readQueries(windows.items(some[b]), windows.times(some[b])));
+            (signal, tower) -> signals.networks.put(signal, Ops.view(network(tower, block))));
+        ahead.of(some.length, b -> signals.readQueries(block.items(b), block.times(b)));
         for (int b = 0; b < some.length; b++) {
-          signals.read(b, windows.items(some[b]), windows.times(some[b]));
+          signals.read(b, block.items(b), block.times(b));
           reader.read(some[b], signals);
         }
       }
@@ -365,24 +364,22 @@ final class HoraeSignals implements AutoCloseable {
    * {@return what a tower scores, less the mean and divided by the standard deviation of the items
    * that have events, [windows, N + 1]} Cold items that it does not know get 0.
    */
-  private Tensor network(Scorer tower, Windows windows, int[] which) {
-    Tensor found = torch.zeros(which.length, rows);
+  private Tensor network(Scorer tower, Windows windows) {
+    Tensor found = torch.zeros(windows.count(), rows);
     FloatBuffer memory = Ops.view(found);
     int known = tower.itemRows() - 1;
     Map<Integer, Integer> places = new HashMap<>();
-    for (int b = 0; b < which.length; b++) {
-      places.put(windows.history(which[b]), b);
+    for (int b = 0; b < windows.count(); b++) {
+      places.put(windows.history(b), b);
     }
     tower.score(
         windows.newest(tower.maxLength()),
-        which[0],
-        which[which.length - 1] + 1,
+        0,
+        windows.count(),
         (history, scores) -> {
-          Integer place = places.get(history);
-          if (place != null) {
-            tower.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
-            memory.put(place * rows + 1, scores, 1, known);
-          }
+          tower.requireFinite(scores, () -> "history " + (history + 1), Integer::toString);
+          int place = Objects.requireNonNull(places.get(history));
+          memory.put(place * rows + 1, scores, 1, known);
         });
     Tensor scores = found.narrow(1, 1, known);
     Tensor ofTrained = found.narrow(1, 1, trained); // cold ones move no score of the others

@@ -24,7 +24,7 @@ final class HoraeTrend {
    * @param longer likewise, two years
    * @param age log of days since its first event, plus one
    * @param unborn 1 where it had no event yet
-   * @param popularity log of the users who took it, plus one
+   * @param popularity log of {@link HoraeCounts#popularity}, plus one
    */
   record State(float lately, float longer, float age, float unborn, float popularity) {
     float of(Signal signal) {

@@ -1,7 +1,9 @@
 package dev.horae.model;
 
+import dev.horae.config.ConfigException;
 import dev.horae.data.FeatureTable;
 import dev.horae.nn.Losses;
+import dev.horae.sequence.DataSpec;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.Arrays;
@@ -41,7 +43,11 @@ final class HoraeVectors {
     }
   }
 
+  /**
+   * @throws ConfigException when the table holds the states of all layers
+   */
   static HoraeVectors of(FeatureTable table) {
+    DataSpec.requireOneVector(table);
     return new HoraeVectors(unitRows(table), table.rows());
   }
 
@@ -68,7 +74,7 @@ final class HoraeVectors {
     }
     for (int i = 0; i < table.rows(); i++) {
       for (int k = 0; k < width && filled[i]; k++) {
-        values[i * width + k] -= (float) (mean[k] / measured);
+        values[i * width + k] -= (float) (mean[k] / Math.max(1, measured));
       }
     }
     try (Scope scope = Scope.inference()) {

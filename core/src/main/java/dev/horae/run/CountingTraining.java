@@ -15,6 +15,7 @@ import dev.horae.model.HeuristicConfig;
 import dev.horae.model.Horae;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
+import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.Scorer;
 import dev.horae.tensor.CheckpointException;
 import dev.horae.tensor.Group;
@@ -50,6 +51,7 @@ final class CountingTraining extends Training {
 
   CountingTraining(RunConfig config, Dataset dataset, List<FeatureTable> features) {
     super(config, dataset, features, Group.alone());
+    features.forEach(DataSpec::requireOneVector); // before networks are trained that read none
     towers =
         towers(config, features).stream()
             .map(tower -> Training.of(tower.config(), dataset, tower.features()))

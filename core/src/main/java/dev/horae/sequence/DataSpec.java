@@ -176,7 +176,7 @@ public record DataSpec(
    */
   public Optional<FeatureTable> feature(String modality) {
     Optional<FeatureTable> found = states(modality);
-    found.filter(table -> table.states() > 1).ifPresent(DataSpec::refuse);
+    found.ifPresent(DataSpec::requireOneVector);
     return found;
   }
 
@@ -201,10 +201,17 @@ public record DataSpec(
                         + " with ``Encoding.text(DATASET, minilm)``"));
   }
 
-  private static void refuse(FeatureTable table) {
-    throw new ConfigException(
-        List.of(
-            "%s = %s holds %s states per item, and this model reads one vector; name a table that ``Encoding.run`` made without ``states``"
-                .formatted(table.modality(), table.encoder(), table.states())));
+  /**
+   * For a model that reads one vector per item.
+   *
+   * @throws ConfigException when the table holds the states of all layers
+   */
+  public static void requireOneVector(FeatureTable table) {
+    if (table.states() > 1) {
+      throw new ConfigException(
+          List.of(
+              "%s = %s holds %s states per item, and this model reads one vector; name a table that ``Encoding.run`` made without ``states``"
+                  .formatted(table.modality(), table.encoder(), table.states())));
+    }
   }
 }

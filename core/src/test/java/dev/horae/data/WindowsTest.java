@@ -76,6 +76,18 @@ class WindowsTest {
     }
   }
 
+  @Test
+  void someOfTheWindowsAreThoseInTheOrderThatIsAsked() {
+    Windows all = Windows.before(Split.leaveOneOut(histories(4)), Split.Part.VALID, LENGTH);
+    Windows some = all.some(new int[] {7, 2});
+    assertThat(some.count()).isEqualTo(2);
+    assertThat(some.items(0)).isEqualTo(all.items(7));
+    assertThat(some.times(1)).isEqualTo(all.times(2));
+    assertThat(some.user(1)).isEqualTo(all.user(2));
+    assertThat(some.plan(1, 2, RowLayout.SINGLE).batch().targets())
+        .isEqualTo(all.plan(2, 3, RowLayout.SINGLE).batch().targets());
+  }
+
   /** Items are their own places in the histories, so an event says where it comes from. */
   private static void check(
       SequenceBatch batch, Histories histories, Map<Integer, Integer> found, RowLayout layout) {

@@ -1,8 +1,10 @@
 package dev.horae.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
@@ -549,6 +551,83 @@ class HoraeTest {
       horae.score(Windows.latest(without, horae.maxLength()), 0, 1, (h, s) -> rest.add(s.clone()));
       assertThat(reason.influence().get(1)).isCloseTo(whole - rest.get(0)[13], within(1e-4));
     }
+  }
+
+  /** Rows of vectors that have only items without events: there is no mean to take off. */
+  @Test
+  void vectorsOfColdItemsAloneAreNumbers() {
+    for (int width : new int[] {7, 140}) { // and more than there are components
+      float[] values = new float[(ITEMS + 4) * width];
+      for (int i = (ITEMS + 1) * width; i < values.length; i++) {
+        values[i] = i % 5;
+      }
+      HoraeVectors vectors =
+          HoraeVectors.of(new FeatureTable("text", "drawn", width, values).measuredOn(ITEMS + 1));
+      float[] query = vectors.zeros();
+      vectors.add(query, ITEMS + 2, 1);
+      assertThat(vectors.product(query, ITEMS + 2)).isCloseTo(1, within(1e-5f));
+      assertThat(vectors.product(query, 3)).isZero();
+    }
+  }
+
+  @Test
+  void theStatesOfAllLayersAreNoVector() {
+    FeatureTable states =
+        new FeatureTable("image", "vit-states", ITEMS + 1, 3, 3, pictures(ITEMS).vectors());
+    assertThatThrownBy(() -> HoraeVectors.of(states))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("image = vit-states holds 3 states per item");
+  }
+
+  /** A network that says of which windows it was asked. */
+  private record Asked(Scorer network, List<Integer> histories, AtomicInteger most)
+      implements Scorer {
+
+    @Override
+    public String name() {
+      return network.name();
+    }
+
+    @Override
+    public int itemRows() {
+      return network.itemRows();
+    }
+
+    @Override
+    public int maxLength() {
+      return 3;
+    }
+
+    @Override
+    public void score(Windows windows, int from, int to, Receiver receiver) {
+      synchronized (histories) {
+        IntStream.range(from, to).mapToObj(windows::history).forEach(histories::add);
+        most.set(Math.max(most.get(), windows.count()));
+      }
+      network.score(windows, from, to, receiver);
+    }
+
+    @Override
+    public Explanation explain(Histories history, int[] items) {
+      return network.explain(history, items);
+    }
+
+    @Override
+    public void close() {
+      network.close();
+    }
+  }
+
+  @Test
+  void networksAreAskedAboutTheDrawnUsersAlone() {
+    Split many = Split.leaveOneOut(histories(700, 3));
+    Scorer knn =
+        ConfigReader.read(null, List.of(), VmisKnn.Config.class).fit(many.training(), ITEMS);
+    Asked asked = new Asked(knn, new ArrayList<>(), new AtomicInteger());
+    Horae.Config few = ConfigReader.read(null, List.of("fitted_users=150"), Horae.Config.class);
+    Horae.fit(few, many, CATALOGUE, List.of(), List.of(asked)).close();
+    assertThat(asked.histories()).hasSize(150).doesNotHaveDuplicates();
+    assertThat(asked.most()).hasValueLessThanOrEqualTo(128);
   }
 
   @Test
