@@ -35,6 +35,11 @@ public final class InvalidValue extends IllegalArgumentException {
     unless(value >= 0 && value < 1, key, value, "is not in [0, 1)", "try 0.5");
   }
 
+  /** Throws unless {@code value}, which a part of a loss is multiplied by, is 0 or above. */
+  public static void unlessWeight(String key, double value, String fix) {
+    unless(value >= 0, key, value, "is negative", fix);
+  }
+
   public String key() {
     return key;
   }

@@ -101,7 +101,7 @@ public final class Core extends SequenceModel {
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors scored) {
-    Tensor raw = torch.embedding(items.weight(), in.items()); // what is scored has length 1
+    Tensor raw = scored.rows(items.weight(), in.items()); // what is scored has length 1
     Tensor x = Dropout.apply(raw, is_training() ? config.sessionDropout() : 0); // [R, L, D]
     Tensor mask = in.mask().squeeze(1); // [R, L, L]: an event is weighed once in each prefix
     Tensor weights = weigher == null ? mask : mask.add(weigher.forward(x, in)); // before softmax

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.linear;
@@ -91,12 +92,7 @@ public final class DifSr extends SequenceModel {
           attributeSize,
           "is not a multiple of heads = " + transformer.heads(),
           "64 is the authors'");
-      unless(
-          lambdaAttribute >= 0,
-          "lambdaAttribute",
-          lambdaAttribute,
-          "is negative",
-          "the authors searched 5 to 25");
+      unlessWeight("lambdaAttribute", lambdaAttribute, "the authors searched 5 to 25");
     }
 
     @Override

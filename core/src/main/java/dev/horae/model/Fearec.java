@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.int64;
@@ -9,6 +10,7 @@ import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.scale;
 import static dev.horae.tensor.Ops.sumOver;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.config.Flat;
@@ -37,6 +39,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
@@ -151,6 +154,8 @@ public final class Fearec extends SequenceModel {
           spatialRatio,
           "is not in [0, 1]",
           "0.1 is the authors'");
+      unlessWeight("lambda", lambda, "try 0.1, or 0 for none");
+      unlessWeight("lambdaSem", lambdaSem, "try 0.1, or 0 for none");
       unlessPositive("tau", tau, "1 is the authors'");
       unless(
           fredom == Contrast.NONE || contrast == Contrast.US_X,
@@ -219,6 +224,7 @@ public final class Fearec extends SequenceModel {
               + MOST_PLACES
               + " or less");
     }
+    requireBands(config, l);
     items = addItems(d);
     positions = add("position_embedding", new EmbeddingImpl(l, d));
     diagonals = addBuffer("diagonals", float32(diagonals(l), (long) l * l, l));
@@ -228,13 +234,27 @@ public final class Fearec extends SequenceModel {
     fourier = add("fourier", new Fourier(d, Fourier.Norm.ORTHO));
   }
 
-  @Override
-  public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return passes(List.of(Rows.of(in.batch())), in);
+  /** Refuses layers that would see nothing: the bands of many layers need many frequencies. */
+  private static void requireBands(Config config, int length) {
+    int layers = config.transformer().layers();
+    for (int layer = 0; layer < layers; layer++) {
+      int[] window = window(length, layers, config.globalRatio(), layer);
+      if (window[0] >= window[1]) {
+        throw new ConfigException(
+            List.of(
+                "model.layers = %s and model.global_ratio = %s leave layer %s no frequency of histories of max_length = %s; use fewer layers or a larger ratio, or prepare the data set with a larger ``maxLength``"
+                    .formatted(layers, config.globalRatio(), layer + 1, length)));
+      }
+    }
   }
 
   @Override
-  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
+  public Tensor encode(SequenceTensors in, ItemVectors scored) {
+    return passes(List.of(Rows.of(in.batch())), in, scored);
+  }
+
+  @Override
+  public TrainingOutput forward(SequenceTensors in, ItemVectors scored, Draws draws) {
     Contrast contrast = config.contrast();
     Rows rows = Rows.of(in.batch());
     long m = rows.count();
@@ -247,7 +267,7 @@ public final class Fearec extends SequenceModel {
       all.add(new Rows(pairs.items(), Arrays.stream(pairs.sizes()).map(n -> n - 1).toArray()));
     }
     int passes = all.size();
-    Tensor vectors = passes(all, in);
+    Tensor vectors = passes(all, in, scored);
     Tensor u = vectors.narrow(0, 0, m);
     // Of a pass that there is not, another, which no loss reads.
     Tensor second = vectors.narrow(0, contrast.secondPass() ? m : 0, m);
@@ -348,7 +368,7 @@ public final class Fearec extends SequenceModel {
   private record Order(int passes, Tensor sorted, Tensor places) {}
 
   /** {@return the vectors of all passes, one behind the other, float [B, D]} */
-  private Tensor passes(List<Rows> passes, SequenceTensors in) {
+  private Tensor passes(List<Rows> passes, SequenceTensors in, ItemVectors scored) {
     int l = in.batch().length();
     int m = passes.get(0).count();
     int b = m * passes.size();
@@ -385,20 +405,21 @@ public final class Fearec extends SequenceModel {
       int size = Math.min(BLOCK, b - from);
       Tensor block = rows.narrow(0, from, size);
       Tensor eventMask = block.narrow(1, 0, events[order[from]]).ne(new Scalar(0));
-      blocks.add(new Block(input(block), lasts.narrow(0, from, size), hidden(eventMask, l)));
+      blocks.add(
+          new Block(input(block, scored), lasts.narrow(0, from, size), hidden(eventMask, l)));
     }
     Tensor vectors = encoder.forward(blocks, new Order(passes.size(), sorted, unsorted));
     return vectors.index_select(0, unsorted);
   }
 
   /** {@return what the first layer reads, float [B, L, D]} */
-  private Tensor input(Tensor rows) {
+  private Tensor input(Tensor rows, ItemVectors scored) {
     long l = rows.size(1);
     Tensor flat = rows.flatten();
     Tensor events = flat.nonzero().squeeze(1); // [E]
     Tensor vectors =
-        torch
-            .embedding(items.weight(), flat.index_select(0, events))
+        scored
+            .rows(items.weight(), flat.index_select(0, events))
             .add(positions.weight().index_select(0, events.remainder(new Scalar(l))));
     // Padding is read as item 0, whose vector only learns as a candidate: padding_idx in the code.
     Tensor padding = items.weight().detach().narrow(0, 0, 1).add(positions.weight()); // [L, D]
@@ -419,6 +440,16 @@ public final class Fearec extends SequenceModel {
         .to(ScalarType.Float)
         .mul(new Scalar(SequenceTensors.HIDDEN))
         .unsqueeze(1);
+  }
+
+  /** A prefix with the same target may be of a history that the batch does not have. */
+  @Override
+  public Optional<String> refusesSamples() {
+    return config.contrast().sameTarget()
+        ? Optional.of(
+            "with model.contrast = su, us or us-x histories are read that are none of the batch's;"
+                + " use 0, or model.contrast=un or none")
+        : Optional.empty();
   }
 
   @Override

@@ -22,6 +22,7 @@ import dev.horae.tensor.Ops;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
@@ -132,8 +133,12 @@ public final class Lrurec extends SequenceModel {
 
   /** First items are targets that the batch does not name as such. */
   @Override
-  public boolean samplesItems() {
-    return !config.firstItemLabel();
+  public Optional<String> refusesSamples() {
+    return config.firstItemLabel()
+        ? Optional.of(
+            "model.first_item_label = true has targets that are none of the batch's; use 0, or"
+                + " model.first_item_label=false")
+        : Optional.empty();
   }
 
   @Override

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
 import static dev.horae.tensor.Ops.linear;
@@ -112,6 +113,7 @@ public final class M3srec extends SequenceModel {
       unlessPositive("specificExperts", specificExperts, "try 2 to 8");
       unlessPositive("sharedExperts", sharedExperts, "try 2 to 8");
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
+      unlessWeight("lambdaAux", lambdaAux, "0 is none");
       unlessPositive("tau", tau, "try 0.2");
     }
 
@@ -221,12 +223,12 @@ public final class M3srec extends SequenceModel {
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return users(modalUsers(in)); // [M, D] or [M, V D]
+    return users(modalUsers(in, items)); // [M, D] or [M, V D]
   }
 
   @Override
   public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
-    Tensor modal = modalUsers(in);
+    Tensor modal = modalUsers(in, items);
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
     softmaxes.add(SoftmaxLoss.overItems("ce", users(modal), in.targets(), !config.maskPadding()));
     if (config.lambdaAux() != 0) {
@@ -235,7 +237,7 @@ public final class M3srec extends SequenceModel {
               "aux",
               config.lambdaAux(),
               Losses.unit(modal),
-              Losses.unit(views(in.targets())),
+              Losses.unit(views(in.targets(), items)),
               config.tau(),
               new Negatives(in.targets(), Negatives.Duplicates.DROP, null)));
     }
@@ -252,20 +254,21 @@ public final class M3srec extends SequenceModel {
   /** How much each modality's user vector counts. */
   @Override
   public Map<String, Tensor> gates(SequenceTensors in, ItemVectors items) {
-    return fusion == null ? Map.of() : Map.of("fusion", fusion.weights(modalUsers(in)).t());
+    return fusion == null ? Map.of() : Map.of("fusion", fusion.weights(modalUsers(in, items)).t());
   }
 
-  /** {@return {@code items} (int64, any shape) in each modality, float [V, ..., D]} */
-  private Tensor views(Tensor items) {
-    List<Tensor> views = new ArrayList<>(List.of(torch.embedding(ids.weight(), items)));
-    projected.forEach(view -> views.add(view.at(items)));
+  /** {@return {@code wanted} items (int64, any shape) in each modality, float [V, ..., D]} */
+  private Tensor views(Tensor wanted, ItemVectors items) {
+    List<Tensor> views = new ArrayList<>(List.of(items.rows(ids.weight(), wanted)));
+    projected.forEach(view -> views.add(view.at(wanted)));
     return stack(views);
   }
 
-  private Tensor modalUsers(SequenceTensors in) { // [V, M, D]
+  private Tensor modalUsers(SequenceTensors in, ItemVectors items) { // [V, M, D]
     long v = modalities.size();
     long d = config.hiddenSize();
-    Tensor x = views(in.items()).add(positions.forward(in.positions())).add(types.view(v, 1, 1, d));
+    Tensor x =
+        views(in.items(), items).add(positions.forward(in.positions())).add(types.view(v, 1, 1, d));
     x = Dropout.apply(norm.forward(x), is_training() ? config.dropout() : 0).flatten(0, 1);
     for (SpecificLayer layer : specific) {
       x = layer.forward(x, in.mask()); // [V R, L, D]

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -35,6 +36,7 @@ import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
@@ -102,7 +104,7 @@ public final class Missrec extends SequenceModel {
           "try 0.5");
       unlessPositive("kmeansIterations", kmeansIterations, "try 5");
       unlessPositive("refreshEpochs", refreshEpochs, "try 1");
-      unless(gamma >= 0, "gamma", gamma, "is negative", "try 0.0001, or 0 for none");
+      unlessWeight("gamma", gamma, "try 0.0001, or 0 for none");
     }
 
     @Override
@@ -355,16 +357,16 @@ public final class Missrec extends SequenceModel {
 
   @Override
   public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return pass(in).users();
+    return pass(in, items).users();
   }
 
   /** Block by block of rows, so that few long histories do not lengthen all rows. */
-  private Pass pass(SequenceTensors in) {
+  private Pass pass(SequenceTensors in, ItemVectors items) {
     // What the released regulariser makes of padding depends on all rows of the batch.
     int most = config.regularisePadding() ? in.batch().rows() : BLOCK;
     StageTimer.begin("interests");
     long[][] sets = interestsOf(in);
-    Tensor[] events = events(in).split(most, 0).get();
+    Tensor[] events = events(in, items).split(most, 0).get();
     List<Tensor> users = new ArrayList<>();
     List<Tensor> pooled = new ArrayList<>();
     for (RowBlock block : RowBlock.of(in.batch(), most)) {
@@ -394,12 +396,12 @@ public final class Missrec extends SequenceModel {
   }
 
   /** Text, picture and id of every event, float [R, L, D]; each different item is mapped once. */
-  private Tensor events(SequenceTensors in) {
-    long[] items = Ops.longs(in.items());
-    long[] different = Arrays.stream(items).sorted().distinct().toArray();
-    long[] places = Arrays.stream(items).map(i -> Arrays.binarySearch(different, i)).toArray();
+  private Tensor events(SequenceTensors in, ItemVectors items) {
+    long[] all = Ops.longs(in.items());
+    long[] different = Arrays.stream(all).sorted().distinct().toArray();
+    long[] places = Arrays.stream(all).map(i -> Arrays.binarySearch(different, i)).toArray();
     Tensor rows = int64(different, different.length).to(in.items().device(), ScalarType.Long);
-    Tensor sum = torch.embedding(ids.weight(), rows);
+    Tensor sum = items.rows(ids.weight(), rows);
     for (Modality m : modalities) {
       sum = sum.add(m.vectors().at(rows));
     }
@@ -427,7 +429,7 @@ public final class Missrec extends SequenceModel {
 
   @Override
   public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
-    Pass pass = pass(in);
+    Pass pass = pass(in, items);
     StageTimer.begin("auxiliary");
     List<Loss> sums = new ArrayList<>();
     List<SoftmaxLoss> softmaxes = new ArrayList<>();
@@ -465,10 +467,11 @@ public final class Missrec extends SequenceModel {
 
   // ---- what the loop must know
 
-  /** The scores of two modalities are compared in a way of their own. */
   @Override
-  public boolean samplesItems() {
-    return phi == null;
+  public Optional<String> refusesSamples() {
+    return phi == null
+        ? Optional.empty()
+        : Optional.of("this model weighs texts and pictures anew for each user and item; use 0");
   }
 
   @Override

@@ -3,6 +3,7 @@ package dev.horae.model;
 import dev.horae.sequence.BatchShape;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceModel;
+import java.util.Optional;
 
 /** What a neural network needs to be built and trained. */
 public sealed interface NetworkConfig extends ModelConfig
@@ -30,6 +31,17 @@ public sealed interface NetworkConfig extends ModelConfig
    * memory plan before a run. Kept is every result of an operation, until the step ends.
    */
   long valuesPerEvent(DataSpec dataSpec);
+
+  /**
+   * {@return the part of the loss that so short a training may never come to, and what to do; empty
+   * for none}
+   *
+   * @param epochs at most
+   * @param patience epochs without a better one that the training goes on for
+   */
+  default Optional<String> leftOut(int epochs, int patience) {
+    return Optional.empty();
+  }
 
   /**
    * {@return about how many a training step keeps for such a batch} Other than by events, padding

@@ -151,13 +151,13 @@ public final class Tedrec extends SequenceModel {
   }
 
   @Override
-  public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return users(in, Draws.NONE);
+  public Tensor encode(SequenceTensors in, ItemVectors scored) {
+    return users(in, scored, Draws.NONE);
   }
 
   @Override
-  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
-    Tensor users = users(in, draws);
+  public TrainingOutput forward(SequenceTensors in, ItemVectors scored, Draws draws) {
+    Tensor users = users(in, scored, draws);
     return new TrainingOutput(
         List.of(
             new SoftmaxLoss.OverItems(
@@ -165,7 +165,7 @@ public final class Tedrec extends SequenceModel {
         List.of());
   }
 
-  private Tensor users(SequenceTensors in, Draws draws) { // [M, D], of length 1
+  private Tensor users(SequenceTensors in, ItemVectors scored, Draws draws) { // [M, D], length 1
     float[] noise = draws instanceof GateNoise drawn && is_training() ? drawn.events() : null;
     Tensor text = text(in, noise);
     if (config.cleanPadding()) {
@@ -177,8 +177,8 @@ public final class Tedrec extends SequenceModel {
     Tensor flat = in.eventMask().flatten().nonzero().squeeze(1); // [E]
     // One lookup for all: the gradient of each has the size of the catalogue.
     Tensor[] ids =
-        torch
-            .embedding(items.weight(), in.items().flatten().index_select(0, flat))
+        scored
+            .rows(items.weight(), in.items().flatten().index_select(0, flat))
             .split(places.stream().mapToLong(block -> block.size(0)).toArray(), 0)
             .get();
     Tensor[] texts = text.split(BLOCK, 0).get();

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -30,6 +31,7 @@ import dev.horae.tensor.StageTimer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.function.IntUnaryOperator;
 import java.util.stream.LongStream;
@@ -83,12 +85,7 @@ public final class Ticoserec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unless(
-          contrastWeight >= 0,
-          "contrastWeight",
-          contrastWeight,
-          "is negative",
-          "try 0.1, or 0 for none");
+      unlessWeight("contrastWeight", contrastWeight, "try 0.1, or 0 for none");
       unlessPositive("temperature", temperature, "1 is the paper's");
       unless(modelWarmUp >= 0, "modelWarmUp", modelWarmUp, "is negative", "40 is the paper's");
       unless(
@@ -113,6 +110,23 @@ public final class Ticoserec extends SequenceModel {
     @Override
     public long valuesPerEvent(DataSpec dataSpec) {
       return 6L * transformer.hiddenSize() + transformer.valuesPerEvent(dataSpec.length());
+    }
+
+    @Override
+    public Optional<String> leftOut(int epochs, int patience) {
+      int fewest = Math.min(epochs, patience + 2); // one is the best, as many more are worse
+      if (contrastWeight == 0 || fewest > modelWarmUp) {
+        return Optional.empty();
+      }
+      return Optional.of(
+          "%s before epoch %s, in which the contrast of copies begins; raise %s, or lower model.model_warm_up = %s"
+              .formatted(
+                  epochs <= modelWarmUp
+                      ? "train.epochs = " + epochs + " end the training"
+                      : "train.patience = " + patience + " may end the training",
+                  modelWarmUp + 1,
+                  epochs <= modelWarmUp ? "train.epochs" : "train.patience",
+                  modelWarmUp));
     }
 
     /** Each history that begins in the batch brings two copies of full length. */

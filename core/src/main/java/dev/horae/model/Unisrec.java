@@ -27,7 +27,6 @@ import java.util.SplittableRandom;
 import org.bytedeco.pytorch.EmbeddingImpl;
 import org.bytedeco.pytorch.LayerNormImpl;
 import org.bytedeco.pytorch.Tensor;
-import org.bytedeco.pytorch.global.torch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -113,13 +112,13 @@ public final class Unisrec extends SequenceModel {
   }
 
   @Override
-  public Tensor encode(SequenceTensors in, ItemVectors items) {
-    return users(in, Draws.NONE);
+  public Tensor encode(SequenceTensors in, ItemVectors scored) {
+    return users(in, scored, Draws.NONE);
   }
 
   @Override
-  public TrainingOutput forward(SequenceTensors in, ItemVectors items, Draws draws) {
-    Tensor users = users(in, draws);
+  public TrainingOutput forward(SequenceTensors in, ItemVectors scored, Draws draws) {
+    Tensor users = users(in, scored, draws);
     return new TrainingOutput(
         List.of(
             new SoftmaxLoss.OverItems(
@@ -128,13 +127,13 @@ public final class Unisrec extends SequenceModel {
   }
 
   /** Dropout and noise of the events are others than those of the candidates. */
-  private Tensor users(SequenceTensors in, Draws draws) { // [M, D], of length 1
+  private Tensor users(SequenceTensors in, ItemVectors scored, Draws draws) { // [M, D], length 1
     float[] noise = draws instanceof GateNoise drawn && is_training() ? drawn.events() : null;
     Tensor place = positions.forward(in.positions()); // [R, L, D]
     Tensor text = adaptor.forward(texts.at(in.items().flatten()), noise).view_as(place);
     Tensor x = text.add(place);
     if (items != null) {
-      x = x.add(torch.embedding(items.weight(), in.items()));
+      x = x.add(scored.rows(items.weight(), in.items()));
     }
     Tensor dropped =
         Dropout.apply(norm.forward(x), is_training() ? config.transformer().dropout() : 0);

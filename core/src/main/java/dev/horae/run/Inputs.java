@@ -7,6 +7,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;
 import dev.horae.features.FeatureStore;
+import dev.horae.model.NetworkConfig;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.tensor.CheckpointException;
 import java.nio.file.Files;
@@ -185,15 +186,25 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     }
   }
 
-  /** {@return what is to be said of the tables before training: one may hold nothing} */
+  /**
+   * {@return what is to be said before training: a table may hold nothing, and a training end
+   * before all of its model is trained}
+   */
   public List<String> warnings() {
-    return features.stream()
-        .filter(FeatureTable::zero)
-        .map(
-            table ->
-                "warning: every vector of the table %s of %s features is zero, so nothing can be learnt from it; encode the data set again, or leave it out with %s=none"
-                    .formatted(table.encoder(), table.modality(), table.modality()))
-        .toList();
+    List<String> warnings = new ArrayList<>();
+    for (FeatureTable table : features) {
+      if (table.zero()) {
+        warnings.add(
+            "warning: every vector of the table %s of %s features is zero, so nothing can be learnt from it; encode the data set again, or leave it out with %s=none"
+                .formatted(table.encoder(), table.modality(), table.modality()));
+      }
+    }
+    if (config.model() instanceof NetworkConfig network) {
+      network
+          .leftOut(config.train().epochs(), config.train().patience())
+          .ifPresent(said -> warnings.add("warning: " + said));
+    }
+    return warnings;
   }
 
   /** {@return the data set that a run was trained on, as it is now} */

@@ -18,6 +18,18 @@ public interface ItemVectors {
   }
 
   /**
+   * {@return rows of a parameter that has one per item, for a model that reads other vectors than
+   * are scored; one more axis of its width} Gradients flow into the parameter. In a step over a
+   * sample of the items they are sparse: they have the size of what was looked up.
+   *
+   * @param parameter float [N + 1, any]
+   * @param items int64, any shape
+   */
+  default Tensor rows(Tensor parameter, Tensor items) {
+    return torch.embedding(parameter, items);
+  }
+
+  /**
    * {@return the vectors of all items, float [N + 1, D], for a loss that compares in its own way}
    */
   default Tensor all() {

@@ -3,6 +3,7 @@ package dev.horae.sequence;
 import dev.horae.data.Histories;
 import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -17,8 +18,8 @@ public interface TrainingHooks {
   }
 
   /**
-   * {@return whether the vector after an event depends on that event and earlier ones only, so that
-   * one pass over a history serves all its prefixes}
+   * {@return whether the vector after an event, and what it adds to the loss, depends on that event
+   * and earlier ones only, so that one pass over a history serves all its prefixes}
    */
   default boolean causal() {
     return true;
@@ -33,11 +34,14 @@ public interface TrainingHooks {
   }
 
   /**
-   * {@return whether the loss compares the batch's targets with items by {@link
-   * SoftmaxLoss.OverItems} alone, so that the loop may take a sample of the items}
+   * {@return why the loop may not take a sample of the items, and what to do; empty where it may}
+   * It may where the loss compares the batch's targets with items by {@link SoftmaxLoss.OverItems}
+   * alone, and a pass reads no items but the batch's.
    */
-  default boolean samplesItems() {
-    return trainsOnAllItems();
+  default Optional<String> refusesSamples() {
+    return trainsOnAllItems()
+        ? Optional.empty()
+        : Optional.of("this model compares with items in a way of its own; use 0");
   }
 
   /**

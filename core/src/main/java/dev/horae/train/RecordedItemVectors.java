@@ -54,6 +54,11 @@ record RecordedItemVectors(StepItems items, List<Lookup> lookups) implements Ite
   }
 
   @Override
+  public Tensor rows(Tensor parameter, Tensor wanted) {
+    return torch.embedding(parameter, wanted, -1, false, items.sampled() != null);
+  }
+
+  @Override
   public Tensor all() {
     Tensor vectors = table().detach().requires_grad_(true);
     lookups.add(new Lookup(null, vectors));

@@ -78,12 +78,14 @@ public final class Trainer {
   private static @Nullable ItemSampler sampler(
       SequenceModel model, Windows windows, LoopConfig loop) {
     long items = model.itemRows() - 1;
-    if (loop.negatives() > 0 && !model.samplesItems()) {
-      throw new ConfigException(
-          List.of(
-              "train.negatives = "
-                  + loop.negatives()
-                  + ", but this model compares with items in a way of its own; use 0"));
+    if (loop.negatives() > 0) {
+      model
+          .refusesSamples()
+          .ifPresent(
+              why -> {
+                throw new ConfigException(
+                    List.of("train.negatives = " + loop.negatives() + ", but " + why));
+              });
     }
     return loop.samples(items)
         ? new ItemSampler(windows, Math.toIntExact(items), loop.negatives())
@@ -101,8 +103,8 @@ public final class Trainer {
     if (shared && !model.causal()) {
       throw new ConfigException(
           List.of(
-              "train.batching = shared, but this model reads a history as a whole, so each prefix"
-                  + " needs a pass of its own; use auto or prefix"));
+              "train.batching = shared, but with these settings each prefix of a history needs a"
+                  + " pass of its own; use auto or prefix"));
     }
     return shared
         ? Windows.shared(split, length, loop.windowStride())

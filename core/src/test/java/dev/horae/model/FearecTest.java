@@ -1,11 +1,13 @@
 package dev.horae.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.Close;
 import dev.horae.Golden;
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
@@ -76,6 +78,18 @@ class FearecTest {
   @Test
   void aSingleLayerSeesEverything() {
     assertThat(Fearec.window(50, 1, 0.6, 0)).containsExactly(0, 26);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"4, 4, 0.25, 4", "2, 3, 0.25, 3", "1, 2, 0.3, 2"})
+  void aLayerWithoutFrequenciesIsRefused(int length, int layers, String ratio, int empty) {
+    assertThatThrownBy(() -> model(length, "layers=" + layers, "global_ratio=" + ratio))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining(
+            "model.layers = %s and model.global_ratio = %s leave layer %s no frequency of histories"
+                    .formatted(layers, ratio, empty)
+                + " of max_length = %s; use fewer layers or a larger ratio".formatted(length));
+    assertThat(model(length, "layers=" + layers, "global_ratio=1")).isNotNull();
   }
 
   @Test

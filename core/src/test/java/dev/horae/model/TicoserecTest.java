@@ -27,6 +27,8 @@ import java.util.stream.LongStream;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class TicoserecTest {
 
@@ -47,6 +49,24 @@ class TicoserecTest {
       assertThat(names(model, batch, drawn))
           .isEqualTo(epoch >= 2 ? List.of("cl", "rec") : List.of("rec"));
     }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "41, 39, 40, 0.1, ''",
+    "40, 39, 40, 0.1, train.epochs = 40 end the training before epoch 41",
+    "99, 38, 40, 0.1, train.patience = 38 may end the training before epoch 41",
+    "9, 9, 40, 0, ''",
+    "9, 9, 0, 0.1, ''"
+  })
+  void aTrainingThatMayEndBeforeItsContrastSaysSo(
+      int epochs, int patience, int warmUp, double weight, String said) {
+    String found =
+        config("model_warm_up=" + warmUp, "contrast_weight=" + weight)
+            .leftOut(epochs, patience)
+            .orElse("");
+    assertThat(found.isEmpty()).isEqualTo(said.isEmpty());
+    assertThat(found).startsWith(said);
   }
 
   @Test
@@ -205,15 +225,18 @@ class TicoserecTest {
         .batch();
   }
 
-  private static SequenceModel model(Histories histories, String... settings) {
+  private static NetworkConfig config(String... settings) {
     List<String> all = new ArrayList<>(List.of("model.type=ticoserec", "model.hidden_size=8"));
     for (String setting : settings) {
       all.add("model." + setting);
     }
+    return ConfigReader.read(null, all, Run.class).model();
+  }
+
+  private static SequenceModel model(Histories histories, String... settings) {
     torch.manual_seed(1);
     SequenceModel model =
-        ConfigReader.read(null, all, Run.class)
-            .model()
+        config(settings)
             .build(
                 new DataSpec(
                     ITEMS, LENGTH, List.of(), 0, new float[0], new DataSpec.TimeRange(0, 0, 0)));

@@ -12,6 +12,7 @@ import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
 import dev.horae.model.NetworkConfig;
+import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.ItemVectors;
 import dev.horae.sequence.Loss;
 import dev.horae.sequence.SequenceModel;
@@ -37,6 +38,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The softmax over a sample of the items: its plain twin, and what it has of that over all. */
@@ -56,7 +58,12 @@ class SampledStepTest {
         "type=sasrec attention_dropout=0",
         "type=core temperature=0.5 session_dropout=0 item_dropout=0 attention_dropout=0",
         "type=lrurec recurrence_dropout=0 first_item_label=false",
-        "type=dif-sr attention_dropout=0"
+        "type=dif-sr attention_dropout=0",
+        "type=unisrec temperature=0.5 attention_dropout=0 adaptor_dropout=0",
+        "type=tedrec temperature=0.5 attention_dropout=0 adaptor_dropout=0",
+        "type=m3srec attention_dropout=0 lambda_aux=0.3 tau=1",
+        "type=missrec temperature=0.5 attention_dropout=0 inner_size=24 gamma=0.00001",
+        "type=fearec contrast=none attention_dropout=0 topk_factor=9" // all: none by the share
       })
   void equalsThePlainTwin(String settings) {
     for (int workers : new int[] {1, 3}) {
@@ -76,6 +83,36 @@ class SampledStepTest {
           .forEach(
               (name, gradient) ->
                   Close.assertClose(fast.gradients().get(name), gradient, 2e-6f, name));
+    }
+  }
+
+  /** What is read beside what is scored makes no gradient of the size of the catalogue. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "type=core",
+        "type=unisrec",
+        "type=tedrec",
+        "type=m3srec lambda_aux=0.3",
+        "type=missrec inner_size=24",
+        "type=fearec contrast=none"
+      })
+  void gradientsOfTablesHaveTheSizeOfWhatWasRead(String settings) {
+    SequenceModel model = model(settings, 9);
+    SequenceBatch batch = plan(model).batch();
+    ItemSample sample = sampler(model, 9).draw(List.of(batch), new SplittableRandom(4));
+    try (Scope scope = Scope.training()) {
+      Tensor like = model.itemVectors(0, 1, Draws.NONE).detach();
+      StepItems items = StepItems.of(like, sample, model.itemRows(), 1, false);
+      TrainingOutput output =
+          model.forward(
+              SequenceTensors.of(batch, model.device()),
+              new RecordedItemVectors(items),
+              Draws.NONE);
+      output.softmaxes().get(0).queries().sum().backward();
+      Tensor table = Checkpoint.parameters(model).get("item_embedding.weight");
+      assertThat(table.grad().is_sparse()).isTrue();
+      table.mutable_grad().put(new Tensor());
     }
   }
 
@@ -183,19 +220,21 @@ class SampledStepTest {
   }
 
   @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "type=missrec inner_size=24",
-        "type=ticoserec",
-        "type=iisan",
-        "type=lrurec first_item_label=true"
-      })
-  void aLossOfAModelsOwnCannotBeSampled(String settings) {
-    SequenceModel model = model(settings, 9);
+  @CsvSource({
+    "type=missrec inner_size=24, use 0",
+    "type=ticoserec, use 0",
+    "type=iisan, use 0",
+    "type=lrurec first_item_label=true, 'use 0, or model.first_item_label=false'",
+    "type=fearec contrast=su, 'use 0, or model.contrast=un or none'",
+    "type=fearec contrast=us, 'use 0, or model.contrast=un or none'",
+    "type=fearec contrast=us-x, 'use 0, or model.contrast=un or none'"
+  })
+  void aLossOfAModelsOwnCannotBeSampled(String settings, String repair) {
+    SequenceModel model = build(settings, 9, TrainingStepTest.dataSpec());
     assertThatThrownBy(() -> trainer(model, 9))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("train.negatives = 9")
-        .hasMessageContaining("use 0");
+        .hasMessageContaining("train.negatives = 9, but ")
+        .hasMessageContaining("; " + repair + "\n");
   }
 
   @Test
@@ -357,12 +396,24 @@ class SampledStepTest {
     return ConfigReader.read(null, all, Chosen.class);
   }
 
+  /** Without pictures where a model with both compares in its own way. */
   private static SequenceModel model(String settings, int negatives) {
+    DataSpec all = TrainingStepTest.dataSpec();
+    DataSpec texts =
+        new DataSpec(
+            all.items(),
+            all.length(),
+            all.features().subList(0, 1),
+            all.categories(),
+            all.labels(),
+            all.time());
+    return build(settings, negatives, settings.startsWith("type=missrec") ? texts : all);
+  }
+
+  private static SequenceModel build(String settings, int negatives, DataSpec dataSpec) {
     torch.manual_seed(7);
     SequenceModel model =
-        read(settings + " hidden_size=16 dropout=0", negatives)
-            .model()
-            .build(TrainingStepTest.dataSpec());
+        read(settings + " hidden_size=16 dropout=0", negatives).model().build(dataSpec);
     model.startEpoch(0, new SplittableRandom(4));
     model.train(true);
     return model;
