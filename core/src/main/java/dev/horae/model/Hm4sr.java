@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -165,6 +166,9 @@ public final class Hm4sr extends SequenceModel {
       unlessPositive("tau", tau, "try 0.2");
       unlessPositive("pclTemperature", pclTemperature, "1 is the paper's");
       unless(beta >= 0 && beta <= 1, "beta", beta, "is not in [0, 1]", "try 0.3");
+      unlessWeight("lambdaCp", lambdaCp, "try 1, or 0 for none");
+      unlessWeight("lambdaIdcl", lambdaIdcl, "try 1, or 0 for none");
+      unlessWeight("lambdaPcl", lambdaPcl, "try 1, or 0 for none");
     }
 
     @Override
@@ -360,6 +364,12 @@ public final class Hm4sr extends SequenceModel {
   @Override
   public RowLayout layout() {
     return config.released().cpIndexBug() ? RowLayout.FULL : RowLayout.PACKED;
+  }
+
+  /** Which number the index bug compares depends on the row, so each prefix needs its own. */
+  @Override
+  public boolean causal() {
+    return prediction == null || !config.released().cpIndexBug();
   }
 
   @Override

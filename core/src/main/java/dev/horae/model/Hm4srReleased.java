@@ -28,7 +28,7 @@ public record Hm4srReleased(
         CategoryInput cpInput,
     @Default("true") @Doc("a category that stands twice in a path counts once")
         boolean clampCategories,
-    @Default("false") @Doc("the released code's scalar indexing in CP; unpacked rows only")
+    @Default("false") @Doc("the released code's scalar indexing in CP; a pass for each prefix")
         boolean cpIndexBug) {
 
   /** In what unit absolute time enters. */
@@ -86,7 +86,8 @@ public record Hm4srReleased(
 
   /**
    * The released code indexes scores [R L, C] with the (row, column) pairs of the events, which
-   * picks the number at flat event r, category l for each event (r, l).
+   * picks the number at flat event r, category l for each event (r, l). The mean is over the events
+   * of the whole batch, of which each worker adds its share.
    *
    * @param bce float [R, L, C]
    */
@@ -94,6 +95,6 @@ public record Hm4srReleased(
     long r = bce.size(0);
     long l = bce.size(1);
     Tensor block = bce.flatten(0, 1).narrow(0, 0, r).narrow(1, 0, l); // [R, L]
-    return block.masked_select(in.eventMask()).mean();
+    return scale(block.mul(in.weights()).sum(), 1 / in.batchWeight());
   }
 }

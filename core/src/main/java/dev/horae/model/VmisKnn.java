@@ -23,8 +23,8 @@ import java.util.stream.IntStream;
  *       Their similarity is the sum of the weights of the shared items; the k most similar are
  *       neighbours.
  *   <li>An item gets from each neighbour that has it: the similarity, times 0.9 if the history's
- *       newest item is shared, else 0.8 if the second newest is and so on, times the item's idf,
- *       log(histories / histories with the item).
+ *       newest item is shared, else 0.8 if the second newest is and so on, 0 from the tenth on,
+ *       times the item's idf, log(histories / histories with the item).
  * </ol>
  *
  * <p>Departures, because a history is longer than a session and belongs to somebody:
@@ -46,7 +46,11 @@ public final class VmisKnn extends Heuristic {
       @Default("500") @Doc("newest histories with a shared item that are looked at, m")
           int candidates,
       @Default("200") @Doc("most similar of these that recommend, k") int neighbours,
-      @Default("10") @Doc("newest different items of a history that are looked for, n") int newest,
+      @Default("10")
+          @Doc(
+              "newest different items of a history that are looked for, n; a candidate that shares"
+                  + " none of the newest nine recommends nothing")
+          int newest,
       @Default("5") @Doc("steps from the shared item over which a neighbour's item counts 1/e")
           double decay)
       implements HeuristicConfig {

@@ -10,9 +10,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Softmax cross-entropy of queries against candidates, value and gradients in one pass over blocks
- * of rows: a block of products turns, in place, into probabilities and then into gradients, and is
- * never more than a few megabytes. The plain twins are {@link Losses#softmax} and {@link
- * Losses#contrast}.
+ * of rows: a block of products turns, in place, into probabilities and then into gradients. It has
+ * 32 MB as float32, or 64 rows where these take more: 256 MB with a million candidates. The plain
+ * twins are {@link Losses#softmax} and {@link Losses#contrast}.
  *
  * <p>Products are taken in the precision of {@code candidates}, float32 or bfloat16; the softmax
  * and all sums over blocks are float32. Nothing is recorded for autograd.

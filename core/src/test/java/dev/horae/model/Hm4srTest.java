@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
@@ -24,6 +25,7 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.bytedeco.pytorch.Device;
@@ -250,6 +252,35 @@ class Hm4srTest {
     }
   }
 
+  /** Eight events of one item in each row, so that all rows compare the same numbers. */
+  @Test
+  void theIndexBugIsTheMeanOverAllWorkersEvents() {
+    SequenceModel model =
+        build(
+            dataSpec(List.of(), 30 * DAY, 8), "cp_index_bug=true", "cp_input=raw", "lambda_idcl=0");
+    assertThat(model.causal()).isFalse();
+    int[] items = new int[3 * 8];
+    Arrays.fill(items, 5);
+    Windows windows =
+        Windows.latest(new Histories(new int[] {0, 8, 16, 24}, items, new long[24]), 8);
+    double all = categoryLoss(model, windows.plan(0, 3, RowLayout.FULL).batch(), 24, 3);
+    double share = categoryLoss(model, windows.plan(0, 1, RowLayout.FULL).batch(), 24, 3);
+    double others = categoryLoss(model, windows.plan(1, 3, RowLayout.FULL).batch(), 24, 3);
+    assertThat(all).isGreaterThan(0.1);
+    assertThat(share).isCloseTo(all / 3, within(1e-6));
+    assertThat(share + others).isCloseTo(all, within(1e-6));
+  }
+
+  private static double categoryLoss(
+      SequenceModel model, SequenceBatch batch, double weight, long examples) {
+    try (Scope scope = Scope.inference()) {
+      SequenceTensors in = SequenceTensors.of(batch, new Device("cpu"), weight, examples);
+      TrainingOutput output =
+          model.forward(in, ItemTable.of(model), model.draw(batch, new SplittableRandom(1)));
+      return Ops.value(output.sums().get(0).value());
+    }
+  }
+
   private static float[] items(FeatureTable table, String... settings) {
     SequenceModel model = build(dataSpec(List.of(table), 30 * DAY), settings);
     try (Scope scope = Scope.inference()) {
@@ -279,7 +310,7 @@ class Hm4srTest {
     try (Scope scope = Scope.inference()) {
       long[] all = Ops.longs(time.buckets(SequenceTensors.of(batch, new Device("cpu"))));
       assertThat(all[0]).as("the first event has no gap").isZero();
-      return java.util.Arrays.copyOfRange(all, 1, all.length);
+      return Arrays.copyOfRange(all, 1, all.length);
     }
   }
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.withinPercentage;
 
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.config.Names;
@@ -41,6 +42,7 @@ import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What every model promises. A model joins by being permitted in {@link NetworkConfig}. */
@@ -67,6 +69,28 @@ class ModelContractTest {
       Set.of("dif-sr", "fearec", "gru4rec", "nova", "sasrec", "ticoserec", "tisasrec");
 
   private record Run(NetworkConfig model) {}
+
+  @ParameterizedTest
+  @CsvSource({
+    "dif-sr, lambda_attribute",
+    "fearec, lambda",
+    "fearec, lambda_sem",
+    "hm4sr, lambda_cp",
+    "hm4sr, lambda_idcl",
+    "hm4sr, lambda_pcl",
+    "m3srec, lambda_aux",
+    "missrec, gamma",
+    "ticoserec, contrast_weight"
+  })
+  void weightsOfLossesAreNotNegative(String name, String key) {
+    assertThatThrownBy(
+            () ->
+                ConfigReader.read(
+                    null, List.of("model.type=" + name, "model." + key + "=-0.1"), Run.class))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("model." + key)
+        .hasMessageContaining("-0.1 is negative");
+  }
 
   static Stream<String> models() {
     return Arrays.stream(NetworkConfig.class.getPermittedSubclasses()).map(Names::choice);
