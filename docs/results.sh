@@ -214,6 +214,28 @@ more than those of `cos`. Here, with one seed and without pictures:
 EOF
 }
 
+search() { # likewise; replayed on the curves of the grid, so no run of its own makes it
+  cat <<'EOF'
+
+## What a search costs beside the grid
+
+SASRec of width 32 on the core of Toys with nine events per user and item (1,063 users), dropout .1, .3 and .5 by
+learning rate .0005, .001, .003 and .01, at most nine epochs. The grid was trained; searches as `tune` makes them, and
+full trainings in random order, were replayed on its curves with 200 seeds.
+
+| | settings | epochs in all | validation NDCG@20 |
+| --- | ---: | ---: | ---: |
+| grid | 12 | 108 | 0.1115 |
+| search | 10 | 35 | 0.1115 (99 % of the seeds) |
+| search | 6 | 30 | 0.1106 |
+| random order | 8 | 72 | 0.1106 |
+| random order | 4 | 36 | 0.1079 |
+
+So the search has the best of the grid in a third of its epochs here. The larger the space, the smaller the part: `tune`
+trains 30 settings of the 27,000 of HM4SR's paper in 464 epochs at most.
+EOF
+}
+
 write() {
   head
   table 'Toys (Amazon, text)' toys
@@ -233,6 +255,7 @@ write() {
   parts
   variants 'How HM4SR reads time, Toys' time
   clocks
+  search
 }
 
 collect() {
