@@ -138,9 +138,7 @@ final class EncodeCommand implements Callable<Integer> {
           printer);
     }
     if (encodes()) {
-      Encoding.run(opened, options, Console.progress())
-          .parts()
-          .forEach(part -> print(part, printer));
+      Encoding.run(opened, options, Console.progress()).forEach(part -> print(part, printer));
     }
     if (report) {
       Path page = FeatureReport.write(opened, options.images(), Console.progress());

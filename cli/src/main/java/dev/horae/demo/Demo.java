@@ -118,7 +118,7 @@ public record Demo(Path out, boolean quick, Progress progress) {
   /** {@return what texts and pictures became} */
   public List<Encoding.Part> encode(Dataset dataset) {
     Encoding.Options options = Encoding.Options.of("minilm", "descriptor");
-    return Encoding.run(dataset, options, progress).parts();
+    return Encoding.run(dataset, options, progress);
   }
 
   /** {@return settings and data of the run} */

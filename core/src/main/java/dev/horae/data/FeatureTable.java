@@ -96,11 +96,14 @@ public record FeatureTable(
     if (count > rows) {
       throw new IllegalArgumentException(count + " rows of " + rows);
     }
+    if (count == rows) {
+      return this;
+    }
     Vectors fewer =
         vectors instanceof InMemory memory
             ? new InMemory(Arrays.copyOf(memory.values(), count * width))
             : new InFile(((InFile) vectors).file(), ((InFile) vectors).offset());
-    return count == rows ? this : new FeatureTable(modality, encoder, count, width, states, fewer);
+    return new FeatureTable(modality, encoder, count, width, states, fewer);
   }
 
   /**

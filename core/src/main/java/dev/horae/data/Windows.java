@@ -188,15 +188,6 @@ public final class Windows {
     return examples;
   }
 
-  /** {@return how many events the windows hold; what a pass over them costs} */
-  public long events() {
-    long events = 0;
-    for (int w = 0; w < from.length; w++) {
-      events += to[w] - from[w];
-    }
-    return events;
-  }
-
   /**
    * Batches in the order of the windows.
    *

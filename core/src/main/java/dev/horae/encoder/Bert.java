@@ -125,10 +125,6 @@ public final class Bert implements AutoCloseable {
     weights.requireAllTaken(IDLE);
   }
 
-  Config config() {
-    return config;
-  }
-
   /**
    * {@return all hidden states, each float [T, D]: the embedding output, then every layer's; the
    * caller's scope holds them}

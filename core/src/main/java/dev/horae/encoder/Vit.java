@@ -310,10 +310,6 @@ public final class Vit implements AutoCloseable {
         names.scale2().isEmpty() ? null : weights.take(layer + names.scale2(), d));
   }
 
-  Config config() {
-    return config;
-  }
-
   /**
    * {@return all hidden states, each float [B * tokens, D]: what enters the first layer, then every
    * layer's output before the final norm; a picture's tokens are [CLS], DeiT's second one, and the

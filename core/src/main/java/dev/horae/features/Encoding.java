@@ -114,13 +114,6 @@ public final class Encoding {
     }
   }
 
-  /** One part per modality that was asked for, text first. */
-  public record Report(List<Part> parts) {
-    public Report {
-      parts = List.copyOf(parts);
-    }
-  }
-
   /** Where the work of encoders is done: in this process, or elsewhere with the same vectors. */
   public interface Engine {
 
@@ -156,7 +149,7 @@ public final class Encoding {
    * @param encoder {@code minilm}, {@code hf:} and a name or directory, or a file of vectors
    */
   public static Part text(Dataset dataset, String encoder) {
-    return run(dataset, Options.of(encoder, NONE), Progress.SILENT).parts().get(0);
+    return run(dataset, Options.of(encoder, NONE), Progress.SILENT).get(0);
   }
 
   /**
@@ -165,16 +158,20 @@ public final class Encoding {
    * @param encoder {@code descriptor}, {@code hf:} and a name or directory, or a file of vectors
    */
   public static Part image(Dataset dataset, String encoder) {
-    return run(dataset, Options.of(NONE, encoder), Progress.SILENT).parts().get(0);
+    return run(dataset, Options.of(NONE, encoder), Progress.SILENT).get(0);
   }
 
-  /** Encodes and stores what the options ask for; see {@link FeatureStore} for the tables. */
-  public static Report run(Dataset dataset, Options options, Progress progress) {
+  /**
+   * Encodes and stores what the options ask for; see {@link FeatureStore} for the tables.
+   *
+   * @return one part per modality that was asked for, text first
+   */
+  public static List<Part> run(Dataset dataset, Options options, Progress progress) {
     return run(dataset, options, progress, HERE);
   }
 
   /** As {@link #run(Dataset, Options, Progress)}, with the work of encoders done elsewhere. */
-  public static Report run(Dataset dataset, Options options, Progress progress, Engine engine) {
+  public static List<Part> run(Dataset dataset, Options options, Progress progress, Engine engine) {
     if (options.text().equals(NONE) && options.image().equals(NONE)) {
       throw usage(
           "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
@@ -204,7 +201,7 @@ public final class Encoding {
                     .run(pictures));
       }
     }
-    return new Report(parts);
+    return parts;
   }
 
   private static Part text(TableWriter table, Options options, Engine engine) {

@@ -276,22 +276,18 @@ public final class FeatureReport {
   }
 
   private String title(int item) {
-    Item shown = catalogue.item(item);
-    return shown.title().isEmpty() ? shown.id() : HtmlEntities.unescape(shown.title());
+    return TextTemplate.title(catalogue.item(item));
   }
 
   /** {@return the class that shows the item's picture, or that there is none} */
   private String picture(int item) {
-    String uri = pictures.computeIfAbsent(item, i -> thumbnail(catalogue.item(i)).orElse(""));
+    String uri =
+        pictures.computeIfAbsent(
+            item,
+            i ->
+                folder
+                    .flatMap(from -> Thumbnails.of(catalogue.item(i), from, THUMBNAIL))
+                    .orElse(""));
     return uri.isEmpty() ? "blank" : "p" + item;
-  }
-
-  /** {@return the item's first readable picture as a data URI} */
-  private Optional<String> thumbnail(Item item) {
-    return folder.flatMap(
-        from ->
-            item.images().stream()
-                .flatMap(name -> Thumbnails.dataUri(from, name, THUMBNAIL).stream())
-                .findFirst());
   }
 }

@@ -33,6 +33,11 @@ public final class TextTemplate {
     return text.toString();
   }
 
+  /** {@return the title of an item as it is to be read; its id where it has none} */
+  public static String title(Item item) {
+    return item.title().isBlank() ? item.id() : HtmlEntities.unescape(item.title());
+  }
+
   /**
    * {@return the {@link #ended} text of one of the paper's fields; empty when it is too long to be
    * one}

@@ -1,5 +1,6 @@
 package dev.horae.picture;
 
+import dev.horae.data.Item;
 import java.awt.image.BufferedImage;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -13,6 +14,16 @@ import javax.imageio.ImageIO;
 public final class Thumbnails {
 
   private Thumbnails() {}
+
+  /**
+   * {@return the first picture of an item that can be read, as {@link #dataUri}; empty where none
+   * can}
+   */
+  public static Optional<String> of(Item item, Path folder, int longest) {
+    return item.images().stream()
+        .flatMap(name -> dataUri(folder, name, longest).stream())
+        .findFirst();
+  }
 
   /**
    * {@return a JPEG as a {@code data:} URI; empty where the picture cannot be read}

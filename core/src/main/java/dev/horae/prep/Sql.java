@@ -60,10 +60,6 @@ final class Sql {
     return quote(file.toAbsolutePath().toString().replaceAll("[*?\\[]", "[$0]"));
   }
 
-  static String quote(Path path) {
-    return quote(path.toAbsolutePath().toString());
-  }
-
   private static String fill(String sql, Map<String, ?> values) {
     Matcher variable = VARIABLE.matcher(sql);
     return variable.replaceAll(

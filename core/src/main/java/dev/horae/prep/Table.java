@@ -220,29 +220,6 @@ final class Table {
         : fields.in(Column.IMAGE);
   }
 
-  List<Column> columns() {
-    return columns;
-  }
-
-  Set<Column> required() {
-    return required;
-  }
-
-  List<String> textColumns() {
-    return textColumns;
-  }
-
-  /** {@return the columns that a table must have and a header does not give} */
-  List<Column> missing(List<String> header) {
-    return required.stream()
-        .filter(
-            column ->
-                sources.names(column).stream()
-                    .noneMatch(name -> header.stream().anyMatch(name::equalsIgnoreCase)))
-        .sorted()
-        .toList();
-  }
-
   /** Remembers the names that a row of JSON has. */
   void row(String file, Map<?, ?> row) {
     lastFile = file;
@@ -445,10 +422,6 @@ final class Table {
     words.put(Column.BRAND, Set.of("brand", "manufacturer"));
     words.put(Column.TITLE, Set.of("title", "name"));
     return words;
-  }
-
-  boolean found(Column column) {
-    return found.contains(column);
   }
 
   private String missing(Column column, List<String> absent, Collection<String> present) {

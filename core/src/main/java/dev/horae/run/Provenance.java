@@ -23,6 +23,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What {@code provenance.json} of a run says: where the run came from, and what its other files
@@ -72,13 +74,14 @@ public record Provenance(
   static final String FILE = "provenance.json";
   static final String SPLIT = "split";
 
-  /**
-   * Settings that may change while a run goes on: they decide where, how long and how watched, not
-   * what.
-   */
+  /** Settings that say where a run is trained and how it is watched, not what comes of it. */
+  public static final Set<String> PLACE =
+      Set.of("data", "device", "train.workers", "train.tensorboard");
+
+  /** Settings that may change while a run goes on: its place, and how long it is trained. */
   static final Set<String> FREE =
-      Set.of(
-          "data", "device", "train.epochs", "train.patience", "train.workers", "train.tensorboard");
+      Stream.concat(PLACE.stream(), Stream.of("train.epochs", "train.patience"))
+          .collect(Collectors.toUnmodifiableSet());
 
   static Provenance of(
       RunConfig config,

@@ -38,9 +38,6 @@ import org.jspecify.annotations.Nullable;
  */
 public abstract sealed class Training permits NetworkTraining, CountingTraining {
 
-  /** Settings that each node may have its own of. */
-  private static final Set<String> OF_A_NODE = Set.of("data", "device", "train.tensorboard");
-
   final RunConfig config;
   final Dataset dataset;
   final List<FeatureTable> features;
@@ -220,7 +217,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   /** Throws when the nodes would not train the same. */
   private void requireSame(Optional<Integer> stopAfter) {
     Map<String, String> mine = new TreeMap<>(ConfigWriter.values(config));
-    mine.keySet().removeAll(OF_A_NODE);
+    mine.keySet().removeIf(key -> Provenance.PLACE.contains(key) && !key.equals("train.workers"));
     mine.putAll(Provenance.inputs(dataset, features));
     mine.put("Horae", Version.text());
     mine.put("epochs to train now", stopAfter.map(epochs -> "up to " + epochs).orElse("all"));

@@ -104,6 +104,7 @@ public final class Child {
     List<String> verb =
         new ArrayList<>(
             List.of("train", "--resume", run.path().toString(), "--data", run.config().data()));
+    verb.add("device=" + run.config().device()); // the machine may be another than at first
     verb.addAll(more);
     Ended ended = run(verb, Redirect.appendTo(run.log().toFile()), columns, progress);
     try {

@@ -19,7 +19,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.stream.Stream;
 
 /**
@@ -32,9 +31,6 @@ import java.util.stream.Stream;
  */
 public record Run(
     Optional<String> variant, RunConfig config, Map<String, String> inputs, Path path) {
-
-  /** What may differ without the run being another: a moved data set, another machine. */
-  private static final Set<String> FREE = Set.of("data", "train.workers", "train.tensorboard");
 
   /**
    * {@return the run of a model on a data set}
@@ -146,7 +142,7 @@ public record Run(
     List<String> differences = new ArrayList<>();
     made.forEach(
         (key, value) -> {
-          if (!FREE.contains(key) && !value.equals(asked.get(key))) {
+          if (!Provenance.PLACE.contains(key) && !value.equals(asked.get(key))) {
             differences.add(key + " " + value + " and not " + asked.getOrDefault(key, "there"));
           }
         });

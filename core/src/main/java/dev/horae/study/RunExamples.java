@@ -7,7 +7,7 @@ import dev.horae.data.Moment;
 import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.data.Windows;
-import dev.horae.features.HtmlEntities;
+import dev.horae.features.TextTemplate;
 import dev.horae.page.Numbers;
 import dev.horae.picture.Thumbnails;
 import dev.horae.prep.PreparedDataset;
@@ -189,13 +189,7 @@ final class RunExamples {
 
   private Items.Shown shown(int index, String small, boolean marked) {
     Item item = items.get(index - 1);
-    String title = item.title().isEmpty() ? item.id() : HtmlEntities.unescape(item.title());
-    Optional<String> picture =
-        pictures.flatMap(
-            folder ->
-                item.images().stream()
-                    .flatMap(name -> Thumbnails.dataUri(folder, name, THUMBNAIL).stream())
-                    .findFirst());
-    return new Items.Shown(item.id(), title, small, picture.orElse(""), marked);
+    Optional<String> picture = pictures.flatMap(from -> Thumbnails.of(item, from, THUMBNAIL));
+    return new Items.Shown(item.id(), TextTemplate.title(item), small, picture.orElse(""), marked);
   }
 }

@@ -111,11 +111,6 @@ public final class Trainer {
         : Windows.prefix(split, length);
   }
 
-  /** {@return what one epoch goes through} */
-  public Windows windows() {
-    return windows;
-  }
-
   /**
    * One pass. Order, dropout and draws depend only on the seed and {@code number}, so that an epoch
    * can be done again, or done by a process that did not do the ones before it.

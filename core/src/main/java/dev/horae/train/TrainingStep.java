@@ -74,11 +74,6 @@ final class TrainingStep {
       long examples,
       @Nullable ItemSample sample) {
 
-    /** Compares with all items. */
-    static Shards of(List<SequenceBatch> shards, List<Draws> draws) {
-      return of(shards, draws, null);
-    }
-
     static Shards of(List<SequenceBatch> shards, List<Draws> draws, @Nullable ItemSample sample) {
       return new Shards(
           shards,
@@ -104,12 +99,6 @@ final class TrainingStep {
   private final boolean reducedPrecision; // whether large products are taken in bfloat16
   private final Team team;
   private final @Nullable StepItems everything; // null when each step takes a sample
-
-  /** In this process alone. */
-  TrainingStep(
-      SequenceModel model, Adam adam, int workers, boolean sampled, boolean reducedPrecision) {
-    this(model, adam, workers, sampled, reducedPrecision, Group.alone());
-  }
 
   /**
    * Outside any scope.

@@ -8,6 +8,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
 import dev.horae.page.Numbers;
+import dev.horae.run.Provenance;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
 import dev.horae.study.Child;
@@ -41,10 +42,6 @@ public final class Tuning implements AutoCloseable {
   public static final String BEST = "best.yaml";
 
   private static final String FILE = "tuning.json";
-
-  /** What may differ without the search being another. */
-  private static final Set<String> FREE =
-      Set.of("data", "device", "train.workers", "train.tensorboard");
 
   private final TuningPlan plan;
   private final Child child;
@@ -135,7 +132,7 @@ public final class Tuning implements AutoCloseable {
     ConfigWriter.values(plan.base())
         .forEach(
             (key, value) -> {
-              if (!FREE.contains(key)) {
+              if (!Provenance.PLACE.contains(key)) {
                 identity.put(key, value);
               }
             });

@@ -58,7 +58,7 @@ class EncodingTest {
   }
 
   private static Encoding.Part run(Dataset dataset, String text, String image) {
-    return Encoding.run(dataset, options(text, image), Progress.SILENT).parts().get(0);
+    return Encoding.run(dataset, options(text, image), Progress.SILENT).get(0);
   }
 
   private static List<Item> titles(int n) {
@@ -179,7 +179,7 @@ class EncodingTest {
     }
 
     byte[] bytes = Files.readAllBytes(part.table());
-    Encoding.Part again = run(shop(items), "none", "descriptor");
+    Encoding.Part again = Encoding.image(shop(items), "descriptor");
     assertThat(again.encoded()).isZero();
     assertThat(Files.readAllBytes(again.table())).isEqualTo(bytes);
   }
@@ -437,7 +437,7 @@ class EncodingTest {
     String vit = "hf:" + TinyEncoders.path("vit");
     Encoding.run(shop(items), options(bert, vit), Progress.SILENT);
     List<Encoding.Part> parts =
-        Encoding.run(shop(items), states(bert, vit, Optional.empty()), Progress.SILENT).parts();
+        Encoding.run(shop(items), states(bert, vit, Optional.empty()), Progress.SILENT);
 
     assertThat(parts)
         .extracting(Encoding.Part::encoder)

@@ -97,6 +97,13 @@ class TextTemplateTest {
     assertThat(TextTemplate.clean("\uD83D\uDE82".repeat(1999))).isEmpty();
   }
 
+  @Test
+  void anItemWithoutATitleHasItsId() {
+    assertThat(TextTemplate.title(new Item("i1", " ", "", List.of(), ""))).isEqualTo("i1");
+    assertThat(TextTemplate.title(new Item("i1", "Duck &amp; co", "", List.of(), "")))
+        .isEqualTo("Duck & co");
+  }
+
   /** The right column is what Python's html.unescape gives. */
   @ParameterizedTest
   @CsvSource(

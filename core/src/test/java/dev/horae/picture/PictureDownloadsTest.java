@@ -425,7 +425,6 @@ class PictureDownloadsTest {
                     false,
                     false),
                 Progress.SILENT)
-            .parts()
             .get(0);
     assertThat(part.vectors()).isEqualTo(2);
     assertThat(Files.readString(part.problemsFile()))

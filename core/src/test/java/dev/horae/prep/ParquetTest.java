@@ -37,7 +37,8 @@ class ParquetTest {
     try (Connection connection = DriverManager.getConnection("jdbc:duckdb:");
         Statement statement = connection.createStatement()) {
       Files.createDirectories(file.getParent());
-      statement.execute("COPY (" + query + ") TO " + Sql.quote(file) + " (FORMAT parquet)");
+      statement.execute(
+          "COPY (" + query + ") TO " + Sql.quote(file.toString()) + " (FORMAT parquet)");
     } catch (SQLException | IOException e) {
       throw new AssertionError(e);
     }

@@ -41,7 +41,7 @@ class ParquetTimesTest {
           "COPY (SELECT 'u' AS user_id, 'i' || n AS item_id, "
               + time
               + " AS timestamp FROM range(6) r(n) ORDER BY (n * 5 + 3) % 7) TO "
-              + Sql.quote(file)
+              + Sql.quote(file.toString())
               + " (FORMAT parquet)");
     }
     Dataset dataset = Prepared.events(Format.PARQUET, Prepared.ALL, file);

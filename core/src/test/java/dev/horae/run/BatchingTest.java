@@ -23,6 +23,7 @@ import dev.horae.tensor.Checkpoint;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,10 +77,14 @@ class BatchingTest {
     Windows exact = Windows.shared(Split.leaveOneOut(histories), LENGTH, 1);
     Windows strided = Windows.shared(Split.leaveOneOut(histories), LENGTH, 4);
     assertThat(strided.examples()).isEqualTo(exact.examples()).isEqualTo(37 + 17);
-    assertThat(strided.events()).isLessThan(exact.events() / 3);
-    SequenceBatch batch = strided.inOrder(1000, RowLayout.PACKED).get(0).batch();
-    assertThat(targetsOf(batch))
-        .isEqualTo(targetsOf(exact.inOrder(1000, RowLayout.PACKED).get(0).batch()));
+    SequenceBatch fewer = strided.inOrder(1000, RowLayout.PACKED).get(0).batch();
+    SequenceBatch batch = exact.inOrder(1000, RowLayout.PACKED).get(0).batch();
+    assertThat(events(fewer)).isLessThan(events(batch) / 3);
+    assertThat(targetsOf(fewer)).isEqualTo(targetsOf(batch));
+  }
+
+  private static long events(SequenceBatch batch) {
+    return Arrays.stream(batch.items()).filter(item -> item > 0).count();
   }
 
   private static Map<Long, Integer> targetsOf(SequenceBatch batch) {

@@ -1,6 +1,7 @@
 package dev.horae.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
@@ -54,6 +55,20 @@ class RunTest {
     List<String> before = files(run.path());
     run.begin();
     assertThat(files(run.path())).isEqualTo(before);
+  }
+
+  @Test
+  void anotherPlaceIsTheSameRunAndAnotherSeedIsNot() throws IOException {
+    Path path = run().path();
+    Files.writeString(path.resolve("checkpoint.safetensors"), "an epoch");
+    Files.writeString(path.resolve("provenance.json"), "{\"inputs\": {}}");
+    asked(path, "data=elsewhere", "device=cuda:0", "train.workers=3").requireSame();
+    assertThatThrownBy(() -> asked(path, "device=cuda:0", "seed=7").requireSame())
+        .hasMessageContaining("was made with seed 2025 and not 7; compare");
+  }
+
+  private static Run asked(Path path, String... settings) {
+    return new Run(Optional.empty(), Presets.of("horae", List.of(settings)), Map.of(), path);
   }
 
   @Test

@@ -18,6 +18,7 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.LinkedHashMap;
@@ -89,8 +90,8 @@ class PairsTest {
     assertThat(shards).allSatisfy(shard -> assertThat(shard.rows()).isEqualTo(4));
     List<Draws> draws = shards.stream().map(shard -> model.draw(shard, random)).toList();
     Map<String, Double> ofWorkers =
-        new TrainingStep(model, adam, 2, false, false)
-            .run(TrainingStep.Shards.of(shards, draws), 7);
+        new TrainingStep(model, adam, 2, false, false, Group.alone())
+            .run(TrainingStep.Shards.of(shards, draws, null), 7);
     assertThat(ofWorkers.keySet()).containsExactlyInAnyOrder("ce", "ntx_us_x", "fredom_us_x");
     losses.forEach(
         (name, value) -> assertThat(ofWorkers.get(name)).as(name).isCloseTo(value, within(2e-5)));

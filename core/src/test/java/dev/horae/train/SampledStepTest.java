@@ -22,6 +22,7 @@ import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.sequence.TrainingOutput;
 import dev.horae.sequence.Transferable.Rows;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Safetensors;
 import dev.horae.tensor.Scope;
@@ -240,7 +241,8 @@ class SampledStepTest {
   @Test
   void leavesNothingNativeBehind() {
     SequenceModel model = model("type=hm4sr lambda_pcl=0", 9);
-    TrainingStep step = new TrainingStep(model, new Adam(model, loop(9)), 2, true, true);
+    TrainingStep step =
+        new TrainingStep(model, new Adam(model, loop(9)), 2, true, true, Group.alone());
     List<SequenceBatch> shards = plan(model).shards(2);
     ItemSample sample = sampler(model, 9).draw(shards, new SplittableRandom(4));
     TrainingStep.Shards batch =
@@ -307,7 +309,7 @@ class SampledStepTest {
   private static Found step(SequenceModel model, List<SequenceBatch> shards, ItemSample sample) {
     Adam adam = new Adam(model, loop(sample == null ? 0 : 9));
     Map<String, Double> losses =
-        new TrainingStep(model, adam, shards.size(), sample != null, false)
+        new TrainingStep(model, adam, shards.size(), sample != null, false, Group.alone())
             .run(
                 TrainingStep.Shards.of(
                     shards, shards.stream().map(s -> Draws.NONE).toList(), sample),

@@ -21,6 +21,7 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.SequenceTensors;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Ops;
 import dev.horae.tensor.Scope;
 import java.util.ArrayList;
@@ -144,8 +145,9 @@ class TrainingStepTest {
     double limit = Math.sqrt(squares) / 4;
     Adam adam = new Adam(model, new Adam.Rule(0.001, 1e-8, 0, false, limit));
     List<SequenceBatch> shards = plan.shards(workers);
-    new TrainingStep(model, adam, workers, false, false)
-        .run(TrainingStep.Shards.of(shards, shards.stream().map(s -> Draws.NONE).toList()), 7);
+    new TrainingStep(model, adam, workers, false, false, Group.alone())
+        .run(
+            TrainingStep.Shards.of(shards, shards.stream().map(s -> Draws.NONE).toList(), null), 7);
     gradients(model)
         .forEach(
             (name, clipped) -> {
@@ -183,8 +185,9 @@ class TrainingStepTest {
     model.useBfloat16();
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
     TrainingStep.Shards shards =
-        TrainingStep.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE));
-    Map<String, Double> losses = new TrainingStep(model, adam, 2, false, true).run(shards, 7);
+        TrainingStep.Shards.of(plan.shards(2), List.of(Draws.NONE, Draws.NONE), null);
+    Map<String, Double> losses =
+        new TrainingStep(model, adam, 2, false, true, Group.alone()).run(shards, 7);
     plain
         .losses()
         .forEach(
@@ -227,7 +230,8 @@ class TrainingStepTest {
   void theFailureOfAWorkerIsReportedAndTheNextStepWorks(int workers) {
     SequenceModel model = model(List.of("lambda_pcl=1"));
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), workers, false, false);
+        new TrainingStep(
+            model, new Adam(model, Adam.Rule.of(0.001)), workers, false, false, Group.alone());
     Windows.Plan plan =
         Windows.shared(Split.leaveOneOut(histories(9, 14, 3, 8)), LENGTH, 1)
             .inOrder(99, RowLayout.PACKED)
@@ -237,16 +241,17 @@ class TrainingStepTest {
     for (int failing = 0; failing < workers; failing++) {
       List<SequenceBatch> spoilt = plan.shards(workers);
       spoilt.get(failing).items()[0] = ITEMS + 1; // there is no such item
-      assertThatThrownBy(() -> step.run(TrainingStep.Shards.of(spoilt, draws), 1))
+      assertThatThrownBy(() -> step.run(TrainingStep.Shards.of(spoilt, draws, null), 1))
           .isInstanceOf(RuntimeException.class)
           .hasMessageContaining("index")
           .hasNoSuppressedExceptions();
       List<Draws> foreign = new ArrayList<>(draws);
       foreign.set(failing, new Draws() {});
-      assertThatThrownBy(() -> step.run(TrainingStep.Shards.of(plan.shards(workers), foreign), 1))
+      assertThatThrownBy(
+              () -> step.run(TrainingStep.Shards.of(plan.shards(workers), foreign, null), 1))
           .isInstanceOf(ClassCastException.class)
           .hasNoSuppressedExceptions();
-      assertThat(step.run(TrainingStep.Shards.of(plan.shards(workers), draws), 1).get("ce"))
+      assertThat(step.run(TrainingStep.Shards.of(plan.shards(workers), draws, null), 1).get("ce"))
           .isFinite();
     }
   }
@@ -259,7 +264,8 @@ class TrainingStepTest {
             .inOrder(99, RowLayout.PACKED)
             .get(0);
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false);
+        new TrainingStep(
+            model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false, Group.alone());
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     Map<String, Tensor> parameters = Checkpoint.parameters(model);
     try (Scope scope = Scope.inference()) {
@@ -267,7 +273,9 @@ class TrainingStepTest {
     }
     Map<String, float[]> before = new LinkedHashMap<>();
     parameters.forEach((name, p) -> before.put(name, Ops.floats(p.detach())));
-    assertThat(step.run(TrainingStep.Shards.of(plan.shards(2), none), 1).get(TrainingStep.GRADIENT))
+    assertThat(
+            step.run(TrainingStep.Shards.of(plan.shards(2), none, null), 1)
+                .get(TrainingStep.GRADIENT))
         .isNaN();
     parameters.forEach(
         (name, p) -> assertThat(Ops.floats(p.detach())).as(name).isEqualTo(before.get(name)));
@@ -277,7 +285,8 @@ class TrainingStepTest {
   void leavesNothingNativeBehind() {
     SequenceModel model = model(List.of("lambda_pcl=0"));
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false);
+        new TrainingStep(
+            model, new Adam(model, Adam.Rule.of(0.001)), 2, false, false, Group.alone());
     List<Draws> none = List.of(Draws.NONE, Draws.NONE);
     TrainingStep.Shards batch =
         TrainingStep.Shards.of(
@@ -285,7 +294,8 @@ class TrainingStepTest {
                 .inOrder(99, RowLayout.PACKED)
                 .get(0)
                 .shards(2),
-            none);
+            none,
+            null);
     for (int i = 0; i < 3; i++) {
       step.run(batch, i);
     }
@@ -333,8 +343,8 @@ class TrainingStepTest {
       SequenceModel model, List<SequenceBatch> shards, List<Draws> draws, int workers) {
     Adam adam = new Adam(model, Adam.Rule.of(0.001));
     Map<String, Double> losses =
-        new TrainingStep(model, adam, workers, false, false)
-            .run(TrainingStep.Shards.of(shards, draws), 7);
+        new TrainingStep(model, adam, workers, false, false, Group.alone())
+            .run(TrainingStep.Shards.of(shards, draws, null), 7);
     return new Result(losses, gradients(model));
   }
 

@@ -14,6 +14,7 @@ import dev.horae.model.NetworkConfig;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Ops;
 import dev.horae.train.TrainingStep.Shards;
 import java.nio.ByteBuffer;
@@ -63,7 +64,8 @@ class WorkerStepContractTest {
   void iisanOverfitsOneBatchWithTwoWorkers() {
     SequenceModel model = model("iisan");
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false);
+        new TrainingStep(
+            model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false, Group.alone());
     Shards shards = shards(model);
     double first = step.run(shards, 0).get("ce");
     for (int i = 1; i < 60; i++) {
@@ -76,7 +78,8 @@ class WorkerStepContractTest {
   private static Map<String, ByteBuffer> weights(String name, int steps) {
     SequenceModel model = model(name);
     TrainingStep step =
-        new TrainingStep(model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false);
+        new TrainingStep(
+            model, new Adam(model, Adam.Rule.of(0.01)), 2, false, false, Group.alone());
     Shards shards = shards(model);
     for (int i = 0; i < steps; i++) {
       step.run(shards, i);
@@ -95,7 +98,7 @@ class WorkerStepContractTest {
   static Shards shards(SequenceModel model) {
     List<SequenceBatch> shards = plan(model).shards(2);
     return Shards.of(
-        shards, shards.stream().map(s -> model.draw(s, new SplittableRandom(5))).toList());
+        shards, shards.stream().map(s -> model.draw(s, new SplittableRandom(5))).toList(), null);
   }
 
   private static Windows.Plan plan(SequenceModel model) {

@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * used is rejected alone; a body that is no JSON is refused as a whole, a line that is none alone.
  *
  * @param values what was made of those that can be used
- * @param indices where each of them stood in the body, from 0; lines count even when they are empty
+ * @param rejected with where they stood in the body, from 0; lines count even when they are empty
  */
-public record Bulk<T>(List<T> values, List<Integer> indices, List<Rejected> rejected) {
+public record Bulk<T>(List<T> values, List<Rejected> rejected) {
 
   /** The most that one body may hold. */
   public static final int MOST = 10_000;
@@ -45,7 +45,7 @@ public record Bulk<T>(List<T> values, List<Integer> indices, List<Rejected> reje
    */
   public static <T> Bulk<T> read(
       byte[] body, @Nullable String contentType, Function<JsonObject, T> one, String... known) {
-    Bulk<T> bulk = new Bulk<>(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    Bulk<T> bulk = new Bulk<>(new ArrayList<>(), new ArrayList<>());
     if (contentType != null && contentType.strip().startsWith(LINES)) {
       bulk.lines(body, one, known);
     } else {
@@ -117,7 +117,6 @@ public record Bulk<T>(List<T> values, List<Integer> indices, List<Rejected> reje
   private void add(int index, JsonNode node, Function<JsonObject, T> one, String... known) {
     try {
       values.add(one.apply(JsonObject.of(node, "", known)));
-      indices.add(index);
     } catch (ProblemException e) {
       Problem problem = e.problem();
       String repair = problem.repair() == null ? "" : "; " + problem.repair();

@@ -59,10 +59,6 @@ final class SimilarItems {
       }
       return vectors;
     }
-
-    static Query of(Integer... items) {
-      return new Query(List.of(items), Map.of());
-    }
   }
 
   /**
@@ -127,12 +123,6 @@ final class SimilarItems {
       views.add(Similarity.BEHAVIOUR);
     }
     return views;
-  }
-
-  /** {@return how many values a vector of a query has; 0 where there is no such view} */
-  int width(Similarity view) {
-    UnitVectors of = vectors.get(view);
-    return of == null ? 0 : of.width();
   }
 
   /**

@@ -34,14 +34,6 @@ final class UnitVectors {
     return length > 0;
   }
 
-  int width() {
-    return width;
-  }
-
-  boolean has(int item) {
-    return filled.get(item);
-  }
-
   /**
    * {@return the direction of the mean of some vectors at length 1; zeros where there is none}
    *

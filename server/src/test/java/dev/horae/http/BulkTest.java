@@ -20,7 +20,6 @@ class BulkTest {
   void oneObjectIsOne() {
     Bulk<String> bulk = read("{\"item\": \"a\"}", "application/json");
     assertThat(bulk.values()).containsExactly("a");
-    assertThat(bulk.indices()).containsExactly(0);
     assertThat(bulk.rejected()).isEmpty();
   }
 
@@ -31,7 +30,6 @@ class BulkTest {
             "[{\"item\": \"a\"}, {\"item\": 5}, {}, 7, {\"itme\": \"b\"}, {\"item\": \"c\"}]",
             null);
     assertThat(bulk.values()).containsExactly("a", "c");
-    assertThat(bulk.indices()).containsExactly(0, 5);
     assertThat(bulk.rejected())
         .containsExactly(
             new Bulk.Rejected(1, "item", "item = 5 is not a text; give a text"),
@@ -48,7 +46,6 @@ class BulkTest {
             "{\"item\": \"a\"}\r\n\n{\"item\"\n{\"item\": \"b\"} x\n{\"item\": \"c\"}",
             "application/x-ndjson; charset=utf-8");
     assertThat(bulk.values()).containsExactly("a", "c");
-    assertThat(bulk.indices()).containsExactly(0, 4);
     assertThat(bulk.rejected()).extracting(Bulk.Rejected::index).containsExactly(2, 3);
     assertThat(bulk.rejected().get(0).problem())
         .startsWith("the line is not JSON at line 1, column 8: Unexpected end-of-input");

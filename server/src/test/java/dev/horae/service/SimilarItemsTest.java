@@ -96,6 +96,10 @@ class SimilarItemsTest {
   }
 
   /** Compares with all similarities, sorted. */
+  private static SimilarItems.Query query(Integer... items) {
+    return new SimilarItems.Query(List.of(items), Map.of());
+  }
+
   private static void requireBest(SimilarItems.Likes found, int most, double[] expected) {
     List<Integer> order = new ArrayList<>();
     for (int item = 1; item <= ITEMS; item++) {
@@ -131,7 +135,7 @@ class SimilarItemsTest {
           byUsers[other] = together(item, other);
         }
       }
-      SimilarItems.Query query = SimilarItems.Query.of(item);
+      SimilarItems.Query query = query(item);
       requireBest(similar.find(query, Similarity.TEXT, allowed, most), most, byText);
       requireBest(similar.find(query, Similarity.IMAGE, allowed, most), most, byImage);
       requireBest(similar.find(query, Similarity.BEHAVIOUR, allowed, most), most, byUsers);
@@ -141,7 +145,7 @@ class SimilarItemsTest {
   @Test
   void aMixtureAddsReciprocalRanks() {
     for (int item = 1; item <= ITEMS; item++) {
-      SimilarItems.Query query = SimilarItems.Query.of(item);
+      SimilarItems.Query query = query(item);
       double[] expected = new double[ITEMS + 1];
       Set<Similarity> views = similar.find(query, Similarity.MIXED, all(), 5).views();
       for (Similarity view : views) {
@@ -165,8 +169,7 @@ class SimilarItemsTest {
         new SimilarItems.Query(List.of(), Map.of(Similarity.TEXT, row(text, 20)));
     SimilarItems.Likes found = similar.find(words, Similarity.MIXED, all(), 3);
     assertThat(found.views()).containsExactly(Similarity.TEXT);
-    List<SimilarItems.Found> ofItem =
-        similar.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 2).items();
+    List<SimilarItems.Found> ofItem = similar.find(query(20), Similarity.TEXT, all(), 2).items();
     assertThat(found.items().get(0).item()).isEqualTo(20);
     assertThat(found.items().get(0).score()).isCloseTo(1, within(1e-6));
     assertThat(found.items().subList(1, 3)).isEqualTo(ofItem);
@@ -174,7 +177,7 @@ class SimilarItemsTest {
 
   @Test
   void severalItemsCountEqually() {
-    SimilarItems.Query two = SimilarItems.Query.of(20, 30);
+    SimilarItems.Query two = query(20, 30);
     double[] byUsers = new double[ITEMS + 1];
     for (int other = 1; other <= ITEMS; other++) {
       byUsers[other] =
@@ -185,14 +188,12 @@ class SimilarItemsTest {
 
   @Test
   void whatIsUnknownIsSimilarToNothing() {
-    SimilarItems.Likes found =
-        similar.find(SimilarItems.Query.of(ITEMS), Similarity.BEHAVIOUR, all(), 5);
+    SimilarItems.Likes found = similar.find(query(ITEMS), Similarity.BEHAVIOUR, all(), 5);
     assertThat(found.items()).isEmpty();
     assertThat(found.views()).isEmpty();
-    assertThat(similar.find(SimilarItems.Query.of(1), Similarity.TEXT, all(), 5).views()).isEmpty();
-    assertThat(similar.find(SimilarItems.Query.of(20), Similarity.MIXED, new BitSet(), 5).items())
-        .isEmpty();
-    assertThatThrownBy(() -> similar.find(SimilarItems.Query.of(61), Similarity.MIXED, all(), 5))
+    assertThat(similar.find(query(1), Similarity.TEXT, all(), 5).views()).isEmpty();
+    assertThat(similar.find(query(20), Similarity.MIXED, new BitSet(), 5).items()).isEmpty();
+    assertThatThrownBy(() -> similar.find(query(61), Similarity.MIXED, all(), 5))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("item 61 is not within 1..60");
   }
@@ -202,11 +203,8 @@ class SimilarItemsTest {
     SimilarItems network =
         new SimilarItems(ITEMS, Optional.empty(), Optional.of(text), List.of(image));
     assertThat(network.views()).containsExactly(Similarity.BEHAVIOUR, Similarity.IMAGE);
-    assertThat(network.width(Similarity.TEXT)).isZero();
-    assertThat(network.width(Similarity.IMAGE)).isEqualTo(WIDTH);
-    assertThat(network.find(SimilarItems.Query.of(20), Similarity.BEHAVIOUR, all(), 5).items())
-        .isEqualTo(similar.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 5).items());
-    assertThat(network.find(SimilarItems.Query.of(20), Similarity.TEXT, all(), 5).items())
-        .isEmpty();
+    assertThat(network.find(query(20), Similarity.BEHAVIOUR, all(), 5).items())
+        .isEqualTo(similar.find(query(20), Similarity.TEXT, all(), 5).items());
+    assertThat(network.find(query(20), Similarity.TEXT, all(), 5).items()).isEmpty();
   }
 }

@@ -110,7 +110,7 @@ final class EncodeCommand implements Callable<Integer> {
             encoding.options(),
             encoding.bfloat16(),
             encoding.states());
-    Encoding.run(opened, options, Progress.SILENT, new OnCluster()).parts().forEach(this::print);
+    Encoding.run(opened, options, Progress.SILENT, new OnCluster()).forEach(this::print);
     return 0;
   }
 

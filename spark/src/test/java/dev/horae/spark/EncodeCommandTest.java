@@ -73,7 +73,6 @@ class EncodeCommandTest {
                     false,
                     false),
                 Progress.SILENT)
-            .parts()
             .get(0);
     Object[] words = {
       "encode",

@@ -7,7 +7,7 @@ import dev.horae.data.Moment;
 import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.data.Windows;
-import dev.horae.eval.Ranks;
+import dev.horae.features.TextTemplate;
 import dev.horae.page.Numbers;
 import dev.horae.picture.Thumbnails;
 import dev.horae.report.Block;
@@ -19,7 +19,6 @@ import dev.horae.report.Text;
 import dev.horae.sequence.Explanation;
 import dev.horae.sequence.Explanation.Reason;
 import dev.horae.sequence.Scorer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,25 +45,17 @@ final class CasePage {
    * What a run makes of a user.
    *
    * @param events of the history that the model saw, their positions, oldest first
-   * @param rank of the item that came next
-   * @param maskedRank without the items of the history
    * @param top its first items, best first
    * @param items these and, behind them, the next item where it is not among them
    * @param scores of {@code items}
    * @param why one reason per one of {@code items}
    */
-  record View(
-      int[] events,
-      int rank,
-      int maskedRank,
-      int[] top,
-      int[] items,
-      float[] scores,
-      Explanation why) {}
+  record View(int[] events, int[] top, int[] items, float[] scores, Explanation why) {}
 
   private final Dataset dataset;
   private final Histories histories;
   private final Split split;
+  private final int[] users; // that have a test target
   private final List<Side> sides;
   private final Map<Integer, String> pictures = new HashMap<>();
 
@@ -73,11 +64,7 @@ final class CasePage {
     this.split = split;
     this.sides = sides;
     histories = dataset.histories();
-  }
-
-  /** {@return the title of an item, or its id where it has none} */
-  static String name(Item item) {
-    return item.title().isBlank() ? item.id() : item.title();
+    users = split.testUsers();
   }
 
   /** {@return what a run makes of some users, by user} */
@@ -126,33 +113,23 @@ final class CasePage {
     for (int i = 0; i < items.length; i++) {
       shown[i] = scores[items[i]];
     }
-    int rank = Ranks.of(scores, next);
-    for (int e = histories.starts()[user]; e < target; e++) {
-      if (histories.items()[e] != next) {
-        scores[histories.items()[e]] = -Float.MAX_VALUE;
-      }
-    }
     return new View(
-        IntStream.range(from, target).toArray(),
-        rank,
-        Ranks.of(scores, next),
-        top,
-        items,
-        shown,
-        scorer.explain(seen, items));
+        IntStream.range(from, target).toArray(), top, items, shown, scorer.explain(seen, items));
   }
 
   /**
    * Adds all about a user.
    *
+   * @param place among the users that have a test target
    * @param views of each side
    */
-  void add(int user, String why, List<Map<Integer, View>> views, List<Block> blocks) {
+  void add(int place, String why, List<Map<Integer, View>> views, List<Block> blocks) {
+    int user = users[place];
     String id = dataset.users().get(user);
     int target = split.testTarget(user);
     int next = histories.items()[target];
     blocks.add(new Heading("User %s, %s".formatted(id, why)));
-    blocks.add(Text.of(taken(target, next, views, user)));
+    blocks.add(Text.of(taken(target, next, place)));
     int start = histories.starts()[user];
     int from = Math.max(start, target - EVENTS);
     List<Items.Shown> history = new ArrayList<>();
@@ -186,9 +163,11 @@ final class CasePage {
               items));
     }
     for (int s = 0; s < sides.size(); s++) {
+      Side side = sides.get(s);
       View view = find(views.get(s), user);
-      reasons(sides.get(s).name(), view, next, start).ifPresent(t -> blocks.add(Text.of(t)));
-      blocks.add(why("Why %s, user %s".formatted(sides.get(s).name(), id), view, next, start));
+      reasons(side.name(), view, next, start).ifPresent(t -> blocks.add(Text.of(t)));
+      int rank = side.ranks().ranks()[place];
+      blocks.add(why("Why %s, user %s".formatted(side.name(), id), view, next, rank, start));
     }
   }
 
@@ -196,18 +175,16 @@ final class CasePage {
     return Optional.ofNullable(views.get(user)).orElseThrow();
   }
 
-  private String taken(int target, int next, List<Map<Integer, View>> views, int user) {
+  private String taken(int target, int next, int place) {
     String places =
-        IntStream.range(0, sides.size())
-            .mapToObj(
-                s -> {
-                  View view = find(views.get(s), user);
-                  return "%s ranks it %s (%s without the items of the history)"
-                      .formatted(
-                          sides.get(s).name(),
-                          Numbers.grouped(view.rank),
-                          Numbers.grouped(view.maskedRank));
-                })
+        sides.stream()
+            .map(
+                side ->
+                    "%s ranks it %s (%s without the items of the history)"
+                        .formatted(
+                            side.name(),
+                            Numbers.grouped(side.ranks().ranks()[place]),
+                            Numbers.grouped(side.ranks().maskedRanks()[place])))
             .collect(Collectors.joining(", "));
     return "%s came next%s. Of %s, %s."
         .formatted(
@@ -282,7 +259,10 @@ final class CasePage {
         .sorted(Comparator.comparingDouble(e -> -Math.abs(reason.influence().get(e))));
   }
 
-  private Table why(String title, View view, int next, int start) {
+  /**
+   * @param rank of the next item
+   */
+  private Table why(String title, View view, int next, int rank, int start) {
     List<Reason> reasons = view.why.reasons();
     List<String> parts = List.copyOf(reasons.get(0).shares().keySet());
     boolean words = reasons.stream().anyMatch(reason -> !reason.because().isEmpty());
@@ -299,9 +279,9 @@ final class CasePage {
     for (int i = 0; i < view.items.length; i++) {
       Reason reason = reasons.get(i);
       List<@Nullable Object> row = new ArrayList<>();
-      row.add(i < view.top.length ? i + 1 : view.rank);
+      row.add(i < view.top.length ? i + 1 : rank);
       row.add(
-          name(dataset.catalogue().item(view.items[i]))
+          TextTemplate.title(dataset.catalogue().item(view.items[i]))
               + (view.items[i] == next ? " (came next)" : ""));
       row.add((double) view.scores[i]);
       if (parts.size() > 1) {
@@ -331,17 +311,16 @@ final class CasePage {
 
   private Items.Shown shown(int item, String small, boolean marked) {
     Item shown = dataset.catalogue().item(item);
-    return new Items.Shown(shown.id(), name(shown), small, picture(item), marked);
+    return new Items.Shown(shown.id(), TextTemplate.title(shown), small, picture(item), marked);
   }
 
   private String picture(int item) {
     String folder = dataset.manifest().images();
-    String image = dataset.catalogue().item(item).image();
-    if (folder.isEmpty() || image.isEmpty() || !Files.isDirectory(Path.of(folder))) {
-      return "";
-    }
-    return pictures.computeIfAbsent(
-        item, i -> Thumbnails.dataUri(Path.of(folder), image, PIXELS).orElse(""));
+    return folder.isEmpty()
+        ? ""
+        : pictures.computeIfAbsent(
+            item,
+            i -> Thumbnails.of(dataset.catalogue().item(i), Path.of(folder), PIXELS).orElse(""));
   }
 
   private boolean had(int start, int target, int item) {
@@ -349,7 +328,7 @@ final class CasePage {
   }
 
   private String quoted(int item) {
-    return "'" + name(dataset.catalogue().item(item)) + "'";
+    return "'" + TextTemplate.title(dataset.catalogue().item(item)) + "'";
   }
 
   private static String label(int event) {

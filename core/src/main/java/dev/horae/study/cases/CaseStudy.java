@@ -5,6 +5,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.data.Split;
 import dev.horae.eval.Metrics;
+import dev.horae.features.TextTemplate;
 import dev.horae.page.Numbers;
 import dev.horae.report.Block;
 import dev.horae.report.Chart;
@@ -181,7 +182,7 @@ public final class CaseStudy {
       progress.at("score " + side.name(), done++, sides.size(), "");
       views.add(page.views(side, shown.keySet().stream().map(i -> users[i]).toList()));
     }
-    shown.forEach((i, why) -> page.add(users[i], why, views, blocks));
+    shown.forEach((i, why) -> page.add(i, why, views, blocks));
     return new Findings(
         "Case study on " + dataset.manifest().name(),
         "%s: where they rank the item that came next, for whom they differ most, and why."
@@ -257,7 +258,7 @@ public final class CaseStudy {
           List<@Nullable Object> row = new ArrayList<>();
           row.add(dataset.users().get(users[i]));
           row.add(why);
-          row.add(CasePage.name(dataset.catalogue().item(target(i))));
+          row.add(TextTemplate.title(dataset.catalogue().item(target(i))));
           sides.forEach(side -> row.add(side.ranks().ranks()[i]));
           sides.forEach(side -> row.add(side.ranks().maskedRanks()[i]));
           rows.add(row);

@@ -2,7 +2,6 @@ package dev.horae.study.cases;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.horae.data.Item;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -33,11 +32,5 @@ class ChoiceTest {
     Choice three = new Choice(new int[][] {{1, 1, 1}, {7, 50, 2}, {900, 60, 30}});
     assertThat(three.wonBy(0, 9)).containsExactly(1, 0);
     assertThat(three.winner(2)).isEqualTo(Choice.SEVERAL);
-  }
-
-  @Test
-  void anItemWithoutATitleHasItsId() {
-    assertThat(CasePage.name(new Item("i1", " ", "", List.of(), ""))).isEqualTo("i1");
-    assertThat(CasePage.name(new Item("i1", "Duck", "", List.of(), ""))).isEqualTo("Duck");
   }
 }
