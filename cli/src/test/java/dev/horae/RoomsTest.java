@@ -38,7 +38,7 @@ class RoomsTest {
       Map.ofEntries(
           Map.entry("config", Set.of()),
           Map.entry("data", Set.of()),
-          Map.entry("page", Set.of()),
+          Map.entry("page", Set.of("data")),
           Map.entry("report", Set.of("page", "data")),
           Map.entry("tensor", Set.of()),
           Map.entry("nn", Set.of("tensor", "config")),

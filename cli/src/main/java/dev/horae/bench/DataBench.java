@@ -1,5 +1,6 @@
 package dev.horae.bench;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
@@ -18,7 +19,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -85,18 +85,10 @@ public final class DataBench {
         double seconds = (System.nanoTime() - start) / 1e9;
         return new Rate("prepare", "events", count, all, seconds);
       } finally {
-        delete(folder);
+        AtomicFiles.deleteTree(folder);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write a made-up log of events", e);
-    }
-  }
-
-  private static void delete(Path folder) throws IOException {
-    try (Stream<Path> all = Files.walk(folder)) {
-      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) { // contents first
-        Files.delete(path);
-      }
     }
   }
 

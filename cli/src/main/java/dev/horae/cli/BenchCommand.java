@@ -22,6 +22,7 @@ import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.shell.Console;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Flags;
 import dev.horae.study.Plan;
 import java.io.PrintWriter;
@@ -77,13 +78,11 @@ import picocli.CommandLine.Spec;
 final class BenchCommand implements Callable<Integer> {
 
   private static final long DATA_SEED = 2025;
-  private static final int FAILED = 4;
   private static final String TYPE = "model.type=";
   private static final String USUAL = "hm4sr";
-  private static final String NONE = "none"; // in place of a feature table
 
   /** Exit codes of a model that does not go with its settings or with the data. */
-  private static final Set<Integer> REFUSED = Set.of(2, 3);
+  private static final Set<Integer> REFUSED = Set.of(ExitCode.USAGE, ExitCode.DATA);
 
   /** In this process's machine, and of no interest to speed. */
   private static final Set<String> PLACES = Set.of("cache", "temporary", "disk here");
@@ -216,7 +215,7 @@ final class BenchCommand implements Callable<Integer> {
     print.flush();
     return measured.stream().allMatch(one -> one.code() == 0 || REFUSED.contains(one.code()))
         ? 0
-        : FAILED;
+        : ExitCode.FAILED;
   }
 
   private Report report(Dataset dataset, Report.Data data, List<Measured> models) {
@@ -307,10 +306,7 @@ final class BenchCommand implements Callable<Integer> {
     List<FeatureTable> features =
         made.features().stream()
             .filter(table -> config.model().modalities().contains(table.modality()))
-            .filter(
-                table ->
-                    !(table.modality().equals("text") ? config.text() : config.image())
-                        .equals(NONE))
+            .filter(table -> config.tables().containsKey(table.modality()))
             .toList();
     return ModelBench.measure(config, made.dataset(), features, seconds, Console.progress());
   }

@@ -2,6 +2,7 @@ package dev.horae.cli;
 
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Stopping;
 import dev.horae.study.Comparison;
 import dev.horae.study.Plan;
@@ -52,7 +53,6 @@ import picocli.CommandLine.Spec;
     })
 final class CompareCommand implements Callable<Integer> {
 
-  static final int FAILED = 4;
   private static final String FILE = "file";
   private static final String RANDOM = "random";
 
@@ -134,7 +134,7 @@ final class CompareCommand implements Callable<Integer> {
       List<Comparison.Subject> subjects, boolean planOnly, int atOnce, Path out, CommandSpec spec) {
     PrintWriter print = spec.commandLine().getOut();
     if (planOnly) {
-      return CostEstimate.print(subjects, atOnce, print) ? 0 : FAILED;
+      return CostEstimate.print(subjects, atOnce, print) ? 0 : ExitCode.FAILED;
     }
     Stopping.hint(Stopping.AGAIN);
     List<Standings> all;
@@ -153,7 +153,7 @@ final class CompareCommand implements Callable<Integer> {
       files.forEach(file -> print.println("wrote " + file));
     }
     print.flush();
-    return all.stream().allMatch(Standings::complete) ? 0 : FAILED;
+    return all.stream().allMatch(Standings::complete) ? 0 : ExitCode.FAILED;
   }
 
   /** {@return the number of seeds that was asked for} */

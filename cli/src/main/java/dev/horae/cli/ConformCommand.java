@@ -5,6 +5,7 @@ import dev.horae.conform.Conformance;
 import dev.horae.conform.EncoderConformance;
 import dev.horae.conform.PreprocessConformance;
 import dev.horae.page.Tables;
+import dev.horae.shell.ExitCode;
 import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -71,7 +72,7 @@ final class ConformCommand implements Callable<Integer> {
             rows));
     print.println(failed == 0 ? "all within tolerance" : failed + " checks exceed a tolerance");
     print.flush();
-    return failed == 0 ? 0 : 1;
+    return failed == 0 ? 0 : ExitCode.FAULT;
   }
 
   /** Encoders and the preparation of pictures are no models: their fixtures are judged apart. */

@@ -34,8 +34,7 @@ final class CsvAnswers {
     int rank = 0;
     for (Scored item : reply.answer().items()) {
       rank++;
-      String title =
-          terms.catalogue().item(terms.catalogue().index(item.item()).orElseThrow()).title();
+      String title = terms.catalogue().item(item.item()).title();
       String score = Float.toString((float) item.score());
       lines.append(
           Csv.line(

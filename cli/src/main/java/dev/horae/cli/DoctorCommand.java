@@ -6,6 +6,7 @@ import dev.horae.http.ServeConfig;
 import dev.horae.machine.Machine;
 import dev.horae.machine.Machine.Finding;
 import dev.horae.machine.Machine.Verdict;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Flags;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -70,6 +71,8 @@ final class DoctorCommand implements Callable<Integer> {
       }
     }
     out.flush();
-    return findings.stream().anyMatch(finding -> finding.verdict() == Verdict.FAILURE) ? 1 : 0;
+    return findings.stream().anyMatch(finding -> finding.verdict() == Verdict.FAILURE)
+        ? ExitCode.FAULT
+        : 0;
   }
 }

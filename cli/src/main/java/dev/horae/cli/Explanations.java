@@ -81,7 +81,7 @@ final class Explanations {
 
   /** {@return the mark of a cold item, where one of the table is cold, its id and its title} */
   private static List<String> item(Scored item, boolean marked, Catalogue catalogue) {
-    String title = title(item.item(), catalogue);
+    String title = catalogue.item(item.item()).title();
     return marked
         ? List.of(item.cold() ? "cold" : "", item.item(), title)
         : List.of(item.item(), title);
@@ -113,7 +113,7 @@ final class Explanations {
                         "#" + (events.size() + 1),
                         Moment.day(event.time()),
                         event.item(),
-                        title(event.item(), catalogue))));
+                        catalogue.item(event.item()).title())));
     text.append(
         events.isEmpty()
             ? "the model recommends the same after every history\n"
@@ -168,10 +168,6 @@ final class Explanations {
         .limit(INFLUENTIAL)
         .map(i -> "#" + (i + 1) + " " + signed(influence.get(i)))
         .collect(Collectors.joining("  "));
-  }
-
-  private static String title(String item, Catalogue catalogue) {
-    return catalogue.item(catalogue.index(item).orElseThrow()).title();
   }
 
   private static String score(double score) {

@@ -1,10 +1,7 @@
 package dev.horae.cli;
 
-import java.io.IOException;
-import java.io.InputStream;
+import dev.horae.data.Resources;
 import java.io.PrintWriter;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -47,11 +44,7 @@ final class GlossaryCommand implements Callable<Integer> {
 
   /** {@return a paragraph per term} */
   static List<String> entries() {
-    try (InputStream in = GlossaryCommand.class.getResourceAsStream("glossary.txt")) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return List.of(text.strip().split("\n\n"));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the glossary", e);
-    }
+    String text = Resources.text(GlossaryCommand.class, "glossary.txt");
+    return List.of(text.strip().split("\n\n"));
   }
 }

@@ -53,7 +53,7 @@ final class JsonAnswers {
       Scored item = reply.answer().items().get(i);
       json.writeStartObject();
       json.writeStringField("item", item.item());
-      json.writeStringField("title", title(item.item()));
+      json.writeStringField("title", terms.catalogue().item(item.item()).title());
       json.writeNumberField("score", (float) item.score());
       json.writeStringField("source", source);
       if (reply.answer().source() == Source.POPULAR) {
@@ -99,7 +99,7 @@ final class JsonAnswers {
     for (Event event : explanation.history()) {
       json.writeStartObject();
       json.writeStringField("item", event.item());
-      json.writeStringField("title", title(event.item()));
+      json.writeStringField("title", terms.catalogue().item(event.item()).title());
       json.writeStringField("time", Instant.ofEpochSecond(event.time()).toString());
       json.writeEndObject();
     }
@@ -118,10 +118,6 @@ final class JsonAnswers {
       json.writeNumber((float) value);
     }
     json.writeEndArray();
-  }
-
-  private String title(String item) {
-    return terms.catalogue().item(terms.catalogue().index(item).orElseThrow()).title();
   }
 
   static String name(Source source) {

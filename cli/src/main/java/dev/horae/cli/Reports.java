@@ -22,10 +22,7 @@ final class Reports {
 
   static String metrics(RunReport report) {
     List<List<String>> rows = new ArrayList<>();
-    for (String name : Metrics.NAMES) {
-      if (name.startsWith("recall") || name.startsWith("precision")) {
-        continue; // with one relevant item, recall is hit and precision is hit / K; both are stored
-      }
+    for (String name : Metrics.SHOWN) {
       List<Double> interval = RunReport.figure(report.intervals(), name);
       rows.add(
           List.of(

@@ -21,7 +21,6 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -100,7 +99,7 @@ final class Serving {
       return InetAddress.getByName(host).isLoopbackAddress();
     } catch (UnknownHostException e) {
       throw new ConfigException(
-          List.of("host = " + host + " is no address of this machine; try 127.0.0.1 or 0.0.0.0"));
+          "host = " + host + " is no address of this machine; try 127.0.0.1 or 0.0.0.0");
     }
   }
 

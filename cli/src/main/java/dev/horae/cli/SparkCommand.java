@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.shell.ExitCode;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -14,8 +15,6 @@ import picocli.CommandLine.Spec;
     sortOptions = false)
 final class SparkCommand implements Callable<Integer> {
 
-  private static final int USAGE = 2;
-
   @Spec CommandSpec spec;
 
   @Parameters(arity = "0..*", paramLabel = "VERB", hidden = true)
@@ -26,6 +25,6 @@ final class SparkCommand implements Callable<Integer> {
     spec.commandLine()
         .getErr()
         .println("Spark is not on the class path; use the launcher: ./horae spark --help");
-    return USAGE;
+    return ExitCode.USAGE;
   }
 }

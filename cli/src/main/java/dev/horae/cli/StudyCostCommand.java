@@ -10,6 +10,7 @@ import dev.horae.report.FindingsFiles;
 import dev.horae.report.Table;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Plain;
 import dev.horae.shell.Stopping;
 import dev.horae.study.Child;
@@ -134,7 +135,7 @@ final class StudyCostCommand implements Callable<Integer> {
     print.println();
     files.forEach(file -> print.println("wrote " + file));
     print.flush();
-    return failures.isEmpty() ? 0 : CompareCommand.FAILED;
+    return failures.isEmpty() ? 0 : ExitCode.FAILED;
   }
 
   private static Map<String, Integer> widths(Dataset dataset) {

@@ -7,6 +7,7 @@ import dev.horae.report.FindingsFiles;
 import dev.horae.run.RunConfig;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Stopping;
 import dev.horae.tune.Space;
 import dev.horae.tune.Tuning;
@@ -159,7 +160,7 @@ final class TuneCommand implements Callable<Integer> {
   private int run(TuningPlan plan) {
     PrintWriter print = spec.commandLine().getOut();
     if (planOnly) {
-      return CostEstimate.print(plan, print) ? 0 : CompareCommand.FAILED;
+      return CostEstimate.print(plan, print) ? 0 : ExitCode.FAILED;
     }
     Stopping.hint(Stopping.AGAIN);
     TuningFindings findings;
@@ -187,7 +188,7 @@ final class TuneCommand implements Callable<Integer> {
               print.println("  horae train --resume " + quoted(run));
             });
     print.flush();
-    return findings.failures().isEmpty() ? 0 : CompareCommand.FAILED;
+    return findings.failures().isEmpty() ? 0 : ExitCode.FAILED;
   }
 
   private static String quoted(Path path) {

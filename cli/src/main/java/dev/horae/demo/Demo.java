@@ -1,5 +1,6 @@
 package dev.horae.demo;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
@@ -26,7 +27,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -71,12 +71,9 @@ public record Demo(Path out, boolean quick, Progress progress) {
     } catch (IOException e) {
       throw new DataException(out + ": is no folder that can be read; choose another --out", e);
     }
-    try {
-      Path place = out.toRealPath(); // which may be a link
-      try (var all = Files.walk(place)) {
-        all.sorted(Comparator.reverseOrder())
-            .filter(path -> !path.equals(place))
-            .forEach(path -> path.toFile().delete());
+    try (var entries = Files.list(out)) { // itself it may be a link
+      for (Path entry : entries.toList()) {
+        AtomicFiles.deleteTree(entry);
       }
     } catch (IOException e) {
       throw new DataException(out + ": cannot be removed; choose another --out", e);

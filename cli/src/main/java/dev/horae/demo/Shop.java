@@ -1,5 +1,6 @@
 package dev.horae.demo;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Workers;
 import java.io.BufferedWriter;
@@ -17,7 +18,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.SplittableRandom;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 
 /**
  * A shop that never was: two years (2023 and 2024) of purchases made up from a seed, so that what a
@@ -127,7 +127,7 @@ public final class Shop {
     }
     Path part = folder.resolveSibling(folder.getFileName() + ".part");
     try {
-      delete(part);
+      AtomicFiles.deleteTree(part);
       Files.createDirectories(part.resolve("images"));
       writeEvents(part.resolve("events.csv"));
       writeItems(part.resolve("items.csv"));
@@ -184,15 +184,5 @@ public final class Shop {
 
   private static String image(Product product) {
     return product.id() + ".png";
-  }
-
-  private static void delete(Path folder) throws IOException {
-    if (Files.exists(folder)) {
-      try (Stream<Path> all = Files.walk(folder)) {
-        for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
-          Files.delete(path);
-        }
-      }
-    }
   }
 }

@@ -114,7 +114,7 @@ final class Stories {
   }
 
   private DemoPage.Card card(String id) {
-    Item item = dataset.catalogue().item(dataset.catalogue().index(id).orElseThrow());
+    Item item = dataset.catalogue().item(id);
     String detail =
         item.categories().isEmpty()
             ? item.brand()

@@ -6,6 +6,7 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Manifest;
+import dev.horae.data.Shuffle;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -205,13 +206,7 @@ public record SyntheticData(Dataset dataset, List<FeatureTable> features) {
       Arrays.fill(taken, next, next + counts[item - 1], item);
       next += counts[item - 1];
     }
-    for (int i = taken.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int kept = taken[i];
-      taken[i] = taken[j];
-      taken[j] = kept;
-    }
-    return taken;
+    return Shuffle.of(taken, random);
   }
 
   private static long[] times(int[] starts, SplittableRandom random) {

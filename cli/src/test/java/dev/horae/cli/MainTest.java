@@ -171,7 +171,7 @@ class MainTest {
   @Test
   void everyFailureHasItsExitCode() {
     PrintWriter print = new PrintWriter(err, true);
-    assertThat(Main.report(new ConfigException(List.of("a")), print)).isEqualTo(2);
+    assertThat(Main.report(new ConfigException("a"), print)).isEqualTo(2);
     assertThat(Main.report(new DataException("b"), print)).isEqualTo(3);
     assertThat(Main.report(new CheckpointException("c"), print)).isEqualTo(4);
     assertThat(Main.report(new DivergedException(1, 2, "loss ce", Double.NaN), print)).isEqualTo(4);

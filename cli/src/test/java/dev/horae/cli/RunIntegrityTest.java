@@ -332,9 +332,7 @@ class RunIntegrityTest {
   @Test
   void idsAloneAreTrainedOnWhenThatIsAskedFor() throws IOException {
     Path data = shop.copy(shop.data(), "never-encoded");
-    try (var tree = Files.walk(data.resolve("features"))) {
-      tree.sorted(java.util.Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-    }
+    AtomicFiles.deleteTree(data.resolve("features"));
     Path out = shop.folder().resolve("ids-asked-for");
     Result refused = TrainedShop.train(data, out);
     assertThat(refused.err())

@@ -7,14 +7,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.RawShop;
+import dev.horae.data.AtomicFiles;
 import dev.horae.serve.Recommender;
 import dev.horae.serve.Recommender.Event;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -46,12 +45,6 @@ class StandingAloneTest {
         done("recommend", run, "--input", input, "--at", LATE, "--exclude-seen").out());
   }
 
-  private static void delete(Path directory) throws IOException {
-    try (Stream<Path> tree = Files.walk(directory)) {
-      tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
-    }
-  }
-
   @ParameterizedTest
   @ValueSource(strings = {"hm4sr", "nova", "unisrec", "sasrec"})
   void aCopiedRunAnswersWithTheSameScoresWhenAllElseIsGone(String model) throws IOException {
@@ -63,8 +56,8 @@ class StandingAloneTest {
     String user = done("recommend", run, "--user", "u7", "--at", LATE).out();
 
     Path copy = shop.copy(run, "copy-" + model);
-    delete(data);
-    delete(run);
+    AtomicFiles.deleteTree(data);
+    AtomicFiles.deleteTree(run);
 
     assertThat(answers(copy)).isEqualTo(before);
     String gone =
@@ -145,7 +138,7 @@ class StandingAloneTest {
     assertThat(run.resolve("features")).doesNotExist();
     assertThat(Files.readString(run.resolve("provenance.json"))).doesNotContain("features");
     Path data = shop.copy(shop.data(), "no-features");
-    delete(data.resolve("features"));
+    AtomicFiles.deleteTree(data.resolve("features"));
     assertThat(done("evaluate", run, "--data", data).out()).isEqualTo(done("evaluate", run).out());
   }
 

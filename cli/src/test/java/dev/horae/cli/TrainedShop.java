@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.RawShop;
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.Json;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -13,7 +14,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -115,8 +115,8 @@ record TrainedShop(Path folder, Path data, Path run, TrainedShop.Result training
   }
 
   static void delete(Path folder) {
-    try (Stream<Path> tree = Files.walk(folder)) {
-      tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    try {
+      AtomicFiles.deleteTree(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

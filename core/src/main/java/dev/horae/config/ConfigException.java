@@ -7,6 +7,10 @@ public final class ConfigException extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
 
+  public ConfigException(String problem) {
+    this(List.of(problem));
+  }
+
   public ConfigException(List<String> problems) {
     super(
         String.join("\n", problems)
@@ -14,5 +18,12 @@ public final class ConfigException extends RuntimeException {
             + problems.size()
             + (problems.size() == 1 ? " problem" : " problems")
             + "; nothing was run");
+  }
+
+  /** Throws when there are any. */
+  public static void throwIfAny(List<String> problems) {
+    if (!problems.isEmpty()) {
+      throw new ConfigException(problems);
+    }
   }
 }

@@ -133,7 +133,7 @@ public final class ConfigReader {
               : e instanceof CharacterCodingException
                   ? "is not UTF-8 text; save it as UTF-8"
                   : "cannot be read (" + e + "); check the path and its permissions";
-      throw new ConfigException(List.of(file + ": the file " + reason));
+      throw new ConfigException(file + ": the file " + reason);
     }
   }
 

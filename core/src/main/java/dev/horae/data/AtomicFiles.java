@@ -11,13 +11,16 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystemException;
 import java.nio.file.FileSystemLoopException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFileAttributeView;
 import java.nio.file.attribute.PosixFileAttributes;
+import java.util.Comparator;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** Files that are there whole or not at all, whenever the process dies. */
 public final class AtomicFiles {
@@ -86,6 +89,17 @@ public final class AtomicFiles {
             || !Files.isRegularFile(file) && !Files.isDirectory(file));
   }
 
+  /** Deletes a folder and all that is in it, or a file, where there is one. */
+  public static void deleteTree(Path top) throws IOException {
+    if (Files.exists(top, LinkOption.NOFOLLOW_LINKS)) {
+      try (Stream<Path> tree = Files.walk(top)) {
+        for (Path path : tree.sorted(Comparator.reverseOrder()).toList()) { // contents first
+          Files.deleteIfExists(path);
+        }
+      }
+    }
+  }
+
   private static Path behindLinks(Path file) throws IOException {
     Path at = file;
     for (int links = 0; Files.isSymbolicLink(at) && !at.startsWith("/proc"); links++) {
@@ -99,9 +113,7 @@ public final class AtomicFiles {
 
   private static void replace(Path file, ChannelWriter content) throws IOException {
     Files.createDirectories(file.toAbsolutePath().getParent());
-    Path temporary =
-        file.resolveSibling(
-            "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    Path temporary = temporary(file);
     try {
       try (FileChannel channel =
           FileChannel.open(
@@ -120,6 +132,12 @@ public final class AtomicFiles {
     } finally {
       temporary.toFile().delete(); // there only when something was thrown
     }
+  }
+
+  /** {@return where this process writes a file before it has its name; {@link #sweep} knows it} */
+  public static Path temporary(Path file) {
+    return file.resolveSibling(
+        "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".part");
   }
 
   private static void copyPermissions(Path from, Path to) throws IOException {

@@ -51,6 +51,15 @@ public final class Catalogue {
     return items.get(index - 1);
   }
 
+  /**
+   * {@return the item of an id}
+   *
+   * @throws java.util.NoSuchElementException when there is none
+   */
+  public Item item(String id) {
+    return item(index(id).orElseThrow());
+  }
+
   public List<Item> items() {
     return items;
   }

@@ -60,6 +60,11 @@ public record Item(
     };
   }
 
+  /** {@return whether it has any of {@link #TEXT_FIELDS}} */
+  public boolean hasText() {
+    return !title.isBlank() || !brand.isBlank() || !categories.isEmpty();
+  }
+
   /** {@return the first picture; empty when there is none} */
   public String image() {
     return images.isEmpty() ? "" : images.get(0);

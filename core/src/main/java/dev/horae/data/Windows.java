@@ -5,6 +5,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.SplittableRandom;
+import java.util.stream.IntStream;
 
 /**
  * Stretches of histories, each at most L events, and the batches made of them.
@@ -213,15 +214,7 @@ public final class Windows {
 
   /** {@return the windows in random order} */
   private int[] shuffle(SplittableRandom random) {
-    int[] order = new int[from.length];
-    Arrays.setAll(order, w -> w);
-    for (int i = order.length - 1; i > 0; i--) {
-      int j = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[j];
-      order[j] = kept;
-    }
-    return order;
+    return Shuffle.of(IntStream.range(0, from.length).toArray(), random);
   }
 
   private List<Plan> plans(int[] order, int examples, RowLayout layout) {

@@ -45,6 +45,12 @@ public final class Metrics {
   /** All twenty names, metric by metric. */
   public static final List<String> NAMES;
 
+  /**
+   * The names without recall and precision: with one relevant item these are the hits, and the hits
+   * over K.
+   */
+  public static final List<String> SHOWN;
+
   /** [metric][rank], rank 0 unused. */
   private static final double[][] GAINS;
 
@@ -62,6 +68,10 @@ public final class Metrics {
       }
     }
     NAMES = List.copyOf(names);
+    SHOWN =
+        NAMES.stream()
+            .filter(name -> !name.startsWith("recall") && !name.startsWith("precision"))
+            .toList();
     GAINS = gains.toArray(double[][]::new);
   }
 

@@ -173,7 +173,7 @@ public final class Encoding {
   /** As {@link #run(Dataset, Options, Progress)}, with the work of encoders done elsewhere. */
   public static List<Part> run(Dataset dataset, Options options, Progress progress, Engine engine) {
     if (options.text().equals(NONE) && options.image().equals(NONE)) {
-      throw usage(
+      throw new ConfigException(
           "there is nothing to encode; ask for texts (``text`` minilm), pictures (``image``"
               + " descriptor) or both");
     }
@@ -236,7 +236,7 @@ public final class Encoding {
     TextOptions how = options.textOptions();
     boolean pretrained = options.text().startsWith(PRETRAINED);
     if (!pretrained && (how.pooling().isPresent() || how.prefix().isPresent())) {
-      throw usage(
+      throw new ConfigException(
           "``pooling`` and ``prefix`` are for pre-trained encoders (``text`` hf:NAME); leave"
               + " them out with ``text`` "
               + options.text());
@@ -244,18 +244,18 @@ public final class Encoding {
     if (options.states()) {
       if (!Stream.of(options.text(), options.image())
           .allMatch(option -> option.equals(NONE) || option.startsWith(PRETRAINED))) {
-        throw usage(
+        throw new ConfigException(
             "``states`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); encode"
                 + " by others without it");
       }
       if (how.pooling().isPresent()) {
-        throw usage(
+        throw new ConfigException(
             "``states`` stores [CLS] of every layer, whatever the pooling; leave ``pooling`` out");
       }
     }
     if (options.bfloat16()) {
       if (!pretrained && !options.image().startsWith(PRETRAINED)) {
-        throw usage(
+        throw new ConfigException(
             "``bfloat16`` is for pre-trained encoders (``text`` hf:NAME, ``image`` hf:NAME); leave"
                 + " it out");
       }
@@ -276,22 +276,18 @@ public final class Encoding {
     }
     String begin = "``" + modality + "`` " + option + ": is ";
     if (option.equals(other)) {
-      throw usage(
+      throw new ConfigException(
           begin
               + (modality.equals(TEXT)
                   ? "the encoder of pictures; ask for ``image`` " + other
                   : "the encoder of texts; ask for ``text`` " + other));
     }
-    throw usage(
+    throw new ConfigException(
         begin
             + "neither '"
             + embedded
             + "', 'none', hf:NAME nor a file of vectors"
             + Names.didYouMean(option, List.of(embedded, NONE)));
-  }
-
-  private static ConfigException usage(String problem) {
-    return new ConfigException(List.of(problem));
   }
 
   private static Path folder(Dataset dataset, Options options) {

@@ -1,10 +1,7 @@
 package dev.horae.features;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
+import dev.horae.data.Resources;
 import java.nio.charset.Charset;
-import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.regex.MatchResult;
@@ -68,21 +65,17 @@ public final class HtmlEntities {
   }
 
   private static Map<String, String> load() {
-    try (InputStream in = HtmlEntities.class.getResourceAsStream("html-entities.txt")) {
-      Map<String, String> table = new HashMap<>();
-      for (String line : new String(in.readAllBytes(), StandardCharsets.US_ASCII).split("\n")) {
-        if (!line.startsWith("#")) {
-          String[] fields = line.split(" ");
-          StringBuilder meaning = new StringBuilder();
-          for (int i = 1; i < fields.length; i++) {
-            meaning.appendCodePoint(Integer.parseInt(fields[i], 16));
-          }
-          table.put(fields[0], meaning.toString());
+    Map<String, String> table = new HashMap<>();
+    for (String line : Resources.text(HtmlEntities.class, "html-entities.txt").split("\n")) {
+      if (!line.startsWith("#")) {
+        String[] fields = line.split(" ");
+        StringBuilder meaning = new StringBuilder();
+        for (int i = 1; i < fields.length; i++) {
+          meaning.appendCodePoint(Integer.parseInt(fields[i], 16));
         }
+        table.put(fields[0], meaning.toString());
       }
-      return Map.copyOf(table);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
+    return Map.copyOf(table);
   }
 }

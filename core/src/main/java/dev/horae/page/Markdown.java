@@ -1,5 +1,6 @@
 package dev.horae.page;
 
+import java.util.List;
 import java.util.regex.Pattern;
 
 /** Text of others in Markdown, where it must stay what it is. */
@@ -11,6 +12,11 @@ public final class Markdown {
   private static final Pattern LINE_ENDS = Pattern.compile("[\\r\\n\\u0085\\u2028\\u2029]+");
 
   private Markdown() {}
+
+  /** {@return a line of a table, with its end} */
+  public static String row(List<String> cells) {
+    return "| " + String.join(" | ", cells) + " |\n";
+  }
 
   /** {@return the text on one line, to be read as it is} */
   public static String text(String plain) {

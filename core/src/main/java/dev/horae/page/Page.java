@@ -2,13 +2,10 @@ package dev.horae.page;
 
 import com.samskivert.mustache.DefaultCollector;
 import com.samskivert.mustache.Mustache;
-import java.io.IOException;
-import java.io.InputStream;
+import dev.horae.data.Hashes;
+import dev.horae.data.Resources;
 import java.io.StringReader;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.Iterator;
 import java.util.List;
@@ -63,7 +60,8 @@ public final class Page {
   public static String html(
       Class<?> of, String title, String lead, Object values, List<String> scripts) {
     String name = of.getSimpleName();
-    String style = resource(Page.class, "Page.css") + "\n" + render(of, name + ".css", values);
+    String style =
+        Resources.text(Page.class, "Page.css") + "\n" + render(of, name + ".css", values);
     String body = render(of, name + ".mustache", values);
     return render(
         Page.class,
@@ -93,11 +91,7 @@ public final class Page {
   }
 
   private static byte[] sha256(String text) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java has SHA-256", e);
-    }
+    return Hashes.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
   }
 
   private static String render(Class<?> of, String file, Object values) {
@@ -105,20 +99,8 @@ public final class Page {
         .strictSections(true)
         .emptyStringIsFalse(true)
         .withCollector(OPTIONALS)
-        .withLoader(other -> new StringReader(resource(of, other + ".mustache")))
-        .compile(resource(of, file))
+        .withLoader(other -> new StringReader(Resources.text(of, other + ".mustache")))
+        .compile(Resources.text(of, file))
         .execute(values);
-  }
-
-  /** {@return the text of a file beside a class} */
-  public static String resource(Class<?> of, String file) {
-    try (InputStream in = of.getResourceAsStream(file)) {
-      if (in == null) {
-        throw new IllegalStateException(file + " is missing beside " + of.getName());
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(file + " cannot be read beside " + of.getName(), e);
-    }
   }
 }

@@ -3,8 +3,6 @@ package dev.horae.prep;
 import dev.horae.data.Dataset;
 import dev.horae.data.Manifest;
 import dev.horae.data.Moment;
-import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -321,7 +319,7 @@ public final class DatasetReport {
   }
 
   private String day(String count) {
-    return Instant.ofEpochSecond(number(count)).atZone(ZoneOffset.UTC).toLocalDate().toString();
+    return Moment.day(number(count));
   }
 
   private String share(String count, String of) {

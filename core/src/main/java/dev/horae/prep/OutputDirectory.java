@@ -1,5 +1,6 @@
 package dev.horae.prep;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Manifest;
@@ -14,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -87,7 +87,7 @@ final class OutputDirectory implements AutoCloseable {
     try {
       restore(out);
       for (String name : List.of(CONTENT, REPLACED, SCRATCH)) {
-        deleteTree(work.resolve(name));
+        AtomicFiles.deleteTree(work.resolve(name));
       }
     } catch (IOException e) {
       throw new UncheckedIOException(work + ": cannot be cleared", e);
@@ -291,7 +291,7 @@ final class OutputDirectory implements AutoCloseable {
     closing = true;
     try {
       if (!stranded) {
-        deleteTree(work);
+        AtomicFiles.deleteTree(work);
       }
       lock.close();
       deleted = true;
@@ -323,18 +323,6 @@ final class OutputDirectory implements AutoCloseable {
     for (Path path = out; path != null && path.startsWith(created); path = path.getParent()) {
       if (!path.toFile().delete()) {
         return; // somebody uses it
-      }
-    }
-  }
-
-  private static void deleteTree(Path top) throws IOException {
-    if (!Files.exists(top)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(top)) {
-      List<Path> deepestFirst = tree.sorted(Comparator.reverseOrder()).toList();
-      for (Path path : deepestFirst) {
-        Files.deleteIfExists(path);
       }
     }
   }

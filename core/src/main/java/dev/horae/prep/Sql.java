@@ -1,9 +1,6 @@
 package dev.horae.prep;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.horae.data.Resources;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -27,7 +24,7 @@ final class Sql {
    */
   static long run(Connection connection, String step, Map<String, ?> values) throws SQLException {
     try (Statement statement = connection.createStatement()) {
-      statement.execute(fill(text(step), values));
+      statement.execute(fill(Resources.text(Sql.class, step), values));
       return statement.getUpdateCount();
     }
   }
@@ -71,16 +68,5 @@ final class Sql {
           return Matcher.quoteReplacement(
               value instanceof Number ? value.toString() : quote(value.toString()));
         });
-  }
-
-  private static String text(String step) {
-    try (InputStream in = Sql.class.getResourceAsStream(step)) {
-      if (in == null) {
-        throw new IllegalArgumentException("no step " + step);
-      }
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
   }
 }

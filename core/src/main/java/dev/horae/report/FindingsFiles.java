@@ -177,7 +177,9 @@ public final class FindingsFiles {
 
   private static void table(StringBuilder text, Table table) {
     text.append("\n### ").append(Markdown.text(table.title())).append("\n\n");
-    line(text, table.columns().stream().map(column -> Markdown.text(column.name())).toList());
+    text.append(
+        Markdown.row(
+            table.columns().stream().map(column -> Markdown.text(column.name())).toList()));
     List<String> rules = new ArrayList<>();
     for (int c = 0; c < table.columns().size(); c++) {
       int column = c;
@@ -186,13 +188,13 @@ public final class FindingsFiles {
               ? "---"
               : "---:");
     }
-    line(text, rules);
+    text.append(Markdown.row(rules));
     for (List<@Nullable Object> row : table.rows()) {
       List<String> cells = new ArrayList<>();
       for (int c = 0; c < row.size(); c++) {
         cells.add(Markdown.text(text(row.get(c), table.columns().get(c))));
       }
-      line(text, cells);
+      text.append(Markdown.row(cells));
     }
     note(text, table.note());
   }
@@ -224,9 +226,5 @@ public final class FindingsFiles {
     if (!note.isEmpty()) {
       text.append('\n').append(Markdown.text(note)).append('\n');
     }
-  }
-
-  private static void line(StringBuilder text, List<String> cells) {
-    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 }

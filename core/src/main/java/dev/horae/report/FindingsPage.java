@@ -1,6 +1,7 @@
 package dev.horae.report;
 
 import dev.horae.data.Json;
+import dev.horae.data.Resources;
 import dev.horae.page.Numbers;
 import dev.horae.page.Page;
 import dev.horae.report.Table.Best;
@@ -170,9 +171,9 @@ public final class FindingsPage {
     String data = inScript(Json.line(new Data(sheets, charts)));
     List<String> scripts = new ArrayList<>();
     if (!charts.isEmpty()) {
-      scripts.add(Page.resource(FindingsPage.class, LIBRARY));
+      scripts.add(Resources.text(FindingsPage.class, LIBRARY));
     }
-    scripts.add(Page.resource(FindingsPage.class, "FindingsPage.js"));
+    scripts.add(Resources.text(FindingsPage.class, "FindingsPage.js"));
     return Page.html(FindingsPage.class, title, lead, new Contents(links, parts, data), scripts);
   }
 

@@ -81,12 +81,11 @@ final class CountingTraining extends Training {
     RunConfig own = Presets.of(name, settingsOf(config));
     if (!(own.model() instanceof NetworkConfig)) {
       throw new ConfigException(
-          List.of(
-              "model."
-                  + key
-                  + " = "
-                  + name
-                  + " is no network; name one of those that learn, such as hm4sr-paper or sasrec"));
+          "model."
+              + key
+              + " = "
+              + name
+              + " is no network; name one of those that learn, such as hm4sr-paper or sasrec");
     }
     return own;
   }
@@ -103,12 +102,11 @@ final class CountingTraining extends Training {
   @Override
   public WarmStart.Summary startFrom(TrainedRun earlier) {
     throw new ConfigException(
-        List.of(
-            "model.type = "
-                + name()
-                + " has no weights that could start from those of "
-                + earlier.directory().path()
-                + "; fit it anew, without an earlier run"));
+        "model.type = "
+            + name()
+            + " has no weights that could start from those of "
+            + earlier.directory().path()
+            + "; fit it anew, without an earlier run");
   }
 
   @Override

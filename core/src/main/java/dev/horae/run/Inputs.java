@@ -28,7 +28,6 @@ import org.jspecify.annotations.Nullable;
  */
 public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> features) {
 
-  static final String NONE = "none";
   private static final String AUTO = "auto";
 
   /** Opens the data set and settles {@code auto}, so that {@code run.yaml} says what was used. */
@@ -49,7 +48,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
 
   private static String settle(Dataset dataset, RunConfig config, String modality, String name) {
     if (!config.model().modalities().contains(modality)) {
-      return NONE;
+      return RunConfig.NONE;
     }
     if (!name.equals(AUTO)) {
       return name;
@@ -57,17 +56,16 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     List<String> names = FeatureStore.names(dataset, modality);
     if (names.size() > 1) {
       throw new ConfigException(
-          List.of(
-              "``settings``: "
-                  + modality
-                  + " = auto could mean any of "
-                  + names
-                  + "; choose one, such as "
-                  + modality
-                  + "="
-                  + names.get(0)));
+          "``settings``: "
+              + modality
+              + " = auto could mean any of "
+              + names
+              + "; choose one, such as "
+              + modality
+              + "="
+              + names.get(0));
     }
-    return names.isEmpty() ? NONE : names.get(0);
+    return names.isEmpty() ? RunConfig.NONE : names.get(0);
   }
 
   /**
@@ -78,8 +76,10 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     List<String> read =
         Stream.of("text", "image").filter(config.model().modalities()::contains).toList();
     if (read.stream()
-            .anyMatch(m -> !(m.equals("text") ? config.text() : config.image()).equals(AUTO))
-        || read.stream().anyMatch(m -> !FeatureStore.names(dataset, m).isEmpty())) {
+        .anyMatch(
+            m ->
+                !AUTO.equals(config.tables().get(m))
+                    || !FeatureStore.names(dataset, m).isEmpty())) {
       return;
     }
     for (String modality : read) {
@@ -90,36 +90,31 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
               .count();
       if (having > 0) {
         throw new ConfigException(
-            List.of(
-                String.format(
-                    Locale.ROOT,
-                    "``settings``: %s = auto finds no %s vectors in %s, though %,d of %,d items"
-                        + " have a %s, which %s reads; make them with ``Encoding.%s(%s, %s)``, or"
-                        + " train without by %s=none",
-                    modality,
-                    modality,
-                    dataset.directory(),
-                    having,
-                    dataset.catalogue().size(),
-                    text ? "title" : "picture",
-                    config.model().name(),
-                    modality,
-                    dataset.directory(),
-                    text ? "minilm" : "descriptor",
-                    modality)));
+            String.format(
+                Locale.ROOT,
+                "``settings``: %s = auto finds no %s vectors in %s, though %,d of %,d items"
+                    + " have a %s, which %s reads; make them with ``Encoding.%s(%s, %s)``, or"
+                    + " train without by %s=none",
+                modality,
+                modality,
+                dataset.directory(),
+                having,
+                dataset.catalogue().size(),
+                text ? "title" : "picture",
+                config.model().name(),
+                modality,
+                dataset.directory(),
+                text ? "minilm" : "descriptor",
+                modality));
       }
     }
   }
 
   /** {@return the tables that a settled configuration names} */
   public static List<FeatureTable> features(RunConfig settled, Dataset dataset) {
-    List<FeatureTable> features = new ArrayList<>();
-    for (String[] wanted : new String[][] {{"text", settled.text()}, {"image", settled.image()}}) {
-      if (!wanted[1].equals(NONE)) {
-        features.add(FeatureStore.read(dataset, wanted[0], wanted[1]));
-      }
-    }
-    return features;
+    return settled.tables().entrySet().stream()
+        .map(table -> FeatureStore.read(dataset, table.getKey(), table.getValue()))
+        .toList();
   }
 
   /** As {@link #of(RunDirectory, Path, List)}, with the run's own settings. */
@@ -181,9 +176,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
                                     .toList())));
               }
             });
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+    ConfigException.throwIfAny(problems);
   }
 
   /**
@@ -221,9 +214,8 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     }
     if (!dataset.manifest().timed()) {
       throw new ConfigException(
-          List.of(
-              "``settings``: tie_seed = %s: the events of %s carry no time, so whole histories would be shuffled; leave it out"
-                  .formatted(config.tieSeed(), data)));
+          "``settings``: tie_seed = %s: the events of %s carry no time, so whole histories would be shuffled; leave it out"
+              .formatted(config.tieSeed(), data));
     }
     return dataset.withTiesShuffled(config.tieSeed());
   }

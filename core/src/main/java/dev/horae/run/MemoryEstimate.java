@@ -222,20 +222,19 @@ public record MemoryEstimate(
   void requireFits(long available) {
     if (outsideHeap() > available) {
       throw new ConfigException(
-          List.of(
-              String.format(
-                  Locale.ROOT,
-                  "training needs about %s outside the Java heap (parameters %s, item table %s,"
-                      + " scores %s, activations %s, gaps %s) but %s are free; lower"
-                      + " train.batch_size, choose train.batching=shared, or lower"
-                      + " model.hidden_size",
-                  readable(outsideHeap()),
-                  readable(parameters),
-                  readable(itemTable),
-                  readable(scores),
-                  readable(activations),
-                  readable(gaps()),
-                  readable(available))));
+          String.format(
+              Locale.ROOT,
+              "training needs about %s outside the Java heap (parameters %s, item table %s,"
+                  + " scores %s, activations %s, gaps %s) but %s are free; lower"
+                  + " train.batch_size, choose train.batching=shared, or lower"
+                  + " model.hidden_size",
+              readable(outsideHeap()),
+              readable(parameters),
+              readable(itemTable),
+              readable(scores),
+              readable(activations),
+              readable(gaps()),
+              readable(available)));
     }
   }
 
@@ -244,14 +243,13 @@ public record MemoryEstimate(
     long share = available() / processes;
     if (outsideHeap() > share) {
       throw new ConfigException(
-          List.of(
-              String.format(
-                  Locale.ROOT,
-                  "each of %d processes needs about %s outside the Java heap but %s are free for"
-                      + " each; start fewer, lower train.batch_size, or lower model.hidden_size",
-                  processes,
-                  readable(outsideHeap()),
-                  readable(share))));
+          String.format(
+              Locale.ROOT,
+              "each of %d processes needs about %s outside the Java heap but %s are free for"
+                  + " each; start fewer, lower train.batch_size, or lower model.hidden_size",
+              processes,
+              readable(outsideHeap()),
+              readable(share)));
     }
   }
 

@@ -77,10 +77,9 @@ public final class NetworkTraining extends Training {
     model = build(config, dataSpec);
     if (group.hasOthers() && model.device().is_cuda()) {
       throw new ConfigException(
-          List.of(
-              "device = "
-                  + config.device()
-                  + " takes a GPU, and nodes exchange what is in main memory; use device=cpu"));
+          "device = "
+              + config.device()
+              + " takes a GPU, and nodes exchange what is in main memory; use device=cpu");
     }
     Split split = dataset.split();
     memory = requireFits(model, config, dataSpec, split);
@@ -229,7 +228,7 @@ public final class NetworkTraining extends Training {
     Devices.problem(config.device())
         .ifPresent(
             problem -> {
-              throw new ConfigException(List.of(problem));
+              throw new ConfigException(problem);
             });
     Device device = Devices.named(config.device());
     try {
@@ -242,9 +241,8 @@ public final class NetworkTraining extends Training {
     } catch (RuntimeException e) {
       if (NativeFailure.isWantOfMemory(e)) {
         throw new ConfigException(
-            List.of(
-                "training needs more memory than there is, for the parameters alone; lower"
-                    + " model.hidden_size"));
+            "training needs more memory than there is, for the parameters alone; lower"
+                + " model.hidden_size");
       }
       throw e;
     }

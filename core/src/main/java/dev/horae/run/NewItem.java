@@ -47,7 +47,7 @@ public record NewItem(Item item, Map<String, float[]> vectors) {
     } else if (run.allItems().index(item.id()).isPresent()) {
       return Optional.of("the run has an item of this id");
     }
-    boolean something = run.config().model() instanceof Horae.Config && hasWords();
+    boolean something = run.config().model() instanceof Horae.Config && item.hasText();
     for (FeatureTable table : run.allFeatures()) {
       float[] vector = vectors.getOrDefault(table.modality(), new float[table.width()]);
       if (vector.length != table.width()) {
@@ -65,10 +65,6 @@ public record NewItem(Item item, Map<String, float[]> vectors) {
     return something
         ? Optional.empty()
         : Optional.of("it has no text or picture that the model reads");
-  }
-
-  private boolean hasWords() {
-    return !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty();
   }
 
   /** See {@link TrainedRun#with}. */

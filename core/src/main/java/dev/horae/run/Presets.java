@@ -3,11 +3,8 @@ package dev.horae.run;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.Names;
+import dev.horae.data.Resources;
 import dev.horae.model.ModelConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -61,11 +58,10 @@ public final class Presets {
       Set<String> known = new TreeSet<>(ALL);
       known.addAll(models);
       throw new ConfigException(
-          List.of(
-              name
-                  + " is neither a model nor a preset; there are "
-                  + String.join(", ", known)
-                  + Names.didYouMean(name, known)));
+          name
+              + " is neither a model nor a preset; there are "
+              + String.join(", ", known)
+              + Names.didYouMean(name, known));
     }
     List<String> all = new ArrayList<>(List.of("model.type=" + name));
     all.addAll(overrides);
@@ -86,21 +82,16 @@ public final class Presets {
     }
     if (!Files.exists(Path.of(config))) {
       throw new ConfigException(
-          List.of(
-              "``settings``: ``config`` "
-                  + config
-                  + " is neither a file nor a preset; presets are "
-                  + String.join(", ", ALL)
-                  + Names.didYouMean(config, ALL)));
+          "``settings``: ``config`` "
+              + config
+              + " is neither a file nor a preset; presets are "
+              + String.join(", ", ALL)
+              + Names.didYouMean(config, ALL));
     }
     return ConfigReader.read(Path.of(config), overrides, RunConfig.class);
   }
 
   private static String text(String name) {
-    try (InputStream in = Presets.class.getResourceAsStream(FOLDER + name + ".yaml")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the preset " + name, e);
-    }
+    return Resources.text(Presets.class, FOLDER + name + ".yaml");
   }
 }

@@ -5,9 +5,12 @@ import static dev.horae.config.InvalidValue.unless;
 import dev.horae.config.Conditional;
 import dev.horae.config.Default;
 import dev.horae.config.Doc;
+import dev.horae.features.Encoding;
 import dev.horae.model.ModelConfig;
 import dev.horae.model.NetworkConfig;
 import dev.horae.train.LoopConfig;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /**
@@ -33,6 +36,9 @@ public record RunConfig(
     @Default("") @Doc("the training loop") LoopConfig train)
     implements Conditional {
 
+  /** In place of a feature table. */
+  static final String NONE = "none";
+
   public RunConfig {
     unless(
         device.matches("auto|cpu|cuda:\\d+"),
@@ -51,6 +57,18 @@ public record RunConfig(
     return ofTraining && !model.seeded()
         ? Optional.of("is for the training of a network, and " + model.name() + " trains none here")
         : Optional.empty();
+  }
+
+  /**
+   * {@return the feature table of each modality that is to have one, text first; {@code auto} until
+   * it is {@link #settled}}
+   */
+  public Map<String, String> tables() {
+    Map<String, String> tables = new LinkedHashMap<>();
+    tables.put(Encoding.TEXT, text);
+    tables.put(Encoding.IMAGE, image);
+    tables.values().removeIf(NONE::equals);
+    return tables;
   }
 
   /** {@return these settings with what {@code auto} stood for} */

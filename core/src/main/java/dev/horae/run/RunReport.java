@@ -81,6 +81,11 @@ public record RunReport(
     return Objects.requireNonNull(figures.get(name), name); // others are refused, see missing()
   }
 
+  /** {@return the seconds of all that was done} */
+  public double totalSeconds() {
+    return seconds.values().stream().mapToDouble(part -> part).sum();
+  }
+
   private static Optional<String> missing(
       String group, @Nullable Map<String, ?> figures, List<String> names) {
     return names.stream()

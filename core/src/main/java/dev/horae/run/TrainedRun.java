@@ -76,11 +76,9 @@ public record TrainedRun(
     RunItems items =
         RunItems.read(run.file(ITEMS), provenance.checksums().getOrDefault(ITEMS, "none"));
     List<FeatureTable> all = new ArrayList<>();
-    for (String[] wanted : new String[][] {{"text", config.text()}, {"image", config.image()}}) {
-      if (!wanted[1].equals(Inputs.NONE)) {
-        all.add(table(run, provenance, items, wanted[0], wanted[1]));
-      }
-    }
+    config
+        .tables()
+        .forEach((modality, name) -> all.add(table(run, provenance, items, modality, name)));
     return new TrainedRun(
         run,
         config,
@@ -217,7 +215,7 @@ public record TrainedRun(
         .filter(table -> table.modality().equals(modality))
         .map(FeatureTable::encoder)
         .findFirst()
-        .orElse(Inputs.NONE);
+        .orElse(RunConfig.NONE);
   }
 
   /**

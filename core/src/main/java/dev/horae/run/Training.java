@@ -87,10 +87,9 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     }
     if (group.hasOthers()) {
       throw new ConfigException(
-          List.of(
-              "model.type = "
-                  + config.model().name()
-                  + " is not trained on several nodes; train it on one"));
+          "model.type = "
+              + config.model().name()
+              + " is not trained on several nodes; train it on one");
     }
     return new CountingTraining(config, dataset, features);
   }
@@ -205,8 +204,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   public final void agree(Optional<Integer> stopAfter) {
     if (stopAfter.isPresent() && !(config.model() instanceof NetworkConfig)) {
       throw new ConfigException(
-          List.of(
-              "``stopAfter`` " + stopAfter.get() + ": " + name() + " has no epochs; leave it out"));
+          "``stopAfter`` " + stopAfter.get() + ": " + name() + " has no epochs; leave it out");
     }
     if (group.hasOthers()) {
       group.connect();
@@ -237,9 +235,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
         }
       }
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+    ConfigException.throwIfAny(problems);
   }
 
   /**

@@ -209,9 +209,8 @@ public record DataSpec(
   public static void requireOneVector(FeatureTable table) {
     if (table.states() > 1) {
       throw new ConfigException(
-          List.of(
-              "%s = %s holds %s states per item, and this model reads one vector; name a table that ``Encoding.run`` made without ``states``"
-                  .formatted(table.modality(), table.encoder(), table.states())));
+          "%s = %s holds %s states per item, and this model reads one vector; name a table that ``Encoding.run`` made without ``states``"
+              .formatted(table.modality(), table.encoder(), table.states()));
     }
   }
 }

@@ -38,21 +38,16 @@ public record Ablation(String what, String model, List<Variant> variants) {
         .model()
         .parts()
         .forEach((part, without) -> variants.add(new Variant("without " + part, without)));
-    Map<String, String> features = Map.of("text", config.text(), "image", config.image());
-    for (String modality : List.of("text", "image")) {
-      if (config.model().modalities().contains(modality)
-          && !"none".equals(features.get(modality))) {
-        variants.add(new Variant("without " + modality, List.of(modality + "=none")));
-      }
+    for (String modality : config.tables().keySet()) {
+      variants.add(new Variant("without " + modality, List.of(modality + "=none")));
     }
     if (variants.size() == 1) {
       throw new ConfigException(
-          List.of(
-              model
-                  + " has no part that can be left out, and reads no features of "
-                  + dataset.directory()
-                  + "; encode texts or pictures where it reads them, or ablate one of "
-                  + String.join(", ", withParts())));
+          model
+              + " has no part that can be left out, and reads no features of "
+              + dataset.directory()
+              + "; encode texts or pictures where it reads them, or ablate one of "
+              + String.join(", ", withParts()));
     }
     return new Ablation("Ablation of " + model, model, variants);
   }

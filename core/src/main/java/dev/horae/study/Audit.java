@@ -257,7 +257,7 @@ final class Audit {
   }
 
   private static String share(long part, long of) {
-    return of == 0 ? "0" : String.format(Locale.ROOT, "%.1f %%", 100.0 * part / of);
+    return of == 0 ? "0" : Numbers.percent((double) part / of) + " %";
   }
 
   private void add(String what, String value, String remark) {

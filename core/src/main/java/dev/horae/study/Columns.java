@@ -141,16 +141,16 @@ final class Columns {
   }
 
   private static Function<Standings.Row, String> spread(
-      String metric, Function<Standings.Row, Map<String, Standings.Spread>> of) {
+      String metric, Function<Standings.Row, Map<String, Spread>> of) {
     return row -> {
-      Standings.Spread spread = of.apply(row).get(metric);
+      Spread spread = of.apply(row).get(metric);
       return spread == null ? NONE : spread.text();
     };
   }
 
   /** {@return by how much random order is above or below the file's} */
   private static String change(String metric, Standings.Row row) {
-    Standings.Spread random = row.shuffled().get(metric);
+    Spread random = row.shuffled().get(metric);
     return random == null || row.mean(metric) == 0
         ? NONE
         : Numbers.signed(100 * (random.mean() / row.mean(metric) - 1), 1) + " %";
@@ -237,7 +237,7 @@ final class Columns {
   }
 
   static String percent(double share) {
-    return String.format(Locale.ROOT, "%.1f %%", 100 * share);
+    return Numbers.percent(share) + " %";
   }
 
   static String p(double p) {

@@ -323,7 +323,7 @@ public final class Comparison implements AutoCloseable {
         report.epochs() == 0 // it only counts
             ? ""
             : "best epoch " + report.bestEpoch() + " of " + report.epochs() + ", ",
-        report.seconds().values().stream().mapToDouble(s -> s).sum());
+        report.totalSeconds());
   }
 
   /** Asks the trained model again: nothing is kept of what it showed. */

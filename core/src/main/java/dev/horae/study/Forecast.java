@@ -34,7 +34,7 @@ public final class Forecast {
   }
 
   private void done(Run run) {
-    took.put(run.path(), run.report().seconds().values().stream().mapToDouble(s -> s).sum());
+    took.put(run.path(), run.report().totalSeconds());
   }
 
   /** {@return how many runs were not done at the start} */

@@ -70,9 +70,8 @@ public record Plan(
       Path other = names.putIfAbsent(name, path);
       if (other != null) {
         throw new ConfigException(
-            List.of(
-                "%s and %s are both named %s; prepare one under another name, or compare them apart"
-                    .formatted(other, path, name)));
+            "%s and %s are both named %s; prepare one under another name, or compare them apart"
+                .formatted(other, path, name));
       }
       Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
       boolean timed = dataset.manifest().timed();
@@ -168,7 +167,7 @@ public record Plan(
                 .formatted(setting));
       }
     }
-    throwIfAny(problems);
+    ConfigException.throwIfAny(problems);
     Set<String> unread = new LinkedHashSet<>(shared(settings));
     Map<String, List<String>> byModel = new TreeMap<>();
     own.forEach(
@@ -182,7 +181,7 @@ public record Plan(
             problems.add(
                 "``settings``: '%s' is read by none of the models that are compared; leave it out"
                     .formatted(setting)));
-    throwIfAny(problems);
+    ConfigException.throwIfAny(problems);
     return byModel;
   }
 
@@ -222,11 +221,5 @@ public record Plan(
   private static boolean isKnown(String setting, RunConfig config) {
     return config.model() instanceof NetworkConfig
         || ConfigWriter.values(config).containsKey(key(setting));
-  }
-
-  private static void throwIfAny(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
   }
 }

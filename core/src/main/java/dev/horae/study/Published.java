@@ -1,10 +1,7 @@
 package dev.horae.study;
 
 import dev.horae.data.Manifest;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.horae.data.Resources;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -69,7 +66,7 @@ final class Published {
    *
    * @param views what our model was given
    */
-  static String verdict(Standings.Spread ours, Entry entry, String views) {
+  static String verdict(Spread ours, Entry entry, String views) {
     double off = ours.mean() / entry.ndcg10 - 1;
     String verdict =
         Math.abs(off) <= SAME
@@ -92,15 +89,11 @@ final class Published {
   }
 
   private static List<Entry> read() {
-    try (InputStream in = Published.class.getResourceAsStream("table1.csv")) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8)
-          .lines()
-          .skip(1)
-          .map(line -> line.split(",", -1))
-          .map(cells -> new Entry(cells[0], cells[1], Double.parseDouble(cells[3]), cells[6]))
-          .toList();
-    } catch (IOException e) {
-      throw new UncheckedIOException("table1.csv is missing from the jar", e);
-    }
+    return Resources.text(Published.class, "table1.csv")
+        .lines()
+        .skip(1)
+        .map(line -> line.split(",", -1))
+        .map(cells -> new Entry(cells[0], cells[1], Double.parseDouble(cells[3]), cells[6]))
+        .toList();
   }
 }

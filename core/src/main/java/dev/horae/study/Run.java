@@ -148,12 +148,11 @@ public record Run(
         });
     if (!differences.isEmpty()) {
       throw new ConfigException(
-          List.of(
-              path
-                  + ": was made with "
-                  + String.join(", ", differences)
-                  + "; compare with the settings that it was made with, or choose another"
-                  + " ``out``"));
+          path
+              + ": was made with "
+              + String.join(", ", differences)
+              + "; compare with the settings that it was made with, or choose another"
+              + " ``out``");
     }
     Provenance.requireSame(directory(), inputs, Path.of(config.data()));
   }
@@ -202,7 +201,7 @@ public record Run(
             report.parameters(),
             report.epochs(),
             RunReport.figure(report.throughput(), "seconds_per_epoch"),
-            report.seconds().values().stream().mapToDouble(s -> s).sum(),
+            report.totalSeconds(),
             report.peakMemoryBytes()),
         Optional.empty());
   }

@@ -4,6 +4,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Moment;
+import dev.horae.data.Shuffle;
 import dev.horae.data.Split;
 import dev.horae.data.TopK;
 import dev.horae.data.Windows;
@@ -106,14 +107,9 @@ final class RunExamples {
   /** {@return places of users} */
   private List<Integer> chosen() {
     List<Integer> chosen = new ArrayList<>();
-    int[] order = IntStream.range(0, users.length).toArray();
-    SplittableRandom random = new SplittableRandom(run.config().seed());
-    for (int i = order.length - 1; i > 0; i--) {
-      int other = random.nextInt(i + 1);
-      int kept = order[i];
-      order[i] = order[other];
-      order[other] = kept;
-    }
+    int[] order =
+        Shuffle.of(
+            IntStream.range(0, users.length).toArray(), new SplittableRandom(run.config().seed()));
     for (int example = 0; example < WORST.length; example++) {
       int worst = WORST[example];
       int better = worst == TOP ? 0 : WORST[example - 1];
@@ -162,8 +158,7 @@ final class RunExamples {
     int from = Math.max(histories.starts()[user], target - EVENTS);
     List<Items.Shown> history = new ArrayList<>();
     for (int e = from; e <= target; e++) {
-      String date =
-          dataset.manifest().timed() ? Moment.text(histories.times()[e]).substring(0, 10) : "";
+      String date = dataset.manifest().timed() ? Moment.day(histories.times()[e]) : "";
       history.add(shown(histories.items()[e], date, e == target));
     }
     int next = histories.items()[target];

@@ -51,8 +51,8 @@ public final class RunFindings {
   private static final int[] RANKS = {1, 2, 6, 11, 21, 51, 101, 1_001};
   private static final List<String> BOTH = List.of("un-masked", "masked");
 
-  /** Settings that say where and on what, not how. */
-  private static final Set<String> PLACE = Set.of("data", "text", "image");
+  /** Settings that say on what, which is said beside the table of settings. */
+  private static final Set<String> READ = Set.of("data", "text", "image");
 
   private final RunDirectory directory;
   private final TrainedRun run;
@@ -187,10 +187,7 @@ public final class RunFindings {
     }
     columns.add(Column.of("validation", 4));
     List<List<@Nullable Object>> rows = new ArrayList<>();
-    for (String metric : Metrics.NAMES) {
-      if (metric.startsWith("recall") || metric.startsWith("precision")) {
-        continue; // with one relevant item these are the hits, and the hits over K
-      }
+    for (String metric : Metrics.SHOWN) {
       List<Double> interval = RunReport.figure(it.intervals(), metric);
       List<@Nullable Object> row = new ArrayList<>();
       row.add(label(metric));
@@ -388,7 +385,7 @@ public final class RunFindings {
     ConfigWriter.changed(run.config(), defaults(run.config()))
         .forEach(
             (key, value) -> {
-              if (!PLACE.contains(key)) {
+              if (!READ.contains(key)) {
                 rows.add(Arrays.asList(key, value, defaults.get(key)));
               }
             });

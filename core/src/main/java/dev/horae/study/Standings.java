@@ -52,29 +52,6 @@ public record Standings(
   private static final long SEED = 2025; // of bootstrap and signs
 
   /**
-   * Mean and standard deviation over seeds (of a sample: n - 1).
-   *
-   * @param deviation not a number when there is one seed
-   */
-  record Spread(double mean, double deviation) {
-
-    static Spread of(List<Result.Outcome> outcomes, ToDoubleFunction<Result.Outcome> value) {
-      double[] values = outcomes.stream().mapToDouble(value).toArray();
-      double mean = Arrays.stream(values).average().orElse(Double.NaN);
-      double squares = Arrays.stream(values).map(v -> (v - mean) * (v - mean)).sum();
-      return new Spread(
-          mean, values.length < 2 ? Double.NaN : Math.sqrt(squares / (values.length - 1)));
-    }
-
-    /** {@return such as {@code 0.0415 ± 0.0004}} */
-    String text() {
-      return Double.isNaN(deviation)
-          ? String.format(Locale.ROOT, "%.4f", mean)
-          : String.format(Locale.ROOT, "%.4f ± %.4f", mean, deviation);
-    }
-  }
-
-  /**
    * A comparison with the best other model, or with the reference.
    *
    * @param change by how many per cent the metric is above the other's
@@ -186,7 +163,7 @@ public record Standings(
           result,
           Map.of(),
           Map.of(),
-          Spread.of(List.of(), Result.Outcome::historyShare),
+          Spread.of(),
           new Metrics.Result(DECISIVE, Double.NaN, Double.NaN, Double.NaN),
           Map.of(),
           List.of(),
@@ -205,7 +182,7 @@ public record Standings(
         result,
         spreads,
         spreads(result.shuffled()),
-        Spread.of(result.outcomes(), Result.Outcome::historyShare),
+        Spread.of(result.outcomes().stream().mapToDouble(Result.Outcome::historyShare).toArray()),
         Metrics.interval(DECISIVE, gains(DECISIVE, result), SEED),
         own,
         beatenBy(result, spreads, there),
@@ -216,7 +193,9 @@ public record Standings(
   private static Map<String, Spread> spreads(List<Result.Outcome> outcomes) {
     Map<String, Spread> spreads = new LinkedHashMap<>();
     for (String metric : outcomes.isEmpty() ? List.<String>of() : METRICS) {
-      spreads.put(metric, Spread.of(outcomes, outcome -> mean(metric, outcome)));
+      spreads.put(
+          metric,
+          Spread.of(outcomes.stream().mapToDouble(outcome -> mean(metric, outcome)).toArray()));
     }
     return spreads;
   }

@@ -200,7 +200,7 @@ final class StandingsFindings {
         row -> {
           List<@Nullable Object> cells = new ArrayList<>();
           for (String metric : BOTH) {
-            Standings.Spread random = row.shuffled().get(metric);
+            Spread random = row.shuffled().get(metric);
             cells.add(row.mean(metric));
             cells.add(random == null ? null : random.mean());
           }

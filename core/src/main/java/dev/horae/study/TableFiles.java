@@ -93,11 +93,13 @@ public final class TableFiles {
     text.append("# ").append(Markdown.text(standings.title())).append("\n\n");
     text.append(Markdown.text(standings.lead())).append("\n\n");
     List<Columns.Column> columns = Columns.of(standings);
-    line(text, columns.stream().map(c -> Markdown.text(c.fullName())).toList());
-    line(text, columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList());
+    text.append(Markdown.row(columns.stream().map(c -> Markdown.text(c.fullName())).toList()));
+    text.append(
+        Markdown.row(
+            columns.stream().map(c -> c.name().equals("model") ? "---" : "---:").toList()));
     for (int row = 0; row < standings.rows().size(); row++) {
       int r = row;
-      line(text, columns.stream().map(c -> markdownCell(c.cells().get(r))).toList());
+      text.append(Markdown.row(columns.stream().map(c -> markdownCell(c.cells().get(r))).toList()));
     }
     text.append('\n').append(note(standings)).append('\n');
     section(text, "Warnings", standings.warnings().stream().map(TableFiles::bold).toList());
@@ -119,10 +121,6 @@ public final class TableFiles {
       case SECOND -> "<u>" + Markdown.text(cell.text()) + "</u>";
       case NONE -> Markdown.text(cell.text());
     };
-  }
-
-  private static void line(StringBuilder text, List<String> cells) {
-    text.append("| ").append(String.join(" | ", cells)).append(" |\n");
   }
 
   private static void section(StringBuilder text, String title, List<String> lines) {
@@ -226,7 +224,7 @@ public final class TableFiles {
                 result.text(),
                 result.image()));
     for (String metric : Standings.METRICS) {
-      Standings.Spread spread = row.spreads().get(metric);
+      Spread spread = row.spreads().get(metric);
       cells.add(spread == null ? "" : number(spread.mean()));
       cells.add(spread == null ? "" : number(spread.deviation()));
     }
@@ -240,7 +238,7 @@ public final class TableFiles {
     if (standings.shuffled()) {
       cells.add("" + result.shuffled().size());
       for (String metric : TIES) {
-        Standings.Spread spread = row.shuffled().get(metric);
+        Spread spread = row.shuffled().get(metric);
         cells.add(spread == null ? "" : number(spread.mean()));
         cells.add(spread == null ? "" : number(spread.deviation()));
       }

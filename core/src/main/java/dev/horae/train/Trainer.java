@@ -83,8 +83,7 @@ public final class Trainer {
           .refusesSamples()
           .ifPresent(
               why -> {
-                throw new ConfigException(
-                    List.of("train.negatives = " + loop.negatives() + ", but " + why));
+                throw new ConfigException("train.negatives = " + loop.negatives() + ", but " + why);
               });
     }
     return loop.samples(items)
@@ -102,9 +101,8 @@ public final class Trainer {
         };
     if (shared && !model.causal()) {
       throw new ConfigException(
-          List.of(
-              "train.batching = shared, but with these settings each prefix of a history needs a"
-                  + " pass of its own; use auto or prefix"));
+          "train.batching = shared, but with these settings each prefix of a history needs a"
+              + " pass of its own; use auto or prefix");
     }
     return shared
         ? Windows.shared(split, length, loop.windowStride())

@@ -1,5 +1,6 @@
 package dev.horae.tune;
 
+import dev.horae.data.Shuffle;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -199,13 +200,7 @@ record Importance(List<Double> shares, List<List<Double>> marginals, double expl
 
     /** {@return some axes, in any order} */
     private int[] axes(int count) {
-      int[] all = IntStream.range(0, count).toArray();
-      for (int i = count - 1; i > 0; i--) {
-        int j = random.nextInt(i + 1);
-        int swapped = all[i];
-        all[i] = all[j];
-        all[j] = swapped;
-      }
+      int[] all = Shuffle.of(IntStream.range(0, count).toArray(), random);
       return Arrays.copyOf(all, (int) Math.ceil(KEYS * count));
     }
 

@@ -3,11 +3,8 @@ package dev.horae.tune;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
 import dev.horae.config.ValueLists;
+import dev.horae.data.Resources;
 import dev.horae.run.RunConfig;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -116,21 +113,16 @@ public record Space(List<Axis> axes) {
     String model = base.model().name();
     if (!DOCUMENTED.contains(model)) {
       throw new ConfigException(
-          List.of(
-              "``space`` paper: neither the paper nor the official code of "
-                  + model
-                  + " says which values were searched; give a file with such values (there are"
-                  + " spaces of "
-                  + String.join(", ", DOCUMENTED)
-                  + ")"));
+          "``space`` paper: neither the paper nor the official code of "
+              + model
+              + " says which values were searched; give a file with such values (there are"
+              + " spaces of "
+              + String.join(", ", DOCUMENTED)
+              + ")");
     }
     String file = model + ".yaml";
-    try (InputStream in = Space.class.getResourceAsStream(FOLDER + file)) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return of(ValueLists.read("spaces/" + file, text, base, DECIDED));
-    } catch (IOException e) {
-      throw new UncheckedIOException("cannot read the space of " + model, e);
-    }
+    String text = Resources.text(Space.class, FOLDER + file);
+    return of(ValueLists.read("spaces/" + file, text, base, DECIDED));
   }
 
   private static Space of(Map<String, List<String>> lists) {

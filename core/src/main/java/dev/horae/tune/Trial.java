@@ -1,5 +1,6 @@
 package dev.horae.tune;
 
+import dev.horae.study.Spread;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -32,10 +33,8 @@ final class Trial {
 
     /** {@return the score of runs that differ by their seed} */
     static Score of(List<Double> values, int epochs) {
-      double mean = values.stream().mapToDouble(v -> v).average().orElse(Double.NaN);
-      double squares = values.stream().mapToDouble(v -> (v - mean) * (v - mean)).sum();
-      int freedom = values.size() - 1;
-      return new Score(mean, freedom == 0 ? Double.NaN : Math.sqrt(squares / freedom), epochs);
+      Spread spread = Spread.of(values.stream().mapToDouble(v -> v).toArray());
+      return new Score(spread.mean(), spread.deviation(), epochs);
     }
   }
 

@@ -113,11 +113,10 @@ public final class Tuning implements AutoCloseable {
     }
     if (!differences.isEmpty()) {
       throw new ConfigException(
-          List.of(
-              file
-                  + ": the search there has "
-                  + String.join(", ", differences)
-                  + "; ask for the same (only ``trials`` may grow), or choose another ``out``"));
+          file
+              + ": the search there has "
+              + String.join(", ", differences)
+              + "; ask for the same (only ``trials`` may grow), or choose another ``out``");
     }
   }
 

@@ -84,17 +84,16 @@ public record TuningPlan(
   private ConfigException tooLarge() {
     double runs = (double) space.size() * seeds;
     return new ConfigException(
-        List.of(
-            String.format(
-                Locale.ROOT,
-                "``trials`` grid: the space has %,d settings, that is %,.0f runs of up to %d epochs"
-                    + " (%,.0f days if an epoch took a second), and %,d runs are the most; say how"
-                    + " many are to be tried, such as 50, or give a smaller space",
-                space.size(),
-                runs,
-                epochs(),
-                runs * epochs() / 86_400,
-                MOST_GRID_RUNS)));
+        String.format(
+            Locale.ROOT,
+            "``trials`` grid: the space has %,d settings, that is %,.0f runs of up to %d epochs"
+                + " (%,.0f days if an epoch took a second), and %,d runs are the most; say how"
+                + " many are to be tried, such as 50, or give a smaller space",
+            space.size(),
+            runs,
+            epochs(),
+            runs * epochs() / 86_400,
+            MOST_GRID_RUNS));
   }
 
   /**

@@ -122,4 +122,17 @@ class AtomicFilesTest {
     assertThat(listing())
         .containsExactly(".a.json." + alive + ".part", ".a.json.x.part", "a.json.part");
   }
+
+  @Test
+  void aTreeIsDeletedAndWhatItLinksToIsNot() throws IOException {
+    Path kept = Files.createDirectories(directory.resolve("kept"));
+    Files.writeString(kept.resolve("file"), "");
+    Path tree = Files.createDirectories(directory.resolve("tree/a/b"));
+    Files.writeString(tree.resolve("file"), "");
+    Files.createSymbolicLink(tree.resolve("link"), kept);
+    AtomicFiles.deleteTree(directory.resolve("tree"));
+    AtomicFiles.deleteTree(directory.resolve("tree"));
+    assertThat(listing()).containsExactly("kept");
+    assertThat(kept.resolve("file")).exists();
+  }
 }

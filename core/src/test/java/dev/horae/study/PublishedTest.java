@@ -2,7 +2,6 @@ package dev.horae.study;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.horae.study.Standings.Spread;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;

@@ -28,7 +28,7 @@ class StandingsTest {
   @Test
   void meansAndDeviationsAreOverSeeds() {
     // Rank 1 gives 1, rank 3 gives 1/2. Seeds: 4.5 and 4 of eight users; n - 1 = 1.
-    Standings.Spread spread = row("hm4sr").spreads().get("ndcg@10");
+    Spread spread = row("hm4sr").spreads().get("ndcg@10");
     assertThat(spread.mean()).isEqualTo(4.25 / 8, within(ROUNDING));
     assertThat(spread.deviation()).isEqualTo(0.0625 / Math.sqrt(2), within(ROUNDING));
     assertThat(spread.text()).isEqualTo("0.5313 ± 0.0442");

@@ -62,13 +62,12 @@ public final class HttpServer implements AutoCloseable {
       web.start(host, port);
     } catch (JavalinBindException e) {
       throw new ConfigException(
-          List.of(
-              key
-                  + " = "
-                  + port
-                  + " cannot be listened on at "
-                  + host
-                  + ", as when another program does; choose another port, 0 takes a free one"));
+          key
+              + " = "
+              + port
+              + " cannot be listened on at "
+              + host
+              + ", as when another program does; choose another port, 0 takes a free one");
     }
   }
 
@@ -90,7 +89,7 @@ public final class HttpServer implements AutoCloseable {
     try {
       checked = Checks.name("name", name);
     } catch (ProblemException e) {
-      throw new ConfigException(List.of(e.problem().detail() + "; " + e.problem().repair()));
+      throw new ConfigException(e.problem().detail() + "; " + e.problem().repair());
     }
     Keys.Created created = Keys.create(checked, Keys.Role.ADMIN, now);
     if (store.put(Api.KEY, name, created.key().json(), 0L).isEmpty()) {

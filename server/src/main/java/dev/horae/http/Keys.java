@@ -1,8 +1,8 @@
 package dev.horae.http;
 
+import dev.horae.data.Hashes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Base64;
 import java.util.Collection;
@@ -173,10 +173,6 @@ public final class Keys {
   }
 
   private static byte[] sha256(String secret) {
-    try {
-      return MessageDigest.getInstance("SHA-256").digest(secret.getBytes(StandardCharsets.UTF_8));
-    } catch (NoSuchAlgorithmException e) {
-      throw new AssertionError(e); // every Java has it
-    }
+    return Hashes.sha256().digest(secret.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -2,10 +2,9 @@ package dev.horae.service;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.horae.data.DataException;
+import dev.horae.data.Hashes;
 import dev.horae.store.Store;
 import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -184,17 +183,12 @@ public final class Scenarios {
 
   /** {@return a number from 0 to below 1 by the first 53 bits of SHA-256} */
   private static double fraction(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      long bits = 0;
-      for (int b = 0; b < 7; b++) {
-        bits = bits << 8 | digest[b] & 0xFF;
-      }
-      return (bits >>> 3) / (double) (1L << 53);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e); // every JDK has it
+    byte[] digest = Hashes.sha256().digest(text.getBytes(StandardCharsets.UTF_8));
+    long bits = 0;
+    for (int b = 0; b < 7; b++) {
+      bits = bits << 8 | digest[b] & 0xFF;
     }
+    return (bits >>> 3) / (double) (1L << 53);
   }
 
   /**

@@ -1,13 +1,9 @@
 package dev.horae.store;
 
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.UncheckedIOException;
-import java.nio.charset.StandardCharsets;
+import dev.horae.data.Resources;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.Objects;
 
 /** Makes the tables, or adds what those of an older version lack. */
 final class Schema {
@@ -26,12 +22,7 @@ final class Schema {
   }
 
   private static String text(String resource) {
-    try (InputStream in = Schema.class.getResourceAsStream(resource)) {
-      String text = new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8);
-      return text.replaceAll("--[^\n]*", "");
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return Resources.text(Schema.class, resource).replaceAll("--[^\n]*", "");
   }
 
   /** {@return what to say of a database of a newer version} */

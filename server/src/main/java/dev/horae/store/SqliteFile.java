@@ -1,5 +1,6 @@
 package dev.horae.store;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Reasons;
 import dev.horae.data.WriterLock;
@@ -118,9 +119,7 @@ final class SqliteFile {
       throw new DataException(to + ": is there already; name a file that is not");
     }
     Files.createDirectories(copy.getParent());
-    Path part =
-        copy.resolveSibling(
-            "." + copy.getFileName() + "." + ProcessHandle.current().pid() + ".part");
+    Path part = AtomicFiles.temporary(copy);
     try {
       Files.deleteIfExists(part);
       create(part);

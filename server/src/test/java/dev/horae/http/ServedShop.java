@@ -3,6 +3,7 @@ package dev.horae.http;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.RawShop;
 import dev.horae.config.ConfigReader;
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.Dataset;
 import dev.horae.data.Progress;
 import dev.horae.features.Encoding;
@@ -27,12 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 
 /**
  * A shop of 60 users and 48 items that is prepared, encoded and trained once for all tests, and
@@ -293,11 +292,8 @@ final class ServedShop implements AutoCloseable {
   }
 
   private static void delete(Path folder) {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    try (Stream<Path> tree = Files.walk(folder)) {
-      tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    try {
+      AtomicFiles.deleteTree(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

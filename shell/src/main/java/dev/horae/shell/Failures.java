@@ -22,17 +22,15 @@ public final class Failures {
   /** Failures that a user can mend: message only. Anything else is a bug, with its stack trace. */
   private static final Map<Class<?>, Integer> EXIT_CODES =
       Map.of(
-          ConfigException.class, 2,
-          DataException.class, 3,
-          CheckpointException.class, 4,
-          DivergedException.class, 4,
-          GroupException.class, 1);
+          ConfigException.class, ExitCode.USAGE,
+          DataException.class, ExitCode.DATA,
+          CheckpointException.class, ExitCode.FAILED,
+          DivergedException.class, ExitCode.FAILED,
+          GroupException.class, ExitCode.FAULT);
 
   /** What the systems say of a disk, or of one's share of it. */
   private static final List<String> FULL =
       List.of("No space left", "not enough space", "quota exceeded");
-
-  private static final int BUG = 1;
 
   private Failures() {}
 
@@ -64,7 +62,7 @@ public final class Failures {
       err.println("This is a bug in Horae " + Version.text() + "; please report it with this:");
       e.printStackTrace(err);
     }
-    return BUG;
+    return ExitCode.FAULT;
   }
 
   /** What memory, threads or libtorch failed at, and the repair. */

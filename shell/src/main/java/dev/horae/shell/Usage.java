@@ -11,7 +11,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 public final class Usage {
 
   private static final int WIDTH = 100;
-  private static final int WRONG = 2;
 
   private Usage() {}
 
@@ -57,7 +56,7 @@ public final class Usage {
     err.println(message(e));
     UnmatchedArgumentException.printSuggestions(e, err);
     err.println("'" + command.getCommandSpec().qualifiedName() + " --help' explains it.");
-    return WRONG;
+    return ExitCode.USAGE;
   }
 
   private static String message(ParameterException e) {

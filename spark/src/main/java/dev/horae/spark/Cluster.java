@@ -70,17 +70,15 @@ final class Cluster {
     requireJava(Runtime.version().feature());
     SparkConf known = new SparkConf();
     if (master == null && !known.contains("spark.master")) {
-      throw new ConfigException(
-          List.of("--master is missing: say where to run, such as --master local[2]"));
+      throw new ConfigException("--master is missing: say where to run, such as --master local[2]");
     }
     if (master != null
         && !master.matches(
             "local(\\[(\\*|[1-9][0-9]*)\\])?|(spark|k8s)://.+|yarn|local-cluster.*")) {
       throw new ConfigException(
-          List.of(
-              "--master "
-                  + master
-                  + " is none of local[N], local[*], spark://HOST:PORT, yarn and k8s://URL"));
+          "--master "
+              + master
+              + " is none of local[N], local[*], spark://HOST:PORT, yarn and k8s://URL");
     }
     Shuffles.check(
         settings.getOrDefault(Shuffles.PARTITIONS, known.get(Shuffles.PARTITIONS, null)));
@@ -89,12 +87,11 @@ final class Cluster {
   static void requireJava(int version) {
     if (version > NEWEST_JAVA) {
       throw new ConfigException(
-          List.of(
-              "Java "
-                  + version
-                  + ": Spark 4.1 runs on Java 17 to "
-                  + NEWEST_JAVA
-                  + "; set HORAE_JAVA_HOME to such a JDK, as only this verb needs it"));
+          "Java "
+              + version
+              + ": Spark 4.1 runs on Java 17 to "
+              + NEWEST_JAVA
+              + "; set HORAE_JAVA_HOME to such a JDK, as only this verb needs it");
     }
   }
 
@@ -103,7 +100,7 @@ final class Cluster {
     String cores = settings.getOrDefault(TASK_CORES, new SparkConf().get(TASK_CORES, "1")).strip();
     if (!cores.matches("[1-9][0-9]{0,4}")) {
       throw new ConfigException(
-          List.of(TASK_CORES + " = " + cores + " is no number of cores; 1 is Spark's own"));
+          TASK_CORES + " = " + cores + " is no number of cores; 1 is Spark's own");
     }
     return Integer.parseInt(cores);
   }

@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.prep.EventFile;
@@ -51,7 +52,7 @@ final class ReadTask implements Function<InputFile, ReadTask.Answer> {
     } catch (DataException e) {
       return new Answer(null, e.getMessage());
     } finally {
-      Stage.delete(directory);
+      AtomicFiles.deleteTree(directory);
     }
   }
 }

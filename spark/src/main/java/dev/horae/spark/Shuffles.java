@@ -3,7 +3,6 @@ package dev.horae.spark;
 import static org.apache.spark.sql.functions.broadcast;
 
 import dev.horae.config.ConfigException;
-import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -38,12 +37,11 @@ final class Shuffles {
   static void check(@Nullable String partitions) {
     if (partitions != null && !partitions.matches("0*[1-9][0-9]{0,8}")) {
       throw new ConfigException(
-          List.of(
-              PARTITIONS
-                  + "="
-                  + partitions
-                  + " is no number of partitions; give one, such as 200, or leave it out, and the"
-                  + " verb chooses"));
+          PARTITIONS
+              + "="
+              + partitions
+              + " is no number of partitions; give one, such as 200, or leave it out, and the"
+              + " verb chooses");
     }
   }
 

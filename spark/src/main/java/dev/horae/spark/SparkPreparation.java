@@ -1,5 +1,6 @@
 package dev.horae.spark;
 
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.DataException;
 import dev.horae.data.Manifest;
 import dev.horae.data.Progress;
@@ -78,7 +79,7 @@ final class SparkPreparation {
         }
         return prepare(options, local, events, items, scratch);
       } finally {
-        Stage.delete(scratch);
+        AtomicFiles.deleteTree(scratch);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot prepare " + places.out, e);

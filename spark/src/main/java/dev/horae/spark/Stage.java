@@ -17,7 +17,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.UUID;
-import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
@@ -170,14 +169,6 @@ final class Stage implements Serializable {
       // All of it is gone already.
     } catch (IOException e) {
       throw new UncheckedIOException(folder + ": cannot be cleared", e);
-    }
-  }
-
-  static void delete(java.nio.file.Path directory) throws IOException {
-    try (Stream<java.nio.file.Path> tree = Files.walk(directory)) {
-      for (java.nio.file.Path path : tree.sorted(Comparator.reverseOrder()).toList()) {
-        Files.delete(path);
-      }
     }
   }
 

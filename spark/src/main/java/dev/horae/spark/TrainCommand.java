@@ -11,6 +11,7 @@ import dev.horae.run.TrainedRun;
 import dev.horae.run.Training;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
+import dev.horae.shell.ExitCode;
 import dev.horae.shell.Flags;
 import dev.horae.shell.Stopping;
 import dev.horae.shell.TrainingArguments;
@@ -141,7 +142,7 @@ final class TrainCommand implements Callable<Integer> {
     Optional<BarrierJob.Failure> failure = new BarrierJob(spark, task).run();
     Console.finishLine();
     if (Stopping.underway()) {
-      return 1;
+      return ExitCode.FAULT;
     }
     Stopping.hint(Stopping.PLAIN);
     if (failure.isPresent()) {

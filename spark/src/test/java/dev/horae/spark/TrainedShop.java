@@ -1,6 +1,7 @@
 package dev.horae.spark;
 
 import dev.horae.RawShop;
+import dev.horae.data.AtomicFiles;
 import dev.horae.data.Dataset;
 import dev.horae.prep.Format;
 import dev.horae.prep.Preparation;
@@ -12,9 +13,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.List;
-import java.util.stream.Stream;
 
 /** A {@link RawShop} prepared and trained by the library, once for all tests. */
 record TrainedShop(Path folder, Dataset data, Path run) {
@@ -51,8 +50,8 @@ record TrainedShop(Path folder, Dataset data, Path run) {
   }
 
   static void delete(Path folder) {
-    try (Stream<Path> tree = Files.walk(folder)) {
-      tree.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    try {
+      AtomicFiles.deleteTree(folder);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -69,9 +69,8 @@ public final class CaseStudy {
   public static CaseStudy open(List<Path> runs, @Nullable Path data) {
     if (new LinkedHashSet<>(runs).size() < Math.max(2, runs.size())) {
       throw new ConfigException(
-          List.of(
-              "``run``: %s: name at least two different runs"
-                  .formatted(String.join(", ", runs.stream().map(Path::toString).toList()))));
+          "``run``: %s: name at least two different runs"
+              .formatted(String.join(", ", runs.stream().map(Path::toString).toList())));
     }
     List<RunDirectory> directories = runs.stream().map(RunDirectory::open).toList();
     List<String> problems = new ArrayList<>();
@@ -82,12 +81,12 @@ public final class CaseStudy {
                 .formatted(directory.path(), directory.path()));
       }
     }
-    throwIfAny(problems);
+    ConfigException.throwIfAny(problems);
     List<TrainedRun> trained = directories.stream().map(TrainedRun::open).toList();
     trained
         .subList(1, trained.size())
         .forEach(other -> differences(trained.get(0), other, problems));
-    throwIfAny(problems);
+    ConfigException.throwIfAny(problems);
     Inputs.of(directories.get(0), data); // checks that it is what they were trained on
     Dataset dataset = Inputs.dataset(directories.get(0), data); // a run's items have no pictures
     List<String> ids =
@@ -136,12 +135,6 @@ public final class CaseStudy {
                   first.directory().path(),
                   first.config().data(),
                   String.join(", ", differences)));
-    }
-  }
-
-  private static void throwIfAny(List<String> problems) {
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
     }
   }
 
@@ -243,7 +236,7 @@ public final class CaseStudy {
                     .formatted(id, dataset.directory()));
       }
     }
-    throwIfAny(problems);
+    ConfigException.throwIfAny(problems);
     return named;
   }
 

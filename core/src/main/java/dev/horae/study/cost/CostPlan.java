@@ -87,9 +87,7 @@ public record CostPlan(
                 .formatted(model));
       }
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+    ConfigException.throwIfAny(problems);
     Map<String, Sizes> bases = new LinkedHashMap<>();
     Set<Point> points = new LinkedHashSet<>();
     for (String model : models) {

@@ -418,13 +418,9 @@ final class Profile {
     content.put("title", count(item -> !item.title().isBlank()));
     content.put("brand", count(item -> !item.brand().isBlank()));
     content.put("categories", count(item -> !item.categories().isEmpty()));
-    content.put("any text", count(Profile::hasText));
+    content.put("any text", count(Item::hasText));
     content.put("picture", count(item -> !item.images().isEmpty()));
     return content;
-  }
-
-  static boolean hasText(Item item) {
-    return !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty();
   }
 
   private long count(Predicate<Item> what) {
@@ -434,7 +430,7 @@ final class Profile {
   /** {@return whether anything is known of the items} */
   boolean hasCatalogue() {
     Catalogue catalogue = dataset.catalogue();
-    return catalogue.items().stream().anyMatch(item -> hasText(item) || !item.images().isEmpty());
+    return catalogue.items().stream().anyMatch(item -> item.hasText() || !item.images().isEmpty());
   }
 
   /** {@return how many different categories there are} */

@@ -75,9 +75,7 @@ public final class Profiles {
                 .formatted(other, dataset.directory(), dataset.manifest().name()));
       }
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigException(problems);
-    }
+    ConfigException.throwIfAny(problems);
   }
 
   private void sizes() {
