@@ -44,8 +44,9 @@ class RoomsTest {
           Map.entry("nn", Set.of("tensor", "config")),
           Map.entry("machine", Set.of("tensor", "data", "config")),
           Map.entry("prep", Set.of("data", "config")),
-          Map.entry("picture", Set.of("data")),
-          Map.entry("encoder", Set.of("picture", "tensor", "data")),
+          Map.entry("web", Set.of()),
+          Map.entry("picture", Set.of("web", "data")),
+          Map.entry("encoder", Set.of("picture", "web", "tensor", "data")),
           Map.entry("features", Set.of("encoder", "page", "picture", "tensor", "data", "config")),
           Map.entry("sequence", Set.of("nn", "tensor", "data", "config")),
           Map.entry("model", Set.of("sequence", "nn", "tensor", "data", "config")),
@@ -122,7 +123,6 @@ class RoomsTest {
           Map.entry(
               "bench",
               Set.of(
-                  "demo",
                   "serve",
                   "run",
                   "train",
@@ -130,6 +130,7 @@ class RoomsTest {
                   "model",
                   "sequence",
                   "features",
+                  "prep",
                   "encoder",
                   "picture",
                   "machine",

@@ -6,7 +6,6 @@ import dev.horae.data.RowLayout;
 import dev.horae.data.SequenceBatch;
 import dev.horae.data.Split;
 import dev.horae.data.Windows;
-import dev.horae.demo.SyntheticData;
 import dev.horae.eval.Ranking;
 import dev.horae.model.NetworkConfig;
 import dev.horae.nn.BlockedSoftmax;

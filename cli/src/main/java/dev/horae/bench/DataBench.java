@@ -5,8 +5,6 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
-import dev.horae.demo.SyntheticData;
-import dev.horae.demo.SyntheticDirectory;
 import dev.horae.encoder.MiniLm;
 import dev.horae.features.TextTemplate;
 import dev.horae.picture.Descriptor;

@@ -3,7 +3,6 @@ package dev.horae.bench;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
-import dev.horae.demo.SyntheticData;
 import dev.horae.machine.Machine;
 import dev.horae.run.NetworkTraining;
 import dev.horae.run.RunConfig;

@@ -121,7 +121,7 @@ final class Answers {
     for (Reply reply : replies(questions)) {
       switch (format) {
         case TABLE ->
-            text.append(heading(reply.question())).append(Explanations.text(reply, terms, columns));
+            text.append(heading(reply.question())).append(TableAnswers.text(reply, terms, columns));
         case JSON -> text.append(json.line(reply));
         case CSV -> text.append(csv.lines(reply));
       }

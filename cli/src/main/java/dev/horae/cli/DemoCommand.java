@@ -168,7 +168,7 @@ final class DemoCommand implements Callable<Integer> {
             dataset.users().get(told.user()),
             dataset.catalogue().item(dataset.histories().items()[target]).title(),
             Moment.day(dataset.histories().times()[target]));
-    print().print(Explanations.text(told.explanation(), dataset.catalogue(), Console.columns()));
+    print().print(TableAnswers.text(told.explanation(), dataset.catalogue(), Console.columns()));
   }
 
   private PrintWriter print() {

@@ -1,7 +1,7 @@
 package dev.horae.cli;
 
-import dev.horae.demo.SyntheticData;
-import dev.horae.demo.SyntheticData.Shape;
+import dev.horae.bench.SyntheticData;
+import dev.horae.bench.SyntheticData.Shape;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.PipedReader;

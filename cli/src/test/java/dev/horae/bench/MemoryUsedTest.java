@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.horae.JavaProcess;
 import dev.horae.config.ConfigReader;
 import dev.horae.data.Progress;
-import dev.horae.demo.SyntheticData;
 import dev.horae.machine.Machine;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;

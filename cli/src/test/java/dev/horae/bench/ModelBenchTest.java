@@ -10,7 +10,6 @@ import dev.horae.config.ConfigReader;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Progress;
-import dev.horae.demo.SyntheticData;
 import dev.horae.model.Hm4sr;
 import dev.horae.model.Hm4srFlops;
 import dev.horae.run.NetworkTraining;

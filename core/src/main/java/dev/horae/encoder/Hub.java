@@ -2,7 +2,7 @@ package dev.horae.encoder;
 
 import dev.horae.data.DataException;
 import dev.horae.data.Progress;
-import dev.horae.picture.Web;
+import dev.horae.web.Web;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;

@@ -4,7 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
-import dev.horae.picture.Web;
+import dev.horae.web.Web;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;

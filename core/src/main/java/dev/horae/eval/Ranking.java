@@ -49,13 +49,17 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
         0);
   }
 
-  /** As the other, of the data set's split; a score that nobody can rank is told by its ids. */
+  /**
+   * As {@link #of(Scorer, Split, Split.Part, Progress)}, of the data set's split; a score that
+   * nobody can rank is told by its ids.
+   */
   public static Ranking of(Scorer scorer, Dataset dataset, Split.Part part, Progress progress) {
     return of(scorer, dataset, part, progress, (user, scores) -> {});
   }
 
   /**
-   * As the other, where each node of a group ranks a part of the users, and is told all ranks.
+   * As {@link #of(Scorer, Dataset, Split.Part, Progress)}, where each node of a group ranks a part
+   * of the users, and is told all ranks.
    *
    * @param mostUsers of how many users the targets are ranked, the same ones each time; 0 = of all
    */
@@ -70,7 +74,7 @@ public record Ranking(int[] users, int[] ranks, int[] maskedRanks, int tied, dou
   }
 
   /**
-   * As the other.
+   * As {@link #of(Scorer, Dataset, Split.Part, Progress)}.
    *
    * @param also gets the scores of each user when these are ranked
    */

@@ -9,6 +9,8 @@ import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.data.Workers;
 import dev.horae.data.WriterLock;
+import dev.horae.web.PrivateAddresses;
+import dev.horae.web.Web;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package dev.horae.picture;
 
-/** Why a picture has no vector. It never leaves this room: it ends in the report of problems. */
+/** Why a picture has no vector. It never leaves this package: it ends in the report of problems. */
 public final class UnreadablePictureException extends Exception {
 
   private static final long serialVersionUID = 1L;

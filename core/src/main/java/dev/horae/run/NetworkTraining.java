@@ -57,7 +57,7 @@ public final class NetworkTraining extends Training {
   private final Trainer trainer;
   private final MemoryEstimate memory;
   private @Nullable TrainedRun earlier; // null: from scratch
-  private @Nullable EventFile events; // null: nobody watches with TensorBoard
+  private @Nullable TensorBoardFile events; // null: nobody watches with TensorBoard
   private EarlyStopping stopping;
   private int nextEpoch;
   private int lastEpoch; // that this process trains, from 1
@@ -308,7 +308,7 @@ public final class NetworkTraining extends Training {
   /** From here on TensorBoard is told, where that is asked for. */
   private void beginEvents() {
     if (events == null && keepsTheRun() && config.train().tensorboard()) {
-      events = new EventFile(directory().file("tensorboard"), nextEpoch + 1);
+      events = new TensorBoardFile(directory().file("tensorboard"), nextEpoch + 1);
     }
   }
 

@@ -70,7 +70,7 @@ public record Standings(
    * @param interval of NDCG@10, over users, of the mean over seeds
    * @param tests by the names of {@link #TESTED}; empty for the only model there is
    * @param beatenBy heuristic baselines that have a higher NDCG@10, in both ways of ranking or in
-   *     the one that is said; of a neural model
+   *     the one that is said; of a trained model
    * @param verdict against the published number
    */
   record Row(

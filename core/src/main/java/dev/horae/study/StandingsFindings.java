@@ -91,7 +91,7 @@ final class StandingsFindings {
         columns,
         row -> {
           List<@Nullable Object> cells = new ArrayList<>();
-          cells.add(row.result().heuristic() ? "heuristic" : "neural");
+          cells.add(row.result().heuristic() ? "heuristic" : "trained");
           cells.add(row.result().outcomes().size());
           Standings.METRICS.forEach(metric -> cells.add(row.mean(metric)));
           cells.add(100 * row.historyShare().mean());

@@ -218,7 +218,7 @@ public final class TableFiles {
             List.of(
                 standings.manifest().name(),
                 result.model(),
-                result.heuristic() ? "heuristic" : "neural",
+                result.heuristic() ? "heuristic" : "trained",
                 "" + result.outcomes().size(),
                 "" + result.wanted(),
                 result.text(),

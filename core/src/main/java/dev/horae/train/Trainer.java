@@ -35,7 +35,10 @@ public final class Trainer {
    */
   public record Epoch(Map<String, Double> parts, long examples, long slots, double seconds) {}
 
-  /** As the other, in this process alone. */
+  /**
+   * As {@link #Trainer(SequenceModel, Adam, Split, int, LoopConfig, long, boolean, Group)}, in this
+   * process alone.
+   */
   public Trainer(
       SequenceModel model,
       Adam adam,

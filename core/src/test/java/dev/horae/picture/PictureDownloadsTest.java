@@ -12,6 +12,7 @@ import dev.horae.data.WriterLock;
 import dev.horae.encoder.TextOptions;
 import dev.horae.features.Catalogues;
 import dev.horae.features.Encoding;
+import dev.horae.web.PrivateAddresses;
 import java.awt.Color;
 import java.io.IOException;
 import java.net.InetAddress;

@@ -78,9 +78,9 @@ final class SmallTable {
     return List.of(
         heuristic("most-popular", ranks(0, 0, 0, 0, 0, 0, 4, 0)),
         heuristic("vmis-knn", ranks(0, 1, 3, 1, 0, 3, 0, 0)),
-        neural("hm4sr", List.of(), ranks(1, 1, 3, 1, 0, 1, 0, 0), ranks(1, 1, 3, 1, 0, 3, 0, 0)),
-        neural("sas-rec", List.of("seed 2026: step 3: loss = NaN"), ranks(0, 3, 3, 0, 0, 3, 0, 0)),
-        neural("core", List.of("seed 2025: no <text>", "seed 2026: no <text>")));
+        trained("hm4sr", List.of(), ranks(1, 1, 3, 1, 0, 1, 0, 0), ranks(1, 1, 3, 1, 0, 3, 0, 0)),
+        trained("sas-rec", List.of("seed 2026: step 3: loss = NaN"), ranks(0, 3, 3, 0, 0, 3, 0, 0)),
+        trained("core", List.of("seed 2025: no <text>", "seed 2026: no <text>")));
   }
 
   /** The same, where models were trained on two further orders of equal times too. */
@@ -161,7 +161,7 @@ final class SmallTable {
         "none");
   }
 
-  private static Result neural(String name, List<String> failures, int[]... ranks) {
+  private static Result trained(String name, List<String> failures, int[]... ranks) {
     return new Result(
         name,
         false,

@@ -95,7 +95,7 @@ class TableFilesTest {
         .contains(
             ",orders_of_ties,ndcg@10_random_ties,ndcg@10_random_ties_deviation,"
                 + "masked_ndcg@10_random_ties,masked_ndcg@10_random_ties_deviation,")
-        .contains("\nmy_toys & more,core,neural,0,2,minilm,none,");
+        .contains("\nmy_toys & more,core,trained,0,2,minilm,none,");
     assertThat(ties.warnings().get(2))
         .isEqualTo("core lacks 4 of 4 runs. seed 2025: no <text> seed 2026: no <text>");
     assertThat(ties.complete()).isFalse();

@@ -1,4 +1,4 @@
-package dev.horae.demo;
+package dev.horae.bench;
 
 import dev.horae.data.Dataset;
 import dev.horae.data.FeatureTable;

@@ -1,4 +1,4 @@
-package dev.horae.demo;
+package dev.horae.bench;
 
 import dev.horae.data.Catalogue;
 import dev.horae.data.Dataset;

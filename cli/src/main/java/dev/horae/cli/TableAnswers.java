@@ -15,12 +15,12 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
 /** How recommendations read on a terminal. */
-final class Explanations {
+final class TableAnswers {
 
   private static final int INFLUENTIAL = 3;
   private static final String COMMAS = " (an id with a comma needs a --history of its own)";
 
-  private Explanations() {}
+  private TableAnswers() {}
 
   /**
    * @param columns of the terminal, where titles are cut; 0 where it is none

@@ -1,15 +1,15 @@
-package dev.horae.demo;
+package dev.horae.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.horae.bench.SyntheticData.Shape;
 import dev.horae.data.Catalogue;
 import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
-import dev.horae.demo.SyntheticData.Shape;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Reads the files back by the description of the format, not by what wrote them. */
-class EventFileTest {
+class TensorBoardFileTest {
 
   @TempDir Path folder;
 
@@ -50,7 +50,7 @@ class EventFileTest {
   @Test
   void aRunThatGoesOnSaysFromWhere() throws IOException {
     Path path = folder.resolve("events");
-    new EventFile(path, 301).write(301, Map.of("loss", -0.5));
+    new TensorBoardFile(path, 301).write(301, Map.of("loss", -0.5));
 
     List<Event> events = events(onlyFile(path.getParent(), "events"));
 

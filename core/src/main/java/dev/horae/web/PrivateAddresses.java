@@ -1,4 +1,4 @@
-package dev.horae.picture;
+package dev.horae.web;
 
 import java.net.Inet4Address;
 import java.net.InetAddress;
@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * Internet addresses that lead to this machine or into a network that is nobody else's business.
  */
-final class PrivateAddresses {
+public final class PrivateAddresses {
 
   /** The first bytes of a range of addresses, and how many bits of them count. */
   private record Range(int bits, int... bytes) {
@@ -50,7 +50,8 @@ final class PrivateAddresses {
 
   private PrivateAddresses() {}
 
-  static boolean holds(InetAddress address) {
+  /** {@return whether an address is one of these} */
+  public static boolean holds(InetAddress address) {
     if (address.isLoopbackAddress()
         || address.isLinkLocalAddress()
         || address.isSiteLocalAddress()

@@ -1,4 +1,4 @@
-package dev.horae.picture;
+package dev.horae.web;
 
 import java.io.FilterInputStream;
 import java.io.IOException;
@@ -33,7 +33,7 @@ public final class Web {
   private static final String AGENT = "horae";
 
   /** An address that leads nowhere, however often it is asked. */
-  static class RefusedException extends IOException {
+  public static class RefusedException extends IOException {
     private static final long serialVersionUID = 1L;
 
     private final String reason;
@@ -50,7 +50,7 @@ public final class Web {
   }
 
   /** An address that was not asked because of where it leads. */
-  static final class PrivateException extends RefusedException {
+  public static final class PrivateException extends RefusedException {
     private static final long serialVersionUID = 1L;
 
     PrivateException(String reason) {

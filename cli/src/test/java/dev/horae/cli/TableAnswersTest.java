@@ -15,7 +15,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ExplanationsTest {
+class TableAnswersTest {
 
   private static final long DAY = 86_400;
 
@@ -35,7 +35,7 @@ class ExplanationsTest {
                 new Event("b", 3 * DAY)),
             Map.of("time", List.of(0.254, 0.746)),
             List.of(new Reason(new Scored("b", 1), shares, List.of(0.1, -0.9, 0.4, 0.0), "")));
-    assertThat(Explanations.text(explanation, catalogue, 0).lines().map(String::stripTrailing))
+    assertThat(TableAnswers.text(explanation, catalogue, 0).lines().map(String::stripTrailing))
         .startsWith("history, oldest first")
         .anyMatch(line -> line.matches(" *#2 +1970-01-02 +b +The b"))
         .anyMatch(line -> line.matches(" +score +id +text +mattered most +item +title"))

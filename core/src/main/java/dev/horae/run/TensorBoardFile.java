@@ -20,7 +20,7 @@ import java.util.zip.CRC32C;
  * process that goes on from a checkpoint says at which step, so that TensorBoard drops what the
  * earlier one wrote beyond it. Written and closed epoch by epoch, so that it can be watched.
  */
-final class EventFile {
+final class TensorBoardFile {
 
   private static final int VARINT = 0;
   private static final int FIXED64 = 1;
@@ -37,7 +37,7 @@ final class EventFile {
    * @param folder made where it is missing
    * @param next the step from which on earlier files do not count
    */
-  EventFile(Path folder, int next) {
+  TensorBoardFile(Path folder, int next) {
     Instant now = Instant.now();
     String name = "events.out.tfevents.%010d.horae.%d.v2";
     path = folder.resolve(name.formatted(now.getEpochSecond(), ProcessHandle.current().pid()));
