@@ -6,7 +6,6 @@ import dev.horae.config.ConfigException;
 import dev.horae.sequence.DataSpec;
 import dev.horae.tensor.Ops;
 import java.util.Arrays;
-import java.util.List;
 import org.bytedeco.pytorch.Device;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -31,7 +30,7 @@ final class Categories {
   static Categories required(DataSpec dataSpec, String setting, String repair) {
     if (dataSpec.categories() == 0) {
       throw new ConfigException(
-          List.of(setting + " needs categories, and no item of the data set has any; " + repair));
+          setting + " needs categories, and no item of the data set has any; " + repair);
     }
     return new Categories(dataSpec);
   }

@@ -241,9 +241,8 @@ public final class Fearec extends SequenceModel {
       int[] window = window(length, layers, config.globalRatio(), layer);
       if (window[0] >= window[1]) {
         throw new ConfigException(
-            List.of(
-                "model.layers = %s and model.global_ratio = %s leave layer %s no frequency of histories of max_length = %s; use fewer layers or a larger ratio, or prepare the data set with a larger ``maxLength``"
-                    .formatted(layers, config.globalRatio(), layer + 1, length)));
+            "model.layers = %s and model.global_ratio = %s leave layer %s no frequency of histories of max_length = %s; use fewer layers or a larger ratio, or prepare the data set with a larger ``maxLength``"
+                .formatted(layers, config.globalRatio(), layer + 1, length));
       }
     }
   }

@@ -224,9 +224,8 @@ public final class Hm4sr extends SequenceModel {
     }
     if (views.isEmpty()) { // which features there are, only the data set knows
       throw new ConfigException(
-          List.of(
-              "model.use_id = false leaves no view of an item; use true, or give text or image"
-                  + " features"));
+          "model.use_id = false leaves no view of an item; use true, or give text or image"
+              + " features");
     }
     int width = views.size() * d;
 

@@ -7,7 +7,6 @@ import dev.horae.config.Default;
 import dev.horae.config.Doc;
 import dev.horae.sequence.DataSpec;
 import dev.horae.sequence.SequenceTensors;
-import java.util.List;
 import java.util.Locale;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
@@ -47,15 +46,14 @@ public record Hm4srReleased(
   void check(DataSpec dataSpec) {
     if (cpIndexBug && dataSpec.categories() < dataSpec.length()) {
       throw new ConfigException(
-          List.of(
-              String.format(
-                  Locale.ROOT,
-                  "model.cp_index_bug = true needs as many categories as a history may have events,"
-                      + " %d, and the data set has %d; use false, or prepare it with max_length ="
-                      + " %d",
-                  dataSpec.length(),
-                  dataSpec.categories(),
-                  dataSpec.categories())));
+          String.format(
+              Locale.ROOT,
+              "model.cp_index_bug = true needs as many categories as a history may have events,"
+                  + " %d, and the data set has %d; use false, or prepare it with max_length ="
+                  + " %d",
+              dataSpec.length(),
+              dataSpec.categories(),
+              dataSpec.categories()));
     }
   }
 

@@ -341,7 +341,10 @@ final class HoraeSignals implements AutoCloseable {
     each(windows, which, signals, (count, next) -> {}, reader);
   }
 
-  /** As the other, each block to {@code ahead} before its windows. */
+  /**
+   * As {@link #each(Windows, int[], Values, Reader)}, each block to {@code ahead} before its
+   * windows.
+   */
   void each(Windows windows, int[] which, Values signals, Ahead ahead, Reader reader) {
     int size = Math.max(1, Math.min(BLOCK, DENSE / rows));
     for (int start = 0; start < which.length; start += size) {

@@ -101,10 +101,7 @@ final class HoraeWords {
 
   /** {@return whether any two items can have anything in common} */
   static boolean any(Catalogue items) {
-    return items.items().stream()
-        .anyMatch(
-            item ->
-                !item.title().isBlank() || !item.brand().isBlank() || !item.categories().isEmpty());
+    return items.items().stream().anyMatch(Item::hasText);
   }
 
   /** Gives the most similar items with events, itself left out; what they get adds up to 1. */

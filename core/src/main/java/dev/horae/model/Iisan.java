@@ -150,11 +150,10 @@ public final class Iisan extends SequenceModel {
     image = new States(images, config);
     if (text.steps.size() != image.steps.size()) {
       throw new ConfigException(
-          List.of(
-              ("IISAN goes through the layers of both encoders side by side, but text = %s has %s"
-                      + " states and image = %s has %s; use encoders with as many layers, or name"
-                      + " states that both have in model.states")
-                  .formatted(texts.encoder(), texts.states(), images.encoder(), images.states())));
+          ("IISAN goes through the layers of both encoders side by side, but text = %s has %s"
+                  + " states and image = %s has %s; use encoders with as many layers, or name"
+                  + " states that both have in model.states")
+              .formatted(texts.encoder(), texts.states(), images.encoder(), images.states()));
     }
     userEncoder = add("user_encoder", new UserEncoder(config, dataSpec.length()));
     fusion = add("com_dense", new LinearImpl(3L * config.hiddenSize(), config.hiddenSize()));
@@ -167,11 +166,10 @@ public final class Iisan extends SequenceModel {
         .orElseThrow(
             () ->
                 new ConfigException(
-                    List.of(
-                        "IISAN reads text and image, but there is no table of "
-                            + modality
-                            + "; make one with ``Encoding.run`` and name it in "
-                            + modality)));
+                    "IISAN reads text and image, but there is no table of "
+                        + modality
+                        + "; make one with ``Encoding.run`` and name it in "
+                        + modality));
   }
 
   // ---- items
@@ -189,16 +187,15 @@ public final class Iisan extends SequenceModel {
       for (int state : steps) {
         if (state < 0 || state >= table.states()) {
           throw new ConfigException(
-              List.of(
-                  "model.states names state %s, but %s = %s has %s, from 0; %s"
-                      .formatted(
-                          state,
-                          table.modality(),
-                          table.encoder(),
-                          table.states(),
-                          table.states() == 1
-                              ? "make a table of all layers with ``Encoding.Options.states``"
-                              : "name others")));
+              "model.states names state %s, but %s = %s has %s, from 0; %s"
+                  .formatted(
+                      state,
+                      table.modality(),
+                      table.encoder(),
+                      table.states(),
+                      table.states() == 1
+                          ? "make a table of all layers with ``Encoding.Options.states``"
+                          : "name others"));
         }
       }
     }

@@ -177,9 +177,8 @@ public final class M3srec extends SequenceModel {
     }
     if (modalities.size() == 1) { // which features there are, only the data set knows
       throw new ConfigException(
-          List.of(
-              "model.type = m3srec mixes modalities, but the data set gives neither text nor image"
-                  + " features; encode it and name a table under text or image, or use sasrec"));
+          "model.type = m3srec mixes modalities, but the data set gives neither text nor image"
+              + " features; encode it and name a table under text or image, or use sasrec");
     }
     types = addParameter("modality_embedding", torch.empty(modalities.size(), d), true);
     ids = addItems(d);

@@ -175,10 +175,9 @@ public final class Missrec extends SequenceModel {
     }
     if (tables.isEmpty()) { // which features there are, only the data set knows
       throw new ConfigException(
-          List.of(
-              "model.type = missrec clusters texts and pictures, but the data set gives neither"
-                  + " text nor image features; encode it and name a table under text or image, or"
-                  + " use sasrec"));
+          "model.type = missrec clusters texts and pictures, but the data set gives neither"
+              + " text nor image features; encode it and name a table under text or image, or"
+              + " use sasrec");
     }
     phi = tables.size() == 2 ? addParameter("fusion_factor", torch.zeros(new long[0]), true) : null;
     int clustered = tables.get(0).measured() - 1; // without cold items

@@ -171,15 +171,14 @@ public final class Nova extends SequenceModel {
               .orElseThrow(
                   () ->
                       new ConfigException(
-                          List.of(
-                              "model.side_information = ["
-                                  + modality
-                                  + "] needs a table of "
-                                  + modality
-                                  + " features, and the run has none; encode the data set, or leave"
-                                  + " "
-                                  + modality
-                                  + " out")));
+                          "model.side_information = ["
+                              + modality
+                              + "] needs a table of "
+                              + modality
+                              + " features, and the run has none; encode the data set, or leave"
+                              + " "
+                              + modality
+                              + " out"));
       features.add(
           new FrozenFeatures.Projected(
               addFeatures(name + "_embedding", table, config.featureRms()),

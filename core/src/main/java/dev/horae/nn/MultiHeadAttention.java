@@ -119,7 +119,10 @@ public abstract class MultiHeadAttention<C> extends Layer {
     return finish(x, merged);
   }
 
-  /** As the other, for what all heads saw side by side, of the shape of {@code x}. */
+  /**
+   * As {@link #finish(Tensor, Tensor, Tensor)}, for what all heads saw side by side, of the shape
+   * of {@code x}.
+   */
   protected final Tensor finish(Tensor x, Tensor seen) {
     return norm.forward(Dropout.add(x, dense.forward(seen), is_training() ? dropout : 0));
   }

@@ -30,11 +30,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every room, the rooms it may know, and the libraries that have rooms: this is the layout. */
-class RoomsTest {
+/** Every package, the packages that it may use, and the libraries that some alone may use. */
+class PackagesTest {
 
-  /** Ground floor first. No room is granted more than it uses. */
-  private static final Map<String, Set<String>> MAY_KNOW =
+  /** Lowest layer first. No package is granted more than it uses. */
+  private static final Map<String, Set<String>> MAY_USE =
       Map.ofEntries(
           Map.entry("config", Set.of()),
           Map.entry("data", Set.of()),
@@ -165,7 +165,7 @@ class RoomsTest {
                   "data",
                   "config")));
 
-  /** Libraries, by package, and the only rooms that may use them. */
+  /** Libraries, by package, and our only packages that may use them. */
   private static final Map<String, List<String>> ONLY_IN =
       Map.ofEntries(
           Map.entry(
@@ -204,8 +204,8 @@ class RoomsTest {
 
   private static final DescribedPredicate<JavaClass> EXCEPTIONS = assignableTo(Throwable.class);
 
-  private static String[] packages(Stream<String> rooms) {
-    return rooms.map(room -> "dev.horae." + room + "..").toArray(String[]::new);
+  private static String[] packages(Stream<String> names) {
+    return names.map(name -> "dev.horae." + name + "..").toArray(String[]::new);
   }
 
   /** A rule that passes must not pass because a class was not read. */
@@ -228,41 +228,41 @@ class RoomsTest {
   }
 
   @Test
-  void everyClassHasARoom() {
-    String[] rooms = packages(MAY_KNOW.keySet().stream());
-    noClasses().should().resideOutsideOfPackages(rooms).check(ALL);
+  void everyPackageIsInTheTable() {
+    String[] listed = packages(MAY_USE.keySet().stream());
+    noClasses().should().resideOutsideOfPackages(listed).check(ALL);
   }
 
   @Test
-  void roomsKnowExactlyTheRoomsOfTheTable() {
-    Map<String, Set<String>> known = new TreeMap<>();
-    MAY_KNOW.keySet().forEach(room -> known.put(room, new TreeSet<>()));
+  void packagesUseExactlyThoseOfTheTable() {
+    Map<String, Set<String>> used = new TreeMap<>();
+    MAY_USE.keySet().forEach(name -> used.put(name, new TreeSet<>()));
     for (JavaClass from : ALL) {
       for (Dependency arrow : from.getDirectDependenciesFromSelf()) {
         JavaClass to = arrow.getTargetClass().getBaseComponentType();
         boolean ours = to.getPackageName().startsWith("dev.horae.");
-        if (ours && !(SPEAK.contains(room(from)) && EXCEPTIONS.test(to))) {
-          known.get(room(from)).add(room(to));
+        if (ours && !(SPEAK.contains(packageOf(from)) && EXCEPTIONS.test(to))) {
+          used.get(packageOf(from)).add(packageOf(to));
         }
       }
     }
-    known.forEach((room, others) -> others.remove(room));
-    assertThat(known).isEqualTo(MAY_KNOW);
+    used.forEach((name, others) -> others.remove(name));
+    assertThat(used).isEqualTo(MAY_USE);
   }
 
-  private static String room(JavaClass type) {
+  private static String packageOf(JavaClass type) {
     return type.getPackageName().split("\\.", -1)[2];
   }
 
   @Test
-  void librariesStayInTheirRooms() {
+  void librariesStayInTheirPackages() {
     ONLY_IN.forEach(
-        (library, rooms) ->
+        (library, names) ->
             noClasses()
-                .that(not(resideInAnyPackage(packages(rooms.stream()))))
+                .that(not(resideInAnyPackage(packages(names.stream()))))
                 .should()
                 .dependOnClassesThat(resideInAPackage(library))
-                .as(library + " only in " + rooms)
+                .as(library + " only in " + names)
                 .check(ALL));
   }
 
@@ -292,10 +292,10 @@ class RoomsTest {
 
   @Test
   void thePictureIsThatOfTheTable() throws IOException {
-    String drawn = RoomsPicture.svg(MAY_KNOW);
-    Path fresh = Files.writeString(Path.of("target", "rooms.svg"), drawn);
-    assertThat(Files.readString(Path.of("..", "docs", "rooms.svg")))
-        .as("docs/rooms.svg is stale; copy " + fresh.toAbsolutePath() + " there")
+    String drawn = PackagesPicture.svg(MAY_USE);
+    Path fresh = Files.writeString(Path.of("target", "packages.svg"), drawn);
+    assertThat(Files.readString(Path.of("..", "docs", "packages.svg")))
+        .as("docs/packages.svg is stale; copy " + fresh.toAbsolutePath() + " there")
         .isEqualTo(drawn);
   }
 
@@ -316,8 +316,8 @@ class RoomsTest {
   void layersOpenNoScope() {
     Set<String> opening = new TreeSet<>();
     for (JavaClass from : ALL) {
-      if (Set.of("nn", "sequence", "model").contains(room(from))
-          && from.getMethodCallsFromSelf().stream().anyMatch(RoomsTest::opensAScope)) {
+      if (Set.of("nn", "sequence", "model").contains(packageOf(from))
+          && from.getMethodCallsFromSelf().stream().anyMatch(PackagesTest::opensAScope)) {
         opening.add(from.getName().replaceAll(".*\\.|\\$.*", ""));
       }
     }

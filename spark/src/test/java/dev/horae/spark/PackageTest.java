@@ -14,11 +14,11 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 
-/** The room {@code spark}, as {@code RoomsTest} of the command line has the others. */
-class RoomTest {
+/** The package {@code spark}, as {@code PackagesTest} of the command line has the others. */
+class PackageTest {
 
   /** No other, and no more than it uses. */
-  private static final Set<String> MAY_KNOW =
+  private static final Set<String> MAY_USE =
       Set.of(
           "shell",
           "study",
@@ -37,19 +37,19 @@ class RoomTest {
       new ClassFileImporter().importPath(Path.of("target", "classes"));
 
   @Test
-  void itKnowsExactlyTheseRooms() {
-    Set<String> known = new TreeSet<>();
+  void itUsesExactlyThesePackages() {
+    Set<String> used = new TreeSet<>();
     for (JavaClass from : ALL) {
       assertThat(from.getPackageName()).isEqualTo("dev.horae.spark");
       for (Dependency arrow : from.getDirectDependenciesFromSelf()) {
         String name = arrow.getTargetClass().getBaseComponentType().getPackageName();
         if (name.startsWith("dev.horae.")) {
-          known.add(name.split("\\.", -1)[2]);
+          used.add(name.split("\\.", -1)[2]);
         }
       }
     }
-    known.remove("spark");
-    assertThat(known).containsExactlyInAnyOrderElementsOf(MAY_KNOW);
+    used.remove("spark");
+    assertThat(used).containsExactlyInAnyOrderElementsOf(MAY_USE);
   }
 
   /** Verbs print on what their command was given, which may not be the process's. */
