@@ -53,7 +53,7 @@ class EndToEndTest {
                 + trained
                 + " --user u0\n      horae compare --data "
                 + data
-                + " --out comparison\n");
+                + " --out comparison --plan\n");
     try (Stream<Path> files = Files.list(trained)) {
       assertThat(files.map(file -> file.getFileName().toString()))
           .containsExactlyInAnyOrder(

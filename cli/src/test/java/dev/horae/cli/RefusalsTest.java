@@ -137,7 +137,7 @@ class RefusalsTest {
     assertThat(device.err())
         .matches(
             "device = cuda:99 asks for a GPU, but (none is usable here|only cuda:0 to cuda:\\d+"
-                + " are); use device=cpu, or start horae with HORAE_MAVEN_OPTS=-Pcuda where there is"
+                + " are); use device=cpu, or set HORAE_MAVEN_OPTS=-Pcuda where there is"
                 + " an NVIDIA driver\n1 problem; nothing was run\n");
     assertThat(device.code()).isEqualTo(2);
     Result table = TrainedShop.train(data, out, "image=foo");

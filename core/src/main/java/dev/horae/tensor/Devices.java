@@ -27,7 +27,7 @@ public final class Devices {
                 + name
                 + " asks for a GPU, but "
                 + (gpus == 0 ? "none is usable here" : "only cuda:0 to cuda:" + (gpus - 1) + " are")
-                + "; use device=cpu, or start horae with HORAE_MAVEN_OPTS=-Pcuda where there is an"
+                + "; use device=cpu, or set HORAE_MAVEN_OPTS=-Pcuda where there is an"
                 + " NVIDIA driver");
   }
 
