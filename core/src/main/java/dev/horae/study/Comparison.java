@@ -10,6 +10,7 @@ import dev.horae.data.WriterLock;
 import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
+import dev.horae.page.Numbers;
 import dev.horae.report.Origin;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
@@ -57,11 +58,11 @@ public final class Comparison implements AutoCloseable {
       int workers) {
     /** {@return one line: how many runs, how many are done, and how long the others will take} */
     public String plan(int atOnce) {
-      return "%s on %s: %s rows, %s"
+      return "%s on %s: %s, %s"
           .formatted(
               what,
               dataset.manifest().name(),
-              models.size() + heuristics.size(),
+              Numbers.count(models.size() + heuristics.size(), "row"),
               new Forecast(runs(), atOnce).plan());
     }
 
