@@ -55,7 +55,6 @@ final class CasePage {
   private final Dataset dataset;
   private final Histories histories;
   private final Split split;
-  private final int[] users; // that have a test target
   private final List<Side> sides;
   private final Map<Integer, String> pictures = new HashMap<>();
 
@@ -64,7 +63,6 @@ final class CasePage {
     this.split = split;
     this.sides = sides;
     histories = dataset.histories();
-    users = split.testUsers();
   }
 
   /** {@return what a run makes of some users, by user} */
@@ -120,11 +118,10 @@ final class CasePage {
   /**
    * Adds all about a user.
    *
-   * @param place among the users that have a test target
+   * @param place of the user among those that have a test target
    * @param views of each side
    */
-  void add(int place, String why, List<Map<Integer, View>> views, List<Block> blocks) {
-    int user = users[place];
+  void add(int user, int place, String why, List<Map<Integer, View>> views, List<Block> blocks) {
     String id = dataset.users().get(user);
     int target = split.testTarget(user);
     int next = histories.items()[target];

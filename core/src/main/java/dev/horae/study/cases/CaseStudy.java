@@ -175,7 +175,7 @@ public final class CaseStudy {
       progress.at("score " + side.name(), done++, sides.size(), "");
       views.add(page.views(side, shown.keySet().stream().map(i -> users[i]).toList()));
     }
-    shown.forEach((i, why) -> page.add(i, why, views, blocks));
+    shown.forEach((i, why) -> page.add(users[i], i, why, views, blocks));
     return new Findings(
         "Case study on " + dataset.manifest().name(),
         "%s: where they rank the item that came next, for whom they differ most, and why."
