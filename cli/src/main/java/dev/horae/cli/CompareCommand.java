@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.ExitCode;
+import dev.horae.shell.Flags;
 import dev.horae.shell.Stopping;
 import dev.horae.study.Comparison;
 import dev.horae.study.Plan;
@@ -140,8 +141,7 @@ final class CompareCommand implements Callable<Integer> {
     List<Standings> all;
     try (Comparison comparison =
         Comparison.of(subjects, atOnce, out, Main.class, new Watcher(print))) {
-      subjects.forEach(subject -> print.println(subject.plan(atOnce)));
-      print.flush();
+      subjects.forEach(subject -> announce(subject, atOnce, print));
       all = comparison.run();
     }
     Console.line("");
@@ -154,6 +154,13 @@ final class CompareCommand implements Callable<Integer> {
     }
     print.flush();
     return all.stream().allMatch(Standings::complete) ? 0 : ExitCode.FAILED;
+  }
+
+  /** Says what there is to do on a data set, and what may go wrong. */
+  static void announce(Comparison.Subject subject, int atOnce, PrintWriter print) {
+    print.println(subject.plan(atOnce));
+    subject.warnings().stream().map(Flags::in).forEach(print::println);
+    print.flush();
   }
 
   /** {@return the number of seeds that was asked for} */

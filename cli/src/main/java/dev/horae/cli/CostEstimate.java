@@ -72,8 +72,7 @@ final class CostEstimate {
     boolean complete = true;
     List<Double> seconds = new ArrayList<>(); // of each run, as they begin
     for (Comparison.Subject subject : subjects) {
-      print.println(subject.plan(atOnce));
-      print.flush();
+      CompareCommand.announce(subject, atOnce, print);
       CostEstimate estimate = new CostEstimate(subject.dataset());
       List<List<String>> rows = new ArrayList<>();
       for (Comparison.Model model : subject.models()) {
@@ -108,8 +107,7 @@ final class CostEstimate {
    */
   static boolean print(TuningPlan plan, PrintWriter print) {
     Tuning.requireSame(plan);
-    print.println(plan.text());
-    print.flush();
+    TuneCommand.announce(plan, print);
     CostEstimate estimate = new CostEstimate(plan.dataset());
     Optional<Cost> cost = estimate.of(plan.model(), Inputs.settle(plan.base(), plan.dataset()));
     Console.line("");

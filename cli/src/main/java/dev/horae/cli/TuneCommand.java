@@ -8,6 +8,7 @@ import dev.horae.run.RunConfig;
 import dev.horae.shell.CommandText;
 import dev.horae.shell.Console;
 import dev.horae.shell.ExitCode;
+import dev.horae.shell.Flags;
 import dev.horae.shell.Stopping;
 import dev.horae.tune.Space;
 import dev.horae.tune.Tuning;
@@ -165,8 +166,7 @@ final class TuneCommand implements Callable<Integer> {
     Stopping.hint(Stopping.AGAIN);
     TuningFindings findings;
     try (Tuning tuning = Tuning.of(plan, Main.class, new CompareCommand.Watcher(print))) {
-      print.println(plan.text());
-      print.flush();
+      announce(plan, print);
       findings = tuning.run();
     }
     Console.line("");
@@ -189,6 +189,13 @@ final class TuneCommand implements Callable<Integer> {
             });
     print.flush();
     return findings.failures().isEmpty() ? 0 : ExitCode.FAILED;
+  }
+
+  /** Says what there is to do, and what may go wrong. */
+  static void announce(TuningPlan plan, PrintWriter print) {
+    print.println(plan.text());
+    plan.warnings().stream().map(Flags::in).forEach(print::println);
+    print.flush();
   }
 
   private static String quoted(Path path) {

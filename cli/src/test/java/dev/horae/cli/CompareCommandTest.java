@@ -21,6 +21,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.BrokenBarrierException;
@@ -126,6 +127,36 @@ class CompareCommandTest {
     assertThat(run(out, 2025).resolve("metrics.json")).hasBinaryContent(metrics);
     assertThat(withoutSeconds(Files.readString(out.resolve("data.md"))))
         .isEqualTo(withoutSeconds(table));
+  }
+
+  /** As 'horae train' does of one run: for all seeds once, and of what is done no more. */
+  @Test
+  void whatMayGoWrongIsSaidOfEachRowBeforeItIsTrained() {
+    Path warned = shop.folder().resolve("warned");
+    Object[] command = {
+      "compare",
+      "--data",
+      data,
+      "--models=ticoserec,gru4rec,most-popular",
+      "--seeds=2",
+      "--out",
+      warned,
+      "train.epochs=1",
+      "ticoserec.model.hidden_size=16",
+      "ticoserec.model.inner_size=32"
+    };
+    String warning =
+        "ticoserec: warning: train.epochs = 1 end the training before epoch 41, in which the"
+            + " contrast of copies begins; raise train.epochs, or lower model.model_warm_up = 40\n";
+    Object[] plan = Arrays.copyOf(command, command.length + 1);
+    plan[command.length] = "--plan";
+    assertThat(done(plan).out())
+        .containsPattern("^Comparison on data: 3 rows, 4 runs, .*\n" + warning + "\nrow +runs ")
+        .containsOnlyOnce("warning: ");
+    assertThat(done(command).out())
+        .containsPattern("^Comparison on data: .*\n" + warning + "\\[1/4\\] data: gru4rec")
+        .containsOnlyOnce("warning: ");
+    assertThat(done(command).out()).contains("4 runs, all done\n").doesNotContain("warning: ");
   }
 
   @Test

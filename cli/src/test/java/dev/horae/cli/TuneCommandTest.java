@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.Test;
 /** Searches for real on a small shop. */
 class TuneCommandTest {
 
+  private static TrainedShop shop;
   private static Path data;
   private static Path folder;
   private static Path space;
@@ -29,7 +31,7 @@ class TuneCommandTest {
 
   @BeforeAll
   static void prepare() throws IOException {
-    TrainedShop shop = TrainedShop.get();
+    shop = TrainedShop.get();
     data = shop.data();
     folder = Files.createDirectories(shop.folder().resolve("tuning"));
     space = folder.resolve("space.yaml");
@@ -170,6 +172,36 @@ class TuneCommandTest {
     assertThat(out).doesNotExist();
   }
 
+  @Test
+  void whatMayGoWrongIsSaidOnceBeforeItIsTrained() {
+    Path out = folder.resolve("warned");
+    Object[] command = {
+      "tune",
+      "--data",
+      data,
+      "--model=ticoserec",
+      "--space",
+      small,
+      "--out",
+      out,
+      "train.epochs=1",
+      "model.hidden_size=16",
+      "model.inner_size=32"
+    };
+    String begin =
+        "^Tuning of ticoserec on data, search: 2 of 2 settings .*\nwarning: train.epochs = 1 end the"
+            + " training before epoch 41, in which the contrast of copies begins; raise"
+            + " train.epochs, or lower model.model_warm_up = 40\n";
+    Object[] plan = Arrays.copyOf(command, command.length + 1);
+    plan[command.length] = "--plan";
+    assertThat(done(plan).out())
+        .containsPattern(begin + "With the model's own")
+        .containsOnlyOnce("warning: ");
+    assertThat(done(command).out())
+        .containsPattern(begin + "\\[1/2\\] to epoch 1")
+        .containsOnlyOnce("warning: ");
+  }
+
   /** What counts ranks validation and test at once; the latter is not read. */
   @Test
   void whatCountsIsTunedToo() throws IOException {
@@ -193,6 +225,8 @@ class TuneCommandTest {
   void whatCannotBeTunedIsRefused() throws IOException {
     Path out = folder.resolve("refused");
     Path wrong = folder.resolve("wrong.yaml");
+    Path bare = shop.copy(data, "tuning/bare");
+    TrainedShop.delete(bare.resolve("features"));
     Files.writeString(wrong, "model:\n  dropout: [0.2, 2]\n  tau: [0.1, 0.2]\n");
     assertThat(refusal("tune", "--data", data, "--model", "sasrec", "--space", wrong, "--out", out))
         .isEqualTo(
@@ -217,6 +251,8 @@ class TuneCommandTest {
         .contains("'model.type=sasrec' is set by the comparison");
     assertThat(refusal("tune", "--data", data, "--model", "all", "--out", out))
         .contains("--model: there is no model 'all'; use one of most-popular, ");
+    assertThat(refusal("tune", "--data", bare, "--out", out))
+        .startsWith("command line: text = auto finds no text vectors in " + bare);
     assertThat(out).doesNotExist();
   }
 

@@ -32,7 +32,11 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
 
   /** Opens the data set and settles {@code auto}, so that {@code run.yaml} says what was used. */
   public static Inputs open(RunConfig config, Path data) {
-    Dataset dataset = dataset(config, data);
+    return of(config, dataset(config, data));
+  }
+
+  /** As {@link #open}, of a data set that is open already. */
+  public static Inputs of(RunConfig config, Dataset dataset) {
     RunConfig settled = settle(config, dataset);
     return new Inputs(settled, dataset, features(settled, dataset));
   }

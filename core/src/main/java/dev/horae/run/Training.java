@@ -114,9 +114,9 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    * @param overrides settings over those of the preset, {@code key=value}
    */
   public static RunReport run(Dataset dataset, String name, Path out, String... overrides) {
-    RunConfig config = Inputs.settle(Presets.of(name, List.of(overrides)), dataset);
-    Training training = of(config, dataset, Inputs.features(config, dataset));
-    return training.run(RunDirectory.create(out, config), Progress.SILENT);
+    Inputs inputs = Inputs.of(Presets.of(name, List.of(overrides)), dataset);
+    Training training = of(inputs.config(), dataset, inputs.features());
+    return training.run(RunDirectory.create(out, inputs.config()), Progress.SILENT);
   }
 
   /**

@@ -12,6 +12,7 @@ import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.page.Numbers;
 import dev.horae.report.Origin;
+import dev.horae.run.Inputs;
 import dev.horae.run.RunReport;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.Scorer;
@@ -20,6 +21,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -64,6 +66,31 @@ public final class Comparison implements AutoCloseable {
               dataset.manifest().name(),
               Numbers.count(models.size() + heuristics.size(), "row"),
               new Forecast(runs(), atOnce).plan());
+    }
+
+    /**
+     * {@return what is to be said before training, see {@link Inputs#warnings}, with the rows that
+     * it is said of} Rows whose runs are done are left out.
+     */
+    public List<String> warnings() {
+      Map<String, List<String>> rows = new LinkedHashMap<>(); // by warning
+      for (Model model : models) {
+        model
+            .all()
+            .filter(run -> !run.finished())
+            .findFirst()
+            .ifPresent(
+                run ->
+                    Inputs.of(run.config(), dataset)
+                        .warnings()
+                        .forEach(
+                            warning ->
+                                rows.computeIfAbsent(warning, first -> new ArrayList<>())
+                                    .add(run.model())));
+      }
+      return rows.entrySet().stream()
+          .map(said -> String.join(", ", said.getValue()) + ": " + said.getKey())
+          .toList();
     }
 
     /** {@return where its findings come from: this program, and the seeds of all runs} */

@@ -8,6 +8,7 @@ import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
 import dev.horae.page.Numbers;
+import dev.horae.run.Inputs;
 import dev.horae.run.Provenance;
 import dev.horae.run.RunDirectory;
 import dev.horae.run.RunReport;
@@ -69,9 +70,11 @@ public final class Tuning implements AutoCloseable {
    * Begins a search, or goes on with the one in the folder.
    *
    * @param main has the verbs of {@code horae}, for the children
-   * @throws ConfigException when the folder has another search than this one
+   * @throws ConfigException when the folder has another search than this one, or the data set lacks
+   *     what the model reads
    */
   public static Tuning of(TuningPlan plan, Class<?> main, Comparison.Listener listener) {
+    Inputs.settle(plan.base(), plan.dataset()); // throws before anything is written
     WriterLock lock =
         WriterLock.of(
             plan.out(),

@@ -4,6 +4,7 @@ import dev.horae.config.ConfigException;
 import dev.horae.data.Dataset;
 import dev.horae.model.NetworkConfig;
 import dev.horae.page.Numbers;
+import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.study.Plan;
@@ -136,6 +137,11 @@ public record TuningPlan(
             String.join(", ", space.axes().stream().map(Space.Axis::key).toList()),
             Numbers.count(seeds, "run"),
             epochs);
+  }
+
+  /** {@return what is to be said before training, see {@link Inputs#warnings}, of its settings} */
+  public List<String> warnings() {
+    return Inputs.of(base(), dataset).warnings();
   }
 
   /** {@return the model's own settings} */
