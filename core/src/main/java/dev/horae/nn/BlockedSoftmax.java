@@ -43,6 +43,13 @@ public record BlockedSoftmax(
   private static final long MOST_ROWS = 1024;
 
   /**
+   * Probabilities of a contrast that are not larger are taken for 0. Its logits may be hundreds
+   * apart, and products with numbers below the normal range of float32, 1e-38, are a hundred times
+   * as slow as others.
+   */
+  private static final double NEGLIGIBLE = 1e-30;
+
+  /**
    * Each query against all candidates.
    *
    * @param queries float32 [M, D]
@@ -112,6 +119,9 @@ public record BlockedSoftmax(
     double sum = crossEntropy(z, targets);
     if (silenced != null) {
       z.masked_fill_(silenced, new Scalar(0)); // a constant logit has no gradient
+    }
+    if (negatives != null) {
+      torch.threshold_(z, new Scalar(NEGLIGIBLE), new Scalar(0));
     }
     subtractTargets(z, targets);
     Tensor g = z.to(candidates.scalar_type());
