@@ -226,8 +226,12 @@
             ...(flat && { width: side + 6, overflow: "truncate" }) } }
       : scale(chart.log_x, points.map(p => p[0]), { name: chart.x, minInterval: data.whole ? 1 : 0,
           splitLine: { show: false }, ...(chart.mark === "LINE" && !chart.log_x && { min: "dataMin", max: "dataMax" }) });
-    const up = scale(chart.log_y, points.flatMap(p => p.slice(1)), { name: chart.y,
-      ...(chart.mark === "BAR" && { scale: false }), ...(chart.mark === "DOT" && { boundaryGap: ["4%", "4%"] }) });
+    const heights = points.flatMap(p => p.slice(1)).filter(Number.isFinite);
+    const [lowest, highest] = [Math.min(...heights), Math.max(...heights)];
+    // Room below the lowest dot, but none that would draw figures below 0 where there are none.
+    const belowZero = lowest >= 0 && lowest < .04 * (highest - lowest);
+    const up = scale(chart.log_y, heights, { name: chart.y, ...(chart.mark === "BAR" && { scale: false }),
+      ...(chart.mark === "DOT" && { boundaryGap: [belowZero ? 0 : "4%", "4%"] }) });
     const below = { nameLocation: "middle", nameGap: 28 };
     const above = { nameLocation: "end", nameGap: 12, nameTextStyle: { ...axis.nameTextStyle, align: "left" } };
     return {
