@@ -188,10 +188,12 @@
   function drawing(chart, theme, wide) {
     const data = drawn(chart);
     const longest = Math.max(0, ...data.places.map(width));
-    const steps = data.places.reduce((sum, place) => sum + width(place) + 14, 0);
+    const room = (wide - 90) / data.places.length;
+    const touch = longest > wide - 90
+      || data.places.slice(1).some((place, p) => (width(data.places[p]) + width(place)) / 2 + 14 > room);
     // Names must all be read; of many numbers or dates in order some are enough.
     const some = chart.mark === "LINE" || data.ordered && data.places.length > 12;
-    const flat = data.named && !some && steps > wide - 90;
+    const flat = data.named && !some && touch;
     const side = Math.min(longest, wide * .4);
 
     const legend = data.coloured && data.series.length > 1;
