@@ -37,6 +37,7 @@ final class CostEstimate {
 
   private static final double SECONDS = 1; // for each part that is measured
   private static final String NONE = "–";
+  private static final String ALL = "All of it";
 
   /** Settings that neither time nor memory depends on, and those that bench is told otherwise. */
   private static final Set<String> LEFT_OUT =
@@ -93,21 +94,27 @@ final class CostEstimate {
       complete &= estimate.toldRefusals(print);
     }
     if (!seconds.isEmpty()) {
-      end("at most", Forecast.together(seconds, atOnce), atOnce, print);
+      end(ALL, "at most", Forecast.together(seconds, atOnce), atOnce, print);
     }
     print.flush();
     return complete;
   }
 
   /**
-   * Measures the model's own settings, around which a search looks, and prints how long it takes
-   * where all its settings take as long.
+   * Measures the model's own settings, around which a search looks, and prints how long what is
+   * left of it takes where all its settings take as long.
    *
    * @return whether they could be measured
    */
   static boolean print(TuningPlan plan, PrintWriter print) {
     Tuning.requireSame(plan);
     TuneCommand.announce(plan, print);
+    long epochs = plan.epochsLeft();
+    if (epochs == 0) {
+      print.println("All of it is done.");
+      print.flush();
+      return true;
+    }
     CostEstimate estimate = new CostEstimate(plan.dataset());
     Optional<Cost> cost = estimate.of(plan.model(), Inputs.settle(plan.base(), plan.dataset()));
     Console.line("");
@@ -118,16 +125,19 @@ final class CostEstimate {
           "With the model's own settings %s takes %s s, and %s of memory.%n",
           learns ? "an epoch" : "a run", Numbers.fixed(one, 1), memory(cost.get()));
       String bound = plan.mode() == TuningPlan.Mode.SEARCH ? "about" : "at most";
-      end(bound, one * plan.epochsAfterAnother(), plan.atOnce(), print);
+      String what = plan.begun() ? "What is left of it" : ALL;
+      end(what, bound, one * epochs, plan.atOnce(), print);
     }
     boolean complete = estimate.toldRefusals(print);
     print.flush();
     return complete;
   }
 
-  private static void end(String bound, double seconds, int atOnce, PrintWriter print) {
+  private static void end(
+      String what, String bound, double seconds, int atOnce, PrintWriter print) {
     print.printf(
-        "All of it, %s: %s %s on the CPU; early stopping ends most runs sooner.%n",
+        "%s, %s: %s %s on the CPU; early stopping ends most runs sooner.%n",
+        what,
         atOnce == 1 ? "one run after another" : atOnce + " runs at a time",
         bound,
         Numbers.duration(seconds));

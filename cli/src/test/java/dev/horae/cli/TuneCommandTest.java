@@ -5,11 +5,14 @@ import static dev.horae.cli.TrainedShop.horae;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.cli.TrainedShop.Result;
+import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
 import dev.horae.report.FindingsFiles;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.run.RunDirectory;
+import dev.horae.tune.Space;
+import dev.horae.tune.TuningPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -87,6 +90,16 @@ class TuneCommandTest {
         .anyMatch(figure -> figure.value() == value);
     assertThat(files(out)).noneMatch(name -> name.contains("test") || name.equals("metrics.json"));
 
+    assertThat(done(command(space, out, "--quick", "--trials", 3, "--plan")).out())
+        .endsWith("about 9 in all\nAll of it is done.\n");
+    assertThat(done(command(space, out, "--quick", "--trials", 5, "--plan")).out())
+        .containsPattern("\nWhat is left of it, one run after another: about [\\d:]+");
+    Path elsewhere = folder.resolve("elsewhere");
+    assertThat(epochsLeft(out, 5, 1)).isEqualTo(2 * 1); // the best three are at their end
+    assertThat(epochsLeft(out, 5, 2)).isEqualTo(1); // at the same time
+    assertThat(epochsLeft(elsewhere, 5, 1)).isEqualTo(5 * 1 + 3 * 2);
+    assertThat(epochsLeft(elsewhere, 5, 2)).isEqualTo(3 * 1 + 2 * 2);
+
     Result more = // goes on where that ended
         done(command(space, out, "--quick", "--trials", 5, "--workers", 2));
     assertThat(more.out()).doesNotContain("[1/5]").doesNotContain("[3/5] to epoch 1");
@@ -104,6 +117,27 @@ class TuneCommandTest {
                   + ": the search there has seeds 1 and not 2; ask for the same (only --trials may"
                   + " grow), or choose another --out");
     }
+  }
+
+  private static long epochsLeft(Path out, int trials, int atOnce) {
+    List<String> settings =
+        List.of(
+            "train.epochs=3",
+            "model.hidden_size=8",
+            "model.embedding_size=8",
+            "train.batch_size=64");
+    RunConfig base = TuningPlan.base("gru4rec", settings);
+    return TuningPlan.of(
+            PreparedDataset.open(data),
+            "gru4rec",
+            Space.read(space, base),
+            TuningPlan.Mode.SEARCH,
+            trials,
+            1,
+            atOnce,
+            settings,
+            out)
+        .epochsLeft();
   }
 
   /** A search that was stopped within a run ends as one that was not. */

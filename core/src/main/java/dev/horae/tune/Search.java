@@ -88,15 +88,12 @@ final class Search {
   /**
    * {@return how many epochs a search takes, about: settings that are overtaken after they went on
    * make it more, patience makes it less}
-   *
-   * @param atOnce epochs of so many settings that are trained at the same time count once
    */
-  static long epochs(List<Integer> rungs, long settings, int atOnce) {
+  static long epochs(List<Integer> rungs, long settings) {
     long epochs = 0;
     long least = Math.min(settings, FINALISTS);
     for (int r = 0; r < rungs.size(); r++) {
-      long rounds = (Math.max(least, settings) + atOnce - 1) / atOnce;
-      epochs += rounds * (rungs.get(r) - (r == 0 ? 0 : rungs.get(r - 1)));
+      epochs += Math.max(least, settings) * (rungs.get(r) - (r == 0 ? 0 : rungs.get(r - 1)));
       settings /= FACTOR;
     }
     return epochs;

@@ -4,21 +4,18 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
-import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.WriterLock;
 import dev.horae.page.Numbers;
 import dev.horae.run.Inputs;
 import dev.horae.run.Provenance;
 import dev.horae.run.RunDirectory;
-import dev.horae.run.RunReport;
 import dev.horae.study.Child;
 import dev.horae.study.Comparison;
 import dev.horae.study.Run;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -50,8 +47,7 @@ public final class Tuning implements AutoCloseable {
   private final WriterLock lock;
   private final long most; // settings
   private final long epochsPlanned; // about, of all runs
-  private final Map<Integer, List<Run>> runs = new HashMap<>(); // by trial
-  private final Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashes of tables
+  private final TrialRuns runs;
   private final Map<Integer, String> failures = new TreeMap<>(); // by trial
   private long epochsSpent; // of all runs
   private double seconds; // that these took
@@ -63,6 +59,7 @@ public final class Tuning implements AutoCloseable {
     most = plan.settingsTried();
     epochsPlanned = plan.epochsTrained();
     this.listener = listener;
+    runs = new TrialRuns(plan);
     child = new Child(main);
   }
 
@@ -145,54 +142,22 @@ public final class Tuning implements AutoCloseable {
   public TuningFindings run() {
     Search search =
         new Search(
-            Sampler.keeping(this::begun, plan.sampler()),
+            Sampler.keeping(runs::begun, plan.sampler()),
             plan.rungs(),
             Math.toIntExact(most),
             plan.atOnce(),
             this::train);
     List<Trial> ranked = TuningFindings.ranked(search.run());
-    Optional<Run> best = ranked.stream().findFirst().map(trial -> runs(trial).get(0));
+    Optional<Run> best = ranked.stream().findFirst().map(trial -> runs.of(trial).get(0));
     best.ifPresent(
         run -> AtomicFiles.writeText(plan.out().resolve(BEST), ConfigWriter.yaml(run.config())));
     return new TuningFindings(plan, ranked, best.map(Run::path), search.steps(), failures.values());
   }
 
-  /** {@return the settings of a trial that an earlier process began} */
-  private Optional<List<Integer>> begun(int trial) {
-    RunDirectory run =
-        new RunDirectory(
-            Run.path(plan.dataset(), plan.base().seed(), 0, folder(trial), plan.out()));
-    return run.has("run.yaml") ? plan.space().pointOf(run.config()) : Optional.empty();
-  }
-
-  private static String folder(int trial) {
-    return String.format(Locale.ROOT, "trial-%04d", trial);
-  }
-
-  private synchronized List<Run> runs(Trial trial) {
-    return runs.computeIfAbsent(
-        trial.number(),
-        number -> {
-          List<Run> all =
-              Run.bySeed(
-                  plan.dataset(),
-                  plan.model(),
-                  plan.settings(trial.point()),
-                  plan.seeds(),
-                  folder(number),
-                  plan.out(),
-                  inputs);
-          all.forEach(Run::requireSame);
-          return all;
-        });
-  }
-
   private Optional<Trial.Score> train(Trial trial, int epochs) {
-    List<Double> values = new ArrayList<>();
-    int trained = 0;
     boolean anew = false;
-    for (Run run : runs(trial)) {
-      if (!ended(run, epochs)) {
+    for (Run run : runs.of(trial)) {
+      if (!runs.ended(run, epochs)) {
         anew = true;
         Optional<Child.Failure> failure = train(trial, run, epochs);
         if (failure.isPresent()) {
@@ -200,10 +165,8 @@ public final class Tuning implements AutoCloseable {
           return Optional.empty();
         }
       }
-      values.add(value(run, epochs));
-      trained += plan.counted() ? 0 : Math.min(epochs, run.directory().epochs());
     }
-    Trial.Score score = Trial.Score.of(values, trained);
+    Trial.Score score = runs.score(trial, epochs);
     reached(trial, epochs, score, anew);
     return Optional.of(score);
   }
@@ -219,7 +182,7 @@ public final class Tuning implements AutoCloseable {
   private synchronized void reached(Trial trial, int epochs, Trial.Score score, boolean anew) {
     int before = trial.scores().isEmpty() ? 0 : plan.rungs().get(trial.scores().size() - 1);
     epochsSpent += score.epochs() - (trial.scores().isEmpty() ? 0 : trial.last().epochs());
-    runs(trial).forEach(run -> seconds += seconds(run, before, epochs));
+    runs.of(trial).forEach(run -> seconds += seconds(run, before, epochs));
     best = Math.max(best, score.value());
     if (anew) {
       listener.done(
@@ -261,33 +224,6 @@ public final class Tuning implements AutoCloseable {
     return epochsSpent > 0 && epochs > 0
         ? ", about " + Numbers.duration(epochs * perEpoch / plan.atOnce()) + " left in all"
         : "";
-  }
-
-  /** {@return whether a run needs no more training to have so many epochs} */
-  private boolean ended(Run run, int epochs) {
-    if (plan.counted()) {
-      return run.finished();
-    }
-    RunDirectory directory = run.directory();
-    List<RunDirectory.Figure> worse = directory.figures(RunDirectory.WITHOUT_BETTER);
-    return directory.epochs() >= epochs
-        || !worse.isEmpty()
-            && worse.get(worse.size() - 1).value() > run.config().train().patience();
-  }
-
-  /** {@return the best validation figure of the first epochs of a run that has them} */
-  private double value(Run run, int epochs) {
-    return plan.counted()
-        ? RunReport.figure(run.report().valid(), METRIC)
-        : run.directory().figures("valid_" + METRIC).stream()
-            .filter(figure -> figure.epoch() <= epochs)
-            .mapToDouble(RunDirectory.Figure::value)
-            .max()
-            .orElseThrow(
-                () ->
-                    new DataException(
-                        "%s: does not say how good any of the first %s epochs was; remove %s, and it is trained anew"
-                            .formatted(run.directory().file("epochs.csv"), epochs, run.path())));
   }
 
   /** {@return how long the epochs behind {@code from} took} */

@@ -11,7 +11,9 @@ import dev.horae.study.Plan;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicLongArray;
 
 /**
  * What is searched.
@@ -186,12 +188,39 @@ public record TuningPlan(
 
   /** {@return how many epochs will be trained, about; runs, where nothing has epochs} */
   long epochsTrained() {
-    return seeds * Search.epochs(rungs(), settingsTried(), 1);
+    return seeds * Search.epochs(rungs(), settingsTried());
   }
 
-  /** {@return the same, where settings that are trained at the same time count once} */
-  public long epochsAfterAnother() {
-    return seeds * Search.epochs(rungs(), settingsTried(), atOnce);
+  /** {@return whether an earlier process began it} */
+  public boolean begun() {
+    return new TrialRuns(this).begun(1).isPresent();
+  }
+
+  /**
+   * {@return how many epochs are still to be trained, about, where settings that are trained at the
+   * same time count once; runs, where nothing has epochs} The search is gone through as far as it
+   * is trained; settings that are not count as worse than all that are.
+   */
+  public long epochsLeft() {
+    TrialRuns runs = new TrialRuns(this);
+    List<Integer> rungs = rungs();
+    AtomicLongArray missing = new AtomicLongArray(rungs.size()); // settings, by rung
+    Search.Objective known =
+        (trial, epochs) -> {
+          if (runs.of(trial).stream().allMatch(run -> runs.ended(run, epochs))) {
+            return Optional.of(runs.score(trial, epochs));
+          }
+          missing.incrementAndGet(trial.scores().size());
+          return Optional.of(new Trial.Score(0, Double.NaN, seeds * epochs));
+        };
+    int most = Math.toIntExact(settingsTried());
+    new Search(Sampler.keeping(runs::begun, sampler()), rungs, most, atOnce, known).run();
+    long epochs = 0;
+    for (int r = 0; r < rungs.size(); r++) {
+      long rounds = (missing.get(r) + atOnce - 1) / atOnce;
+      epochs += rounds * (rungs.get(r) - (r == 0 ? 0 : rungs.get(r - 1)));
+    }
+    return seeds * epochs;
   }
 
   Sampler sampler() {
