@@ -44,8 +44,19 @@ train() {
       model.lambda_idcl=0.5 model.lambda_pcl=0.3
     "$horae" tune --data "$data/toys" --out "$out/tune" --trials 12 \
       model.lambda_idcl=0.5 model.lambda_pcl=0.3
+    test_targets "$out/tune" 1 # our own setting
+    test_targets "$out/tune" "$(awk -F, 'FNR == 2 { print $2 }' "$out/tune/leaderboard.csv")"
     compare "$out/toys" "$data/toys" $best,$heuristics 3 $weights
   }
+}
+
+trial() { # folder of tune, number: where its run is
+  printf '%s/runs/toys/trial-%04d/seed-2025' "$1" "$2"
+}
+
+test_targets() { # folder of tune, number of a trial: ranks what tune leaves alone
+  run=$(trial "$1" "$2")
+  [ -f "$run/metrics.json" ] || "$horae" train --resume "$run"
 }
 
 head() {
@@ -103,6 +114,34 @@ collect_table() { # name in docs/results, the CSV of compare, best: whether the 
   rm "$table.rows"
 }
 
+searched=model.interactive_experts,model.temporal_experts,model.tau
+searched=$searched,model.lambda_idcl,model.lambda_pcl,model.beta
+
+figure() { # metrics.json of a run, section, name
+  [ -f "$1" ] || return 0
+  awk -v section="\"$2\" :" -v name="\"$3\" :" '
+    index($0, section) { there = 1 }
+    there && index($0, name) { sub(/.* : /, ""); printf "%.4f", $0; exit }' "$1"
+}
+
+collect_tuned() { # folder of tune: the settings that were trained to their end, the best first
+  [ -f "$1/leaderboard.csv" ] || return 0
+  {
+    echo "$searched,valid_ndcg@20,epochs,ndcg@5,ndcg@10,masked_ndcg@10,history_share_of_top_10"
+    awk -F, -v searched="$searched" "$columns"'
+      FNR == 2 { last = field("rung"); n = split(searched, names, ",") }
+      field("rung") == last {
+        printf "%s", field("trial")
+        for (i = 1; i <= n; i++) printf ",%s", field(names[i]) + 0
+        printf ",%.4f,%s\n", field("valid ndcg@20"), field("epochs")
+      }' "$1/leaderboard.csv" | while IFS=, read -r number row; do
+      run=$(trial "$1" "$number")/metrics.json
+      echo "$row,$(figure "$run" test ndcg@5),$(figure "$run" test ndcg@10),$(
+        figure "$run" masked_test ndcg@10),$(figure "$run" diagnostics history_share_of_top_10)"
+    done
+  } >"$docs/results/tuned.csv"
+}
+
 table() { # title, name in docs/results: the figures of Table 1, masked ones, and the paper's
   [ -f "$docs/results/$2.csv" ] || return 0
   printf '\n## %s\n\n' "$1"
@@ -139,6 +178,7 @@ variants() { # title, name in docs/results: the model as it is, then others, wit
 }
 
 places() { # each model's place by NDCG@10 when the history competes, and when it is masked
+  [ -f "$docs/results/toys.csv" ] || return 0
   printf '\n## %s\n\n%s\n\n' 'What masking does to the ranking of the models on Toys' \
     'Places by NDCG@10 when items of the history compete, and when they are masked.'
   echo '| model | un-masked | masked | moves |'
@@ -156,6 +196,7 @@ places() { # each model's place by NDCG@10 when the history competes, and when i
 }
 
 ties() { # the order of equal times, that of the file and random ones
+  [ -f "$docs/results/counting-toys.csv" ] || return 0
   printf '\n## %s\n\n%s\n%s\n\n' 'What the order of equal times does on Toys' \
     'NDCG@10 with the order of the file, and the mean of five random orders of events of one user at equal times. `horae`' \
     'is without networks here.'
@@ -217,7 +258,8 @@ more than those of `cos`. Here, with one seed and without pictures:
 EOF
 }
 
-tuned() { # likewise; ranks of test targets: horae train --resume of the two runs
+tuned() { # the settings that tune trained to their end, and, likewise, what they say
+  [ -f "$docs/results/tuned.csv" ] || return 0
   cat <<'EOF'
 
 ## HM4SR tuned on Toys, within the grid of its paper
@@ -226,9 +268,17 @@ tuned() { # likewise; ranks of test targets: horae train --resume of the two run
 
 | k1 | k2 | τ | λ2 | λ3 | β | validation NDCG@20 | test NDCG@5 | NDCG@10 | NDCG@10 masked | history in top 10 | epochs |
 | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: | ---: |
-| 6 | 12 | .7 | 1.5 | .1 | .4 | 0.0778 | 0.0491 | 0.0578 | 0.0639 | 6.8 % | 27 |
-| 4 | 4 | .2 | .5 | .3 | .3 | 0.0775 | 0.0498 | 0.0569 | 0.0608 | 4.2 % | 29 |
-| 8 | 12 | .7 | 1.5 | .1 | .4 | 0.0774 | – | – | – | – | 33 |
+EOF
+  awk -F, -v searched="$searched" "$columns"'
+    {
+      n = split(searched, names, ",")
+      for (i = 1; i <= n; i++) { value = field(names[i]); sub(/^0\./, ".", value); printf "| %s ", value }
+      share = field("history_share_of_top_10")
+      printf "| %s | %s | %s | %s | %s | %s |\n", number(field("valid_ndcg@20")), number(field("ndcg@5")),
+        number(field("ndcg@10")), number(field("masked_ndcg@10")),
+        share == "" ? "–" : sprintf("%.1f %%", 100 * share), field("epochs")
+    }' "$docs/results/tuned.csv"
+  cat <<'EOF'
 
 - **Nothing was found that is better than our setting by more than chance:** three settings far from each other end
   within .5 % of each other on validation. The paper's Table 1 says NDCG@5 .0503 with texts and pictures; 5 % more,
@@ -292,6 +342,7 @@ collect() {
   done
   collect_table ablation "$out/ablation/toys.csv" as-it-is
   collect_table time "$out/time/toys.csv" as-it-is
+  collect_tuned "$out/tune"
   write >"$docs/results.md"
 }
 

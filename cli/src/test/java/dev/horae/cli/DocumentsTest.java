@@ -3,6 +3,8 @@ package dev.horae.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 
+import dev.horae.run.RunDirectory;
+import dev.horae.run.RunReport;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
@@ -10,11 +12,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
@@ -141,6 +145,48 @@ class DocumentsTest {
     String page = new String(written.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(written.waitFor()).isZero();
     assertThat(page).isEqualTo(text(ROOT.resolve("docs/results.md")));
+  }
+
+  /** Of a search, and of those of its runs whose test targets are ranked. */
+  @Test
+  void whatASearchFoundIsCollected(@TempDir Path folder) throws IOException, InterruptedException {
+    Path script = Files.copy(ROOT.resolve("docs/results.sh"), folder.resolve("results.sh"));
+    Path tables = Files.createDirectory(folder.resolve("results"));
+    Path run = folder.resolve("out/tune/runs/toys/trial-0009/seed-2025");
+    Files.createDirectories(run);
+    TrainedShop shop = TrainedShop.get();
+    Files.copy(shop.run().resolve("metrics.json"), run.resolve("metrics.json"));
+    Files.writeString(
+        folder.resolve("out/tune/leaderboard.csv"),
+        """
+        rank,trial,valid ndcg@20,epochs,rung,model.interactive_experts,model.temporal_experts,model.tau,\
+        model.lambda_idcl,model.lambda_pcl,model.beta
+        1,9,0.077811,27,4,6.0,12.0,0.7,1.5,0.1,0.4
+        2,1,0.07752,29,4,4.0,4.0,0.2,0.5,0.3,0.3
+        3,11,0.074589,12,2,8.0,12.0,0.5,1.5,0.1,0.4
+        """);
+    Process process =
+        new ProcessBuilder("sh", script.toString(), "collect", folder.resolve("out").toString())
+            .inheritIO()
+            .start();
+    assertThat(process.waitFor()).isZero();
+    RunReport report = RunDirectory.open(shop.run()).report().orElseThrow();
+    String figures =
+        String.format(
+            Locale.ROOT,
+            "%.4f,%.4f,%.4f,%.4f",
+            report.test().get("ndcg@5"),
+            report.test().get("ndcg@10"),
+            report.maskedTest().get("ndcg@10"),
+            report.diagnostics().get("history_share_of_top_10"));
+    assertThat(Files.readAllLines(tables.resolve("tuned.csv")))
+        .endsWith("6,12,0.7,1.5,0.1,0.4,0.0778,27," + figures, "4,4,0.2,0.5,0.3,0.3,0.0775,29,,,,")
+        .hasSize(1 + 2);
+    assertThat(folder.resolve("results.md"))
+        .content()
+        .contains(
+            "\n| 6 | 12 | .7 | 1.5 | .1 | .4 | 0.0778 | " + figures.substring(0, 6) + " | ",
+            "\n| 4 | 4 | .2 | .5 | .3 | .3 | 0.0775 | – | – | – | – | 29 |\n");
   }
 
   private static String text(Path document) {
