@@ -21,8 +21,8 @@ import picocli.CommandLine.Spec;
     description = "List the networks, the heuristic baselines and the presets.",
     footer = {
       "",
-      "'horae config NAME' prints the settings of a model, 'horae train --config PRESET' takes"
-          + " those of a preset."
+      "'horae config MODEL' prints the settings of a model, 'horae config MODEL --preset NAME' those"
+          + " of a preset, and 'horae train --config NAME' takes them."
     })
 final class ModelsCommand implements Callable<Integer> {
 
@@ -46,6 +46,10 @@ final class ModelsCommand implements Callable<Integer> {
     print.println(table("what it ranks an item by", HeuristicConfig.class));
     print.println("Presets, for 'horae train --config NAME'");
     print.print(Tables.render(List.of("name", "model"), presets));
+    print.println();
+    print.println(
+        "A preset has the settings that a paper or its authors document; 'horae compare' takes that"
+            + " of a model's name.\nIts values: 'horae config MODEL --preset NAME'.");
     print.flush();
     return 0;
   }

@@ -30,6 +30,15 @@ class ListingsTest {
     assertThat(Choices.models())
         .allSatisfy(name -> assertThat(out).containsPattern("(?m)^" + name + "  "));
     assertThat(Presets.ALL).allSatisfy(preset -> assertThat(out).contains(preset));
+    assertThat(out)
+        .endsWith(
+            """
+
+            A preset has the settings that a paper or its authors document; 'horae compare' takes that of a model's name.
+            Its values: 'horae config MODEL --preset NAME'.
+            """);
+    assertThat(done("config", "hm4sr", "--preset", "hm4sr-official").out())
+        .contains("time_unit: seconds");
     assertThat(out.lines()).allSatisfy(line -> assertThat(line).hasSizeLessThan(121));
   }
 
