@@ -93,9 +93,6 @@ final class TrainCommand implements Callable<Integer> {
     try {
       // Before there is a run directory, which a refusal would leave behind.
       Training training = training(inputs, group);
-      if (nodes.startsOthers()) {
-        training.memory().ifPresent(memory -> memory.requireFitsTogether(group.size()));
-      }
       arguments
           .from()
           .ifPresent(

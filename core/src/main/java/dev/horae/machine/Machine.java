@@ -262,8 +262,38 @@ public final class Machine {
   private static Optional<Long> available() {
     return lines("/proc/meminfo").stream()
         .filter(line -> line.startsWith("MemAvailable:"))
-        .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+        .map(Machine::bytes)
         .findFirst();
+  }
+
+  /**
+   * {@return what processes that share main memory have in common: the running kernel and, where a
+   * control group limits what they may take of it, that group; this process alone where the kernel
+   * does not say}
+   */
+  public static String sharedMemory() {
+    List<String> kernel = lines("/proc/sys/kernel/random/boot_id");
+    if (kernel.isEmpty()) {
+      return ManagementFactory.getRuntimeMXBean().getName();
+    }
+    return isLimited() ? kernel.get(0) + controlGroup() : kernel.get(0);
+  }
+
+  private static boolean isLimited() {
+    return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
+        && lines("/proc/meminfo").stream()
+            .filter(line -> line.startsWith("MemTotal:"))
+            .anyMatch(line -> system.getTotalMemorySize() < bytes(line));
+  }
+
+  /** {@return the control group, whose path is the same in many containers, and its namespace} */
+  private static String controlGroup() {
+    String path = String.join(" ", lines("/proc/self/cgroup"));
+    try {
+      return path + Files.readSymbolicLink(Path.of("/proc/self/ns/cgroup"));
+    } catch (IOException e) { // a kernel without such namespaces
+      return path;
+    }
   }
 
   /**
@@ -284,8 +314,13 @@ public final class Machine {
   private static Optional<Long> ofProcess(String field) {
     return lines("/proc/self/status").stream()
         .filter(line -> line.startsWith(field + ":"))
-        .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
+        .map(Machine::bytes)
         .findFirst();
+  }
+
+  /** Of a line such as {@code VmRSS: 12 kB}. */
+  private static long bytes(String line) {
+    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
   }
 
   /** Of control groups, version 2 and then 1, in GiB; a limit above 1 PiB means none. */

@@ -2,6 +2,7 @@ package dev.horae.run;
 
 import dev.horae.config.ConfigException;
 import dev.horae.data.FeatureTable;
+import dev.horae.data.Json;
 import dev.horae.data.Windows;
 import dev.horae.eval.Ranking;
 import dev.horae.machine.Machine;
@@ -12,14 +13,17 @@ import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.TrainingHooks.Draws;
 import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
+import dev.horae.tensor.Group;
 import dev.horae.tensor.Scope;
 import dev.horae.train.LoopConfig;
 import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.bytedeco.pytorch.Tensor;
 
 /**
@@ -238,19 +242,53 @@ public record MemoryEstimate(
     }
   }
 
-  /** Throws when so many processes that need as much each do not fit on this machine together. */
-  public void requireFitsTogether(int processes) {
-    long share = available() / processes;
-    if (outsideHeap() > share) {
-      throw new ConfigException(
-          String.format(
-              Locale.ROOT,
-              "each of %d processes needs about %s outside the Java heap but %s are free for"
-                  + " each; start fewer, lower train.batch_size, or lower model.hidden_size",
-              processes,
-              readable(outsideHeap()),
-              readable(share)));
+  /**
+   * What a node of a training takes, and of what.
+   *
+   * @param memory that it shares with other nodes, see {@link Machine#sharedMemory}
+   * @param needed bytes outside the Java heap
+   * @param available bytes that it could take if it were alone
+   */
+  record Share(String memory, long needed, long available) {
+
+    Share(Map<String, String> said) {
+      this(
+          said.getOrDefault("memory", ""),
+          Long.parseLong(said.getOrDefault("needed", "")),
+          Long.parseLong(said.getOrDefault("available", "")));
     }
+  }
+
+  /** Throws, in all nodes alike, when those that share a memory do not fit into it together. */
+  void requireFitsTogether(Group group) {
+    Share mine = new Share(Machine.sharedMemory(), outsideHeap(), available());
+    requireFitTogether(
+        group.gather(Json.text(mine)).stream().map(said -> new Share(Json.strings(said))).toList());
+  }
+
+  /**
+   * @param nodes in their order
+   */
+  static void requireFitTogether(List<Share> nodes) {
+    Map<String, List<Integer>> sharing = new LinkedHashMap<>();
+    for (int node = 0; node < nodes.size(); node++) {
+      sharing.computeIfAbsent(nodes.get(node).memory(), first -> new ArrayList<>()).add(node);
+    }
+    List<String> problems = new ArrayList<>();
+    for (List<Integer> together : sharing.values()) {
+      List<Share> shares = together.stream().map(nodes::get).toList();
+      long needed = shares.stream().mapToLong(Share::needed).max().orElse(0);
+      long free = shares.stream().mapToLong(Share::available).min().orElse(0) / shares.size();
+      if (needed > free) {
+        problems.add(
+            "nodes %s are on one machine, and each needs about %s outside the Java heap but %s are free for each; start fewer there, lower train.batch_size, or lower model.hidden_size"
+                .formatted(
+                    together.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                    readable(needed),
+                    readable(free)));
+      }
+    }
+    ConfigException.throwIfAny(problems);
   }
 
   /** {@return bytes that native memory can still take on this machine or in this container} */

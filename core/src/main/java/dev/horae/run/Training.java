@@ -197,8 +197,8 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
    * directory is made. {@link #run} and {@link #runUntil} ask too.
    *
    * @param stopAfter the epochs of {@link #runUntil}; empty for {@link #run}
-   * @throws ConfigException when the model has no epochs to stop after, or the nodes would not
-   *     train the same
+   * @throws ConfigException when the model has no epochs to stop after, the nodes would not train
+   *     the same, or those on one machine do not fit into its memory together
    * @throws dev.horae.tensor.GroupException when not all nodes come
    */
   public final void agree(Optional<Integer> stopAfter) {
@@ -214,6 +214,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
 
   /** Throws when the nodes would not train the same. */
   private void requireSame(Optional<Integer> stopAfter) {
+      memory().ifPresent(memory -> memory.requireFitsTogether(group));
     Map<String, String> mine = new TreeMap<>(ConfigWriter.values(config));
     mine.keySet().removeIf(key -> Provenance.PLACE.contains(key) && !key.equals("train.workers"));
     mine.putAll(Provenance.inputs(dataset, features));

@@ -188,10 +188,20 @@ class MemoryEstimateTest {
         .isInstanceOf(ConfigException.class)
         .hasMessageContaining("but 1 MB are free");
     assertThat(MemoryEstimate.available()).isPositive();
-    assertThatCode(() -> real.requireFitsTogether(1)).doesNotThrowAnyException();
-    assertThatThrownBy(() -> real.requireFitsTogether(1_000_000))
+  }
+
+  @Test
+  void nodesThatShareAMemoryAreRefusedWhereItIsTooSmallForAll() {
+    MemoryEstimate.Share here = new MemoryEstimate.Share("here", 500_000_000, 1_200_000_000);
+    MemoryEstimate.Share there = new MemoryEstimate.Share("there", 510_000_000, 1_100_000_000);
+    assertThatCode(() -> MemoryEstimate.requireFitTogether(List.of(here, there, here, there)))
+        .doesNotThrowAnyException();
+    assertThatThrownBy(
+            () -> MemoryEstimate.requireFitTogether(List.of(here, there, here, there, here)))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("each of 1000000 processes needs about ")
-        .hasMessageContaining(" MB are free for each; start fewer, ");
+        .hasMessageStartingWith(
+            "nodes 0, 2, 4 are on one machine, and each needs about 500 MB outside the Java heap"
+                + " but 400 MB are free for each; start fewer there, lower train.batch_size, or"
+                + " lower model.hidden_size");
   }
 }

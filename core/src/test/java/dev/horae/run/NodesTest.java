@@ -3,6 +3,7 @@ package dev.horae.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.sun.management.OperatingSystemMXBean;
 import dev.horae.JavaProcess;
 import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
@@ -12,6 +13,7 @@ import dev.horae.tensor.Group;
 import dev.horae.tensor.GroupException;
 import java.io.File;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -93,6 +95,34 @@ class NodesTest {
         .hasMessage(expected);
   }
 
+  /** The other node's heap leaves a memory in which either fits, and not both. */
+  @Test
+  void nodesThatDoNotFitIntoTheirMachineTogetherAreRefused()
+      throws IOException, InterruptedException {
+    MemoryEstimate plan = SmallRun.plan(SETTINGS);
+    long physical =
+        ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
+    int heap = 512 << 20;
+    long most = physical + heap - plan.outsideHeap() * 3 / 2;
+    Process other =
+        start(
+            "fourth",
+            Integer.MAX_VALUE,
+            "-Xms" + heap,
+            "-Xmx" + most,
+            "-XX:+UseG1GC",
+            "-XX:G1HeapRegionSize=1m");
+    Path run = folder.resolve("too-much");
+    assertThatThrownBy(() -> node0("fourth", run))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("nodes 0, 1 are on one machine, and each needs about ")
+        .hasMessageContaining(" are free for each; start fewer there, ");
+    assertThat(other.waitFor()).isEqualTo(1);
+    assertThat(folder.resolve("fourth.log"))
+        .content()
+        .contains("ConfigException: nodes 0, 1 are on one machine, ");
+  }
+
   @Test
   void aModelThatIsCountedIsRefused() {
     try (Group group = Group.of("file:" + folder.resolve("unused"), 0, 2, TIMEOUT)) {
@@ -109,11 +139,11 @@ class NodesTest {
   }
 
   private Process start(String rendezvous, int calls) throws IOException {
-    return JavaProcess.of(
-            Other.class,
-            List.of("-Xmx1g", "-XX:TieredStopAtLevel=1"),
-            folder.resolve(rendezvous),
-            calls)
+    return start(rendezvous, calls, "-Xmx1g", "-XX:TieredStopAtLevel=1");
+  }
+
+  private Process start(String rendezvous, int calls, String... java) throws IOException {
+    return JavaProcess.of(Other.class, List.of(java), folder.resolve(rendezvous), calls)
         .redirectErrorStream(true)
         .redirectOutput(new File(folder.toFile(), rendezvous + ".log"))
         .start();

@@ -31,6 +31,11 @@ final class SmallRun {
         .run(RunDirectory.create(path, config), progress, ended(progress));
   }
 
+  /** {@return what it takes in one process} */
+  static MemoryEstimate plan(String... settings) {
+    return Training.of(config(settings), dataset(), features(1)).memory().orElseThrow();
+  }
+
   /** Begins a run, or goes on with it, as one node of a group. */
   static void node(Path path, Group group, Progress progress, String... settings) {
     RunDirectory run = new RunDirectory(path);
