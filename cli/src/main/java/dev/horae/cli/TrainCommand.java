@@ -130,7 +130,7 @@ final class TrainCommand implements Callable<Integer> {
 
   /** Does this node's part; node 0 shows how far it is, and what comes out. */
   private void trainAlong(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    announce(inputs, training, Stopping.PLAIN, print);
+    announce(run, inputs, training, Stopping.PLAIN, print);
     if (arguments.stopAfter().isEmpty()) {
       training.run(run, Progress.SILENT);
     } else {
@@ -140,7 +140,7 @@ final class TrainCommand implements Callable<Integer> {
   }
 
   private void trainUntil(RunDirectory run, Inputs inputs, Training training, PrintWriter print) {
-    announce(inputs, training, goOn(run, nodes.again()), print);
+    announce(run, inputs, training, goOn(run, nodes.again()), print);
     boolean all =
         training.runUntil(
             arguments.stopAfter().orElseThrow(),
@@ -166,7 +166,7 @@ final class TrainCommand implements Callable<Integer> {
 
   private static RunReport train(
       RunDirectory run, Inputs inputs, Training training, String again, PrintWriter print) {
-    announce(inputs, training, goOn(run, again), print);
+    announce(run, inputs, training, goOn(run, again), print);
     RunReport report =
         training.run(run, Console.progress(), epoch -> Console.print(print, EpochLine.of(epoch)));
     Stopping.hint(Stopping.PLAIN);
@@ -201,7 +201,8 @@ final class TrainCommand implements Callable<Integer> {
     return "horae train --resume " + CommandText.quoted(run.path().toString()) + again;
   }
 
-  private static void announce(Inputs inputs, Training training, String hint, PrintWriter print) {
+  private static void announce(
+      RunDirectory run, Inputs inputs, Training training, String hint, PrintWriter print) {
     Stopping.hint(hint);
     RunConfig config = inputs.config();
     print.printf(
@@ -213,6 +214,7 @@ final class TrainCommand implements Callable<Integer> {
         config.image());
     training.memory().ifPresent(print::println);
     inputs.warnings().stream().map(Flags::in).forEach(print::println);
+    run.otherWorkers(training.workers()).ifPresent(print::println);
     print.flush();
   }
 }

@@ -191,8 +191,17 @@ class CompareCommandTest {
     assertThat(killed.resolve("checkpoint.safetensors")).exists();
     assertThat(killed.resolve("metrics.json")).doesNotExist();
 
-    Result result = done(command(second));
+    Object[] elsewhere = command(second, "train.workers=7", "train.tensorboard=true");
+    Result result = done(elsewhere);
 
+    int workers = RunDirectory.open(killed).config().train().workers();
+    assertThat(result.out())
+        .containsOnlyOnce("a run that has begun")
+        .contains(
+            "\nhm4sr: a run that has begun goes on with its train.workers = %s, and not with 7, which would change its bits; to change it all the same: horae train --resume RUN train.workers=7\n"
+                .formatted(workers));
+    assertThat(killed.resolve("tensorboard")).exists(); // that changes no bits
+    assertThat(done(elsewhere).out()).doesNotContain("train.workers");
     assertThat(result.out())
         .containsPattern(
             "^Comparison on data: 4 rows, 2 runs, 1 of them done, the others in about \\d");

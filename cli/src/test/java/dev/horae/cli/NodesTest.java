@@ -53,8 +53,14 @@ class NodesTest {
     for (String file : new String[] {"model.safetensors", "ranks-valid.csv", "ranks-test.csv"}) {
       assertThat(two.resolve(file)).hasSameBinaryContentAs(one.resolve(file));
     }
-    TrainedShop.done("train", "--resume", two, "--nodes=2"); // whatever the machine has
+    Result again = // whatever the machine has
+        TrainedShop.done("train", "--resume", two, "--nodes=2", "train.epochs=3");
+    assertThat(again.out()).doesNotContain("warning: ");
     assertThat(RunDirectory.open(two).config().train().workers()).isEqualTo(2);
+    assertThat(TrainedShop.done("train", "--resume", two, "train.epochs=4").out())
+        .contains(
+            "\nwarning: 4 workers (of all nodes together) have trained it so far, and 2 go on: its"
+                + " bits will be others than those of a run that was not stopped\n");
   }
 
   @Test

@@ -93,7 +93,11 @@ class TuneCommandTest {
     assertThat(done(command(space, out, "--quick", "--trials", 3, "--plan")).out())
         .endsWith("about 9 in all\nAll of it is done.\n");
     assertThat(done(command(space, out, "--quick", "--trials", 5, "--plan")).out())
-        .containsPattern("\nWhat is left of it, one run after another: about [\\d:]+");
+        .containsPattern("\nWhat is left of it, one run after another: about [\\d:]+")
+        .doesNotContain("train.workers");
+    assertThat(
+            done(command(space, out, "--quick", "--trials", 5, "--plan", "train.workers=7")).out())
+        .containsOnlyOnce("\na run that has begun goes on with its train.workers = ");
     Path elsewhere = folder.resolve("elsewhere");
     assertThat(epochsLeft(out, 5, 1)).isEqualTo(2 * 1); // the best three are at their end
     assertThat(epochsLeft(out, 5, 2)).isEqualTo(1); // at the same time

@@ -115,6 +115,11 @@ final class CountingTraining extends Training {
   }
 
   @Override
+  public int workers() {
+    return towers.stream().mapToInt(Training::workers).findFirst().orElse(1);
+  }
+
+  @Override
   String device() {
     return "cpu";
   }

@@ -125,6 +125,11 @@ public final class NetworkTraining extends Training {
   }
 
   @Override
+  public int workers() {
+    return trainer.workers();
+  }
+
+  @Override
   String device() {
     return model.device().str().getString();
   }
@@ -464,6 +469,9 @@ public final class NetworkTraining extends Training {
     state.put("examples", "" + examples);
     state.put("slots", "" + slots);
     state.put("peak_memory_bytes", "" + mostMemoryBytes());
+    if (nextEpoch > 0) {
+      state.put(RunDirectory.WORKERS, "" + trainer.workers());
+    }
     return state;
   }
 

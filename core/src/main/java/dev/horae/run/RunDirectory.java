@@ -65,6 +65,9 @@ public record RunDirectory(Path path) {
   /** Says that a run has ended, and what came of it. */
   static final String METRICS = "metrics.json";
 
+  /** Says in a checkpoint among how many workers a batch was shared. */
+  static final String WORKERS = "workers";
+
   private static final String EPOCHS = "epochs.csv";
   private static final String RANKS_HEADER = "user,rank,masked_rank\n";
 
@@ -192,6 +195,26 @@ public record RunDirectory(Path path) {
   public boolean hasCheckpoint() {
     return has(CHECKPOINT)
         || CountingTraining.TOWERS.stream().anyMatch(name -> has(name + "/" + CHECKPOINT));
+  }
+
+  /**
+   * {@return what is to be said before networks that other workers have trained so far go on: their
+   * bits depend on how many share a batch; empty where they are as many, or were never written
+   * down}
+   *
+   * @param workers {@link Training#workers} from now on
+   */
+  public Optional<String> otherWorkers(int workers) {
+    return Stream.concat(Stream.of(""), CountingTraining.TOWERS.stream().map(name -> name + "/"))
+        .map(folder -> file(folder + CHECKPOINT))
+        .filter(Files::exists)
+        .flatMap(file -> Stream.ofNullable(Safetensors.read(file).metadata().get(WORKERS)))
+        .filter(earlier -> !earlier.equals("" + workers))
+        .findFirst()
+        .map(
+            earlier ->
+                "warning: %s workers (of all nodes together) have trained it so far, and %s go on: its bits will be others than those of a run that was not stopped"
+                    .formatted(earlier, workers));
   }
 
   void writeConfig(RunConfig config) {

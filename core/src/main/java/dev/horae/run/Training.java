@@ -164,6 +164,11 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   }
 
   /**
+   * {@return among how many workers a batch is shared, those of all nodes; 1 where nothing learns}
+   */
+  public abstract int workers();
+
+  /**
    * Trains from scratch, or from the last checkpoint when the run has one. Once.
    *
    * @param directory a run of this configuration; nodes other than node 0 leave it alone
@@ -209,12 +214,12 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
     if (group.hasOthers()) {
       group.connect();
       requireSame(stopAfter);
+      memory().ifPresent(memory -> memory.requireFitsTogether(group));
     }
   }
 
   /** Throws when the nodes would not train the same. */
   private void requireSame(Optional<Integer> stopAfter) {
-      memory().ifPresent(memory -> memory.requireFitsTogether(group));
     Map<String, String> mine = new TreeMap<>(ConfigWriter.values(config));
     mine.keySet().removeIf(key -> Provenance.PLACE.contains(key) && !key.equals("train.workers"));
     mine.putAll(Provenance.inputs(dataset, features));

@@ -1,5 +1,6 @@
 package dev.horae.study;
 
+import dev.horae.config.ConfigWriter;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.Reader;
@@ -14,6 +15,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
@@ -104,7 +106,12 @@ public final class Child {
     List<String> verb =
         new ArrayList<>(
             List.of("train", "--resume", run.path().toString(), "--data", run.config().data()));
-    verb.add("device=" + run.config().device()); // the machine may be another than at first
+    Map<String, String> settings = ConfigWriter.values(run.config());
+    for (String key : List.of("device", "train.tensorboard")) { // may be others than at first
+      if (settings.containsKey(key)) {
+        verb.add(key + "=" + settings.get(key));
+      }
+    }
     verb.addAll(more);
     Ended ended = run(verb, Redirect.appendTo(run.log().toFile()), columns, progress);
     try {

@@ -22,10 +22,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -69,24 +71,23 @@ public final class Comparison implements AutoCloseable {
     }
 
     /**
-     * {@return what is to be said before training, see {@link Inputs#warnings}, with the rows that
-     * it is said of} Rows whose runs are done are left out.
+     * {@return what is to be said before training, of inputs ({@link Inputs#warnings}) and of runs
+     * that go on ({@link Run#ownWorkers}), with the rows that it is said of} Rows whose runs are
+     * done are left out.
      */
     public List<String> warnings() {
-      Map<String, List<String>> rows = new LinkedHashMap<>(); // by warning
+      Map<String, Set<String>> rows = new LinkedHashMap<>(); // by warning
       for (Model model : models) {
-        model
-            .all()
-            .filter(run -> !run.finished())
-            .findFirst()
-            .ifPresent(
-                run ->
-                    Inputs.of(run.config(), dataset)
-                        .warnings()
-                        .forEach(
-                            warning ->
-                                rows.computeIfAbsent(warning, first -> new ArrayList<>())
-                                    .add(run.model())));
+        List<Run> missing = model.all().filter(run -> !run.finished()).toList();
+        Stream.concat(
+                missing.stream()
+                    .limit(1)
+                    .flatMap(run -> Inputs.of(run.config(), dataset).warnings().stream()),
+                missing.stream().flatMap(run -> run.ownWorkers().stream()))
+            .forEach(
+                said ->
+                    rows.computeIfAbsent(said, first -> new LinkedHashSet<>())
+                        .add(missing.get(0).model()));
       }
       return rows.entrySet().stream()
           .map(said -> String.join(", ", said.getValue()) + ": " + said.getKey())

@@ -157,6 +157,23 @@ public record Run(
     Provenance.requireSame(directory(), inputs, Path.of(config.data()));
   }
 
+  /**
+   * {@return what is to be said before it goes on with other workers than it is asked for now: with
+   * those that it began with, for its bits depend on their number; empty where there is nothing}
+   */
+  public Optional<String> ownWorkers() {
+    if (finished() || !directory().hasCheckpoint()) {
+      return Optional.empty();
+    }
+    int own = directory().config().train().workers();
+    int asked = config.train().workers();
+    return own == asked
+        ? Optional.empty()
+        : Optional.of(
+            "a run that has begun goes on with its train.workers = %s, and not with %s, which would change its bits; to change it all the same: ``Training.resume(RUN, train.workers=%s)``"
+                .formatted(own, asked, asked));
+  }
+
   /** Makes the directory ready for {@code horae train --resume}; keeps what is worth keeping. */
   public void begin() {
     if (begun()) {

@@ -112,6 +112,11 @@ public final class Trainer {
         : Windows.prefix(split, length);
   }
 
+  /** {@return among how many workers a batch is shared, those of all processes of the group} */
+  public int workers() {
+    return workers;
+  }
+
   /**
    * One pass. Order, dropout and draws depend only on the seed and {@code number}, so that an epoch
    * can be done again, or done by a process that did not do the ones before it.

@@ -8,12 +8,14 @@ import dev.horae.run.Inputs;
 import dev.horae.run.Presets;
 import dev.horae.run.RunConfig;
 import dev.horae.study.Plan;
+import dev.horae.study.Run;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicLongArray;
+import java.util.stream.Stream;
 
 /**
  * What is searched.
@@ -141,9 +143,18 @@ public record TuningPlan(
             epochs);
   }
 
-  /** {@return what is to be said before training, see {@link Inputs#warnings}, of its settings} */
+  /**
+   * {@return what is to be said before training, of the inputs of its settings ({@link
+   * Inputs#warnings}) and of runs that go on ({@link Run#ownWorkers}); nothing where all is done}
+   */
   public List<String> warnings() {
-    return Inputs.of(base(), dataset).warnings();
+    if (epochsLeft() == 0) {
+      return List.of();
+    }
+    return Stream.concat(
+            Inputs.of(base(), dataset).warnings().stream(),
+            new TrialRuns(this).begun().flatMap(run -> run.ownWorkers().stream()).distinct())
+        .toList();
   }
 
   /** {@return the model's own settings} */
