@@ -4,6 +4,7 @@ import static dev.horae.tensor.Ops.scale;
 
 import dev.horae.nn.BlockedSoftmax;
 import dev.horae.tensor.Ops;
+import dev.horae.tensor.Scope;
 import org.bytedeco.pytorch.Scalar;
 import org.bytedeco.pytorch.Tensor;
 import org.bytedeco.pytorch.global.torch;
@@ -13,7 +14,9 @@ import org.bytedeco.pytorch.global.torch;
  * products with text and picture, weighted anew for every pair by softmax(phi (s_text, s_image)).
  *
  * <p>It is no product of two vectors, so the training loop's softmax cannot take it. Of two, a
- * softmax is a sigmoid of the difference: s_mm = s_image + w (s_text - s_image).
+ * softmax is a sigmoid of the difference: s_mm = s_image + w d with d = s_text - s_image and w =
+ * sigmoid(phi d). So where there are many users, two products make a score: with id + 2 image and
+ * with text - image, which are made once.
  *
  * <p>Shapes: M users, K items, D width.
  */
@@ -21,7 +24,7 @@ final class MissrecScore {
 
   private static final long BLOCK = 1 << 21; // values in a block of scores, 8 MB
   private static final long LEAST_ROWS = 32; // below, the products run far from peak
-  private static final int BLOCKS = 7; // three products, and what is made of them
+  private static final int BLOCKS = 5; // two products, and what is made of them
 
   private MissrecScore() {}
 
@@ -46,7 +49,8 @@ final class MissrecScore {
 
   /**
    * Softmax cross-entropy over all items, block by block of users: no [M, K] is ever whole. The
-   * gradients are written by hand; autograd gets them through a sum that has them.
+   * gradients of the products and of phi are written by hand; autograd gets them through a sum that
+   * has them.
    *
    * @param targets int64 [M], rows of {@code items}
    * @param temperature what scores are divided by
@@ -54,17 +58,25 @@ final class MissrecScore {
    */
   static Tensor crossEntropy(
       Tensor users, Tensor items, Tensor phi, Tensor targets, double temperature) {
-    Sums sums = new Sums(users.detach(), items.detach(), Ops.value(phi), 1 / (3 * temperature));
+    Tensor[] parts = items.split(items.size(1) / 3, 1).get(); // id, text, image
+    double factor = 1 / (3 * temperature); // of s_id in the logits
+    Tensor common = scale(parts[0].add(parts[2], new Scalar(2)), factor);
+    Tensor differences = parts[1].sub(parts[2]);
+    Sums sums =
+        new Sums(users.detach(), common.detach(), differences.detach(), Ops.value(phi), 2 * factor);
     long m = users.size(0);
     long rows = Math.max(LEAST_ROWS, BLOCK / items.size(0));
     for (long from = 0; from < m; from += rows) {
-      sums.add(from, Math.min(rows, m - from), targets);
+      try (Scope scope = Scope.inference()) { // else all blocks would stay until the step ends
+        sums.add(from, Math.min(rows, m - from), targets);
+      }
     }
     Tensor linear =
         users
             .flatten()
             .dot(sums.ofUsers.flatten())
-            .add(items.flatten().dot(sums.ofItems.flatten()))
+            .add(common.flatten().dot(sums.ofCommon.flatten()))
+            .add(differences.flatten().dot(sums.ofDifferences.flatten()))
             .add(scale(phi, sums.ofPhi));
     return linear.sub(linear.detach()).add(new Scalar(sums.value));
   }
@@ -76,53 +88,50 @@ final class MissrecScore {
 
   /** The value and the gradients so far. */
   private static final class Sums {
-    private final Tensor users;
-    private final Tensor items;
+    private final Tensor users; // [M, D]
+    private final Tensor common; // [K, D]
+    private final Tensor differences; // [K, D]
     private final double phi;
-    private final double factor; // of s_id in the logits
+    private final double factor; // of w d in the logits
     private final Tensor ofUsers; // [M, D]
-    private final Tensor ofItems; // [K, 3 D]
+    private final Tensor ofCommon; // [K, D]
+    private final Tensor ofDifferences; // [K, D]
     private double ofPhi;
     private double value;
 
-    Sums(Tensor users, Tensor items, double phi, double factor) {
+    Sums(Tensor users, Tensor common, Tensor differences, double phi, double factor) {
       this.users = users;
-      this.items = items;
+      this.common = common;
+      this.differences = differences;
       this.phi = phi;
       this.factor = factor;
-      ofUsers = torch.zeros_like(users);
-      ofItems = torch.zeros_like(items);
+      ofUsers = torch.empty_like(users);
+      ofCommon = torch.zeros_like(common);
+      ofDifferences = torch.zeros_like(differences);
     }
 
     void add(long from, long count, Tensor allTargets) {
       Tensor q = users.narrow(0, from, count);
       Tensor targets = allTargets.narrow(0, from, count).unsqueeze(1);
-      Tensor logits = q.mm(part(items, 0).t()); // all below: [count, K]
-      Tensor difference = q.mm(part(items, 1).t());
-      Tensor image = q.mm(part(items, 2).t());
-      difference.sub_(image);
-      Tensor weight = scale(difference, phi).sigmoid_();
-      logits
-          .add_(image, new Scalar(2))
-          .addcmul_(weight, difference, new Scalar(2))
-          .mul_(new Scalar(factor));
+      Tensor logits = Ops.product(q, common); // all below: [count, K]
+      Tensor d = Ops.product(q, differences);
+      Tensor w = scale(d, phi).sigmoid_();
+      logits.addcmul_(w, d, new Scalar(factor));
 
       value += BlockedSoftmax.crossEntropy(logits, targets);
-      Tensor ofId = logits; // becomes the gradient of s_id
-      BlockedSoftmax.subtractTargets(ofId, targets);
-      ofId.mul_(new Scalar(factor));
-      // d s_mm / d s_text = w + phi w (1 - w) (s_text - s_image), and that of s_image is the rest.
-      Tensor slope = torch.addcmul(weight, weight, weight, new Scalar(-1)).mul_(difference);
-      ofPhi += 2 * Ops.value(slope.mul(ofId).flatten().dot(difference.flatten()));
-      Tensor ofText = weight.add_(slope, new Scalar(phi)).mul_(ofId).mul_(new Scalar(2));
-      Tensor ofImage = image.copy_(ofId).mul_(new Scalar(2)).sub_(ofText);
+      Tensor g = logits; // becomes the gradient of the logits
+      BlockedSoftmax.subtractTargets(g, targets);
+      // d (w d) / dd = w + phi d w (1 - w), and d (w d) / dphi = d² w (1 - w)
+      Tensor slope = torch.sigmoid_backward(d, w);
+      Tensor ofD = w.add_(slope, new Scalar(phi)).mul_(g);
+      ofPhi += factor * Ops.value(slope.mul_(g).flatten().dot(d.flatten()));
 
-      Tensor[] gradients = {ofId, ofText, ofImage};
-      Tensor ofQ = ofUsers.narrow(0, from, count);
-      for (int p = 0; p < gradients.length; p++) {
-        ofQ.addmm_(gradients[p], part(items, p));
-        part(ofItems, p).addmm_(gradients[p].t(), q);
-      }
+      ofUsers
+          .narrow(0, from, count)
+          .copy_(Ops.product(g, common.t()))
+          .add_(Ops.product(ofD, differences.t()), new Scalar(factor));
+      ofCommon.addmm_(g.t(), q);
+      ofDifferences.addmm_(ofD.t(), q, new Scalar(1), new Scalar(factor));
     }
   }
 }
