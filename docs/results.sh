@@ -225,6 +225,15 @@ explained() {
 EOF
 }
 
+demo() { # likewise
+  cat <<'EOF'
+
+The demo trains HM4SR for ten epochs, which give .2066 (.2069 on another machine); the best epoch here is the 88th.
+Where the history is masked, HM4SR is 3 % ahead of `horae`, a part of which it is (p < .001). TiSASRec, which is SASRec
+with the intervals between events, and reads neither texts nor pictures, is 65 % ahead of SASRec; on Toys it is 11 %.
+EOF
+}
+
 parts() { # likewise
   cat <<'EOF'
 
@@ -318,9 +327,7 @@ write() {
   table 'Yelp (text)' yelp
   table 'Posters (MovieLens, text and pictures)' posters
   table "The demo's shop (text and pictures)" shop
-  printf '\n%s\n%s\n' \
-    'The demo trains HM4SR for ten epochs, which give .2066 (.2069 on another machine); the best epoch here is the 88th.' \
-    'Where the history is masked, HM4SR is 3 % ahead of `horae`, a part of which it is (p < .001).'
+  demo
   table 'Counts alone: Toys, split by time at nine tenths of the events' counting-toys-time
   table 'Counts alone: Yelp (with texts)' counting-yelp
   table 'Counts alone: posters' counting-posters
