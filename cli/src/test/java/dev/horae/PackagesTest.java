@@ -305,6 +305,7 @@ class PackagesTest {
           "ItemTable",
           "NetworkScorer",
           "Missrec",
+          "MissrecScore",
           "KMeans",
           "TicoserecSimilarity",
           "BlockedSoftmax",
@@ -330,7 +331,7 @@ class PackagesTest {
   }
 
   @Test
-  void roomsFormNoCycles() {
+  void packagesFormNoCycles() {
     slices().matching("dev.horae.(*)..").should().beFreeOfCycles().check(ALL);
   }
 }

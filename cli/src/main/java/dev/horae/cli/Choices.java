@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.stream.Collectors;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
@@ -38,7 +39,7 @@ final class Choices {
     if (asked.equals(List.of(ALL))) {
       return models();
     }
-    asked.forEach(model -> require(model, option, "all, or some of ", spec));
+    require(asked, option, "all, or some of ", spec);
     return List.copyOf(new LinkedHashSet<>(asked));
   }
 
@@ -48,21 +49,24 @@ final class Choices {
    * @throws ParameterException when there is no such model
    */
   static String model(String asked, CommandSpec spec) {
-    require(asked, "--model", "one of ", spec);
+    require(List.of(asked), "--model", "one of ", spec);
     return asked;
   }
 
-  private static void require(String model, String option, String choice, CommandSpec spec) {
-    if (!models().contains(model)) {
+  private static void require(List<String> asked, String option, String choice, CommandSpec spec) {
+    List<String> unknown = asked.stream().filter(model -> !models().contains(model)).toList();
+    if (!unknown.isEmpty()) {
       throw new ParameterException(
           spec.commandLine(),
           option
-              + ": there is no model '"
-              + model
-              + "'; use "
+              + ": there is no model "
+              + unknown.stream().map(name -> "'" + name + "'").collect(Collectors.joining(", "))
+              + "; use "
               + choice
               + String.join(", ", models())
-              + Names.didYouMean(model, models()));
+              + unknown.stream()
+                  .map(name -> Names.didYouMean(name, models()))
+                  .collect(Collectors.joining()));
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.horae.cli;
 
 import dev.horae.config.ConfigWriter;
+import dev.horae.config.Names;
 import dev.horae.run.Presets;
 import dev.horae.shell.TrainingArguments;
 import java.io.PrintWriter;
@@ -10,6 +11,7 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
@@ -50,11 +52,33 @@ final class ConfigCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (preset != null) {
+      requirePreset();
+    }
     List<String> all = new ArrayList<>(List.of("model.type=" + model));
     all.addAll(overrides);
     PrintWriter out = spec.commandLine().getOut();
     out.print(ConfigWriter.commented(Presets.read(preset, all)));
     out.flush();
     return 0;
+  }
+
+  private void requirePreset() {
+    if (!Presets.ALL.contains(preset)) {
+      throw refusal(
+          "--preset %s is none; use one of %s%s"
+              .formatted(
+                  preset, String.join(", ", Presets.ALL), Names.didYouMean(preset, Presets.ALL)));
+    }
+    String owner = Presets.of(preset, List.of()).model().name();
+    if (!owner.equals(model)) {
+      throw refusal(
+          "--preset %s is one of %s and not of %s; 'horae models' lists those of each model"
+              .formatted(preset, owner, model));
+    }
+  }
+
+  private ParameterException refusal(String problem) {
+    return new ParameterException(spec.commandLine(), problem);
   }
 }

@@ -78,6 +78,7 @@ final class CostPoints {
    */
   Child.Ended measure(Point point, String name) {
     try {
+      Files.createDirectories(folder); // before a measurement that could not be kept
       Path request = Files.createTempFile("horae-cost", ".json");
       try {
         Json.write(
@@ -94,7 +95,6 @@ final class CostPoints {
         verb.addAll(point.settings());
         JsonProcess.Answer<TrainingCost> answer = process.ask(name, verb, TrainingCost.class);
         if (answer.printed().isPresent()) {
-          Files.createDirectories(folder);
           Json.write(
               folder.resolve(point.file()),
               new Stored(

@@ -1,5 +1,6 @@
 package dev.horae.cli;
 
+import dev.horae.config.Names;
 import dev.horae.data.Dataset;
 import dev.horae.prep.PreparedDataset;
 import dev.horae.report.Findings;
@@ -15,6 +16,7 @@ import dev.horae.tune.Tuning;
 import dev.horae.tune.TuningFindings;
 import dev.horae.tune.TuningPlan;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
@@ -149,7 +151,7 @@ final class TuneCommand implements Callable<Integer> {
     String chosen = Choices.model(model, spec);
     List<String> settings = atOnce.share(Repeats.settings(quick, List.of(chosen), overrides));
     RunConfig base = TuningPlan.base(chosen, settings);
-    Space searched = space.equals(PAPER) ? Space.ofPaper(base) : Space.read(Path.of(space), base);
+    Space searched = space.equals(PAPER) ? Space.ofPaper(base) : Space.read(spaceFile(), base);
     TuningPlan.Mode mode = mode();
     int count = mode == TuningPlan.Mode.SEARCH ? count() : 0;
     int runs = CompareCommand.positive(runs(), spec);
@@ -200,6 +202,19 @@ final class TuneCommand implements Callable<Integer> {
 
   private static String quoted(Path path) {
     return CommandText.quoted(path.toString());
+  }
+
+  private Path spaceFile() {
+    Path file = Path.of(space);
+    if (!Files.exists(file)) {
+      throw new ParameterException(
+          spec.commandLine(),
+          "--space "
+              + space
+              + " is neither paper nor a file of values"
+              + Names.didYouMean(space, List.of(PAPER)));
+    }
+    return file;
   }
 
   private TuningPlan.Mode mode() {

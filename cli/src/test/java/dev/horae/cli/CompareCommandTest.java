@@ -449,8 +449,7 @@ class CompareCommandTest {
     assertThat(model.code()).isEqualTo(2);
     refused(
         2,
-        "%s and %s are both named data; prepare one under another name, or compare them apart\n1 problem; nothing was run\n"
-            .formatted(data, data),
+        data + " is given twice; give it once\n1 problem; nothing was run\n",
         "compare",
         "--data",
         data,

@@ -138,6 +138,22 @@ class PrepareCommandTest {
     assertThat(command.execute("--format=csv", "--events=x", "--out=y", "--max-rejects=5"))
         .isEqualTo(2);
     assertThat(err.toString())
-        .contains("max_rejects = 5.0 is not a share; write a number from 0 to 1, such as 0.05");
+        .contains("--max-rejects 5.0 is not a share; write a number from 0 to 1, such as 0.05");
+    TrainedShop.Result several =
+        TrainedShop.horae(
+            "prepare",
+            "--format=csv",
+            "--events=x",
+            "--out=y",
+            "--split=time",
+            "--cut=2014-13-01",
+            "--min-item-events=-3",
+            "--max-length=0");
+    assertThat(several.err().lines())
+        .startsWith(
+            "--cut 2014-13-01 is neither a moment nor a share between 0 and 1 of the events; write"
+                + " one such as 2014-01-01, or 0.9",
+            "--min-item-events -3 is negative; the paper has 5",
+            "--max-length 0 is not positive; the paper has 50");
   }
 }

@@ -67,6 +67,64 @@ class RefusalsTest {
     }
   }
 
+  /** Of each the first line, which names the place, the value and the repair. */
+  @Test
+  void whatIsMistypedIsNamedWithItsRepair() throws IOException {
+    Path out = folder.resolve("mistyped");
+    Path file = Files.createFile(folder.resolve("plain-file"));
+    Map<List<Object>, String> refusals = new LinkedHashMap<>();
+    refusals.put(
+        List.of("train", "--data", data, "--out", out, "train.batch_size=0", "train.patience=-1"),
+        """
+        command line: train.batch_size = 0 is below 2; 1024 is the paper's
+        command line: train.patience = -1 is negative; 10 is the paper's
+        2 problems; nothing was run
+        """);
+    refusals.put(
+        List.of("train", "--data", data, "--out", out, "--from", trained, "model.type=sasrec"),
+        "command line: model.type = sasrec, but %s is a run of hm4sr and has the settings of no other model; leave it out, or train anew\n"
+            .formatted(trained));
+    refusals.put(
+        List.of("train", "--data", data, "--out", out, "--config", folder),
+        folder + ": the file is a folder; name one of its files\n");
+    refusals.put(
+        List.of("config", "sasrec", "--preset", "hm4sr-official"),
+        "--preset hm4sr-official is one of hm4sr and not of sasrec; 'horae models' lists those of"
+            + " each model\n");
+    refusals.put(
+        List.of("config", "hm4sr", "--preset", "hm4sr-oficial"),
+        "--preset hm4sr-oficial is none; ");
+    refusals.put(
+        List.of("compare", "--data", data, "--out", out, "--models", "hm4s,no-model"),
+        "--models: there is no model 'hm4s', 'no-model'; use all, or some of ");
+    refusals.put(
+        List.of("tune", "--data", data, "--out", out, "--space", "papr"),
+        "--space papr is neither paper nor a file of values (did you mean 'paper'?)\n");
+    refusals.put(List.of("encode", data, "--text", "hf:"), "--text hf:: is neither 'minilm', ");
+    refusals.put(
+        List.of("recommend", trained, "--history", "i1", "--format", "xml"),
+        "Invalid value for option '--format': 'xml' is not one of table, json, csv\n");
+    refusals.put(
+        List.of("bench", "--data", data, "--seconds", "much"),
+        "Invalid value for option '--seconds': 'much' is not a number\n");
+    refusals.put(
+        List.of("prepare", "--format", "csv", "--events", "", "--out", out),
+        "--events [] has a name without a letter; leave it out\n");
+    refusals.forEach(
+        (words, message) -> {
+          Result result = horae(words.toArray());
+          assertThat(result.err()).as("%s", words).startsWith(message);
+          assertThat(result.code()).as("%s", words).isEqualTo(2);
+          assertThat(result.out()).as("%s", words).isEmpty();
+        });
+    assertThat(horae("study", "data", "--data", data, "--out", file).err())
+        .startsWith(
+            "cannot write %s/sizes.csv: %s is no folder; name a place".formatted(file, file));
+    assertThat(horae("study", "cost", "--data", data, "--models", "gru4rec", "--out", file).err())
+        .startsWith("cannot write in " + file + ": ");
+    assertThat(out).doesNotExist();
+  }
+
   @Test
   void aMovedDataSetIsFoundAgain() throws IOException {
     Path run = shop.copy(trained, "orphan");

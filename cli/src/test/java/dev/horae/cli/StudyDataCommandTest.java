@@ -46,9 +46,7 @@ class StudyDataCommandTest {
     Path out = shop.folder().resolve("refused");
     refused(
         2,
-        "%1$s and %1$s are both named data; prepare one under another name, or look at them apart\n"
-                .formatted(shop.data())
-            + "1 problem; nothing was run\n",
+        shop.data() + " is given twice; give it once\n1 problem; nothing was run\n",
         "study",
         "data",
         "--data",

@@ -166,7 +166,7 @@ class TimeSplitCommandTest {
           {
             "--split=time",
             "--cut=1.2",
-            "cut = 1.2 is neither a moment nor a share between 0 and 1 of the events; write one"
+            "--cut 1.2 is neither a moment nor a share between 0 and 1 of the events; write one"
                 + " such as 2014-01-01, or 0.9"
           },
           {

@@ -7,6 +7,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.nio.charset.CharacterCodingException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -127,12 +128,16 @@ public final class ConfigReader {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      String reason =
-          e instanceof NoSuchFileException
-              ? "does not exist; check the path"
-              : e instanceof CharacterCodingException
-                  ? "is not UTF-8 text; save it as UTF-8"
-                  : "cannot be read (" + e + "); check the path and its permissions";
+      String reason = "cannot be read (" + e + "); check the path and its permissions";
+      if (e instanceof NoSuchFileException) {
+        reason = "does not exist; check the path";
+      } else if (e instanceof CharacterCodingException) {
+        reason = "is not UTF-8 text; save it as UTF-8";
+      } else if (e instanceof AccessDeniedException) {
+        reason = "may not be read; change its permissions";
+      } else if (Files.isDirectory(file)) {
+        reason = "is a folder; name one of its files";
+      }
       throw new ConfigException(file + ": the file " + reason);
     }
   }
@@ -258,6 +263,17 @@ public final class ConfigReader {
 
   private @Nullable Object construct(
       Tree.Group group, Class<?> type, @Nullable Object[] values, String key) {
+    List<InvalidValue> refused = new ArrayList<>();
+    Optional<Object> made = InvalidValue.collect(() -> construct(type, values), refused);
+    for (InvalidValue bad : refused) {
+      String name = Names.key(bad.key());
+      String subject = join(key, name) + " = " + Problems.shown(Scalars.display(bad.value()));
+      problem(placeOf(group, name), subject, bad.problem(), bad.fix());
+    }
+    return made.orElse(null);
+  }
+
+  private static Object construct(Class<?> type, @Nullable Object[] values) {
     try {
       Class<?>[] types =
           Arrays.stream(type.getRecordComponents())
@@ -268,9 +284,7 @@ public final class ConfigReader {
       return constructor.newInstance(values);
     } catch (InvocationTargetException e) {
       if (e.getCause() instanceof InvalidValue bad) {
-        String name = Names.key(bad.key());
-        String subject = join(key, name) + " = " + Problems.shown(Scalars.display(bad.value()));
-        return problem(placeOf(group, name), subject, bad.problem(), bad.fix());
+        throw bad;
       }
       throw new IllegalStateException(
           type + " failed for a reason other than its values", e.getCause());

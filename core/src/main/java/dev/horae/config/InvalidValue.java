@@ -1,9 +1,20 @@
 package dev.horae.config;
 
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Supplier;
+
 /** A value that a record refuses. {@link ConfigReader} adds the file, the line and the full key. */
 public final class InvalidValue extends IllegalArgumentException {
 
   private static final long serialVersionUID = 1L;
+
+  /** What is refused while {@link #collect} makes something. */
+  private static final ThreadLocal<Optional<List<InvalidValue>>> COLLECTED =
+      ThreadLocal.withInitial(Optional::empty);
 
   private final String key;
   private final transient Object value;
@@ -21,8 +32,36 @@ public final class InvalidValue extends IllegalArgumentException {
   /** Throws unless {@code ok}. Reads as: key = value problem; fix. */
   public static void unless(boolean ok, String key, Object value, String problem, String fix) {
     if (!ok) {
-      throw new InvalidValue(key, value, problem, fix);
+      InvalidValue refused = new InvalidValue(key, value, problem, fix);
+      COLLECTED.get().orElseThrow(() -> refused).add(refused);
     }
+  }
+
+  /**
+   * Makes records, and has those that refuse a value look at the others too: all that is refused is
+   * known at once.
+   *
+   * @param refused gets what is refused, of each key the first; where it gets any, nothing is made
+   */
+  public static <T> Optional<T> collect(Supplier<T> make, List<InvalidValue> refused) {
+    List<InvalidValue> all = new ArrayList<>();
+    Optional<List<InvalidValue>> before = COLLECTED.get();
+    COLLECTED.set(Optional.of(all));
+    Optional<T> made = Optional.empty();
+    try {
+      made = Optional.of(make.get());
+    } catch (InvalidValue e) {
+      all.add(e);
+    } catch (RuntimeException e) {
+      if (all.isEmpty()) { // otherwise it comes of a value that was refused
+        throw e;
+      }
+    } finally {
+      COLLECTED.set(before);
+    }
+    Set<String> keys = new HashSet<>();
+    all.stream().filter(value -> keys.add(value.key)).forEach(refused::add);
+    return all.isEmpty() ? made : Optional.empty();
   }
 
   /** Throws unless {@code value} is above 0. */

@@ -112,7 +112,11 @@ public final class AtomicFiles {
   }
 
   private static void replace(Path file, ChannelWriter content) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    Path folder = file.toAbsolutePath().resolveSibling("");
+    if (Files.exists(folder) && !Files.isDirectory(folder)) {
+      throw new FileSystemException(file.toString(), null, folder + " is no folder");
+    }
+    Files.createDirectories(folder);
     Path temporary = temporary(file);
     try {
       try (FileChannel channel =

@@ -269,7 +269,7 @@ public final class Encoding {
    */
   private static void requireFile(String modality, String option, String embedded, String other) {
     if (option.equals(NONE)
-        || option.startsWith(PRETRAINED)
+        || option.startsWith(PRETRAINED) && !option.equals(PRETRAINED)
         || option.equals(embedded)
         || Files.exists(Path.of(option))) {
       return;

@@ -22,6 +22,9 @@ final class DelimitedText {
   /** How many lines are looked at to see what a file is like. */
   private static final int SAMPLE = 20;
 
+  private static final String HEADER_REPAIR =
+      "; the first line should name the columns, or give the names with ``headers``";
+
   /** Rows whose ids and times show what ids and times look like; later ones are like them. */
   private static final int LEARNED_ROWS = 10_000;
 
@@ -79,7 +82,8 @@ final class DelimitedText {
     refuseJson(place, line);
     if (given.isEmpty()) {
       if (line.problem() != null) {
-        throw new DataException(place + ": the header is refused: " + line.problem());
+        throw new DataException(
+            place + ": the header is refused: " + line.problem() + HEADER_REPAIR);
       }
       sample.add(0, line.text());
     } else {
@@ -90,7 +94,8 @@ final class DelimitedText {
     Records records = new Records(lines, separator, !typed);
     List<String> names = given.isEmpty() ? records.read(line) : given;
     if (names == null) {
-      throw new DataException(place + ": the header is refused: " + records.problem());
+      throw new DataException(
+          place + ": the header is refused: " + records.problem() + HEADER_REPAIR);
     }
     header = names;
     List<List<String>> cut = new ArrayList<>();

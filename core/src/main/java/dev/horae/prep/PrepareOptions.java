@@ -76,6 +76,8 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
       columns = // in the order of Column, so that what is said of them comes in one order
           columns.isEmpty() ? Map.of() : Collections.unmodifiableMap(new EnumMap<>(columns));
       unless(!events.isEmpty(), "events", events, "names no file", "give at least one event file");
+      unless(areNamed(events), "events", events, "has a name without a letter", "leave it out");
+      unless(areNamed(items), "items", items, "has a name without a letter", "leave it out");
       text.check(format);
       List<String> users = columns.getOrDefault(Column.USER, Column.USER.names(format));
       long forEvents = text.headers().stream().filter(names -> hasOne(names, users)).count();
@@ -99,6 +101,10 @@ public record PrepareOptions(Sources sources, Protocol protocol, Path out, Strin
 
     public Sources(Format format, List<Path> events, List<Path> items) {
       this(format, events, items, Optional.empty(), Map.of(), List.of());
+    }
+
+    private static boolean areNamed(List<Path> files) {
+      return files.stream().noneMatch(file -> file.toString().isBlank());
     }
 
     boolean isForEvents(List<String> header) {

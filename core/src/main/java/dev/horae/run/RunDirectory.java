@@ -2,6 +2,7 @@ package dev.horae.run;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.horae.config.ConfigException;
 import dev.horae.config.ConfigReader;
 import dev.horae.config.ConfigWriter;
 import dev.horae.data.AtomicFiles;
@@ -160,7 +161,23 @@ public record RunDirectory(Path path) {
 
   /** {@return the configuration with settings over it, {@code key=value}} */
   public RunConfig config(List<String> overrides) {
+    requireModel(overrides);
     return ConfigReader.readWritten(file("run.yaml"), overrides, RunConfig.class);
+  }
+
+  /** With another model hardly a setting of the run would have a meaning. */
+  private void requireModel(List<String> overrides) {
+    for (String setting : overrides) {
+      String type = setting.replaceFirst("^\\s*model[.]type\\s*=", "").strip();
+      if (type.length() < setting.strip().length()) {
+        String own = config().model().name();
+        if (!type.equals(own)) {
+          throw new ConfigException(
+              "``settings``: model.type = %s, but %s is a run of %s and has the settings of no other model; leave it out, or train anew"
+                  .formatted(type, path, own));
+        }
+      }
+    }
   }
 
   /** {@return whether it is of these settings, to each} */

@@ -70,8 +70,10 @@ public record Plan(
       Path other = names.putIfAbsent(name, path);
       if (other != null) {
         throw new ConfigException(
-            "%s and %s are both named %s; prepare one under another name, or compare them apart"
-                .formatted(other, path, name));
+            other.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())
+                ? path + " is given twice; give it once"
+                : "%s and %s are both named %s; prepare one under another name, or compare them apart"
+                    .formatted(other, path, name));
       }
       Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
       boolean timed = dataset.manifest().timed();

@@ -158,6 +158,11 @@ class ConfigReaderTest {
         "goods: a\ncounter:\n  clerks: 3\n",
         List.of(),
         "run.yaml:2: counter.shares = 2 shares do not fit clerks = 3; write one share per clerk");
+    assertProblems( // both at once
+        "goods: a\ncounter:\n  width: 0\n  clerks: 3\n",
+        List.of(),
+        "run.yaml:2: counter.shares = 2 shares do not fit clerks = 3; write one share per clerk",
+        "run.yaml:3: counter.width = 0 is not positive; use the width in metres");
     assertProblems(
         "goods: a\n",
         List.of("counter.width=-0.5"),

@@ -222,7 +222,9 @@ class DelimitedTextTest {
         "text:1: this is JSON, not a table; say ``format`` jsonl, or amazon for its data sets");
     refused("", "text: is empty; its first line should name the columns");
     refused("\n \n", "text: is empty; its first line should name the columns");
-    refused("\"user,item\nu,i\n", "text:1: the header is refused: quotation mark never closed");
+    refused(
+        "\"user,item\nu,i\n",
+        "text:1: the header is refused: quotation mark never closed; the first line should name the columns, or give the names with ``headers``");
     assertThat(read("user,item,note,2019,2020\nu,i,n,3,4\n")).containsExactly("2: [u, i, n]");
   }
 

@@ -247,33 +247,48 @@ public final class PreparationArguments {
    * @throws ParameterException when a setting cannot be
    */
   public PrepareOptions options(List<Path> events, List<Path> items, Path out) {
-    try {
-      PreparationBuilder preparation =
-          Preparation.of(format, events.toArray(Path[]::new))
-              .items(items.toArray(Path[]::new))
-              .textColumns(textColumns)
-              .text(text())
-              .cells(new PrepareOptions.Cells(missing, categorySeparator))
-              .protocol(
-                  new PrepareOptions.Protocol(
-                      minUserEvents,
-                      minItemEvents,
-                      duplicates,
-                      ties,
-                      keepCold,
-                      maxLength,
-                      maxRejects,
-                      cut()))
-              .memory(memory);
-      if (images != null) {
-        preparation.images(images);
-      }
-      columnNames()
-          .forEach((column, names) -> names.forEach(name -> preparation.column(column, name)));
-      return preparation.options(out);
-    } catch (InvalidValue e) {
-      throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+    List<InvalidValue> refused = new ArrayList<>();
+    return InvalidValue.collect(() -> made(events, items, out), refused)
+        .orElseThrow(
+            () ->
+                new ParameterException(
+                    spec.commandLine(),
+                    refused.stream()
+                        .map(PreparationArguments::message)
+                        .collect(Collectors.joining("\n"))));
+  }
+
+  private PrepareOptions made(List<Path> events, List<Path> items, Path out) {
+    PreparationBuilder preparation =
+        Preparation.of(format, events.toArray(Path[]::new))
+            .items(items.toArray(Path[]::new))
+            .textColumns(textColumns)
+            .text(text())
+            .cells(new PrepareOptions.Cells(missing, categorySeparator))
+            .protocol(
+                new PrepareOptions.Protocol(
+                    minUserEvents,
+                    minItemEvents,
+                    duplicates,
+                    ties,
+                    keepCold,
+                    maxLength,
+                    maxRejects,
+                    cut()))
+            .memory(memory);
+    if (images != null) {
+      preparation.images(images);
     }
+    columnNames()
+        .forEach((column, names) -> names.forEach(name -> preparation.column(column, name)));
+    return preparation.options(out);
+  }
+
+  /** {@return what is wrong with a flag} */
+  private static String message(InvalidValue refused) {
+    return "--%s %s %s; %s"
+        .formatted(
+            refused.key().replace('_', '-'), refused.value(), refused.problem(), refused.fix());
   }
 
   private Optional<Cut> cut() {

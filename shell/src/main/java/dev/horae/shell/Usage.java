@@ -1,6 +1,9 @@
 package dev.horae.shell;
 
 import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine;
 import picocli.CommandLine.Help;
 import picocli.CommandLine.ParameterException;
@@ -9,6 +12,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** How a command line explains itself, and what it says to those who used it wrongly. */
 public final class Usage {
+
+  /** What picocli says of an enum. */
+  private static final Pattern CHOICE =
+      Pattern.compile("expected one of \\[(.*)] \\(case-insensitive\\) but was '(.*)'");
 
   private static final int WIDTH = 100;
 
@@ -66,8 +73,16 @@ public final class Usage {
           ? "there is no verb '" + first + "'"
           : "'" + first + "' is one argument too many";
     }
-    return Flags.in(String.valueOf(e.getMessage()))
+    String said = Flags.in(String.valueOf(e.getMessage()));
+    return CHOICE
+        .matcher(said)
+        .replaceAll(
+            found ->
+                Matcher.quoteReplacement(
+                    "'%s' is not one of %s"
+                        .formatted(found.group(2), found.group(1).toLowerCase(Locale.ROOT))))
         .replaceFirst("^Error: ", "")
-        .replace("is not an int", "is not a whole number");
+        .replace("is not an int", "is not a whole number")
+        .replace("is not a double", "is not a number");
   }
 }

@@ -70,9 +70,12 @@ public final class Profiles {
     for (Dataset dataset : datasets) {
       Path other = names.putIfAbsent(dataset.manifest().name(), dataset.directory());
       if (other != null) {
+        Path directory = dataset.directory();
         problems.add(
-            "%s and %s are both named %s; prepare one under another name, or look at them apart"
-                .formatted(other, dataset.directory(), dataset.manifest().name()));
+            other.toAbsolutePath().normalize().equals(directory.toAbsolutePath().normalize())
+                ? directory + " is given twice; give it once"
+                : "%s and %s are both named %s; prepare one under another name, or look at them apart"
+                    .formatted(other, directory, dataset.manifest().name()));
       }
     }
     ConfigException.throwIfAny(problems);

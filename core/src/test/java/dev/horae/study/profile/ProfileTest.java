@@ -186,13 +186,24 @@ class ProfileTest {
   @Test
   void twoOfOneNameAreRefused() {
     Dataset dataset = dataset("same", null, true);
+    Dataset elsewhere =
+        new Dataset(
+            Path.of("elsewhere", "same"),
+            dataset.manifest(),
+            dataset.catalogue(),
+            dataset.users(),
+            dataset.histories());
+    assertRefused("are both named same; prepare one under another name", dataset, elsewhere);
+    assertRefused("folder/same is given twice; give it once", dataset, dataset);
+  }
+
+  private static void assertRefused(String message, Dataset... datasets) {
     assertThatThrownBy(
             () ->
                 Profiles.of(
-                    List.of(dataset, dataset),
-                    new Origin("horae", List.of(), "", List.of(), "", "", "")))
+                    List.of(datasets), new Origin("horae", List.of(), "", List.of(), "", "", "")))
         .isInstanceOf(ConfigException.class)
-        .hasMessageContaining("are both named same; prepare one under another name");
+        .hasMessageContaining(message);
   }
 
   private static Table table(Findings findings, String title) {
