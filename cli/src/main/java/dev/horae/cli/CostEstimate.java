@@ -108,10 +108,9 @@ final class CostEstimate {
    */
   static boolean print(TuningPlan plan, PrintWriter print) {
     Tuning.requireSame(plan);
-    TuneCommand.announce(plan, print);
-    long epochs = plan.epochsLeft();
+    long epochs = TuneCommand.announce(plan, print);
     if (epochs == 0) {
-      print.println("All of it is done.");
+      print.println(ALL + " is done.");
       print.flush();
       return true;
     }

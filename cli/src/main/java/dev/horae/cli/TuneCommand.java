@@ -193,11 +193,19 @@ final class TuneCommand implements Callable<Integer> {
     return findings.failures().isEmpty() ? 0 : ExitCode.FAILED;
   }
 
-  /** Says what there is to do, and what may go wrong. */
-  static void announce(TuningPlan plan, PrintWriter print) {
+  /**
+   * Says what there is to do and, where something is, what may go wrong.
+   *
+   * @return {@link TuningPlan#epochsLeft}
+   */
+  static long announce(TuningPlan plan, PrintWriter print) {
     print.println(plan.text());
-    plan.warnings().stream().map(Flags::in).forEach(print::println);
+    long left = plan.epochsLeft();
+    if (left > 0) {
+      plan.warnings().stream().map(Flags::in).forEach(print::println);
+    }
     print.flush();
+    return left;
   }
 
   private static String quoted(Path path) {

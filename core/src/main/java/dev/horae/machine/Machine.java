@@ -260,10 +260,7 @@ public final class Machine {
 
   /** What the kernel could hand out, which is more than what lies idle. */
   private static Optional<Long> available() {
-    return lines("/proc/meminfo").stream()
-        .filter(line -> line.startsWith("MemAvailable:"))
-        .map(Machine::bytes)
-        .findFirst();
+    return bytes("/proc/meminfo", "MemAvailable");
   }
 
   /**
@@ -281,9 +278,7 @@ public final class Machine {
 
   private static boolean isLimited() {
     return ManagementFactory.getOperatingSystemMXBean() instanceof OperatingSystemMXBean system
-        && lines("/proc/meminfo").stream()
-            .filter(line -> line.startsWith("MemTotal:"))
-            .anyMatch(line -> system.getTotalMemorySize() < bytes(line));
+        && system.getTotalMemorySize() < bytes("/proc/meminfo", "MemTotal").orElse(0L);
   }
 
   /** {@return the control group, whose path is the same in many containers, and its namespace} */
@@ -300,7 +295,7 @@ public final class Machine {
    * {@return bytes that this process has in main memory now; empty where the kernel does not say}
    */
   public static Optional<Long> resident() {
-    return ofProcess("VmRSS");
+    return bytes("/proc/self/status", "VmRSS");
   }
 
   /**
@@ -308,19 +303,15 @@ public final class Machine {
    * kernel's count is late by some pages per core, so that a second answer may be a little lower}
    */
   public static Optional<Long> peakResident() {
-    return ofProcess("VmHWM");
+    return bytes("/proc/self/status", "VmHWM");
   }
 
-  private static Optional<Long> ofProcess(String field) {
-    return lines("/proc/self/status").stream()
+  /** Of a file with a line such as {@code VmRSS: 12 kB}. */
+  private static Optional<Long> bytes(String file, String field) {
+    return lines(file).stream()
         .filter(line -> line.startsWith(field + ":"))
-        .map(Machine::bytes)
+        .map(line -> Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024)
         .findFirst();
-  }
-
-  /** Of a line such as {@code VmRSS: 12 kB}. */
-  private static long bytes(String line) {
-    return Long.parseLong(line.replaceAll("[^0-9]", "")) * 1024;
   }
 
   /** Of control groups, version 2 and then 1, in GiB; a limit above 1 PiB means none. */

@@ -69,11 +69,7 @@ public record Plan(
       String name = dataset.manifest().name();
       Path other = names.putIfAbsent(name, path);
       if (other != null) {
-        throw new ConfigException(
-            other.toAbsolutePath().normalize().equals(path.toAbsolutePath().normalize())
-                ? path + " is given twice; give it once"
-                : "%s and %s are both named %s; prepare one under another name, or compare them apart"
-                    .formatted(other, path, name));
+        throw new ConfigException(sameName(other, path, name, "compare them apart"));
       }
       Map<List<String>, Map<String, String>> inputs = new HashMap<>(); // hashing takes a while
       boolean timed = dataset.manifest().timed();
@@ -105,6 +101,18 @@ public record Plan(
               workers(runs)));
     }
     return subjects;
+  }
+
+  /**
+   * {@return why two data sets that are both named so cannot be put beside each other}
+   *
+   * @param repair what can be done where both are wanted and none is prepared anew
+   */
+  public static String sameName(Path one, Path other, String name, String repair) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize())
+        ? other + " is given twice; give it once"
+        : "%s and %s are both named %s; prepare one under another name, or %s"
+            .formatted(one, other, name, repair);
   }
 
   /** {@return the most that a run may use; where nothing is trained, what the settings say} */

@@ -145,12 +145,9 @@ public record TuningPlan(
 
   /**
    * {@return what is to be said before training, of the inputs of its settings ({@link
-   * Inputs#warnings}) and of runs that go on ({@link Run#ownWorkers}); nothing where all is done}
+   * Inputs#warnings}) and of runs that go on ({@link Run#ownWorkers})}
    */
   public List<String> warnings() {
-    if (epochsLeft() == 0) {
-      return List.of();
-    }
     return Stream.concat(
             Inputs.of(base(), dataset).warnings().stream(),
             new TrialRuns(this).begun().flatMap(run -> run.ownWorkers().stream()).distinct())

@@ -12,6 +12,7 @@ import dev.horae.report.Origin;
 import dev.horae.report.Table;
 import dev.horae.report.Table.Column;
 import dev.horae.report.Text;
+import dev.horae.study.Plan;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -70,12 +71,9 @@ public final class Profiles {
     for (Dataset dataset : datasets) {
       Path other = names.putIfAbsent(dataset.manifest().name(), dataset.directory());
       if (other != null) {
-        Path directory = dataset.directory();
         problems.add(
-            other.toAbsolutePath().normalize().equals(directory.toAbsolutePath().normalize())
-                ? directory + " is given twice; give it once"
-                : "%s and %s are both named %s; prepare one under another name, or look at them apart"
-                    .formatted(other, directory, dataset.manifest().name()));
+            Plan.sameName(
+                other, dataset.directory(), dataset.manifest().name(), "look at them apart"));
       }
     }
     ConfigException.throwIfAny(problems);
