@@ -31,12 +31,21 @@ public abstract sealed class Heuristic implements Scorer
   }
 
   /**
-   * {@return one score per item index, [N + 1], column 0 minus infinity}
+   * Scores all items.
    *
    * @param user the row of the history's user in the training histories, or {@link Windows#NOBODY}
    * @param history item indices, oldest first; may be empty
+   * @param evidence room to work in, empty before and after
+   * @param scores get one per item index, [N + 1], column 0 minus infinity
    */
-  abstract float[] scores(int user, int[] history);
+  abstract void score(int user, int[] history, Evidence evidence, float[] scores);
+
+  /** {@return as {@link #score(int, int[], Evidence, float[])}, of one history} */
+  final float[] scores(int user, int[] history) {
+    float[] scores = new float[rows];
+    score(user, history, new Evidence(rows - 1), scores);
+    return scores;
+  }
 
   /**
    * {@return the row in the training histories of the user whose history it seems to be, by what
@@ -60,11 +69,14 @@ public abstract sealed class Heuristic implements Scorer
 
   @Override
   public final void score(Windows windows, int from, int to, Receiver receiver) {
+    Evidence evidence = new Evidence(rows - 1);
+    float[] scores = new float[rows];
     for (int w = from; w < to; w++) {
       int[] items = windows.items(w);
       int user = windows.user(w);
       int own = user == Windows.NOBODY ? userOf(items, windows.times(w)) : user;
-      receiver.accept(windows.history(w), scores(own, items));
+      score(own, items, evidence, scores);
+      receiver.accept(windows.history(w), scores);
     }
   }
 

@@ -72,17 +72,16 @@ public final class ItemTransitions extends Heuristic {
   }
 
   @Override
-  float[] scores(int user, int[] history) {
-    double[] weights = new double[popularity.items() + 1];
+  void score(int user, int[] history, Evidence evidence, float[] scores) {
     if (history.length > 0) {
       int last = history[history.length - 1];
       for (int i = rows[last]; i < rows[last + 1]; i++) {
         int steps = Math.min(ends[i] - 1 - positions[i], reach);
         for (int step = 1; step <= steps; step++) {
-          weights[items[positions[i] + step]] += 1.0 / step;
+          evidence.add(items[positions[i] + step], 1.0 / step);
         }
       }
     }
-    return popularity.scores(weights);
+    popularity.scores(evidence, scores);
   }
 }

@@ -2,7 +2,6 @@ package dev.horae.model;
 
 import dev.horae.config.Doc;
 import dev.horae.data.Histories;
-import java.util.Arrays;
 
 /** Ranks items by their number of training events, for everybody alike. */
 public final class MostPopular extends Heuristic {
@@ -20,9 +19,12 @@ public final class MostPopular extends Heuristic {
   private MostPopular(Histories training, int items) {
     super(items);
     Popularity popularity = new Popularity(training, items);
-    double[] counts = new double[items + 1];
-    Arrays.setAll(counts, popularity::count);
-    scores = popularity.scores(counts);
+    Evidence counts = new Evidence(items);
+    for (int item = 1; item <= items; item++) {
+      counts.add(item, popularity.count(item));
+    }
+    scores = new float[items + 1];
+    popularity.scores(counts, scores);
   }
 
   @Override
@@ -31,7 +33,7 @@ public final class MostPopular extends Heuristic {
   }
 
   @Override
-  float[] scores(int user, int[] history) {
-    return scores.clone();
+  void score(int user, int[] history, Evidence evidence, float[] into) {
+    System.arraycopy(scores, 0, into, 0, scores.length);
   }
 }

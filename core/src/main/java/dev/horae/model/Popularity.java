@@ -16,6 +16,9 @@ final class Popularity {
   /** Where each item stands in {@link #order}, 0 = most popular; [N + 1], 0 unused. */
   private final int[] place;
 
+  /** Scores without any evidence; [N + 1]. */
+  private final float[] bare;
+
   /**
    * @param items N
    */
@@ -26,8 +29,11 @@ final class Popularity {
     }
     order = new TrainingCounts(counts, 0, 0).mostFrequent();
     place = new int[items + 1];
+    bare = new float[items + 1];
+    bare[0] = Float.NEGATIVE_INFINITY;
     for (int i = 0; i < items; i++) {
       place[order[i]] = i;
+      bare[order[i]] = -1f - i;
     }
   }
 
@@ -44,22 +50,22 @@ final class Popularity {
    * An item with evidence scores just that, or as few float steps less as make it differ from the
    * one above it. An item without scores minus its place by popularity, from 1.
    *
-   * @param evidence [N + 1], 0 or more, 0 unused; equal means equal as float
-   * @return [N + 1], column 0 minus infinity
+   * @param evidence equal means equal as float; is empty afterwards
+   * @param scores get one per item index, [N + 1], column 0 minus infinity
    */
-  float[] scores(double[] evidence) {
-    float[] scores = new float[evidence.length];
-    scores[0] = Float.NEGATIVE_INFINITY;
-    long[] keys = new long[order.length]; // a better item has a larger key
+  void scores(Evidence evidence, float[] scores) {
+    System.arraycopy(bare, 0, scores, 0, bare.length);
+    long[] keys = new long[evidence.count()]; // a better item has a larger key
     int found = 0;
-    for (int i = 0; i < order.length; i++) {
-      float own = (float) evidence[order[i]];
+    for (int i = 0; i < evidence.count(); i++) {
+      int item = evidence.item(i);
+      float own = (float) evidence.value(item);
       if (own > 0) { // bits of positive floats are ordered as their values
-        keys[found++] = (long) Float.floatToRawIntBits(own) << 32 | (order.length - 1 - i);
-      } else {
-        scores[order[i]] = -1f - i;
+        keys[found++] =
+            (long) Float.floatToRawIntBits(own) << 32 | (order.length - 1 - place[item]);
       }
     }
+    evidence.clear();
     Arrays.sort(keys, 0, found);
     float above = Float.POSITIVE_INFINITY;
     for (int i = found - 1; i >= 0; i--) {
@@ -67,6 +73,5 @@ final class Popularity {
       above = Math.min(Float.intBitsToFloat((int) (keys[i] >> 32)), Math.nextDown(above));
       scores[item] = above;
     }
-    return scores;
   }
 }

@@ -68,6 +68,8 @@ public final class VmisKnn extends Heuristic {
     }
   }
 
+  private static final int NONE = Integer.MAX_VALUE; // behind all places
+
   private final int candidates; // m
   private final int neighbours; // k
   private final int newest; // n
@@ -184,50 +186,83 @@ public final class VmisKnn extends Heuristic {
   }
 
   @Override
-  float[] scores(int user, int[] history) {
+  void score(int user, int[] history, Evidence evidence, float[] scores) {
     int[] asked = newest(history);
-    float[] similarity = new float[users.length];
-    int[] shared = new int[users.length]; // place in asked of the newest item that is shared
-    for (int i = asked.length - 1; i >= 0; i--) {
-      for (int h : holders[asked[i]]) {
-        similarity[h] += (float) (asked.length - i) / asked.length;
-        shared[h] = i;
-      }
-    }
-    if (user != Windows.NOBODY) {
-      similarity[placeOf[user]] = 0;
-    }
-
-    TopK nearest = new TopK(neighbours);
-    int found = 0;
-    for (int h = 0; h < users.length && found < candidates; h++) {
-      if (similarity[h] > 0) {
-        nearest.offer(h, similarity[h]);
-        found++;
-      }
-    }
-
-    boolean[] known = new boolean[popularity.items() + 1];
-    for (int item : history) {
-      known[item] = true;
-    }
-    double[] evidence = new double[popularity.items() + 1];
-    for (int h : nearest.indices()) {
-      int start = histories.starts()[users[h]];
-      int end = histories.starts()[users[h] + 1];
+    Candidates nearest = candidates(user, asked);
+    int[] known = history.clone();
+    Arrays.sort(known);
+    for (int c : nearest.mostSimilar(neighbours)) {
+      int u = users[nearest.places[c]];
+      int start = histories.starts()[u];
+      int end = histories.starts()[u + 1];
+      int shared = nearest.shared[c];
       int at = end - 1; // of the newest shared item
-      while (histories.items()[at] != asked[shared[h]]) {
+      while (histories.items()[at] != asked[shared]) {
         at--;
       }
-      double weight = similarity[h] * Math.max(0, 1 - 0.1 * (shared[h] + 1));
+      double weight = nearest.similarity[c] * Math.max(0, 1 - 0.1 * (shared + 1));
       for (int e = start; e < end; e++) {
         int item = histories.items()[e];
-        if (!known[item] || again[e]) {
-          evidence[item] += weight * nearness[Math.abs(e - at)] * idf[item];
+        if (again[e] || Arrays.binarySearch(known, item) < 0) {
+          evidence.add(item, weight * nearness[Math.abs(e - at)] * idf[item]);
         }
       }
     }
-    return popularity.scores(evidence);
+    popularity.scores(evidence, scores);
+  }
+
+  /**
+   * The training histories that are looked at, newest first.
+   *
+   * @param places in {@link #users}
+   * @param similarity likewise
+   * @param shared place in what is asked of the newest item that is shared
+   */
+  private record Candidates(int count, int[] places, float[] similarity, int[] shared) {
+
+    /** {@return the most similar {@code k}, the best first; of equal ones the newer} */
+    int[] mostSimilar(int k) {
+      TopK best = new TopK(k);
+      for (int c = 0; c < count; c++) {
+        best.offer(c, similarity[c]);
+      }
+      return best.indices();
+    }
+  }
+
+  /** Merges the histories of the items that are asked until there are enough. */
+  private Candidates candidates(int user, int[] asked) {
+    int most = Math.min(candidates, users.length);
+    int[] places = new int[most];
+    float[] similarity = new float[most];
+    int[] shared = new int[most];
+    int own = user == Windows.NOBODY ? NONE : placeOf[user];
+    int[] next = new int[asked.length]; // of each item's holders
+    int found = 0;
+    while (found < most) {
+      int place = NONE;
+      for (int i = 0; i < asked.length; i++) {
+        int[] holding = holders[asked[i]];
+        place = next[i] < holding.length ? Math.min(place, holding[next[i]]) : place;
+      }
+      if (place == NONE) {
+        break;
+      }
+      float similar = 0;
+      for (int i = asked.length - 1; i >= 0; i--) {
+        int[] holding = holders[asked[i]];
+        if (next[i] < holding.length && holding[next[i]] == place) {
+          next[i]++;
+          similar += (float) (asked.length - i) / asked.length;
+          shared[found] = i;
+        }
+      }
+      if (place != own) {
+        places[found] = place;
+        similarity[found++] = similar;
+      }
+    }
+    return new Candidates(found, places, similarity, shared);
   }
 
   /** {@return the newest different items, newest first} */

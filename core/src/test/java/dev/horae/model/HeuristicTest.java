@@ -268,10 +268,19 @@ class HeuristicTest {
   @Test
   void equalEvidenceIsOrderedByPopularityThenIndex() {
     Popularity popularity = new Popularity(training(SHOP), ITEMS); // 1 5 2 3 4 6
-    float[] scores = popularity.scores(new double[] {9, 0, 7, 7, 7, 1e-30, 0});
+    Evidence evidence = new Evidence(ITEMS);
+    double[] of = {0, 0, 7, 7, 3, 1e-30, 0};
+    for (int item : new int[] {5, 3, 4, 2, 1, 6}) {
+      evidence.add(item, of[item]);
+    }
+    evidence.add(4, 4);
+    float[] scores = new float[ITEMS + 1];
+    popularity.scores(evidence, scores);
     float second = Math.nextDown(7f);
     assertThat(scores)
         .containsExactly(Float.NEGATIVE_INFINITY, -1, 7, second, Math.nextDown(second), 1e-30f, -6);
+    popularity.scores(evidence, scores); // which is empty now
+    assertThat(scores).containsExactly(Float.NEGATIVE_INFINITY, -1, -3, -4, -5, -2, -6);
   }
 
   static Set<String> names() {
