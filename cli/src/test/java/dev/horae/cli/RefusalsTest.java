@@ -234,7 +234,12 @@ class RefusalsTest {
             """);
     assertThat(nothing.code()).isEqualTo(2);
     Result huge = TrainedShop.train(data, out, "model.hidden_size=400000", "model.heads=1");
-    assertThat(huge.err()).startsWith("training needs ").contains("lower ").doesNotContain("bug");
+    assertThat(huge.err())
+        .isEqualTo(
+            """
+            command line: model.hidden_size = 400000 is more than 4096; 64 is the paper's
+            1 problem; nothing was run
+            """);
     assertThat(huge.code()).isEqualTo(2);
     assertThat(out).doesNotExist();
   }

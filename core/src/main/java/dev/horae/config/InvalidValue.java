@@ -69,6 +69,15 @@ public final class InvalidValue extends IllegalArgumentException {
     unless(value.doubleValue() > 0, key, value, "is not positive", fix);
   }
 
+  /**
+   * Throws unless {@code value}, how wide or how many layers of a network are, is from 1 to {@code
+   * most}: far more than anybody needs, and not yet so much that building it fills the memory.
+   */
+  public static void unlessSize(String key, int value, int most, String fix) {
+    unlessPositive(key, value, fix);
+    unless(value <= most, key, value, "is more than " + most, fix);
+  }
+
   /** Throws unless {@code value} is in [0, 1), such as a dropout rate. */
   public static void unlessRate(String key, double value) {
     unless(value >= 0 && value < 1, key, value, "is not in [0, 1)", "try 0.5");

@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -92,6 +93,7 @@ public final class DifSr extends SequenceModel {
           attributeSize,
           "is not a multiple of heads = " + transformer.heads(),
           "64 is the authors'");
+      unlessSize("attributeSize", attributeSize, 4096, "64 is the authors'");
       unlessWeight("lambdaAttribute", lambdaAttribute, "the authors searched 5 to 25");
     }
 

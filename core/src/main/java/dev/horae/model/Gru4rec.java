@@ -1,7 +1,7 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.int64;
 
 import dev.horae.config.Default;
@@ -43,9 +43,9 @@ public final class Gru4rec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unlessPositive("embeddingSize", embeddingSize, "try 64");
-      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
-      unlessPositive("layers", layers, "1 is the paper's");
+      unlessSize("embeddingSize", embeddingSize, 4096, "try 64");
+      unlessSize("hiddenSize", hiddenSize, 4096, "64 is the paper's");
+      unlessSize("layers", layers, 64, "1 is the paper's");
       unlessRate("dropout", dropout);
     }
 

@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
@@ -152,8 +153,8 @@ public final class Hm4sr extends SequenceModel {
 
     public Config {
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-      unlessPositive("interactiveExperts", interactiveExperts, "the paper searched 2 to 12");
-      unlessPositive("temporalExperts", temporalExperts, "the paper searched 2 to 12");
+      unlessSize("interactiveExperts", interactiveExperts, 256, "the paper searched 2 to 12");
+      unlessSize("temporalExperts", temporalExperts, 256, "the paper searched 2 to 12");
       unless(
           alphaInit.size() == 3,
           "alphaInit",

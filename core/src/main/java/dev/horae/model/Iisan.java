@@ -1,6 +1,7 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.int64;
@@ -85,7 +86,7 @@ public final class Iisan extends SequenceModel {
 
     public Config {
       new Transformer.Config(hiddenSize, layers, heads, innerSize, dropout, dropout); // its rules
-      unlessPositive("adapterSize", adapterSize, "64 is the paper's");
+      unlessSize("adapterSize", adapterSize, 4096, "64 is the paper's");
       unlessPositive("gateTemperature", gateTemperature, "0.1 is the paper's");
     }
 

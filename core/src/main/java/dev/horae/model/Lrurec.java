@@ -1,7 +1,7 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -75,8 +75,8 @@ public final class Lrurec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
-      unlessPositive("layers", layers, "2 is the paper's");
+      unlessSize("hiddenSize", hiddenSize, 4096, "64 is the paper's");
+      unlessSize("layers", layers, 64, "2 is the paper's");
       unlessRate("dropout", dropout);
       unlessRate("recurrenceDropout", recurrenceDropout);
     }

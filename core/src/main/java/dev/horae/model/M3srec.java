@@ -2,6 +2,7 @@ package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
 import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.config.InvalidValue.unlessWeight;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -108,10 +109,10 @@ public final class M3srec extends SequenceModel {
 
     public Config {
       attention(hiddenSize, heads, dropout, attentionDropout); // its rules
-      unlessPositive("specificLayers", specificLayers, "try 1");
-      unlessPositive("sharedLayers", sharedLayers, "try 1");
-      unlessPositive("specificExperts", specificExperts, "try 2 to 8");
-      unlessPositive("sharedExperts", sharedExperts, "try 2 to 8");
+      unlessSize("specificLayers", specificLayers, 64, "try 1");
+      unlessSize("sharedLayers", sharedLayers, 64, "try 1");
+      unlessSize("specificExperts", specificExperts, 256, "try 2 to 8");
+      unlessSize("sharedExperts", sharedExperts, 256, "try 2 to 8");
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
       unlessWeight("lambdaAux", lambdaAux, "0 is none");
       unlessPositive("tau", tau, "try 0.2");

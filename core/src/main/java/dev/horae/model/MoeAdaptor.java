@@ -1,8 +1,8 @@
 package dev.horae.model;
 
 import static dev.horae.config.InvalidValue.unless;
-import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.float32;
 import static dev.horae.tensor.Ops.scale;
@@ -56,7 +56,7 @@ final class MoeAdaptor extends Layer {
 
     public Config {
       unless(featureRms >= 0, "featureRms", featureRms, "is negative", "try 0.5, or 0 for as is");
-      unlessPositive("experts", experts, "8 is the papers'");
+      unlessSize("experts", experts, 256, "8 is the papers'");
       unlessRate("adaptorDropout", adaptorDropout);
       unless(
           noiseFloor >= 0, "noiseFloor", noiseFloor, "is negative", "0.01 is the official code's");

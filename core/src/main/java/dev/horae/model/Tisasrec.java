@@ -1,6 +1,6 @@
 package dev.horae.model;
 
-import static dev.horae.config.InvalidValue.unlessPositive;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.concat;
 import static dev.horae.tensor.Ops.int64;
 import static dev.horae.tensor.Ops.layerNorm;
@@ -73,7 +73,7 @@ public final class Tisasrec extends SequenceModel {
       implements NetworkConfig {
 
     public Config {
-      unlessPositive("timeSpan", timeSpan, "256 is the authors'");
+      unlessSize("timeSpan", timeSpan, 100_000, "256 is the authors'");
     }
 
     @Override

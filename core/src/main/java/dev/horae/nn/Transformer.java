@@ -1,8 +1,8 @@
 package dev.horae.nn;
 
 import static dev.horae.config.InvalidValue.unless;
-import static dev.horae.config.InvalidValue.unlessPositive;
 import static dev.horae.config.InvalidValue.unlessRate;
+import static dev.horae.config.InvalidValue.unlessSize;
 import static dev.horae.tensor.Ops.layerNorm;
 
 import dev.horae.config.Default;
@@ -40,15 +40,15 @@ public final class Transformer {
       @Default("0.5") @Doc("dropout on attention weights") double attentionDropout) {
 
     public Config {
-      unlessPositive("hiddenSize", hiddenSize, "64 is the paper's");
+      unlessSize("hiddenSize", hiddenSize, 4096, "64 is the paper's");
       unless(
           heads > 0 && hiddenSize % Math.max(1, heads) == 0,
           "heads",
           heads,
           "does not divide hidden_size = " + hiddenSize,
           "use a divisor of " + hiddenSize);
-      unlessPositive("layers", layers, "2 is the paper's");
-      unlessPositive("innerSize", innerSize, "256 is the paper's");
+      unlessSize("layers", layers, 64, "2 is the paper's");
+      unlessSize("innerSize", innerSize, 16_384, "256 is the paper's");
       unlessRate("dropout", dropout);
       unlessRate("attentionDropout", attentionDropout);
     }
