@@ -43,6 +43,13 @@ class LauncherTest {
         heap);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"1m", "63m", "9M"})
+  void aHeapThatNothingFitsInto(String heap) throws Exception {
+    refused(
+        2, "horae: HORAE_HEAP=" + heap + " is too small; give at least 64m", "HORAE_HEAP", heap);
+  }
+
   @Test
   void aJdkThatIsNotThere() throws Exception {
     refused(

@@ -58,9 +58,9 @@ public record MemoryEstimate(
   private static final int SAMPLED_BATCHES = 8;
   private static final long LIBRARIES = 350_000_000; // where the process cannot be asked
   private static final double GAPS = 2; // of what a step makes and frees
-  private static final long MOST_GAPS = 300_000_000;
+  private static final long MOST_GAPS = 600_000_000;
   private static final double STEPS = 200; // in which gaps grow to 1 - 1/e of their size
-  private static final long GROWTH = 75_000_000; // of heap, compiled code and kernels' buffers
+  private static final long GROWTH = 110_000_000; // of heap, compiled code and kernels' buffers
 
   /**
    * Sizes that decide what a run takes, which may be those of a run that is only thought of.
@@ -215,7 +215,7 @@ public record MemoryEstimate(
 
   /**
    * {@return what lies free between the blocks of steps of different sizes} It grows over the first
-   * hundreds of steps; measured in runs of 15 to 900.
+   * hundreds of steps; measured in runs of 15 to 9,000.
    */
   long gaps() {
     double grown = Math.min(MOST_GAPS, GAPS * (itemTable + scores + activations));
