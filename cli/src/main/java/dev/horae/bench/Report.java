@@ -10,6 +10,7 @@ import dev.horae.data.Dataset;
 import dev.horae.data.Json;
 import dev.horae.data.Reasons;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,9 @@ public record Report(
    * @throws DataException when the file is missing, or no such report
    */
   public static Report read(Path file) {
+    if (!Files.isRegularFile(file)) {
+      throw new DataException(file + ": is no file; give a report that 'horae bench --json' wrote");
+    }
     JsonNode tree = Json.read(file, JsonNode.class);
     try {
       return READER.readValue(tree);

@@ -4,9 +4,12 @@ import dev.horae.conform.ComparedTensor;
 import dev.horae.conform.Conformance;
 import dev.horae.conform.EncoderConformance;
 import dev.horae.conform.PreprocessConformance;
+import dev.horae.data.DataException;
+import dev.horae.data.Json;
 import dev.horae.page.Tables;
 import dev.horae.shell.ExitCode;
 import java.io.PrintWriter;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -38,6 +41,11 @@ final class ConformCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    DataException.throwIfAny(
+        files.stream()
+            .filter(file -> !(Files.isRegularFile(file) && Files.isRegularFile(Json.sidecar(file))))
+            .map(file -> file + ": is no fixture; give a .safetensors with a .json beside it")
+            .toList());
     List<List<String>> rows = new ArrayList<>();
     int failed = 0;
     for (Path file : files) {

@@ -58,7 +58,7 @@ final class StudyDataCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    List<Dataset> datasets = data.stream().map(PreparedDataset::open).toList();
+    List<Dataset> datasets = PreparedDataset.openAll(data);
     Origin origin =
         Origins.now(
             CommandText.of(spec),

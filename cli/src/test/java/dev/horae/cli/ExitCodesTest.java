@@ -50,6 +50,10 @@ class ExitCodesTest {
           prepare                                          | 2 | Missing required option
           prepare --format=xml --events @/file --out @/o   | 2 | Invalid value for option '--format'
           prepare --format=csv --events @/none --out @/o   | 3 | @/none: is not a readable file; check the path
+          prepare --format=csv --events @/none --items @/empty --out @/o | 3 | "@/none: is not a readable file; check the path
+          @/empty: is a folder; name the files in it
+          "
+          prepare --format=csv --events @/file --out @/file/o | 1 | cannot write @/file/o:
           prepare --format=csv --events @/empty --out @/o  | 3 | @/empty: is a folder; name the files in it
           prepare --format=csv --events @/file --out @/file | 3 | @/file: is not a directory; name another place
           prepare --format=csv --events @/file --out @/o   | 3 | @/file:
@@ -68,12 +72,21 @@ class ExitCodesTest {
           evaluate @/empty                                 | 3 | @/empty: has no run.yaml
           evaluate @/broken                                | 2 | @/broken/run.yaml:1: seed = x
           recommend @/empty --user u1                      | 3 | @/empty: has no run.yaml
+          compare --data @/none @/broken @/empty --out @/o | 3 | "@/none: is not a prepared data set (no dataset.json); make one with prepare
+          @/broken/dataset.json:1: is not JSON"
+          study data --data @/none @/empty --out @/o       | 3 | "@/none: is not a prepared data set (no dataset.json); make one with prepare
+          @/empty: is not a prepared data set (no dataset.json); make one with prepare
+          "
+          study                                            | 2 | give one of data, case, cost, time
+          study nothing                                    | 2 | 'nothing' is not one of data, case, cost, time
+          study nothing --help                             | 2 | 'nothing' is not one of data, case, cost, time
+          bench --data @/none --compare @/none             | 3 | @/none: is no file; give a report that 'horae bench --json' wrote
           compare --data @/none --out @/o                  | 3 | @/none
           compare --data @/none --out @/o --models=sasrek  | 2 | ""
           compare --data @/none --out @/o --seeds 0        | 2 | --seeds
           show @/none                                      | 3 | @/none
           runs @/none                                      | 3 | @/none
-          conform @/none                                   | 3 | @/none.json: cannot be read: no such file
+          conform @/none                                   | 3 | @/none: is no fixture; give a .safetensors with a .json beside it
           completion fish                                  | 2 | ""
           """)
   void everyVerbHasItsCodeAndSaysWhy(String words, int code, String start) throws IOException {

@@ -79,10 +79,7 @@ final class OutputDirectory implements AutoCloseable {
       lock = lock();
     } catch (UncheckedIOException e) {
       deleteEmpty();
-      throw new DataException(
-          "%s: cannot be written (%s); name another place for the data set"
-              .formatted(out, Reasons.of(Objects.requireNonNull(e.getCause()))),
-          e);
+      throw new UncheckedIOException("cannot write " + out, Objects.requireNonNull(e.getCause()));
     }
     try {
       restore(out);

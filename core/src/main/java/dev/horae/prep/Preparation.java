@@ -142,21 +142,19 @@ public final class Preparation {
   private static void checkSources(PrepareOptions.Sources sources) {
     List<Path> files = new ArrayList<>(sources.events());
     files.addAll(sources.items());
+    List<String> problems = new ArrayList<>();
     for (Path file : files) {
       if (Files.isDirectory(file)) {
-        throw new DataException(file + ": is a folder; name the files in it");
-      }
-      if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
-        throw new DataException(file + ": is not a readable file; check the path");
+        problems.add(file + ": is a folder; name the files in it");
+      } else if (!Files.isRegularFile(file) || !Files.isReadable(file)) {
+        problems.add(file + ": is not a readable file; check the path");
       }
     }
     sources
         .images()
         .filter(folder -> !Files.isDirectory(folder))
-        .ifPresent(
-            folder -> {
-              throw new DataException(folder + ": is not a picture folder; check ``images``");
-            });
+        .ifPresent(folder -> problems.add(folder + ": is not a picture folder; check ``images``"));
+    DataException.throwIfAny(problems);
   }
 
   /**

@@ -71,6 +71,21 @@ public final class PreparedDataset {
     return open(directory, List.of());
   }
 
+  /** As {@link #open(Path)}, of several; what is wrong with any of them is said at once. */
+  public static List<Dataset> openAll(List<Path> directories) {
+    List<Dataset> datasets = new ArrayList<>();
+    List<String> problems = new ArrayList<>();
+    for (Path directory : directories) {
+      try {
+        datasets.add(open(directory));
+      } catch (DataException e) {
+        problems.add(e.getMessage());
+      }
+    }
+    DataException.throwIfAny(problems);
+    return datasets;
+  }
+
   /**
    * Opens a data set with columns that most uses leave in their file.
    *

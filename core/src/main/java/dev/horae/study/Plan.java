@@ -64,8 +64,8 @@ public record Plan(
     Set<String> counted = Names.choices(HeuristicConfig.class).keySet();
     Map<String, Path> names = new HashMap<>();
     List<Comparison.Subject> subjects = new ArrayList<>();
-    for (Path path : data) {
-      Dataset dataset = PreparedDataset.open(path);
+    for (Dataset dataset : PreparedDataset.openAll(data)) {
+      Path path = dataset.directory();
       String name = dataset.manifest().name();
       Path other = names.putIfAbsent(name, path);
       if (other != null) {

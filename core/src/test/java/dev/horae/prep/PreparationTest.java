@@ -150,11 +150,20 @@ class PreparationTest {
   }
 
   @Test
-  void missingFilesAreNamedBeforeAnythingIsWritten() {
+  void allMissingFilesAreNamedBeforeAnythingIsWritten() {
     Path events = directory.resolve("nowhere.csv");
-    assertThatThrownBy(() -> Prepared.events(Format.CSV, Prepared.ALL, events))
+    assertThatThrownBy(
+            () ->
+                Prepared.run(
+                    new PrepareOptions.Sources(Format.CSV, List.of(events), List.of(directory)),
+                    Prepared.ALL,
+                    directory))
         .isInstanceOf(DataException.class)
-        .hasMessage(events + ": is not a readable file; check the path");
+        .hasMessage(
+            events
+                + ": is not a readable file; check the path\n"
+                + directory
+                + ": is a folder; name the files in it");
   }
 
   @Test

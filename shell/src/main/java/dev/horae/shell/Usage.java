@@ -17,6 +17,9 @@ public final class Usage {
   private static final Pattern CHOICE =
       Pattern.compile("expected one of \\[(.*)] \\(case-insensitive\\) but was '(.*)'");
 
+  /** What picocli says where a verb has verbs of its own and none is given. */
+  private static final String NO_VERB = "Missing required subcommand";
+
   private static final int WIDTH = 100;
 
   private Usage() {}
@@ -66,12 +69,23 @@ public final class Usage {
     return ExitCode.USAGE;
   }
 
+  private static String verbs(CommandLine command) {
+    return String.join(", ", command.getSubcommands().keySet());
+  }
+
   private static String message(ParameterException e) {
     if (e instanceof UnmatchedArgumentException unmatched && !unmatched.isUnknownOption()) {
       String first = unmatched.getUnmatched().get(0);
-      return e.getCommandLine().getParent() == null
+      CommandLine at = e.getCommandLine();
+      if (at.getSubcommands().isEmpty()) {
+        return "'" + first + "' is one argument too many";
+      }
+      return at.getParent() == null
           ? "there is no verb '" + first + "'"
-          : "'" + first + "' is one argument too many";
+          : "'" + first + "' is not one of " + verbs(at);
+    }
+    if (NO_VERB.equals(e.getMessage())) {
+      return "give one of " + verbs(e.getCommandLine());
     }
     String said = Flags.in(String.valueOf(e.getMessage()));
     return CHOICE

@@ -43,7 +43,8 @@ final class OutputFolder implements AutoCloseable {
    *
    * @param verb who writes it
    * @param notes gets a line for what another process may have left beside it
-   * @throws DataException when it does, or cannot be written
+   * @throws DataException when it does
+   * @throws UncheckedIOException when it cannot be written
    */
   OutputFolder(String place, String verb, Configuration hadoop, Consumer<String> notes) {
     this.verb = verb;
@@ -57,9 +58,10 @@ final class OutputFolder implements AutoCloseable {
       refuseForeign();
       unfinished = new UnfinishedFolder(files, this.place, this.place.getParent(), notes);
       files.mkdirs(unfinished.path(CONTENT));
-    } catch (IOException | IllegalArgumentException e) {
-      throw new DataException(
-          place + ": cannot be written (" + Reasons.of(e) + "); name another place", e);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot write " + place, e);
+    } catch (IllegalArgumentException e) {
+      throw new DataException(place + ": is no place (" + Reasons.of(e) + "); correct it", e);
     }
   }
 
