@@ -100,10 +100,11 @@ function Example({ set }) {
   const [problem, setProblem] = useState(null);
   const take = () => get("/v1/popular?n=3").then(
     answer => set({ history: answer.items.map(({ item }) => ({ item })) }), setProblem);
-  return div(null,
+  return [
     h(Empty, { title: "Begin with an item" }, "Search above for something that a customer looked at, take the history of a user, or ",
       button({ class: "link", onClick: take }, "begin with what is popular"), "."),
-    problem && h(Wrong, { problem }));
+    problem && h(Wrong, { problem }),
+  ];
 }
 
 function Lists({ question, set }) {
