@@ -30,11 +30,13 @@ train() {
   {
     compare "$out/counting" "$data/toys" horae,$heuristics 1 --ties file,random --beyond-accuracy \
       horae.model.tower=none
-    for set in toys-time yelp posters; do
+    for set in yelp posters; do
       compare "$out/counting" "$data/$set" horae,$heuristics 1 --beyond-accuracy horae.model.tower=none
     done
     compare "$out/toys" "$data/toys" $quick,$heuristics 1 $weights
     compare "$out/toys" "$data/toys" $quick,tedrec,ticoserec,missrec,dif-sr,fearec,$heuristics 1 $weights
+    compare "$out/toys-time" "$data/toys-time" horae,hm4sr,sasrec,lrurec,m3srec,unisrec,tisasrec,gru4rec,$heuristics 1 \
+      $weights
     compare "$out/yelp" "$data/yelp" horae,hm4sr,sasrec,lrurec,tisasrec,unisrec,m3srec,$heuristics 1
     compare "$out/shop" "$data/shop" all 1
     compare "$out/posters" "$data/posters" $best,iisan,$heuristics 3
@@ -177,22 +179,42 @@ variants() { # title, name in docs/results: the model as it is, then others, wit
     }' "$docs/results/$2.csv"
 }
 
-places() { # each model's place by NDCG@10 when the history competes, and when it is masked
-  [ -f "$docs/results/toys.csv" ] || return 0
-  printf '\n## %s\n\n%s\n\n' 'What masking does to the ranking of the models on Toys' \
-    'Places by NDCG@10 when items of the history compete, and when they are masked.'
-  echo '| model | un-masked | masked | moves |'
-  echo '| --- | ---: | ---: | ---: |'
-  awk -F, "$columns"'
-    { n++; name[n] = field("model"); a[n] = field("ndcg@10"); b[n] = field("masked_ndcg@10") }
+places() { # title, text, then of each column: its heading, name in docs/results, figure
+  printf '\n## %s\n\n%s\n\n' "$1" "$2"
+  shift 2
+  n=0
+  while [ $# -gt 0 ]; do
+    n=$((n + 1))
+    awk -F, -v n=$n -v heading="$1" -v figure="$3" "$columns"'
+      { print n "\t" heading "\t" field("model") "\t" field(figure) }' "$docs/results/$2.csv"
+    shift 3
+  done | awk -F '\t' '
+    {
+      n = $1; heading[n] = $2; value[n, $3] = $4; seen[$3]++
+      if (n == 1) order[++models] = $3
+    }
+    function place(column, model, p, m) { # among the models that all columns have
+      p = 1
+      for (m = 1; m <= models; m++) if (seen[order[m]] == n) p += value[column, order[m]] > value[column, model]
+      return p
+    }
     END {
-      for (i = 1; i <= n; i++) {
-        p = q = 1
-        for (j = 1; j <= n; j++) { p += a[j] > a[i]; q += b[j] > b[i] }
-        row[p] = row[p] sprintf("| %s | %d | %d | %s |\n", name[i], p, q, p == q ? "–" : sprintf("%+d", p - q))
+      printf "| model"
+      for (c = 1; c <= n; c++) printf " | %s", heading[c]
+      printf " |\n| ---"
+      for (c = 1; c <= n; c++) printf " | ---:"
+      print " |"
+      for (p = 1; p <= models; p++) for (m = 1; m <= models; m++) {
+        model = order[m]
+        if (seen[model] < n || place(1, model) != p) continue
+        printf "| %s | %d", model, p
+        for (c = 2; c <= n; c++) {
+          q = place(c, model)
+          printf " | %d%s", q, q == p ? "" : sprintf(" (%+d)", p - q)
+        }
+        print " |"
       }
-      for (p = 1; p <= n; p++) printf "%s", row[p]
-    }' "$docs/results/toys.csv"
+    }'
 }
 
 ties() { # the order of equal times, that of the file and random ones
@@ -209,6 +231,21 @@ ties() { # the order of equal times, that of the file and random ones
       printf "| %s | %s | %s | %s | %s | %s | %s |\n", field("model"), number(a), number(b), change(a, b),
         number(m), number(r), change(m, r)
     }' "$docs/results/counting-toys.csv"
+}
+
+masking() {
+  [ -f "$docs/results/toys.csv" ] || return 0
+  places 'What masking does to the ranking of the models on Toys' \
+    'Places by NDCG@10 when items of the history compete, and when they are masked.' \
+    un-masked toys ndcg@10 masked toys masked_ndcg@10
+}
+
+splits() {
+  [ -f "$docs/results/toys.csv" ] && [ -f "$docs/results/toys-time.csv" ] || return 0
+  places 'What the split does to the ranking of the models on Toys' \
+    'Places by NDCG@10 among the models of both tables.' \
+    'leave-one-out' toys ndcg@10 'leave-one-out, masked' toys masked_ndcg@10 \
+    time toys-time ndcg@10 'time, masked' toys-time masked_ndcg@10
 }
 
 # Written by hand: experiments answer why.
@@ -322,13 +359,14 @@ write() {
   head
   table 'Toys (Amazon, text)' toys
   explained
-  places
+  masking
+  table 'Toys, split by time at nine tenths of the events' toys-time
+  splits
   ties
   table 'Yelp (text)' yelp
   table 'Posters (MovieLens, text and pictures)' posters
   table "The demo's shop (text and pictures)" shop
   demo
-  table 'Counts alone: Toys, split by time at nine tenths of the events' counting-toys-time
   table 'Counts alone: Yelp (with texts)' counting-yelp
   table 'Counts alone: posters' counting-posters
   variants 'HM4SR without its parts, Toys' ablation
@@ -341,10 +379,10 @@ write() {
 
 collect() {
   out=$1
-  for set in toys yelp posters shop; do
+  for set in toys toys-time yelp posters shop; do
     collect_table $set "$out/$set/$set.csv" best
   done
-  for set in toys toys-time yelp posters; do
+  for set in toys yelp posters; do
     collect_table counting-$set "$out/counting/$set.csv" best
   done
   collect_table ablation "$out/ablation/toys.csv" as-it-is
