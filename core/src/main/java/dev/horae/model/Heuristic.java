@@ -43,7 +43,7 @@ public abstract sealed class Heuristic implements Scorer
   /** {@return as {@link #score(int, int[], Evidence, float[])}, of one history} */
   final float[] scores(int user, int[] history) {
     float[] scores = new float[rows];
-    score(user, history, new Evidence(rows - 1), scores);
+    score(user, history, new Evidence(), scores);
     return scores;
   }
 
@@ -69,7 +69,7 @@ public abstract sealed class Heuristic implements Scorer
 
   @Override
   public final void score(Windows windows, int from, int to, Receiver receiver) {
-    Evidence evidence = new Evidence(rows - 1);
+    Evidence evidence = new Evidence();
     float[] scores = new float[rows];
     for (int w = from; w < to; w++) {
       int[] items = windows.items(w);

@@ -19,7 +19,7 @@ public final class MostPopular extends Heuristic {
   private MostPopular(Histories training, int items) {
     super(items);
     Popularity popularity = new Popularity(training, items);
-    Evidence counts = new Evidence(items);
+    Evidence counts = new Evidence();
     for (int item = 1; item <= items; item++) {
       counts.add(item, popularity.count(item));
     }

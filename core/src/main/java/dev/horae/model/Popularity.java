@@ -55,10 +55,10 @@ final class Popularity {
    */
   void scores(Evidence evidence, float[] scores) {
     System.arraycopy(bare, 0, scores, 0, bare.length);
-    long[] keys = new long[evidence.count()]; // a better item has a larger key
+    int[] items = evidence.items();
+    long[] keys = new long[items.length]; // a better item has a larger key
     int found = 0;
-    for (int i = 0; i < evidence.count(); i++) {
-      int item = evidence.item(i);
+    for (int item : items) {
       float own = (float) evidence.value(item);
       if (own > 0) { // bits of positive floats are ordered as their values
         keys[found++] =

@@ -268,7 +268,7 @@ class HeuristicTest {
   @Test
   void equalEvidenceIsOrderedByPopularityThenIndex() {
     Popularity popularity = new Popularity(training(SHOP), ITEMS); // 1 5 2 3 4 6
-    Evidence evidence = new Evidence(ITEMS);
+    Evidence evidence = new Evidence();
     double[] of = {0, 0, 7, 7, 3, 1e-30, 0};
     for (int item : new int[] {5, 3, 4, 2, 1, 6}) {
       evidence.add(item, of[item]);
@@ -281,6 +281,26 @@ class HeuristicTest {
         .containsExactly(Float.NEGATIVE_INFINITY, -1, 7, second, Math.nextDown(second), 1e-30f, -6);
     popularity.scores(evidence, scores); // which is empty now
     assertThat(scores).containsExactly(Float.NEGATIVE_INFINITY, -1, -3, -4, -5, -2, -6);
+  }
+
+  @Test
+  void evidenceOfManyItemsAddsUpAndIsGoneWhenCleared() {
+    Evidence evidence = new Evidence();
+    double[] plain = new double[100_000];
+    SplittableRandom random = new SplittableRandom(5);
+    for (int i = 0; i < 20_000; i++) {
+      int item = 1 + random.nextInt(random.nextBoolean() ? 500 : 99_999);
+      double value = random.nextInt(3);
+      plain[item] += value;
+      evidence.add(item, value);
+    }
+    int[] items = IntStream.range(0, plain.length).filter(item -> plain[item] > 0).toArray();
+    assertThat(evidence.items()).containsExactlyInAnyOrder(items);
+    assertThat(Arrays.stream(items).mapToDouble(evidence::value))
+        .containsExactly(Arrays.stream(items).mapToObj(item -> plain[item]).toArray(Double[]::new));
+    evidence.clear();
+    assertThat(evidence.items()).isEmpty();
+    assertThat(evidence.value(items[0])).isZero();
   }
 
   static Set<String> names() {
