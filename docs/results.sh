@@ -236,14 +236,14 @@ ties() { # the order of equal times, that of the file and random ones
 masking() {
   [ -f "$docs/results/toys.csv" ] || return 0
   places 'What masking does to the ranking of the models on Toys' \
-    'Places by NDCG@10 when items of the history compete, and when they are masked.' \
+    'Places by NDCG@10 when items of the history compete, and when they are masked; in brackets the places won or lost.' \
     un-masked toys ndcg@10 masked toys masked_ndcg@10
 }
 
 splits() {
   [ -f "$docs/results/toys.csv" ] && [ -f "$docs/results/toys-time.csv" ] || return 0
   places 'What the split does to the ranking of the models on Toys' \
-    'Places by NDCG@10 among the models of both tables.' \
+    'Places by NDCG@10 among the models of both tables; in brackets those won or lost against leave-one-out.' \
     'leave-one-out' toys ndcg@10 'leave-one-out, masked' toys masked_ndcg@10 \
     time toys-time ndcg@10 'time, masked' toys-time masked_ndcg@10
 }

@@ -41,10 +41,6 @@ final class Popularity {
     return counts[item];
   }
 
-  int items() {
-    return order.length;
-  }
-
   /**
    * Makes scores that put all items in one order: by evidence, then by popularity, then by index.
    * An item with evidence scores just that, or as few float steps less as make it differ from the
