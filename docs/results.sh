@@ -286,8 +286,8 @@ In the paper (Figure 3) every part contributes, and temporal experts most. Here,
 - **Text** is worth 5 % (p = .002), masked 9 % (p < .001).
 - **Interactive experts, category prediction and both contrastive losses** change NDCG@10 by 1 % or less, up or down
   (p = 1). Here we do not confirm the paper. Without placeholders (PCL) it is 3 % higher where the history is masked
-  (p = .02), but two runs of the model as it is differ by 2 %: .0596 in the first table, with two workers, and .0608
-  here, with one.
+  (p = .02), but that is no more than chance in training: three seeds of the model as it is have .0606 to .0623 there
+  (un-masked .0569 to .0572).
 
 p is of a paired test over users on NDCG@10, with Holm's correction; it knows nothing of the chance in training.
 EOF
