@@ -247,6 +247,18 @@ splits() {
     'Places by NDCG@10 among the models of both tables; in brackets those won or lost against leave-one-out.' \
     'leave-one-out' toys ndcg@10 'leave-one-out, masked' toys masked_ndcg@10 \
     time toys-time ndcg@10 'time, masked' toys-time masked_ndcg@10
+  cat <<'EOF'
+
+By time, 4,532 users are asked about, each for the first event from 20 March 2014 on. None of these has the day of the
+event before, as half of leave-one-out's targets have, and 489 ask for an item that did not exist before. `horae` is
+without networks there.
+
+- **No network is ahead of nearest neighbours.** `vmis-knn` is 38 % ahead of HM4SR (p < .001). Where the history is
+  masked, LRURec, SASRec and M3SRec are within chance of it (p > .06).
+- **HM4SR is still the first of the networks,** by 7 % where leave-one-out says 13 %, and behind LRURec, SASRec and
+  M3SRec where the history is masked, as there.
+- **All figures are lower,** those of `vmis-knn` by 66 %, of networks by 70 to 75 %, of `item-transitions` by 76 %.
+EOF
 }
 
 # Written by hand: experiments answer why.
