@@ -270,9 +270,10 @@ explained() {
 - `gru4rec` +15 %: half of it is how examples lie in batches. With one row per prefix, as in the paper
   (`train.batching=prefix`), its NDCG@10 is .0311, +7 %; one pass per history, the default, gives .0333. The rest is
   open.
-- `ticoserec` -30 %: the paper's figures are masked ones, as TiCoSeRec's released code evaluates. Masked, ours has NDCG@5
-  .0332, NDCG@10 .0398, MRR@5 .0284 and MRR@10 .0311; the paper says .0336, .0404, .0280 and .0311. It was trained until
-  validation had not risen for 25 epochs, since its contrast, which begins in epoch 41, first makes it worse.
+- `ticoserec` -30 %: the paper's figures are masked ones, as TiCoSeRec's released code evaluates. Masked, ours has
+  NDCG@5 .0332, NDCG@10 .0398, MRR@5 .0284 and MRR@10 .0311; the paper says .0336, .0404, .0280 and .0311. It was
+  trained until validation had not risen for 25 epochs, since its contrast, which begins in epoch 41, first makes it
+  worse.
 - `unisrec` +19 % and `tedrec` +14 %: open. Their texts are MiniLM's here and BERT's in the paper. UniSRec too has one
   pass per history; TedRec has one per prefix, as its code.
 EOF

@@ -78,8 +78,9 @@ final class HistoryLines implements AutoCloseable {
     return !ended;
   }
 
+  /** Ends it once: that the reader fails at what was closed under it is no failure. */
   private synchronized void end(@Nullable Throwable failed) {
-    failure = failed;
+    failure = ended ? failure : failed;
     ended = true;
     notifyAll();
   }

@@ -108,7 +108,7 @@ class BenchCommandTest {
     Path data = TrainedShop.get().data();
     Path old = folder.resolve("old.json");
     String again = "; measure again, with this version, and keep that report\n";
-    notCompared(data, old, old + ": cannot be read: no such file\n");
+    notCompared(data, old, old + ": is no file; give a report that 'horae bench --json' wrote\n");
     Files.writeString(old, "epoch 16.6 s");
     notCompared(
         data,
