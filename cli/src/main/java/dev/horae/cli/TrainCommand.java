@@ -213,7 +213,7 @@ final class TrainCommand implements Callable<Integer> {
         config.text(),
         config.image());
     training.memory().ifPresent(print::println);
-    inputs.warnings().stream().map(Flags::in).forEach(print::println);
+    inputs.warnings(run.epochs()).stream().map(Flags::in).forEach(print::println);
     run.otherWorkers(training.workers()).ifPresent(print::println);
     print.flush();
   }

@@ -38,8 +38,9 @@ public sealed interface NetworkConfig extends ModelConfig
    *
    * @param epochs at most
    * @param patience epochs without a better one that the training goes on for
+   * @param trained epochs that are behind it
    */
-  default Optional<String> leftOut(int epochs, int patience) {
+  default Optional<String> leftOut(int epochs, int patience, int trained) {
     return Optional.empty();
   }
 

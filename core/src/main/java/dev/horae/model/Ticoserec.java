@@ -113,8 +113,9 @@ public final class Ticoserec extends SequenceModel {
     }
 
     @Override
-    public Optional<String> leftOut(int epochs, int patience) {
-      int fewest = Math.min(epochs, patience + 2); // one is the best, as many more are worse
+    public Optional<String> leftOut(int epochs, int patience, int trained) {
+      int stopped = Math.max(trained, patience + 2); // one is the best, as many more are worse
+      int fewest = Math.min(epochs, stopped);
       if (contrastWeight == 0 || fewest > modelWarmUp) {
         return Optional.empty();
       }

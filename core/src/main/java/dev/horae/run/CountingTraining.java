@@ -156,16 +156,20 @@ final class CountingTraining extends Training {
   }
 
   private RunReport fitAndRank() {
+    List<RunReport> networks = trainTowers();
     long start = System.nanoTime();
     Histories training = dataset.split().training();
-    try (Scorer scorer = fit(training, trained())) {
+    try (Scorer scorer = fit(training, openTowers())) {
       Map<String, String> metadata = new TreeMap<>();
+      long weights = 0;
       if (scorer instanceof Horae horae) {
+        weights = horae.weights().size();
         horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
       }
       metadata.put(RunDirectory.ID, started().id());
       directory().writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
-      double secondsFitting = seconds(start);
+      double ofNetworks = networks.stream().mapToDouble(RunReport::totalSeconds).sum();
+      double secondsTraining = ofNetworks + seconds(start);
       start = System.nanoTime();
       Ranking valid = rank(scorer, Split.Part.VALID, started().progress());
       Ranking test = rank(scorer, Split.Part.TEST, started().progress());
@@ -179,10 +183,12 @@ final class CountingTraining extends Training {
               0,
               valid,
               test,
-              Map.of("training", secondsFitting, "evaluating", seconds(start)),
+              Map.of("training", secondsTraining, "evaluating", seconds(start)),
               Map.of("examples_per_second", 0.0, "slots_per_second", 0.0, "seconds_per_epoch", 0.0),
-              0,
-              peakMemoryBytes(),
+              weights + networks.stream().mapToLong(RunReport::parameters).sum(),
+              networks.stream()
+                  .mapToLong(RunReport::peakMemoryBytes)
+                  .reduce(peakMemoryBytes(), Math::max),
               withBornLater);
       directory().writeResult(report, dataset.users(), valid, test);
       return report;
@@ -203,18 +209,23 @@ final class CountingTraining extends Training {
   }
 
   /** Trains the towers, or goes on with them, in directories of this run. */
-  private List<Scorer> trained() {
-    List<RunDirectory> trained = new ArrayList<>();
+  private List<RunReport> trainTowers() {
+    List<RunReport> reports = new ArrayList<>();
     for (int t = 0; t < towers.size(); t++) {
       Path path = directory().file(TOWERS.get(t));
       RunDirectory directory = new RunDirectory(path);
       if (!directory.has("run.yaml")) { // or it is as it was killed while it was made
         RunDirectory.create(path, towers.get(t).config);
       }
-      towers.get(t).run(directory, started().progress(), started().ended());
-      trained.add(directory);
+      reports.add(towers.get(t).run(directory, started().progress(), started().ended()));
     }
-    return trained.stream().map(directory -> TrainedRun.open(directory).scorer()).toList();
+    return reports;
+  }
+
+  private List<Scorer> openTowers() {
+    return TOWERS.subList(0, towers.size()).stream()
+        .map(name -> TrainedRun.open(new RunDirectory(directory().file(name))).scorer())
+        .toList();
   }
 
   /**

@@ -186,8 +186,10 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
   /**
    * {@return what is to be said before training: a table may hold nothing, and a training end
    * before all of its model is trained}
+   *
+   * @param trained epochs that are behind it
    */
-  public List<String> warnings() {
+  public List<String> warnings(int trained) {
     List<String> warnings = new ArrayList<>();
     for (FeatureTable table : features) {
       if (table.zero()) {
@@ -198,7 +200,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     }
     if (config.model() instanceof NetworkConfig network) {
       network
-          .leftOut(config.train().epochs(), config.train().patience())
+          .leftOut(config.train().epochs(), config.train().patience(), trained)
           .ifPresent(said -> warnings.add("warning: " + said));
     }
     return warnings;

@@ -222,23 +222,45 @@ public record MemoryEstimate(
     return Math.round(grown * (1 - Math.exp(-steps / STEPS)));
   }
 
-  /** Throws when it needs more than {@code available} bytes beyond the Java heap. */
-  void requireFits(long available) {
-    if (outsideHeap() > available) {
+  /**
+   * {@return what the process may come to have, its whole Java heap included, and feature files
+   * not}
+   *
+   * @param heapRoom bytes that the heap may still take
+   */
+  private long most(long heapRoom) {
+    return base + outsideHeap() + heapRoom;
+  }
+
+  /** Throws when the machine that it runs on has too little memory. */
+  void requireFits() {
+    requireFits(machine(), heapRoom());
+  }
+
+  /**
+   * Throws when it needs more than there is.
+   *
+   * @param machine bytes
+   * @param heapRoom bytes that the Java heap may still take
+   */
+  void requireFits(long machine, long heapRoom) {
+    if (most(heapRoom) > machine) {
       throw new ConfigException(
           String.format(
               Locale.ROOT,
-              "training needs about %s outside the Java heap (parameters %s, item table %s,"
-                  + " scores %s, activations %s, gaps %s) but %s are free; lower"
-                  + " train.batch_size, choose train.batching=shared, or lower"
-                  + " model.hidden_size",
-              readable(outsideHeap()),
+              "training needs about %s (before it %s, room for the Java heap %s, parameters %s,"
+                  + " item table %s, scores %s, activations %s, gaps %s) but the machine has %s;"
+                  + " lower train.batch_size, choose train.batching=shared, lower"
+                  + " model.hidden_size, or give Java a smaller heap",
+              readable(most(heapRoom)),
+              readable(base),
+              readable(heapRoom),
               readable(parameters),
               readable(itemTable),
               readable(scores),
               readable(activations),
               readable(gaps()),
-              readable(available)));
+              readable(machine)));
     }
   }
 
@@ -246,27 +268,31 @@ public record MemoryEstimate(
    * What a node of a training takes, and of what.
    *
    * @param memory that it shares with other nodes, see {@link Machine#sharedMemory}
-   * @param needed bytes outside the Java heap
-   * @param available bytes that it could take if it were alone
+   * @param needed bytes, feature files not included
+   * @param heapRoom bytes that its Java heap may still take
+   * @param machine bytes
    */
-  record Share(String memory, long needed, long available) {
+  record Share(String memory, long needed, long heapRoom, long machine) {
 
     Share(Map<String, String> said) {
       this(
           said.getOrDefault("memory", ""),
           Long.parseLong(said.getOrDefault("needed", "")),
-          Long.parseLong(said.getOrDefault("available", "")));
+          Long.parseLong(said.getOrDefault("heap_room", "")),
+          Long.parseLong(said.getOrDefault("machine", "")));
     }
   }
 
   /** Throws, in all nodes alike, when those that share a memory do not fit into it together. */
   void requireFitsTogether(Group group) {
-    Share mine = new Share(Machine.sharedMemory(), outsideHeap(), available());
+    Share mine = new Share(Machine.sharedMemory(), most(0), heapRoom(), machine());
     requireFitTogether(
         group.gather(Json.text(mine)).stream().map(said -> new Share(Json.strings(said))).toList());
   }
 
   /**
+   * That all heaps grow to their limits at once is not to be expected: room is kept for one.
+   *
    * @param nodes in their order
    */
   static void requireFitTogether(List<Share> nodes) {
@@ -277,28 +303,33 @@ public record MemoryEstimate(
     List<String> problems = new ArrayList<>();
     for (List<Integer> together : sharing.values()) {
       List<Share> shares = together.stream().map(nodes::get).toList();
-      long needed = shares.stream().mapToLong(Share::needed).max().orElse(0);
-      long free = shares.stream().mapToLong(Share::available).min().orElse(0) / shares.size();
-      if (needed > free) {
+      long needed = shares.stream().mapToLong(Share::needed).sum();
+      long heapRoom = shares.stream().mapToLong(Share::heapRoom).max().orElse(0);
+      long machine = shares.stream().mapToLong(Share::machine).min().orElse(0);
+      if (needed + heapRoom > machine) {
         problems.add(
-            "nodes %s are on one machine, and each needs about %s outside the Java heap but %s are free for each; start fewer there, lower train.batch_size, or lower model.hidden_size"
+            "nodes %s are on one machine, which has %s, and need about %s together and room for a Java heap, %s; start fewer there, lower train.batch_size or model.hidden_size, or give Java smaller heaps"
                 .formatted(
                     together.stream().map(String::valueOf).collect(Collectors.joining(", ")),
+                    readable(machine),
                     readable(needed),
-                    readable(free)));
+                    readable(heapRoom)));
       }
     }
     ConfigException.throwIfAny(problems);
   }
 
-  /** {@return bytes that native memory can still take on this machine or in this container} */
-  static long available() {
-    if (ManagementFactory.getOperatingSystemMXBean()
-        instanceof com.sun.management.OperatingSystemMXBean system) {
-      long untouchedHeap = Runtime.getRuntime().maxMemory() - Runtime.getRuntime().totalMemory();
-      return system.getTotalMemorySize() - untouchedHeap;
-    }
-    return Long.MAX_VALUE;
+  /** {@return the memory of this machine or container, in bytes} */
+  private static long machine() {
+    return ManagementFactory.getOperatingSystemMXBean()
+            instanceof com.sun.management.OperatingSystemMXBean system
+        ? system.getTotalMemorySize()
+        : Long.MAX_VALUE;
+  }
+
+  /** {@return bytes that the Java heap may still take} */
+  private static long heapRoom() {
+    return Runtime.getRuntime().maxMemory() - Runtime.getRuntime().totalMemory();
   }
 
   /** {@return such as {@code 412 MB} or {@code 3.1 GB}} */

@@ -49,6 +49,11 @@ public final class NetworkTraining extends Training {
 
   private static final String MONITORED = "ndcg@20";
 
+  /** What the file of the kept model says of it: its epoch, from 0, and its validation metric. */
+  private static final String EPOCH = "epoch";
+
+  private static final String SCORE = "score";
+
   /** Of the test metrics, what TensorBoard shows. */
   private static final List<String> WATCHED = List.of("ndcg@5", "ndcg@10", "ndcg@20", "hit@10");
 
@@ -263,7 +268,7 @@ public final class NetworkTraining extends Training {
             dataSpec,
             Trainer.windows(model, split, dataSpec.length(), config.train()),
             Windows.before(split, Split.Part.TEST, dataSpec.length()));
-    memory.requireFits(MemoryEstimate.available());
+    memory.requireFits();
     return memory;
   }
 
@@ -376,12 +381,13 @@ public final class NetworkTraining extends Training {
     double evaluating = seconds(start);
     double monitored = Metrics.mean(MONITORED, valid.ranks());
     // The kept model is written first: a crash before the checkpoint repeats this epoch, bit by
-    // bit.
+    // bit, or with other workers otherwise, and then the kept model must not pass for another's.
     if (stopping.improves(number, monitored) && keepsTheRun()) {
       try (Scope scope = Scope.inference()) { // what is saved is views of the parameters
         Map<String, String> metadata = new LinkedHashMap<>();
         metadata.put(RunDirectory.ID, started().id());
-        metadata.put("epoch", "" + number);
+        metadata.put(EPOCH, "" + number);
+        metadata.put(SCORE, "" + stopping.best());
         directory().writeWeights(TrainedRun.MODEL, Checkpoint.save(model, metadata));
       }
     }
@@ -489,6 +495,20 @@ public final class NetworkTraining extends Training {
     Safetensors saved = directory().loadWeights(model, RunDirectory.CHECKPOINT, started().id());
     adam.load(saved, directory().file(RunDirectory.CHECKPOINT));
     restore(saved.metadata());
+    takeUpKeptModel();
+  }
+
+  /** A model that was kept in an epoch whose checkpoint was not written is the best there is. */
+  private void takeUpKeptModel() {
+    if (!directory().has(TrainedRun.MODEL)) {
+      return;
+    }
+    Map<String, String> kept = directory().weights(TrainedRun.MODEL, started().id()).metadata();
+    int epoch = Integer.parseInt(kept.getOrDefault(EPOCH, "-1"));
+    if (epoch >= nextEpoch && kept.containsKey(SCORE)) {
+      double score = Double.parseDouble(kept.get(SCORE));
+      stopping = new EarlyStopping(config.train().patience(), score, epoch, 0);
+    }
   }
 
   private void restore(Map<String, String> saved) {

@@ -135,7 +135,7 @@ final class Columns {
 
   private static void addTies(
       List<Column> columns, String group, String metric, List<Standings.Row> rows) {
-    columns.add(plain(group, "file", rows, spread(metric, Standings.Row::spreads)));
+    columns.add(plain(group, "file", rows, spread(metric, Standings.Row::unshuffled)));
     columns.add(plain(group, "random", rows, spread(metric, Standings.Row::shuffled)));
     columns.add(plain(group, CHANGE, rows, row -> change(metric, row)));
   }
@@ -151,9 +151,10 @@ final class Columns {
   /** {@return by how much random order is above or below the file's} */
   private static String change(String metric, Standings.Row row) {
     Spread random = row.shuffled().get(metric);
-    return random == null || row.mean(metric) == 0
+    Spread file = row.unshuffled().get(metric);
+    return random == null || file == null || file.mean() == 0
         ? NONE
-        : Numbers.signed(100 * (random.mean() / row.mean(metric) - 1), 1) + " %";
+        : Numbers.signed(100 * (random.mean() / file.mean() - 1), 1) + " %";
   }
 
   private static void addTests(

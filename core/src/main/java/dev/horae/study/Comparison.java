@@ -82,7 +82,11 @@ public final class Comparison implements AutoCloseable {
         Stream.concat(
                 missing.stream()
                     .limit(1)
-                    .flatMap(run -> Inputs.of(run.config(), dataset).warnings().stream()),
+                    .flatMap(
+                        run ->
+                            Inputs.of(run.config(), dataset)
+                                .warnings(run.directory().epochs())
+                                .stream()),
                 missing.stream().flatMap(run -> run.ownWorkers().stream()))
             .forEach(
                 said ->
@@ -205,15 +209,17 @@ public final class Comparison implements AutoCloseable {
 
   private static Result fit(HeuristicConfig heuristic, Subject subject) {
     Dataset dataset = subject.dataset();
+    Result.Outcome outcome = fit(heuristic, dataset, subject.beyondAccuracy());
     return new Result(
         heuristic.name(),
         true,
         1,
-        List.of(fit(heuristic, dataset, subject.beyondAccuracy())),
+        List.of(outcome),
         subject.tieSeeds().size(),
         subject.tieSeeds().stream()
             .map(seed -> fit(heuristic, dataset.withTiesShuffled(seed), false))
             .toList(),
+        Optional.of(outcome),
         List.of(),
         "none",
         "none");
@@ -285,6 +291,8 @@ public final class Comparison implements AutoCloseable {
     List<Result.Outcome> outcomes = outcomes(subject, model.runs(), subject.beyondAccuracy());
     List<Result.Outcome> shuffled = outcomes(subject, model.shuffled(), false);
     Run any = model.runs().get(0);
+    Optional<Result.Outcome> unshuffled =
+        any.finished() ? Optional.of(outcomes.get(0)) : Optional.empty();
     String name = // a run may have been of another than it was asked for, such as iisan-last
         any.variant()
             .or(
@@ -298,6 +306,7 @@ public final class Comparison implements AutoCloseable {
         outcomes,
         model.shuffled().size(),
         shuffled,
+        unshuffled,
         model
             .all()
             .filter(failures::containsKey)

@@ -12,6 +12,7 @@ import java.util.Optional;
  * @param outcomes one per seed that ended well
  * @param wantedShuffled how many orders of equal times were asked for; 0 for none but the file's
  * @param shuffled one per such order that ended well, of the first seed
+ * @param unshuffled the file's order of that seed; empty where it did not end well
  * @param failures why the others did not, each naming its seed
  * @param text the table of text features that it was given, or {@code none}
  * @param image likewise of images
@@ -23,6 +24,7 @@ public record Result(
     List<Outcome> outcomes,
     int wantedShuffled,
     List<Outcome> shuffled,
+    Optional<Outcome> unshuffled,
     List<String> failures,
     String text,
     String image) {

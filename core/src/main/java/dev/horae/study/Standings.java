@@ -67,6 +67,7 @@ public record Standings(
    *
    * @param spreads by the names of {@link #METRICS}; empty when no seed ended well
    * @param shuffled likewise, over orders of equal times; empty where there are none
+   * @param unshuffled likewise, of the file's order with the seed of those
    * @param interval of NDCG@10, over users, of the mean over seeds
    * @param tests by the names of {@link #TESTED}; empty for the only model there is
    * @param beatenBy heuristic baselines that have a higher NDCG@10, in both ways of ranking or in
@@ -77,6 +78,7 @@ public record Standings(
       Result result,
       Map<String, Spread> spreads,
       Map<String, Spread> shuffled,
+      Map<String, Spread> unshuffled,
       Spread historyShare,
       Metrics.Result interval,
       Map<String, Against> tests,
@@ -163,6 +165,7 @@ public record Standings(
           result,
           Map.of(),
           Map.of(),
+          Map.of(),
           Spread.of(),
           new Metrics.Result(DECISIVE, Double.NaN, Double.NaN, Double.NaN),
           Map.of(),
@@ -182,6 +185,7 @@ public record Standings(
         result,
         spreads,
         spreads(result.shuffled()),
+        spreads(result.unshuffled().stream().toList()),
         Spread.of(result.outcomes().stream().mapToDouble(Result.Outcome::historyShare).toArray()),
         Metrics.interval(DECISIVE, gains(DECISIVE, result), SEED),
         own,

@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.IntStream;
@@ -200,13 +201,14 @@ final class StandingsFindings {
         row -> {
           List<@Nullable Object> cells = new ArrayList<>();
           for (String metric : BOTH) {
-            Spread random = row.shuffled().get(metric);
-            cells.add(row.mean(metric));
-            cells.add(random == null ? null : random.mean());
+            for (Map<String, Spread> spreads : List.of(row.unshuffled(), row.shuffled())) {
+              Spread spread = spreads.get(metric);
+              cells.add(spread == null ? null : spread.mean());
+            }
           }
           return cells;
         },
-        "Random: events of one user with equal times change places.");
+        "Random: events of one user with equal times change places; both with the first seed.");
   }
 
   private void beyond() {

@@ -32,8 +32,8 @@ public final class TableFiles {
       " The best is compared with the second, every other with the best.";
 
   private static final String NOTE_ON_TIES =
-      " Random: events of one user with equal times change places, in five orders, each with the"
-          + " first seed; change is against the order of the file.";
+      " Random: events of one user with equal times change places, in five orders; change is against"
+          + " the order of the file, all with the first seed.";
 
   /** What is shown of other orders of equal times. */
   private static final List<String> TIES =

@@ -149,7 +149,7 @@ public record TuningPlan(
    */
   public List<String> warnings() {
     return Stream.concat(
-            Inputs.of(base(), dataset).warnings().stream(),
+            Inputs.of(base(), dataset).warnings(0).stream(),
             new TrialRuns(this).begun().flatMap(run -> run.ownWorkers().stream()).distinct())
         .toList();
   }

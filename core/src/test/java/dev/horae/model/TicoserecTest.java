@@ -53,17 +53,20 @@ class TicoserecTest {
 
   @ParameterizedTest
   @CsvSource({
-    "41, 39, 40, 0.1, ''",
-    "40, 39, 40, 0.1, train.epochs = 40 end the training before epoch 41",
-    "99, 38, 40, 0.1, train.patience = 38 may end the training before epoch 41",
-    "9, 9, 40, 0, ''",
-    "9, 9, 0, 0.1, ''"
+    "41, 39, 0, 40, 0.1, ''",
+    "40, 39, 0, 40, 0.1, train.epochs = 40 end the training before epoch 41",
+    "40, 39, 40, 40, 0.1, train.epochs = 40 end the training before epoch 41",
+    "99, 38, 0, 40, 0.1, train.patience = 38 may end the training before epoch 41",
+    "99, 38, 40, 40, 0.1, train.patience = 38 may end the training before epoch 41",
+    "99, 38, 41, 40, 0.1, ''",
+    "9, 9, 0, 40, 0, ''",
+    "9, 9, 0, 0, 0.1, ''"
   })
   void aTrainingThatMayEndBeforeItsContrastSaysSo(
-      int epochs, int patience, int warmUp, double weight, String said) {
+      int epochs, int patience, int trained, int warmUp, double weight, String said) {
     String found =
         config("model_warm_up=" + warmUp, "contrast_weight=" + weight)
-            .leftOut(epochs, patience)
+            .leftOut(epochs, patience, trained)
             .orElse("");
     assertThat(found.isEmpty()).isEqualTo(said.isEmpty());
     assertThat(found).startsWith(said);

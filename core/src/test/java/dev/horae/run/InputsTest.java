@@ -20,7 +20,7 @@ class InputsTest {
     Inputs soon =
         new Inputs(
             config("model.type=ticoserec", "train.epochs=40"), SmallRun.dataset(), List.of());
-    assertThat(soon.warnings())
+    assertThat(soon.warnings(0))
         .containsExactly(
             "warning: train.epochs = 40 end the training before epoch 41, in which the contrast of"
                 + " copies begins; raise train.epochs, or lower model.model_warm_up = 40");
@@ -29,7 +29,7 @@ class InputsTest {
             config("model.type=ticoserec", "train.epochs=41", "train.patience=39"),
             SmallRun.dataset(),
             List.of());
-    assertThat(later.warnings()).isEmpty();
+    assertThat(later.warnings(0)).isEmpty();
   }
 
   /** Before the network is trained, which reads no texts and so would refuse nothing. */

@@ -103,7 +103,8 @@ class NodesTest {
     long physical =
         ((OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean()).getTotalMemorySize();
     int heap = 512 << 20;
-    long most = physical + heap - plan.outsideHeap() * 3 / 2;
+    long alone = plan.base() + plan.outsideHeap() + 200_000_000;
+    long most = physical + heap - alone;
     Process other =
         start(
             "fourth",
@@ -115,8 +116,8 @@ class NodesTest {
     Path run = folder.resolve("too-much");
     assertThatThrownBy(() -> node0("fourth", run))
         .isInstanceOf(ConfigException.class)
-        .hasMessageStartingWith("nodes 0, 1 are on one machine, and each needs about ")
-        .hasMessageContaining(" are free for each; start fewer there, ");
+        .hasMessageStartingWith("nodes 0, 1 are on one machine, which has ")
+        .hasMessageContaining("; start fewer there, ");
     assertThat(other.waitFor()).isEqualTo(1);
     assertThat(folder.resolve("fourth.log"))
         .content()

@@ -8,13 +8,16 @@ import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
 import dev.horae.tensor.CheckpointException;
+import dev.horae.tensor.Safetensors;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
@@ -110,6 +113,35 @@ class ResumeTest {
     assertThat(RunDirectory.open(run).epochs()).isEqualTo(4);
   }
 
+  /**
+   * Killed between the kept model and its checkpoint, the epoch is trained again, and with other
+   * workers to other bits: what was kept stays the best, under its own epoch, until it is beaten.
+   */
+  @Test
+  void aModelThatWasKeptInALostEpochIsNotTakenForAnEarlierOne() throws IOException {
+    Path run = folder.resolve("kept");
+    SmallRun.trainUntil(1, run, SETTINGS);
+    Map<String, byte[]> before = new LinkedHashMap<>();
+    for (String file : List.of("checkpoint.safetensors", "epochs.csv")) {
+      before.put(file, Files.readAllBytes(run.resolve(file)));
+    }
+    SmallRun.trainUntil(2, run, SETTINGS);
+    Path model = run.resolve("model.safetensors");
+    Safetensors kept = Safetensors.read(model);
+    assertThat(kept.metadata()).containsEntry("epoch", "1");
+    Map<String, String> unbeatable = new LinkedHashMap<>(kept.metadata());
+    unbeatable.put("score", "1.0");
+    new RunDirectory(run)
+        .writeWeights("model.safetensors", new Safetensors(unbeatable, kept.entries()));
+    byte[] weights = Files.readAllBytes(model);
+    for (Map.Entry<String, byte[]> file : before.entrySet()) {
+      Files.write(run.resolve(file.getKey()), file.getValue());
+    }
+
+    assertThat(SmallRun.resume(run, Progress.SILENT).bestEpoch()).isEqualTo(2);
+    assertThat(model).hasBinaryContent(weights);
+  }
+
   /** Its networks learn more, and what was fitted to them before is of other weights. */
   @Test
   void ourOwnModelGoesOnWithItsNetworks() {
@@ -128,6 +160,12 @@ class ResumeTest {
 
     Path two = folder.resolve("horae-of-two-epochs");
     SmallRun.horae(two, Progress.SILENT, "train.epochs=2");
+    RunReport network = report(two.resolve("tower"));
+    assertThat(report(two).parameters()).isGreaterThan(network.parameters());
+    SmallRun.horae(
+        two, Progress.SILENT, "train.epochs=2"); // fits anew to the network that is there
+    assertThat(report(two).totalSeconds()).isGreaterThan(network.totalSeconds());
+    assertThat(report(two).peakMemoryBytes()).isGreaterThanOrEqualTo(network.peakMemoryBytes());
     for (String file : List.of("model.safetensors", "ranks-test.csv", "tower/model.safetensors")) {
       assertThat(run.resolve(file)).hasSameBinaryContentAs(two.resolve(file));
     }

@@ -124,6 +124,7 @@ final class SmallTable {
                         outcomes.apply(r),
                         wantedShuffled,
                         shuffled.apply(r),
+                        outcomes.apply(r).stream().findFirst(),
                         r.failures(),
                         r.text(),
                         r.image()))
@@ -156,6 +157,7 @@ final class SmallTable {
         List.of(outcome(ranks, new Result.Cost(0, 0, 0, 2, 0))),
         0,
         List.of(),
+        Optional.empty(),
         List.of(),
         "none",
         "none");
@@ -171,6 +173,7 @@ final class SmallTable {
             .toList(),
         0,
         List.of(),
+        Optional.empty(),
         failures,
         "minilm",
         "none");
