@@ -285,7 +285,17 @@ public final class Hm4sr extends SequenceModel {
 
   @Override
   public Rows rows(String parameter) {
+    if (parameter.equals("time_moe.time_embedding.weight")) {
+      return Rows.BUCKETS;
+    }
     return parameter.startsWith("cat_linear.") ? Rows.CATEGORIES : super.rows(parameter);
+  }
+
+  @Override
+  public void moveStart(long seconds) {
+    if (temporal != null) {
+      temporal.moveStart(seconds);
+    }
   }
 
   @Override

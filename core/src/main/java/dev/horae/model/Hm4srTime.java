@@ -78,6 +78,11 @@ final class Hm4srTime extends Layer {
     readings.forEach(Reading::start);
   }
 
+  /** See {@link dev.horae.sequence.Transferable#moveStart}. */
+  void moveStart(long seconds) {
+    readings.forEach(reading -> reading.moveStart(seconds));
+  }
+
   int embeddingWidth() {
     return config.time() == Hm4sr.Time.BOTH
         ? 2 * config.transformer().hiddenSize()
@@ -105,6 +110,9 @@ final class Hm4srTime extends Layer {
 
     /** See {@link Hm4srTime#start}. */
     default void start() {}
+
+    /** See {@link Hm4srTime#moveStart}. */
+    default void moveStart(long seconds) {}
   }
 
   private Reading interval(int d) {
@@ -152,6 +160,16 @@ final class Hm4srTime extends Layer {
     public void start() {
       if (config.released().timeUnit() == Hm4srReleased.TimeUnit.DAYS) {
         map.weight().detach().fill_(new Scalar(1));
+      }
+    }
+
+    /** Days are counted from the start of the log: the phase makes up for those between. */
+    @Override
+    public void moveStart(long seconds) {
+      if (config.released().timeUnit() == Hm4srReleased.TimeUnit.DAYS) {
+        Tensor moved = scale(map.weight().view(-1), seconds / SECONDS_PER_DAY);
+        Tensor phase = config.released().zOutside() ? moved.div(divisors) : moved;
+        map.bias().detach().add_(phase);
       }
     }
 

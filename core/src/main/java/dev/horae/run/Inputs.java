@@ -43,6 +43,7 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
 
   /** {@return the configuration with what it stands for on this data set} */
   public static RunConfig settle(RunConfig config, Dataset dataset) {
+    requireRead(config);
     requireEncoded(config, dataset);
     return config.settled(
         dataset.directory().toAbsolutePath().normalize().toString(),
@@ -50,8 +51,24 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
         settle(dataset, config, "image", config.image()));
   }
 
+  /** Throws when a table is named that the model would not look at. */
+  private static void requireRead(RunConfig config) {
+    ConfigException.throwIfAny(
+        config.tables().entrySet().stream()
+            .filter(table -> !table.getValue().equals(AUTO) && !config.reads(table.getKey()))
+            .map(
+                table ->
+                    "``settings``: %s = %s, but %s reads no %s features; leave it out"
+                        .formatted(
+                            table.getKey(),
+                            table.getValue(),
+                            config.model().name(),
+                            table.getKey()))
+            .toList());
+  }
+
   private static String settle(Dataset dataset, RunConfig config, String modality, String name) {
-    if (!config.model().modalities().contains(modality)) {
+    if (!config.reads(modality)) {
       return RunConfig.NONE;
     }
     if (!name.equals(AUTO)) {

@@ -120,6 +120,9 @@ public final class NetworkTraining extends Training {
           "%s: none of its items is in %s; train from scratch"
               .formatted(run.directory().path(), dataset.directory()));
     }
+    try (Scope scope = Scope.inference()) {
+      model.moveStart(dataSpec.time().first() - run.provenance().time().first());
+    }
     earlier = run;
     return summary;
   }

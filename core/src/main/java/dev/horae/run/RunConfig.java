@@ -71,6 +71,11 @@ public record RunConfig(
     return tables;
   }
 
+  /** {@return whether the model reads features of a modality, where there are any} */
+  public boolean reads(String modality) {
+    return model.modalities().contains(modality);
+  }
+
   /** {@return these settings with what {@code auto} stood for} */
   public RunConfig settled(String data, String text, String image) {
     return new RunConfig(data, text, image, seed, tieSeed, device, precision, model, train);

@@ -20,9 +20,9 @@ import org.bytedeco.pytorch.Tensor;
 
 /**
  * Weights of an earlier model for one of another catalogue: rows of items and categories are
- * carried over by id and name, other parameters where their shape is the same. A new item starts
- * from its content: its rows are the means of those of the items with the most similar feature
- * vectors.
+ * carried over by id and name, buckets of time by their place, other parameters where their shape
+ * is the same. A new item starts from its content: its rows are the means of those of the items
+ * with the most similar feature vectors.
  */
 public final class WarmStart {
 
@@ -93,6 +93,7 @@ public final class WarmStart {
                         case ITEMS -> rows(items.parents(), then.size(), old, parameter);
                         case CATEGORIES ->
                             rows(categories, then.categoryIndex().size(), old, parameter);
+                        case BUCKETS -> buckets(old, parameter);
                         case OTHER -> whole(old, parameter);
                       };
               if (!filled) {
@@ -108,6 +109,23 @@ public final class WarmStart {
       return false;
     }
     Checkpoint.copy(old, parameter);
+    return true;
+  }
+
+  /** Buckets beyond the last that there was begin as that one, which stood for them. */
+  private static boolean buckets(Safetensors.Entry old, Tensor parameter) {
+    long[] shape = parameter.sizes().vec().get();
+    if (old.shape().length != shape.length || !Arrays.equals(tail(old.shape()), tail(shape))) {
+      return false;
+    }
+    int width = (int) (parameter.numel() / shape[0]);
+    float[] from = old.floats();
+    float[] values = new float[(int) shape[0] * width];
+    for (int bucket = 0; bucket < shape[0]; bucket++) {
+      int same = (int) Math.min(bucket, old.shape()[0] - 1);
+      System.arraycopy(from, same * width, values, bucket * width, width);
+    }
+    Checkpoint.copy(Safetensors.Entry.of(values, shape), parameter);
     return true;
   }
 

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -48,6 +49,10 @@ public record Plan(
   private static final List<Long> TIE_SEEDS = List.of(1L, 2L, 3L, 4L, 5L);
 
   private static final Set<String> MODELS = Names.choices(ModelConfig.class).keySet();
+
+  /** A setting that names a table of features. */
+  private static final Pattern TABLE =
+      Pattern.compile("(text|image)\\s*=\\s*(?!(none|auto)\\s*$).*");
 
   /** {@return what is compared on each data set} */
   public List<Comparison.Subject> subjects() {
@@ -219,6 +224,7 @@ public record Plan(
         Presets.of(
             model, Stream.concat(all.stream().filter(Plan::isOfModel), own.stream()).toList());
     all.removeIf(setting -> config.whyUnread(key(setting)).isPresent());
+    all.removeIf(setting -> TABLE.matcher(setting).matches() && !config.reads(key(setting)));
     all.addAll(own);
     return all;
   }

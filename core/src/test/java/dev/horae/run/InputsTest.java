@@ -32,6 +32,23 @@ class InputsTest {
     assertThat(later.warnings(0)).isEmpty();
   }
 
+  @Test
+  void aTableThatTheModelDoesNotReadIsRefused() {
+    assertThatThrownBy(
+            () ->
+                Inputs.settle(
+                    config("model.type=sasrec", "text=minilm", "image=clip"), SmallRun.dataset()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("text = minilm, but sasrec reads no text features; leave it out")
+        .hasMessageContaining("image = clip, but sasrec reads no image features");
+    assertThatThrownBy(
+            () -> Inputs.settle(config("model.type=unisrec", "image=clip"), SmallRun.dataset()))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageContaining("image = clip, but unisrec reads no image features");
+    RunConfig none = config("model.type=sasrec", "text=none", "image=auto");
+    assertThat(Inputs.settle(none, SmallRun.dataset()).tables()).isEmpty();
+  }
+
   /** Before the network is trained, which reads no texts and so would refuse nothing. */
   @Test
   void ourOwnModelRefusesTheStatesOfAllLayers() {

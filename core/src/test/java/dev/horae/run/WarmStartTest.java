@@ -11,7 +11,9 @@ import dev.horae.data.FeatureTable;
 import dev.horae.data.Histories;
 import dev.horae.data.Item;
 import dev.horae.data.Progress;
+import dev.horae.data.Windows;
 import dev.horae.sequence.DataSpec;
+import dev.horae.sequence.Scorer;
 import dev.horae.sequence.SequenceModel;
 import dev.horae.sequence.Transferable;
 import dev.horae.tensor.Checkpoint;
@@ -137,6 +139,71 @@ class WarmStartTest {
                 assertThat(now.entries().get(name).floats())
                     .as(name)
                     .isEqualTo(old.entries().get(name).floats()));
+  }
+
+  /**
+   * The same shop, whose log begins later since the first users are gone, and has a longer pause:
+   * the weights that are carried over say of a history what they said before.
+   */
+  @ParameterizedTest
+  @ValueSource(strings = {"true", "false"})
+  void timesMeanWhatTheyMeantBefore(String zOutside) {
+    Path path = folder.resolve("z-" + zOutside);
+    SmallRun.train(path, Progress.SILENT, "train.epochs=1", "model.z_outside=" + zOutside);
+    TrainedRun run = TrainedRun.open(RunDirectory.open(path));
+    Dataset moved = moved();
+    Training training = Training.of(run.config(), moved, run.features());
+    DataSpec.TimeRange now = training.dataSpec.time();
+    DataSpec.TimeRange then = run.provenance().time();
+    assertThat(now.first() - then.first()).isGreaterThan(3 * 86_400);
+    assertThat(now.maxGap()).isGreaterThan(2 * then.maxGap());
+    assertThat(training.startFrom(run).anew()).isEmpty();
+    Windows windows = Windows.latest(moved.histories(), 6);
+    List<float[]> before = new ArrayList<>();
+    try (Scorer scorer = run.scorer()) {
+      scorer.score(windows, 0, 20, (history, scores) -> before.add(scores.clone()));
+    }
+    try (Scorer scorer = training.untrained()) {
+      scorer.score(
+          windows,
+          0,
+          20,
+          (history, scores) ->
+              assertThat(scores)
+                  .usingComparatorWithPrecision(1e-4f)
+                  .containsExactly(before.remove(0)));
+    }
+    assertThat(before).isEmpty();
+  }
+
+  private static Dataset moved() {
+    Dataset old = SmallRun.dataset();
+    Histories histories = old.histories();
+    List<Integer> users =
+        IntStream.range(0, histories.users())
+            .boxed()
+            .filter(u -> histories.times()[histories.starts()[u]] > 1_700_400_000L)
+            .toList();
+    int[] starts = new int[users.size() + 1];
+    List<Integer> items = new ArrayList<>();
+    List<Long> times = new ArrayList<>();
+    for (int i = 0; i < users.size(); i++) {
+      int from = histories.starts()[users.get(i)];
+      for (int e = from; e < histories.starts()[users.get(i) + 1]; e++) {
+        items.add(histories.items()[e]);
+        times.add(histories.times()[e] + (i == 30 && e > from ? 40 * 86_400L : 0));
+      }
+      starts[i + 1] = items.size();
+    }
+    return new Dataset(
+        old.directory(),
+        old.manifest(),
+        old.catalogue(),
+        users.stream().map(u -> old.users().get(u)).toList(),
+        new Histories(
+            starts,
+            items.stream().mapToInt(i -> i).toArray(),
+            times.stream().mapToLong(t -> t).toArray()));
   }
 
   @Test

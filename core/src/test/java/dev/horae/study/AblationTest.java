@@ -32,6 +32,9 @@ class AblationTest {
     assertThat(Plan.over("horae", shared, List.of("model.tower=none")))
         .containsExactly("model.newest=5", "model.tower=none");
     assertThat(Plan.over("item-transitions", shared, List.of())).isEmpty();
+    List<String> tables = List.of("text=minilm", "image=none");
+    assertThat(Plan.over("unisrec", tables, List.of())).isEqualTo(tables);
+    assertThat(Plan.over("sasrec", tables, List.of())).containsExactly("image=none");
     List<String> size = List.of("model.hidden_size=50"); // 64, the default, has no five parts
     assertThat(Plan.over("sasrec", size, List.of("model.heads=5")))
         .containsExactly("model.hidden_size=50", "model.heads=5");
