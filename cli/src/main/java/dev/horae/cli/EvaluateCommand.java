@@ -116,6 +116,11 @@ final class EvaluateCommand implements Callable<Integer> {
       bornLater.ifPresent(figures -> print.print(Reports.bornLater(figures)));
       beyond.map(Reports::beyond).ifPresent(print::println);
       print.print(note(inputs.config().model()));
+      if (part == Split.Part.VALID && inputs.config().model().fitsValidation()) {
+        print.printf(
+            "%s is fitted to these targets: the figures are those of training%n",
+            inputs.config().model().name());
+      }
       if (cold > 0) {
         print.printf(Locale.ROOT, "cold items, which have no events, are not ranked: %,d%n", cold);
       }

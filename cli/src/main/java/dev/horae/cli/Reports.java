@@ -3,6 +3,7 @@ package dev.horae.cli;
 import dev.horae.eval.BeyondAccuracy;
 import dev.horae.eval.Metrics;
 import dev.horae.eval.WithBornLater;
+import dev.horae.model.ModelConfig;
 import dev.horae.page.Numbers;
 import dev.horae.page.Tables;
 import dev.horae.run.RunReport;
@@ -20,7 +21,10 @@ final class Reports {
 
   private Reports() {}
 
-  static String metrics(RunReport report) {
+  /**
+   * @param model what was trained
+   */
+  static String metrics(RunReport report, ModelConfig model) {
     List<List<String>> rows = new ArrayList<>();
     for (String name : Metrics.SHOWN) {
       List<Double> interval = RunReport.figure(report.intervals(), name);
@@ -32,8 +36,9 @@ final class Reports {
               number(interval.get(0)) + " to " + number(interval.get(1)),
               number(RunReport.figure(report.maskedTest(), name))));
     }
+    String valid = model.fitsValidation() ? "valid, fitted to" : "valid";
     return Tables.render(
-            List.of("metric", "valid", "test", "95 % interval", "test, history masked"), rows)
+            List.of("metric", valid, "test", "95 % interval", "test, history masked"), rows)
         + diagnostics(
             RunReport.figure(report.diagnostics(), "history_share_of_top_10"),
             RunReport.figure(report.diagnostics(), "tied_targets"))

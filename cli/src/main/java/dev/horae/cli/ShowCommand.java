@@ -93,7 +93,7 @@ final class ShowCommand implements Callable<Integer> {
       return;
     }
     print.println(Reports.training(report.get()));
-    print.print(Reports.metrics(report.get()));
+    print.print(Reports.metrics(report.get(), config.model()));
   }
 
   private static void dataset(Dataset dataset, PrintWriter print) {

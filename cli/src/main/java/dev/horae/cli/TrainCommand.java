@@ -172,7 +172,7 @@ final class TrainCommand implements Callable<Integer> {
     Stopping.hint(Stopping.PLAIN);
     training.nothingLeft().map(Flags::in).ifPresent(print::println);
     Console.print(print, Reports.training(report));
-    print.println(Reports.metrics(report));
+    print.println(Reports.metrics(report, inputs.config().model()));
     Machine.peakResident()
         .ifPresent(
             most ->

@@ -109,6 +109,21 @@ class HeuristicRunTest {
     assertThat(report.path("epochs").asInt()).isZero();
   }
 
+  /** The weights of our own model are fitted to the validation targets. */
+  @Test
+  void figuresOfTrainingAreNotCalledValidation() {
+    Path own =
+        train("horae", shop.data(), "own-figures", "model.tower=none", "text=none", "image=none");
+    assertThat(done("show", own).out()).contains("\nmetric   valid, fitted to ");
+    assertThat(done("evaluate", own, "--split", "valid").out())
+        .contains("\nhorae is fitted to these targets: the figures are those of training\n");
+    assertThat(done("evaluate", own).out()).doesNotContain("fitted to these targets");
+    Path counted = train("vmis-knn", shop.data(), "counted-figures");
+    assertThat(done("show", counted).out()).contains("\nmetric    valid ");
+    assertThat(done("evaluate", counted, "--split", "valid").out())
+        .doesNotContain("fitted to these targets");
+  }
+
   @Test
   void whatIsBeyondAccuracyIsSaidWhenAsked() throws IOException {
     Path run = train("most-popular", shop.data(), "heuristic-beyond");

@@ -95,6 +95,11 @@ public final class Horae implements Scorer {
     }
 
     @Override
+    public boolean fitsValidation() {
+      return true;
+    }
+
+    @Override
     public boolean seeded() {
       return !towers().isEmpty();
     }

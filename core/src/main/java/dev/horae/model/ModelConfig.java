@@ -36,6 +36,14 @@ public sealed interface ModelConfig permits NetworkConfig, HeuristicConfig, Hora
   }
 
   /**
+   * {@return whether weights are fitted to all validation targets, so that the figures of these are
+   * those of training}
+   */
+  default boolean fitsValidation() {
+    return false;
+  }
+
+  /**
    * {@return whether another seed trains another model} Where none does, there is no network, and
    * the settings of training mean nothing.
    */

@@ -185,7 +185,10 @@ public final class RunFindings {
       columns.add(Column.of("with items born later", 4));
       columns.add(Column.of("masked, with these", 4));
     }
-    columns.add(Column.of("validation", 4));
+    columns.add(
+        Column.of(
+            directory.config().model().fitsValidation() ? "validation, fitted to" : "validation",
+            4));
     List<List<@Nullable Object>> rows = new ArrayList<>();
     for (String metric : Metrics.SHOWN) {
       List<Double> interval = RunReport.figure(it.intervals(), metric);

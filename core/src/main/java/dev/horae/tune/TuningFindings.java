@@ -106,7 +106,12 @@ public final class TuningFindings {
         + (plan.seeds() == 1 ? "" : ", mean over " + plan.seeds() + " seeds")
         + ". Settings are compared by the best "
         + Tuning.METRIC
-        + " on validation targets, un-masked; the test targets were not looked at.";
+        + " on validation targets, un-masked; the test targets were not looked at."
+        + (plan.base().model().fitsValidation()
+            ? " The weights of "
+                + plan.model()
+                + " are fitted to these same targets, which favours what fits them too closely."
+            : "");
   }
 
   /** {@return the settings, best first} */
