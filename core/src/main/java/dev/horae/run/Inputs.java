@@ -158,8 +158,13 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     RunConfig config = run.config(overrides);
     requireFree(made, config);
     Path data = data(run, made, moved);
-    if (!run.standsAlone()) {
-      return open(config, data);
+    if (!run.standsAlone()) { // runs of before named tables that the model does not read
+      return open(
+          config.settled(
+              config.data(),
+              config.reads("text") ? config.text() : RunConfig.NONE,
+              config.reads("image") ? config.image() : RunConfig.NONE),
+          data);
     }
     TrainedRun trained = TrainedRun.open(run);
     Dataset dataset = dataset(config, data);
