@@ -47,14 +47,12 @@ train() {
       model.lambda_idcl=0.5 model.lambda_pcl=0.3
     "$horae" tune --data "$data/toys" --out "$out/tune" --trials 12 \
       model.lambda_idcl=0.5 model.lambda_pcl=0.3
-    test_targets "$out/tune" 1 # our own setting
-    test_targets "$out/tune" "$(awk -F, 'FNR == 2 { print $2 }' "$out/tune/leaderboard.csv")"
+    test_targets "$(trial "$out/tune" 1)" # our own setting
+    test_targets "$(trial "$out/tune" "$(awk -F, 'FNR == 2 { print $2 }' "$out/tune/leaderboard.csv")")"
     "$horae" tune --data "$data/toys" --out "$out/sensitivity" --sensitivity --seeds 1 \
       model.lambda_idcl=0.5 model.lambda_pcl=0.3
-    for run in "$out"/sensitivity/runs/toys/trial-*/seed-2025; do
-      [ -f "$run/metrics.json" ] || "$horae" train --resume "$run"
-    done
-    compare "$out/toys" "$data/toys" $best,m3srec,nova,lrurec,$heuristics 3 $weights
+    for run in "$out"/sensitivity/runs/toys/trial-*/seed-2025; do test_targets "$run"; done
+    compare "$out/toys" "$data/toys" $best,nova,$heuristics 3 $weights
   }
 }
 
@@ -62,9 +60,8 @@ trial() { # folder of tune, number: where its run is
   printf '%s/runs/toys/trial-%04d/seed-2025' "$1" "$2"
 }
 
-test_targets() { # folder of tune, number of a trial: ranks what tune leaves alone
-  run=$(trial "$1" "$2")
-  [ -f "$run/metrics.json" ] || "$horae" train --resume "$run"
+test_targets() { # run of tune: ranks what tune leaves alone
+  [ -f "$1/metrics.json" ] || "$horae" train --resume "$1"
 }
 
 head() {
@@ -132,10 +129,17 @@ figure() { # metrics.json of a run, section, name
     there && index($0, name) { sub(/.* : /, ""); printf "%.4f", $0; exit }' "$1"
 }
 
+tested=ndcg@5,ndcg@10,masked_ndcg@10,history_share_of_top_10
+
+tested() { # a run: its figures on test, in the order of $tested
+  echo "$(figure "$1/metrics.json" test ndcg@5),$(figure "$1/metrics.json" test ndcg@10),$(
+    figure "$1/metrics.json" masked_test ndcg@10),$(figure "$1/metrics.json" diagnostics history_share_of_top_10)"
+}
+
 collect_tuned() { # folder of tune: the settings that were trained to their end, the best first
   [ -f "$1/leaderboard.csv" ] || return 0
   {
-    echo "$searched,valid_ndcg@20,epochs,ndcg@5,ndcg@10,masked_ndcg@10,history_share_of_top_10"
+    echo "$searched,valid_ndcg@20,epochs,$tested"
     awk -F, -v searched="$searched" "$columns"'
       FNR == 2 { last = field("rung"); n = split(searched, names, ",") }
       field("rung") == last {
@@ -143,9 +147,7 @@ collect_tuned() { # folder of tune: the settings that were trained to their end,
         for (i = 1; i <= n; i++) printf ",%s", field(names[i]) + 0
         printf ",%.4f,%s\n", field("valid ndcg@20"), field("epochs")
       }' "$1/leaderboard.csv" | while IFS=, read -r number row; do
-      run=$(trial "$1" "$number")/metrics.json
-      echo "$row,$(figure "$run" test ndcg@5),$(figure "$run" test ndcg@10),$(
-        figure "$run" masked_test ndcg@10),$(figure "$run" diagnostics history_share_of_top_10)"
+      echo "$row,$(tested "$(trial "$1" "$number")")"
     done
   } >"$docs/results/tuned.csv"
 }
@@ -157,14 +159,12 @@ setting() { # a run, key
 collect_sensitivity() { # folder of tune: what was trained to its end with one key changed
   [ -d "$1" ] || return 0
   {
-    echo "$searched,valid_ndcg@20,epochs,ndcg@5,ndcg@10,masked_ndcg@10,history_share_of_top_10"
+    echo "$searched,valid_ndcg@20,epochs,$tested"
     for run in "$1"/runs/toys/trial-*/seed-2025; do
       [ -f "$run/metrics.json" ] || continue
       for key in $(echo "$searched" | tr , ' '); do printf '%s,' "$(setting "$run" "$key")"; done
       echo "$(figure "$run/metrics.json" valid ndcg@20),$(
-        awk 'END { print NR - 1 }' "$run/epochs.csv"),$(figure "$run/metrics.json" test ndcg@5),$(
-        figure "$run/metrics.json" test ndcg@10),$(figure "$run/metrics.json" masked_test ndcg@10),$(
-        figure "$run/metrics.json" diagnostics history_share_of_top_10)"
+        awk 'END { print NR - 1 }' "$run/epochs.csv"),$(tested "$run")"
     done
   } >"$docs/results/sensitivity.csv"
 }

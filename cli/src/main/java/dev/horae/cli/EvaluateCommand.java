@@ -118,6 +118,7 @@ final class EvaluateCommand implements Callable<Integer> {
       print.print(note(inputs.config().model()));
       if (part == Split.Part.VALID && inputs.config().model().fitsValidation()) {
         print.printf(
+            Locale.ROOT,
             "%s is fitted to these targets: the figures are those of training%n",
             inputs.config().model().name());
       }

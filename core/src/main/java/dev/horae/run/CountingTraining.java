@@ -160,12 +160,9 @@ final class CountingTraining extends Training {
     long start = System.nanoTime();
     Histories training = dataset.split().training();
     try (Scorer scorer = fit(training, openTowers())) {
+      Map<String, Double> weights = scorer instanceof Horae horae ? horae.weights() : Map.of();
       Map<String, String> metadata = new TreeMap<>();
-      long weights = 0;
-      if (scorer instanceof Horae horae) {
-        weights = horae.weights().size();
-        horae.weights().forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
-      }
+      weights.forEach((factor, w) -> metadata.put(WEIGHT + factor, Double.toString(w)));
       metadata.put(RunDirectory.ID, started().id());
       directory().writeWeights(TrainedRun.MODEL, TrainingHistories.save(training, metadata));
       double ofNetworks = networks.stream().mapToDouble(RunReport::totalSeconds).sum();
@@ -185,7 +182,7 @@ final class CountingTraining extends Training {
               test,
               Map.of("training", secondsTraining, "evaluating", seconds(start)),
               Map.of("examples_per_second", 0.0, "slots_per_second", 0.0, "seconds_per_epoch", 0.0),
-              weights + networks.stream().mapToLong(RunReport::parameters).sum(),
+              weights.size() + networks.stream().mapToLong(RunReport::parameters).sum(),
               networks.stream()
                   .mapToLong(RunReport::peakMemoryBytes)
                   .reduce(peakMemoryBytes(), Math::max),

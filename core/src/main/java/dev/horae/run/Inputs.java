@@ -44,6 +44,11 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
   /** {@return the configuration with what it stands for on this data set} */
   public static RunConfig settle(RunConfig config, Dataset dataset) {
     requireRead(config);
+    return settleBegun(config, dataset);
+  }
+
+  /** As {@link #settle}; runs of before may name tables that their model does not read. */
+  private static RunConfig settleBegun(RunConfig config, Dataset dataset) {
     requireEncoded(config, dataset);
     return config.settled(
         dataset.directory().toAbsolutePath().normalize().toString(),
@@ -158,13 +163,10 @@ public record Inputs(RunConfig config, Dataset dataset, List<FeatureTable> featu
     RunConfig config = run.config(overrides);
     requireFree(made, config);
     Path data = data(run, made, moved);
-    if (!run.standsAlone()) { // runs of before named tables that the model does not read
-      return open(
-          config.settled(
-              config.data(),
-              config.reads("text") ? config.text() : RunConfig.NONE,
-              config.reads("image") ? config.image() : RunConfig.NONE),
-          data);
+    if (!run.standsAlone()) {
+      Dataset dataset = dataset(config, data);
+      RunConfig settled = settleBegun(config, dataset);
+      return new Inputs(settled, dataset, features(settled, dataset));
     }
     TrainedRun trained = TrainedRun.open(run);
     Dataset dataset = dataset(config, data);

@@ -507,9 +507,12 @@ public final class NetworkTraining extends Training {
       return;
     }
     Map<String, String> kept = directory().weights(TrainedRun.MODEL, started().id()).metadata();
-    int epoch = Integer.parseInt(kept.getOrDefault(EPOCH, "-1"));
-    if (epoch >= nextEpoch && kept.containsKey(SCORE)) {
-      double score = Double.parseDouble(kept.get(SCORE));
+    if (!kept.containsKey(SCORE)) {
+      return; // of an older Horae, or from elsewhere
+    }
+    int epoch = (int) figure(TrainedRun.MODEL, kept, EPOCH);
+    if (epoch >= nextEpoch) {
+      double score = figure(TrainedRun.MODEL, kept, SCORE);
       stopping = new EarlyStopping(config.train().patience(), score, epoch, 0);
     }
   }
@@ -531,11 +534,16 @@ public final class NetworkTraining extends Training {
 
   /** {@return what {@link #state} has under a name; whole numbers are exact far beyond ours} */
   private double figure(Map<String, String> saved, String name) {
+    return figure(RunDirectory.CHECKPOINT, saved, name);
+  }
+
+  /** {@return a number that the metadata of a file has under a name} */
+  private double figure(String file, Map<String, String> saved, String name) {
     try {
       return Double.parseDouble(saved.getOrDefault(name, ""));
     } catch (NumberFormatException e) {
       throw new CheckpointException(
-          directory().file(RunDirectory.CHECKPOINT)
+          directory().file(file)
               + ": does not say "
               + name
               + ", as the state of a training does; copy the run directory again, or train anew",

@@ -114,19 +114,10 @@ public final class WarmStart {
 
   /** Buckets beyond the last that there was begin as that one, which stood for them. */
   private static boolean buckets(Safetensors.Entry old, Tensor parameter) {
-    long[] shape = parameter.sizes().vec().get();
-    if (old.shape().length != shape.length || !Arrays.equals(tail(old.shape()), tail(shape))) {
-      return false;
-    }
-    int width = (int) (parameter.numel() / shape[0]);
-    float[] from = old.floats();
-    float[] values = new float[(int) shape[0] * width];
-    for (int bucket = 0; bucket < shape[0]; bucket++) {
-      int same = (int) Math.min(bucket, old.shape()[0] - 1);
-      System.arraycopy(from, same * width, values, bucket * width, width);
-    }
-    Checkpoint.copy(Safetensors.Entry.of(values, shape), parameter);
-    return true;
+    int last = (int) old.shape()[0] - 1;
+    int[][] parents = new int[(int) parameter.size(0)][];
+    Arrays.setAll(parents, bucket -> new int[] {Math.min(bucket, last)});
+    return rows(parents, last, old, parameter);
   }
 
   /**

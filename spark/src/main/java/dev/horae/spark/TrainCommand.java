@@ -111,7 +111,7 @@ final class TrainCommand implements Callable<Integer> {
     PrintWriter print = spec.commandLine().getOut();
     requireNodes(inputs);
     from.map(earlier -> startFrom(inputs, earlier)).ifPresent(print::println);
-    inputs.warnings(0).stream().map(Flags::in).forEach(print::println);
+    inputs.warnings(run.epochs()).stream().map(Flags::in).forEach(print::println);
     run.otherWorkers(nodes * inputs.config().train().workers()).ifPresent(print::println);
     print.flush();
     cluster.settings.putIfAbsent("spark.stage.maxConsecutiveAttempts", "1"); // --resume goes on
