@@ -25,10 +25,12 @@ final class OutputFile {
   private static final Set<String> ITS_NAMES =
       Set.of(STANDARD_OUTPUT.toString(), "/dev/stdout", "/dev/fd/1", "/proc/self/fd/1");
 
+  private final String option;
   private final Path file;
   private final PrintWriter print;
 
-  private OutputFile(Path file, PrintWriter print) {
+  private OutputFile(String option, Path file, PrintWriter print) {
+    this.option = option;
     this.file = file;
     this.print = print;
   }
@@ -39,7 +41,7 @@ final class OutputFile {
    * @param option such as {@code --output}
    */
   static OutputFile of(String option, Path file, CommandSpec spec) {
-    OutputFile output = new OutputFile(file, spec.commandLine().getOut());
+    OutputFile output = new OutputFile(option, file, spec.commandLine().getOut());
     if (output.isStandardOutput()) {
       return output;
     }
@@ -64,6 +66,27 @@ final class OutputFile {
               file.toString(), null, written + " is read-only, or not yours to write in"));
     }
     return output;
+  }
+
+  /**
+   * Refuses to replace what is read.
+   *
+   * @param option that names {@code input}, such as {@code --input}
+   */
+  OutputFile apartFrom(String option, Path input, CommandSpec spec) {
+    try {
+      if (!isStandardOutput()
+          && Files.exists(input)
+          && Files.exists(file)
+          && Files.isSameFile(input, file)) {
+        throw new ParameterException(
+            spec.commandLine(),
+            this.option + " " + file + " is the file of " + option + "; name another");
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot look at " + file, e);
+    }
+    return this;
   }
 
   boolean isStandardOutput() {

@@ -171,6 +171,9 @@ final class RecommendCommand implements Callable<Integer> {
   private OutputFile check() {
     OutputFile file =
         OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
+    if (source.input != null) {
+      file.apartFrom("--input", source.input, spec);
+    }
     list.check();
     if (json && format != null && format != Answers.Format.JSON) {
       throw wrong("--json and --format " + format.name().toLowerCase(Locale.ROOT) + " differ");

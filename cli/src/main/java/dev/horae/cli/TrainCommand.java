@@ -188,7 +188,7 @@ final class TrainCommand implements Callable<Integer> {
     print.println(
         Workers.limited(
             inputs.config().train().workers(),
-            () -> Verdict.of(report, inputs.dataset(), run.path())));
+            () -> Verdict.of(report, inputs.config(), inputs.dataset(), run.path())));
     print.flush();
     return report;
   }

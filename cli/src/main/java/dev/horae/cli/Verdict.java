@@ -8,6 +8,7 @@ import dev.horae.eval.Metrics;
 import dev.horae.eval.Ranking;
 import dev.horae.model.HeuristicConfig;
 import dev.horae.page.Tables;
+import dev.horae.run.RunConfig;
 import dev.horae.run.RunReport;
 import dev.horae.sequence.Scorer;
 import dev.horae.shell.CommandText;
@@ -15,8 +16,10 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
 
 /** What the figures of a run mean: set beside two heuristic baselines, which take a second. */
@@ -37,7 +40,7 @@ final class Verdict {
   }
 
   /** {@return a table, one sentence and what to do next} */
-  static String of(RunReport report, Dataset dataset, Path run) {
+  static String of(RunReport report, RunConfig config, Dataset dataset, Path run) {
     Row model =
         new Row(
             report.model(),
@@ -52,14 +55,24 @@ final class Verdict {
             .filter(heuristic -> !heuristic.name().equals(report.model())) // no match with itself
             .map(heuristic -> row(heuristic, training, dataset))
             .toList();
-    boolean trained = report.epochs() > 0;
-    return text(model, margin, trained, baselines)
+    return text(model, margin, report.epochs() > 0, unread(config), baselines)
         + String.format(
             Locale.ROOT,
             "next: horae recommend %s --user %s%n      horae compare --data %s --out comparison --plan",
             CommandText.quoted(run.toString()),
             CommandText.quoted(dataset.users().get(0)),
             CommandText.quoted(dataset.directory().toString()));
+  }
+
+  /** {@return content that the model can read and was not given, in words; empty: none} */
+  private static String unread(RunConfig config) {
+    Map<String, String> words = new LinkedHashMap<>();
+    words.put("text", "texts");
+    words.put("image", "pictures");
+    words
+        .keySet()
+        .removeIf(modality -> !config.reads(modality) || config.tables().containsKey(modality));
+    return String.join(" and ", words.values());
   }
 
   private static Row row(HeuristicConfig heuristic, Histories training, Dataset dataset) {
@@ -78,8 +91,10 @@ final class Verdict {
    *
    * @param margin half of the model's 95 % interval
    * @param trained whether the model is a network, for which more can be done
+   * @param unread content that it could be given, in words; empty: none
    */
-  static String text(Row model, double margin, boolean trained, List<Row> baselines) {
+  static String text(
+      Row model, double margin, boolean trained, String unread, List<Row> baselines) {
     List<Row> rows = new ArrayList<>(List.of(model));
     rows.addAll(baselines);
     String table =
@@ -94,13 +109,14 @@ final class Verdict {
                             Reports.number(row.masked())))
                 .toList());
     Row best = baselines.stream().max(Comparator.comparingDouble(Row::better)).orElseThrow();
-    return table + sentence(model, margin, trained, best) + "\n";
+    return table + sentence(model, margin, trained, unread, best) + "\n";
   }
 
   /**
    * Each at its better way of ranking: a baseline that never repeats must not win by that alone.
    */
-  private static String sentence(Row model, double margin, boolean trained, Row best) {
+  private static String sentence(
+      Row model, double margin, boolean trained, String unread, Row best) {
     if (best.better() == 0) {
       return model.better() == 0
           ? "no held-out item is among anybody's first ten: there is too little data to learn from"
@@ -125,8 +141,10 @@ final class Verdict {
             "beaten by %s, a heuristic baseline, by %.0f %%: %s",
             best.name(),
             -percent,
-            trained
-                ? "train longer, give it texts and pictures, or use the baseline"
-                : "use that one");
+            !trained
+                ? "use that one"
+                : unread.isEmpty()
+                    ? "train longer, or use the baseline"
+                    : "train longer, give it " + unread + ", or use the baseline");
   }
 }

@@ -46,15 +46,17 @@ class FlagsTest {
         "a directory that ``Training.run`` made ~ a directory that 'horae train --out' made",
         "all layers with ``Encoding.Options.states`` ~ all layers with 'horae encode --states'",
         "``Encoding.run`` made without ``states`` ~ 'horae encode' made without --states",
-        "run ``Encoding.run(a, b)`` again ~ run 'horae encode a, b' again",
+        "run ``Encoding.run(a b)`` again ~ run horae encode 'a b' again",
         "``settings``: ``config`` x ~ command line: --config x",
         "``settings``: seed = x ~ command line: seed = x",
         "settings: is no run ~ settings: is no run",
-        "on with ``Training.resume(a (b)/c)`` ~ on with horae train --resume a (b)/c",
-        "on: ``Training.resume(a, b, train.epochs=4)`` ~ on: horae train --resume a, b"
+        "on with ``Training.resume(a (b)/c)`` ~ on with horae train --resume 'a (b)/c'",
+        "on: ``Training.resume(a, b, train.epochs=4)`` ~ on: horae train --resume 'a, b'"
+            + " train.epochs=4",
+        "on: ``Training.resume($a\\b, train.epochs=4)`` ~ on: horae train --resume '$a\\b'"
             + " train.epochs=4",
         "``Training.resume(a)``, or ``out`` ~ horae train --resume a, or --out",
-        "with ``Encoding.text(a, b, minilm)`` ~ with 'horae encode a, b --text minilm'",
+        "with ``Encoding.text(a/b, minilm)`` ~ with horae encode a/b --text minilm",
         "``PreparationBuilder.textColumns`` keeps ~ 'horae prepare --text-columns' keeps"
       })
   void translates(String library, String commandLine) {

@@ -295,6 +295,21 @@ class RecommendCommandTest {
             recommended("--history", "i3@2023-11-20,i5@2023-12-01", "--top=4").path("items"));
   }
 
+  /** The answers would take the place of the histories. */
+  @Test
+  void theFileOfHistoriesIsNotTheOneOfAnswers() throws IOException {
+    String history = "{\"history\": []}";
+    Path file = input("kept.jsonl", history);
+    Path link = Files.createSymbolicLink(folder.resolve("kept-too.jsonl"), file);
+    for (Path output : List.of(file, link, file.resolveSibling("./kept.jsonl"))) {
+      Result result = recommend("--input", file, "--output", output);
+      assertThat(result.err())
+          .startsWith("--output " + output + " is the file of --input; name another\n");
+      assertThat(result.code()).isEqualTo(2);
+      assertThat(file).hasContent(history);
+    }
+  }
+
   @Test
   void aBrokenLineIsAnsweredWithItsErrorAndTheOthersAsEver() throws IOException {
     Path file =

@@ -2,6 +2,7 @@ package dev.horae.features;
 
 import dev.horae.data.Item;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The text of an item as HM4SR makes it (Zhang et al., WWW 2025, and its released text extractor):
@@ -12,6 +13,8 @@ public final class TextTemplate {
 
   /** The paper's fields of this many characters or more are taken for an accident and dropped. */
   static final int TOO_LONG = 2000;
+
+  private static final Pattern LINE_END = Pattern.compile("\r\n?|\n");
 
   private TextTemplate() {}
 
@@ -25,8 +28,9 @@ public final class TextTemplate {
     for (String field : fields) {
       String raw = item.text(field);
       if (!raw.isBlank()) {
-        // A description may be long; the encoder reads as much of it as it can.
-        String clean = Item.TEXT_FIELDS.contains(field) ? clean(raw) : ended(raw);
+        // A description may be long, of which the encoder reads as much as it can, and have
+        // several lines, which stay apart.
+        String clean = Item.TEXT_FIELDS.contains(field) ? clean(raw) : ended(raw, " ");
         text.append(clean).append(clean.isEmpty() ? "" : " ");
       }
     }
@@ -43,22 +47,20 @@ public final class TextTemplate {
    * one}
    */
   public static String clean(String raw) {
-    String ended = ended(raw);
+    String ended = ended(raw, "");
     return ended.codePointCount(0, ended.length()) >= TOO_LONG ? "" : ended;
   }
 
   /**
-   * Resolves HTML references, turns tabs into blanks, removes double quotes and line ends, and ends
-   * the text with one full stop in place of those that it ended with. Like the released code, it
-   * never looks at the first character when it counts those, so that "..." becomes "..".
+   * Resolves HTML references, turns tabs into blanks, removes double quotes, and ends the text with
+   * one full stop in place of those that it ended with. Like the released code, it never looks at
+   * the first character when it counts those, so that "..." becomes "..".
+   *
+   * @param lineEnd what to write for each; the released code removes them
    */
-  static String ended(String raw) {
-    String text =
-        HtmlEntities.unescape(raw)
-            .replace('\t', ' ')
-            .replace("\"", "")
-            .replace("\n", "")
-            .replace("\r", "");
+  static String ended(String raw, String lineEnd) {
+    String plain = HtmlEntities.unescape(raw).replace('\t', ' ').replace("\"", "");
+    String text = LINE_END.matcher(plain).replaceAll(lineEnd);
     int end = text.length();
     while (end > 1 && text.charAt(end - 1) == '.') {
       end--;

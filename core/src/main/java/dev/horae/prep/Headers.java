@@ -19,6 +19,9 @@ final class Headers {
       Pattern.compile(
           "[0-9]{9,}([.][0-9]+)?|[0-9]{4}-[0-9]{2}-[0-9]{2}.*|[0-9]{1,2}[./][0-9]{1,2}[./][0-9]{4}.*");
 
+  /** Enough of a name to recognise it by. */
+  private static final int CHARS_SHOWN = 60;
+
   private final String place;
   private final List<String> names;
   private final List<List<String>> rows;
@@ -42,8 +45,13 @@ final class Headers {
     boolean missing = !table.isSatisfiedBy(names);
     if (missing && names.size() == 1) {
       throw new DataException(
-          "%s: has one column only, '%s'; say with ``separator`` what stands between the columns, such as ``separator`` '|'"
-              .formatted(place, names.get(0)));
+          "%s: has one column only, '%s'; say with ``separator`` what stands between the columns, such as ``separator`` '|'%s"
+              .formatted(
+                  place,
+                  shown(names.get(0)),
+                  table.sources().text().encoding().isPresent()
+                      ? ", or correct ``encoding``, if that is not how the file begins"
+                      : ""));
     }
     if (names.equals(IntStream.range(0, names.size()).mapToObj(Integer::toString).toList())) {
       return; // pandas numbers columns without a name
@@ -69,7 +77,15 @@ final class Headers {
   }
 
   private String some() {
-    return names.stream().limit(12).collect(joining(", ")) + (names.size() > 12 ? ", ..." : "");
+    return names.stream().limit(12).map(Headers::shown).collect(joining(", "))
+        + (names.size() > 12 ? ", ..." : "");
+  }
+
+  /** {@return the beginning of a name: a file that is read wrongly may be a single one} */
+  static String shown(String name) {
+    return name.codePointCount(0, name.length()) <= CHARS_SHOWN
+        ? name
+        : name.substring(0, name.offsetByCodePoints(0, CHARS_SHOWN - 3)) + "...";
   }
 
   private String suggestion() {

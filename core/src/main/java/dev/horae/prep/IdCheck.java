@@ -93,6 +93,46 @@ final class IdCheck {
         .collect(Collectors.joining(", "));
   }
 
+  /**
+   * {@return a sentence each, about {@code ordered}, {@code item_index} and {@code item_code}} Two
+   * programs may write one letter, such as é, as one character or as two.
+   */
+  List<String> ofEqualTexts() throws SQLException {
+    List<String> warnings = new ArrayList<>();
+    equalTexts(warnings, "user", "SELECT DISTINCT user_id AS id FROM ordered");
+    equalTexts(
+        warnings, "item", "SELECT item_id AS id FROM item_index JOIN item_code USING (item_code)");
+    return warnings;
+  }
+
+  private void equalTexts(List<String> warnings, String kind, String ids) throws SQLException {
+    String query =
+        """
+        SELECT count(*), min(id)
+        FROM (SELECT min(id) AS id
+              FROM (%s)
+              WHERE length(id) < strlen(id)
+              GROUP BY nfc_normalize(id)
+              HAVING count(*) > 1)
+        """
+            .formatted(ids);
+    try (Statement statement = connection.createStatement();
+        ResultSet row = statement.executeQuery(query)) {
+      row.next();
+      if (row.getLong(1) > 0) {
+        warnings.add(
+            String.format(
+                Locale.ROOT,
+                "%,d %s ids, such as %s, are written in two forms of Unicode, and each counts as"
+                    + " another %s: write all files in one form (NFC)",
+                row.getLong(1),
+                kind,
+                row.getString(2),
+                kind));
+      }
+    }
+  }
+
   /** One line for each user, with all items in one text, gives items that nobody else has. */
   private void lists(List<String> warnings) throws SQLException {
     String query =

@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Values are {@code Map<String, Object>}, {@code List<Object>}, {@code String} or null. Numbers
  * and booleans stay text as written, because an identifier such as {@code 007} must, and a time
  * must not pass through floating point. What stands for a number without a value, such as {@code
- * NaN} or {@code Infinity}, is null. Of two values with one name the last counts. Half a surrogate
- * pair stays as it is written, because no encoding can store it and ids must stay different.
+ * NaN} or {@code Infinity}, is null. An object with a name twice is broken, because one of the two
+ * values would be lost. Half a surrogate pair stays as it is written, because no encoding can store
+ * it and ids must stay different.
  */
 public final class LooseJson {
 
@@ -65,7 +66,7 @@ public final class LooseJson {
     return parse(text, false);
   }
 
-  /** Numbers and booleans are {@link Word}s, and an object with a name twice is broken. */
+  /** Numbers and booleans are {@link Word}s. */
   public static @Nullable Object parseExactly(String text) throws BrokenException {
     return parse(text, true);
   }
@@ -103,7 +104,7 @@ public final class LooseJson {
       if (!(key instanceof String name)) {
         throw broken("expected a name");
       }
-      if (exact && object.containsKey(name)) {
+      if (object.containsKey(name)) {
         throw new BrokenException("the name '" + name + "' stands twice in an object");
       }
       skipSpace();

@@ -18,6 +18,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -150,11 +151,35 @@ public final class Preparation {
         problems.add(file + ": is not a readable file; check the path");
       }
     }
+    if (problems.isEmpty()) {
+      problems.addAll(twice(sources.events()));
+      problems.addAll(twice(sources.items()));
+    }
     sources
         .images()
         .filter(folder -> !Files.isDirectory(folder))
         .ifPresent(folder -> problems.add(folder + ": is not a picture folder; check ``images``"));
     DataException.throwIfAny(problems);
+  }
+
+  /** {@return a problem for each file that is named again, also by another path} */
+  private static List<String> twice(List<Path> files) {
+    Map<Path, Path> names = new HashMap<>();
+    List<String> problems = new ArrayList<>();
+    for (Path file : files) {
+      try {
+        Path before = names.putIfAbsent(file.toRealPath(), file);
+        if (before != null) {
+          problems.add(
+              file.equals(before)
+                  ? file + ": is named twice; name it once"
+                  : file + ": is the same file as " + before + "; name it once");
+        }
+      } catch (IOException e) {
+        throw new UncheckedIOException("cannot find " + file, e);
+      }
+    }
+    return problems;
   }
 
   /**
@@ -189,6 +214,7 @@ public final class Preparation {
     refuseEmpty(before, left);
     Sizes.of("events", left, "events", PreparedDataset.TAKE_A_PART);
     events.order();
+    warnings.addAll(new IdCheck(connection).ofEqualTexts());
     Long cut = byTime.isPresent() ? byTime.get().settle() : null;
     step(
         "09_items.sql",

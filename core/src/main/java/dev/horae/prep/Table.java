@@ -7,11 +7,13 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.EnumMap;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -28,6 +30,9 @@ final class Table {
 
   /** Enough names to recognise a file by. */
   private static final int NAMES_SHOWN = 20;
+
+  /** A day such as {@code 09 22, 2013}, which is not read; the second of it stands beside it. */
+  private static final String AMAZON_DAY = "reviewTime";
 
   private static final Set<String> TIME_WORDS =
       Set.of(
@@ -167,7 +172,23 @@ final class Table {
       }
     }
     refuse(problems);
+    requireApart(file, header);
     return places;
+  }
+
+  /** Refuses a column that would be two of user, item and time. */
+  private void requireApart(String file, List<String> header) {
+    Map<String, Column> taken = new HashMap<>();
+    for (Column column : List.of(Column.USER, Column.ITEM, Column.TIME)) {
+      Optional<String> name =
+          columns.contains(column) ? named(header, sources.names(column)) : Optional.empty();
+      Column other = name.map(one -> taken.putIfAbsent(one, column)).orElse(null);
+      if (other != null) {
+        throw new DataException(
+            "%1$s: column %2$s would be both %3$s and %4$s; name the other with ``column`` %3$s=NAME or ``column`` %4$s=NAME"
+                .formatted(file, name.get(), role(other), role(column)));
+      }
+    }
   }
 
   /** {@return where in a header each of the text columns stands, 0 = first} */
@@ -226,6 +247,7 @@ final class Table {
     if (rows < ROWS_LISTED) {
       rows++;
       row.keySet().forEach(name -> list((String) name));
+      requireApart(file, row.keySet().stream().map(name -> (String) name).toList());
     } else if (!wanted.isEmpty()) {
       row.keySet().forEach(name -> wanted.removeIf(((String) name)::equalsIgnoreCase));
     }
@@ -289,29 +311,34 @@ final class Table {
 
   /** {@return where the first of the names stands, as it is written or else without case; or -1} */
   private static int place(String file, List<String> header, List<String> names) {
-    for (String name : names) {
-      if (header.contains(name)) {
-        return only(file, header, header.stream().filter(name::equals).toList());
-      }
+    String name = named(header, names).orElse(null);
+    if (name == null) {
+      return -1;
     }
-    for (String name : names) {
-      List<String> alike = header.stream().filter(name::equalsIgnoreCase).toList();
-      if (!alike.isEmpty()) {
-        return only(file, header, alike);
-      }
-    }
-    return -1;
-  }
-
-  private static int only(String file, List<String> header, List<String> alike) {
+    List<String> alike =
+        header.stream()
+            .filter(names.contains(name) ? name::equals : name::equalsIgnoreCase)
+            .toList();
     if (alike.size() > 1) {
       throw new DataException(
           file
               + ": has the columns "
-              + String.join(" and ", alike)
+              + alike.stream().map(Headers::shown).collect(Collectors.joining(" and "))
               + ", of which only one can count; rename the others");
     }
-    return header.indexOf(alike.get(0));
+    return header.indexOf(name);
+  }
+
+  /** {@return the first of the names in a header, as it is written or else without case} */
+  private static Optional<String> named(List<String> header, List<String> names) {
+    return names.stream()
+        .filter(header::contains)
+        .findFirst()
+        .or(
+            () ->
+                names.stream()
+                    .flatMap(name -> header.stream().filter(name::equalsIgnoreCase))
+                    .findFirst());
   }
 
   /**
@@ -370,7 +397,7 @@ final class Table {
 
   /** {@return names that look like those of times} */
   List<String> timeNames() {
-    return names.stream().filter(Table::looksLikeTime).toList();
+    return names.stream().filter(name -> looksLikeTime(name) && !name.equals(AMAZON_DAY)).toList();
   }
 
   /**
@@ -455,7 +482,8 @@ final class Table {
   }
 
   private static String some(Collection<String> names) {
-    String shown = names.stream().limit(NAMES_SHOWN).collect(Collectors.joining(", "));
+    String shown =
+        names.stream().limit(NAMES_SHOWN).map(Headers::shown).collect(Collectors.joining(", "));
     int more = names.size() - NAMES_SHOWN;
     return more > 0 ? shown + " and " + more + " more" : shown;
   }

@@ -130,6 +130,13 @@ final class CountingTraining extends Training {
   }
 
   @Override
+  void requireAsMany(RunDirectory run) {
+    for (int t = 0; t < towers.size(); t++) {
+      towers.get(t).requireAsMany(new RunDirectory(run.file(TOWERS.get(t))));
+    }
+  }
+
+  @Override
   RunReport fit() {
     boolean ended = directory().report().isPresent();
     if (!hasNetworks()) {

@@ -306,6 +306,7 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
   private Provenance begin(RunDirectory run, Optional<Integer> stopAfter) {
     if (run.has(Provenance.FILE)) {
       Provenance.requireSame(run, Provenance.inputs(dataset, features), dataset.directory());
+      requireAsMany(run);
     }
     if (run.standsAlone()) {
       boolean left =
@@ -317,6 +318,15 @@ public abstract sealed class Training permits NetworkTraining, CountingTraining 
       return Provenance.read(run);
     }
     return TrainedRun.write(run, config, dataset, features, inputs(), dataSpec, device());
+  }
+
+  /** Settings of fewer epochs than are trained would not be those that made the model. */
+  void requireAsMany(RunDirectory run) {
+    if (config.train().epochs() < run.epochs()) {
+      throw new ConfigException(
+          "train.epochs = %s is less than the %s epochs that %s has trained; give at least as many, or leave it out"
+              .formatted(config.train().epochs(), run.epochs(), run.path()));
+    }
   }
 
   final Ranking rank(Scorer scorer, Split.Part part, Progress shown) {

@@ -91,6 +91,16 @@ class TextTemplateTest {
         .hasMessage("opened without the text field weight");
   }
 
+  /** The released recipe glues lines of its own three fields together. */
+  @Test
+  void linesOfFurtherColumnsStayApart() {
+    String lines = "Red\nwool\r\nby&#10;hand\rin\n\nWales\n";
+    Item item = new Item("1", lines, "", List.of(), List.of(), Map.of("description", lines));
+    assertThat(TextTemplate.text(item, List.of("description")))
+        .isEqualTo("Red wool by hand in  Wales . ");
+    assertThat(TextTemplate.text(item, List.of("title"))).isEqualTo("RedwoolbyhandinWales. ");
+  }
+
   @Test
   void lengthIsCountedInCharactersNotInJavaUnits() {
     assertThat(TextTemplate.clean("\uD83D\uDE82".repeat(1998))).endsWith(".");

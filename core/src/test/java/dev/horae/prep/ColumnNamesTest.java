@@ -208,6 +208,45 @@ class ColumnNamesTest {
   }
 
   @Test
+  void oneColumnIsNotTwoOfUserItemAndTime() {
+    Path csv = Prepared.file(directory, "e.csv", "user,item,time", "u,a,1");
+    refused(
+        Format.CSV,
+        csv,
+        List.of(),
+        Map.of(Column.USER, List.of("ITEM")),
+        csv
+            + ": column item would be both user and item; name the other with ``column`` user=NAME"
+            + " or ``column`` item=NAME");
+    Path json = Prepared.file(directory, "e.jsonl", "{\"Who\": \"u\", \"item\": \"a\"}");
+    refused(
+        Format.JSONL,
+        json,
+        List.of(),
+        Map.of(Column.USER, List.of("who"), Column.TIME, List.of("Who")),
+        json
+            + ": column Who would be both user and time; name the other with ``column`` user=NAME"
+            + " or ``column`` time=NAME");
+    Path apart = Prepared.file(directory, "f.csv", "item,item_id", "u,a");
+    assertThat(
+            Prepared.histories(
+                prepare(Format.CSV, apart, List.of(), Map.of(Column.USER, List.of("item")))))
+        .containsExactly("u: a@0");
+  }
+
+  /** Its cells read 09 22, 2013. */
+  @Test
+  void amazonsDayInWordsIsNotProposed() {
+    Path events =
+        Prepared.file(
+            directory,
+            "e.json",
+            "{\"reviewerID\": \"u\", \"asin\": \"a\", \"reviewTime\": \"09 22, 2013\"}");
+    assertThat(DatasetReport.of(prepare(Format.AMAZON, events, List.of(), Map.of())))
+        .endsWith("the events carry no time: the order of the input is taken as their order\n");
+  }
+
+  @Test
   void columnsThatMayBeTimesAreNamedWhenThereIsNone() {
     Path events =
         Prepared.file(

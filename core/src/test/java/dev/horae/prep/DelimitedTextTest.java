@@ -245,6 +245,25 @@ class DelimitedTextTest {
     }
   }
 
+  /** All of the file is one line then, and its end has been cut within a pair of surrogates. */
+  @Test
+  void whatAWrongEncodingMakesOfAFileIsShownInPart() {
+    byte[] text = (HEADER + "u1,i1,x\n".repeat(100) + " ").getBytes(StandardCharsets.UTF_8);
+    assertThatThrownBy(() -> Reading.csv(NAMES, encoded("UTF-16LE"), text))
+        .isInstanceOf(DataException.class)
+        .hasMessageMatching(
+            ".*: has one column only, '.{57}[.]{3}'; say with ``separator`` what stands between the"
+                + " columns, such as ``separator`` '[|]', or correct ``encoding``, if that is not how"
+                + " the file begins");
+    String wide = "\uD83D\uDE82".repeat(500);
+    refused(
+        wide + "\n",
+        "text:1: has one column only, '"
+            + "\uD83D\uDE82".repeat(57)
+            + "...'; say with ``separator`` what stands between the columns, such as ``separator``"
+            + " '|'");
+  }
+
   private static PrepareOptions.Text encoded(String name) {
     return new PrepareOptions.Text("", List.of(), Optional.of(Charset.forName(name)));
   }

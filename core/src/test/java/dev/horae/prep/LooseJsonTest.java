@@ -11,6 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class LooseJsonTest {
 
@@ -58,6 +59,19 @@ class LooseJsonTest {
     assertThatThrownBy(() -> LooseJson.parse(text.strip()))
         .isInstanceOf(LooseJson.BrokenException.class)
         .hasMessage(message);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "{\"a\": 1, \"b\": 2, \"a\": 1}",
+        "[{'b': {'a': 1, 'a': null}}]",
+        "{'a': 1, \"\\u0061\": 2}"
+      })
+  void aNameTwiceWouldLoseAValue(String text) {
+    assertThatThrownBy(() -> LooseJson.parse(text))
+        .isInstanceOf(LooseJson.BrokenException.class)
+        .hasMessage("the name 'a' stands twice in an object");
   }
 
   @Test

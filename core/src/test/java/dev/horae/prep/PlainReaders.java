@@ -353,6 +353,7 @@ final class PlainReaders {
           Object key = value();
           check(key instanceof String);
           check(takes(":"));
+          check(!object.containsKey((String) key));
           object.put((String) key, value());
           check(takes(",") || "}".equals(matcher.group(1)));
         }

@@ -166,6 +166,59 @@ class PreparationTest {
                 + ": is a folder; name the files in it");
   }
 
+  /** Where events carry no time, nothing else tells that each is there twice. */
+  @Test
+  void aFileThatIsNamedTwiceIsRefused() throws IOException {
+    Path events = Prepared.file(directory, "e.csv", "user,item", "u,a", "u,b");
+    Path link = Files.createSymbolicLink(directory.resolve("link.csv"), events);
+    Path items = Prepared.file(directory, "i.csv", "item,title", "a,A");
+    assertThatThrownBy(
+            () ->
+                Prepared.run(
+                    new PrepareOptions.Sources(
+                        Format.CSV, List.of(events, link, events), List.of(items, items)),
+                    Prepared.ALL,
+                    directory))
+        .isInstanceOf(DataException.class)
+        .hasMessage(
+            """
+            %1$s: is the same file as %2$s; name it once
+            %2$s: is named twice; name it once
+            %3$s: is named twice; name it once"""
+                .formatted(link, events, items));
+    // The columns of a catalogue may stand beside the events.
+    assertThat(
+            Prepared.histories(
+                Prepared.run(
+                    new PrepareOptions.Sources(Format.CSV, List.of(events), List.of(events)),
+                    Prepared.ALL,
+                    directory)))
+        .containsExactly("u: a@0 b@0");
+  }
+
+  /** é as one character and as two; a name of other letters alone is as it was. */
+  @Test
+  void idsInTwoFormsOfUnicodeAreWarnedOf() {
+    Path events =
+        Prepared.file(
+            directory,
+            "e.csv",
+            "user,item,time",
+            "Zo\u00e9,caf\u00e9,1",
+            "Zoe\u0301,tea,2",
+            "Zo\u00e9,cafe\u0301,3",
+            "Zo\u00e9,cr\u00e8me,4",
+            "Zo\u00e9,gru\u0308n,5",
+            "Zo\u00e9,gr\u00fcn,6");
+    Dataset dataset = Prepared.events(Format.CSV, Prepared.ALL, events);
+    assertThat(DatasetReport.of(dataset))
+        .contains(
+            "1 user ids, such as Zoe\u0301, are written in two forms of Unicode, and each counts as"
+                + " another user: write all files in one form (NFC)",
+            "2 item ids, such as cafe\u0301, are written in two forms of Unicode, and each counts as"
+                + " another item: write all files in one form (NFC)");
+  }
+
   @Test
   void aBrokenParquetFileIsOurError() {
     Path events = Prepared.file(directory, "events.parquet", "this is not Parquet");

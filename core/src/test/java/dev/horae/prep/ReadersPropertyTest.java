@@ -2,6 +2,7 @@ package dev.horae.prep;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -94,7 +95,10 @@ class ReadersPropertyTest {
   private static final Pattern SWALLOWED = Pattern.compile("\nu[0-9]+.i[0-9]");
 
   private static final ObjectReader JSON =
-      Json.MAPPER.reader().with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+      Json.MAPPER
+          .reader()
+          .with(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .with(JsonParser.Feature.STRICT_DUPLICATE_DETECTION);
 
   private final LongAdder lines = new LongAdder();
   private final LongAdder inRows = new LongAdder();

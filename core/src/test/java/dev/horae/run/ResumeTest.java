@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.horae.JavaProcess;
+import dev.horae.config.ConfigException;
 import dev.horae.data.DataException;
 import dev.horae.data.Json;
 import dev.horae.data.Progress;
@@ -140,6 +141,29 @@ class ResumeTest {
 
     assertThat(SmallRun.resume(run, Progress.SILENT).bestEpoch()).isEqualTo(2);
     assertThat(model).hasBinaryContent(weights);
+  }
+
+  /** Its settings would not be those that made the model. */
+  @Test
+  void aRunIsNotHeldToFewerEpochsThanItHas() throws IOException {
+    Path run = folder.resolve("fewer");
+    copy(whole, run);
+    List<String> fewer = new ArrayList<>(List.of(SETTINGS));
+    fewer.add("train.epochs=2");
+    assertThatThrownBy(() -> SmallRun.trainUntil(2, run, fewer.toArray(String[]::new)))
+        .isInstanceOf(ConfigException.class)
+        .hasMessage(
+            "train.epochs = 2 is less than the 3 epochs that "
+                + run
+                + " has trained; give at least as many, or leave it out\n1 problem; nothing was run");
+    assertThat(run.resolve("run.yaml")).hasSameBinaryContentAs(whole.resolve("run.yaml"));
+    Path ours = folder.resolve("ours-with-fewer");
+    SmallRun.horae(ours, Progress.SILENT, "train.epochs=2");
+    String settings = Files.readString(ours.resolve("run.yaml"));
+    assertThatThrownBy(() -> SmallRun.horae(ours, Progress.SILENT, "train.epochs=1"))
+        .isInstanceOf(ConfigException.class)
+        .hasMessageStartingWith("train.epochs = 1 is less than the 2 epochs that " + ours);
+    assertThat(ours.resolve("run.yaml")).hasContent(settings);
   }
 
   /** Its networks learn more, and what was fitted to them before is of other weights. */

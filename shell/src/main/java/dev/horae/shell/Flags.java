@@ -3,7 +3,9 @@ package dev.horae.shell;
 import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.MatchResult;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
@@ -22,7 +24,7 @@ public final class Flags {
           "bfloat16", "--bf16");
 
   /** Calls and the verbs that do the same. */
-  private static final Map<Pattern, String> VERBS = verbs();
+  private static final Map<Pattern, Function<MatchResult, String>> VERBS = verbs();
 
   private static final Pattern SETTING = Pattern.compile("``([A-Za-z][A-Za-z0-9]*)``");
   private static final Pattern PREPARE = Pattern.compile("``PreparationBuilder\\.([A-Za-z]+)``");
@@ -32,8 +34,11 @@ public final class Flags {
   /** {@return a message of the library for those who see the command line only} */
   public static String in(String message) {
     String said = message.replace("``settings``", "command line");
-    for (Map.Entry<Pattern, String> verb : VERBS.entrySet()) {
-      said = verb.getKey().matcher(said).replaceAll(verb.getValue());
+    for (Map.Entry<Pattern, Function<MatchResult, String>> verb : VERBS.entrySet()) {
+      said =
+          verb.getKey()
+              .matcher(said)
+              .replaceAll(call -> Matcher.quoteReplacement(verb.getValue().apply(call)));
     }
     said = PREPARE.matcher(said).replaceAll(found -> "'horae prepare " + flag(found) + "'");
     return SETTING.matcher(said).replaceAll(Flags::flag);
@@ -52,19 +57,27 @@ public final class Flags {
         name, "--" + name.replaceAll("([A-Z])", "-$1").toLowerCase(Locale.ROOT));
   }
 
-  private static Map<Pattern, String> verbs() {
-    Map<Pattern, String> verbs = new LinkedHashMap<>();
+  private static Map<Pattern, Function<MatchResult, String>> verbs() {
+    Map<Pattern, Function<MatchResult, String>> verbs = new LinkedHashMap<>();
     verbs.put(
         call("Training\\.resume\\(((?:(?!``).)*), ([a-z_.]+=(?:(?!``|,).)*)\\)"),
-        "horae train --resume $1 $2");
-    verbs.put(call("Training\\.resume\\((.*?)\\)"), "horae train --resume $1");
-    verbs.put(call("Training\\.run"), "'horae train --out'");
-    verbs.put(call("Encoding\\.Options\\.states"), "'horae encode --states'");
-    verbs.put(call("Encoding\\.run"), "'horae encode'");
-    verbs.put(call("Encoding\\.run\\((.*?)\\)"), "'horae encode $1'");
-    verbs.put(call("Encoding\\.(text|image)\\((.*?), ([^,]*?)\\)"), "'horae encode $2 --$1 $3'");
-    verbs.put(call("Presets\\.of\\((.*?)\\)"), "'horae config $1'");
+        call -> "horae train --resume " + quoted(call, 1) + " " + call.group(2));
+    verbs.put(
+        call("Training\\.resume\\((.*?)\\)"), call -> "horae train --resume " + quoted(call, 1));
+    verbs.put(call("Training\\.run"), call -> "'horae train --out'");
+    verbs.put(call("Encoding\\.Options\\.states"), call -> "'horae encode --states'");
+    verbs.put(call("Encoding\\.run"), call -> "'horae encode'");
+    verbs.put(call("Encoding\\.run\\((.*?)\\)"), call -> "horae encode " + quoted(call, 1));
+    verbs.put(
+        call("Encoding\\.(text|image)\\((.*?), ([^,]*?)\\)"),
+        call -> "horae encode " + quoted(call, 2) + " --" + call.group(1) + " " + call.group(3));
+    verbs.put(call("Presets\\.of\\((.*?)\\)"), call -> "'horae config " + call.group(1) + "'");
     return verbs;
+  }
+
+  /** {@return a path of a call as a shell reads it} */
+  private static String quoted(MatchResult call, int group) {
+    return CommandText.quoted(call.group(group));
   }
 
   private static Pattern call(String pattern) {

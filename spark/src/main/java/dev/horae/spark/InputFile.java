@@ -9,7 +9,9 @@ import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -78,7 +80,22 @@ record InputFile(String name, String uri, long bytes, long modified) implements 
             name + ": is no file, and no folder or pattern with files in it" + dates.hint());
       }
     }
+    requireDifferent(files);
     return files;
+  }
+
+  /** Events that are read twice are two events of each where they carry no time. */
+  private static void requireDifferent(List<InputFile> files) {
+    Map<String, InputFile> known = new HashMap<>();
+    for (InputFile file : files) {
+      InputFile before = known.putIfAbsent(file.uri, file);
+      if (before != null) {
+        throw new DataException(
+            file.name.equals(before.name)
+                ? file.name + ": is meant by two of the names that were given; name it once"
+                : file.name + ": is the same file as " + before.name + "; name it once");
+      }
+    }
   }
 
   private static void add(

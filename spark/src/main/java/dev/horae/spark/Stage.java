@@ -11,7 +11,6 @@ import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.StandardCopyOption;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -121,7 +120,7 @@ final class Stage implements Serializable {
     try {
       Files.createDirectories(scratch);
       try (InputStream in = file.getFileSystem(conf.value()).open(file)) {
-        Files.copy(in, copy, StandardCopyOption.REPLACE_EXISTING); // one file may be named twice
+        Files.copy(in, copy);
       }
     } catch (IOException e) {
       throw new UncheckedIOException("cannot copy " + file + " to " + copy, e);

@@ -70,7 +70,7 @@ class PrepareCommandTest {
   private List<Path> log(int days) throws IOException {
     Random random = new Random(7);
     List<String> users = new ArrayList<>(List.of("NA", "null", " u 1", "Zoë", "用户", "u,1"));
-    List<String> items = new ArrayList<>(List.of("-", "i'1", "Ω", "NaN", "ítem"));
+    List<String> items = new ArrayList<>(List.of("-", "i'1", "Ω", "NaN", "ítem", "i\u0301tem"));
     for (int i = 0; i < 600; i++) {
       users.add("u" + i);
       items.add("i" + i % 200);
@@ -210,15 +210,16 @@ class PrepareCommandTest {
     }
     write(events, text.toString());
     Path more = write(directory.resolve("f.jsonl"), text + "[1]\n");
-    local(Format.JSONL, List.of(events, more, events))
+    Path again = write(directory.resolve("g.jsonl"), text.toString());
+    local(Format.JSONL, List.of(events, more, again))
         .column(Column.USER, "who")
         .protocol(rules(5, 5))
         .into(directory.resolve("local"));
     sparkDoes(
         List.of(
-            ("--format jsonl --column user=who --max-rejects 0.5 --events %1$s %2$s %1$s --out "
+            ("--format jsonl --column user=who --max-rejects 0.5 --events %s %s %s --out "
                     + directory.resolve("spark"))
-                .formatted(events, more)
+                .formatted(events, more, again)
                 .split(" ")));
     assertThat(hashes(directory.resolve("spark"))).isEqualTo(hashes(directory.resolve("local")));
   }
@@ -257,15 +258,12 @@ class PrepareCommandTest {
     }
   }
 
-  /**
-   * What is on another file system is copied there and back, and called by its address. A file that
-   * is named twice is read as often.
-   */
+  /** What is on another file system is copied there and back, and called by its address. */
   @Test
   void allPlacesMayBeOnHdfs() throws IOException {
     List<Path> events = log(2);
     Path items = catalogue();
-    local(Format.CSV, List.of(events.get(0), events.get(1), events.get(0)))
+    local(Format.CSV, List.of(events.get(1), events.get(0)))
         .items(items)
         .protocol(rules(0, 0))
         .into(directory.resolve("local"));
@@ -275,7 +273,7 @@ class PrepareCommandTest {
     List<String> arguments =
         List.of(
             ("--format csv --max-rejects 0.5 --min-user-events 0 --min-item-events 0"
-                    + " --events %1$s/log/*/* %1$s/log/date=2024-01-01 --items %1$s/items.csv"
+                    + " --events %1$s/log/*2/* %1$s/log/date=2024-01-01 --items %1$s/items.csv"
                     + " --out %1$s/spark --stage %1$s/stage")
                 .formatted(hdfs)
                 .split(" "));
@@ -333,7 +331,7 @@ class PrepareCommandTest {
 
   @Test
   void namesThatMeanNothingAndDatesThatAreNoneAreSaid() throws IOException {
-    log(1);
+    Path day = log(1).get(0);
     String plain = "--format csv --out " + directory.resolve("out") + " --events ";
     Path log = directory.resolve("log");
     assertThat(spark(List.of((plain + log + "/nothing*").split(" "))).err)
@@ -345,6 +343,8 @@ class PrepareCommandTest {
             log
                 + ": is no file, and no folder or pattern with files in it; check the path, or choose"
                 + " other dates with --from and --to\n");
+    assertThat(spark(List.of((plain + log + " --events " + day).split(" "))).err)
+        .matches(day + ".*: is meant by two of the names that were given; name it once\n");
     Path loose = write(directory.resolve("loose.csv"), "user,item\nu,i\n");
     assertThat(spark(List.of((plain + loose + " --to 2024-01-01").split(" "))).err)
         .isEqualTo(
