@@ -110,7 +110,9 @@ class PrepareCommandTest {
             "  items without image                             2  100.0 %",
             "",
             "Sources",
-            "  event file                               73 bytes  " + events + "  time: ISO dates",
+            "  event file                               73 bytes  "
+                + events
+                + "  time: ISO dates without an offset (UTC)",
             "",
             "Warnings",
             "  1 x unreadable time: left out, listed in rejects.csv; times may be epoch seconds,"

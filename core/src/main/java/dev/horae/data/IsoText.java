@@ -44,10 +44,11 @@ final class IsoText {
     if (year < 0 || month < 0 || day < 0 || hour < 0 || minute < 0 || second < 0 || nanos < 0) {
       return null;
     }
+    boolean local = at == to;
     int offset = offset();
     long seconds = Moment.seconds(year, month, day, hour, minute, second);
     return at == to && seconds != Moment.NO_DATE && offset != NONE
-        ? new Moment(seconds - offset, nanos, Moment.Form.ISO)
+        ? new Moment(seconds - offset, nanos, local ? Moment.Form.ISO : Moment.Form.ISO_WITH_OFFSET)
         : null;
   }
 

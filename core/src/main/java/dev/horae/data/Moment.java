@@ -27,7 +27,8 @@ public record Moment(long seconds, int nanos, Form form) {
     MICROSECONDS("epoch microseconds"),
     NANOSECONDS("epoch nanoseconds"),
     DIGITS("dates in digits"),
-    ISO("ISO dates");
+    ISO("ISO dates without an offset (UTC)"),
+    ISO_WITH_OFFSET("ISO dates with an offset");
 
     private final String text;
 

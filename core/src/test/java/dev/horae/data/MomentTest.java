@@ -56,20 +56,20 @@ class MomentTest {
     "18991231, 18991231, 0, SECONDS",
     "2014-01-28, 1390867200, 0, ISO",
     "2014-1-8, 1389139200, 0, ISO",
-    "2014-01-28T00:00:05Z, 1390867205, 0, ISO",
-    "2014-01-28t00:00:05z, 1390867205, 0, ISO",
-    "2014-01-28T02:00:05+02:00, 1390867205, 0, ISO",
-    "2014-01-28T02:00:05+0200, 1390867205, 0, ISO",
-    "2014-01-28 02:00:05+02, 1390867205, 0, ISO",
-    "2014-01-28 02:00:05.25 +02, 1390867205, 250000000, ISO",
-    "2014-01-27T18:30:05-05:30, 1390867205, 0, ISO",
-    "2014-01-28 00:00:05 UTC, 1390867205, 0, ISO",
-    "2014-01-28 00:00:05GMT, 1390867205, 0, ISO",
+    "2014-01-28T00:00:05Z, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28t00:00:05z, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28T02:00:05+02:00, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28T02:00:05+0200, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28 02:00:05+02, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28 02:00:05.25 +02, 1390867205, 250000000, ISO_WITH_OFFSET",
+    "2014-01-27T18:30:05-05:30, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28 00:00:05 UTC, 1390867205, 0, ISO_WITH_OFFSET",
+    "2014-01-28 00:00:05GMT, 1390867205, 0, ISO_WITH_OFFSET",
     "2014-01-28   00:00:05, 1390867205, 0, ISO",
     "2014-01-28 00:00, 1390867200, 0, ISO",
     "2014-01-28 1:00, 1390870800, 0, ISO",
     "'2014-01-28T00:00:05,5', 1390867205, 500000000, ISO",
-    "2014-01-28T00:00:05.1234567899Z, 1390867205, 123456789, ISO",
+    "2014-01-28T00:00:05.1234567899Z, 1390867205, 123456789, ISO_WITH_OFFSET",
     "2016-02-29, 1456704000, 0, ISO",
     "0001-01-01, -62135596800, 0, ISO",
     "9999-12-31 23:59:59, 253402300799, 0, ISO",
@@ -180,7 +180,7 @@ class MomentTest {
           .hasValue(new Moment(seconds, nanos, Moment.Form.ISO));
       ZoneOffset offset = ZoneOffset.ofTotalSeconds(60 * random.nextInt(-1080, 1081));
       assertThat(Moment.parse(there.withOffsetSameInstant(offset).toString()))
-          .hasValue(new Moment(seconds, nanos, Moment.Form.ISO));
+          .hasValue(new Moment(seconds, nanos, Moment.Form.ISO_WITH_OFFSET));
       assertThat(Moment.parse(there.format(digits)))
           .hasValue(new Moment(seconds, 0, Moment.Form.DIGITS));
     }

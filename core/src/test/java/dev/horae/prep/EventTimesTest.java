@@ -46,9 +46,19 @@ class EventTimesTest {
     assertThat(times.format(0)).isEqualTo("unreadable");
   }
 
+  /** What has no offset may be the time of some place, and is read as UTC. */
+  @Test
+  void timesWithAndWithoutAnOffsetAreWarnedAbout() {
+    assertThat(warnings("2014-05-18 10:00", "2024-06-02T11:59:59Z"))
+        .containsExactly(
+            "e.csv: writes times in several ways, each read as what it is: 1 x ISO dates without an"
+                + " offset (UTC), 1 x ISO dates with an offset");
+  }
+
   @Test
   void plausibleTimesAreNotWarnedAbout() {
-    assertThat(warnings("1990-01-01", "2014-05-18", "2024-06-02T11:59:59Z")).isEmpty();
+    assertThat(warnings("1990-01-01", "2014-05-18", "2024-06-02T11:59:59")).isEmpty();
+    assertThat(warnings("1990-01-01T00:00-01:00", "2024-06-02T11:59:59Z")).isEmpty();
   }
 
   @Test

@@ -191,7 +191,11 @@ class FormatsTest {
     Dataset dataset = Prepared.events(Format.JSONL, Prepared.ALL, events);
     assertThat(Prepared.histories(dataset))
         .containsExactly("7: a@1709208000 b@1709209800 c@1709210700 d@1709251200");
-    assertThat(time(dataset)).isEqualTo("ISO dates");
+    assertThat(time(dataset))
+        .isEqualTo("2 x ISO dates without an offset (UTC), 2 x ISO dates with an offset");
+    assertThat(DatasetReport.of(dataset))
+        .contains(
+            events + ": writes times in several ways, each read as what it is: 2 x ISO dates");
   }
 
   @Test

@@ -22,15 +22,17 @@ class ParquetTimesTest {
       delimiter = '|',
       quoteCharacter = '"',
       value = {
-        "TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) | ISO dates",
-        "TIMESTAMPTZ '2014-05-14 01:59:59+02' + to_milliseconds(100 * n) | ISO dates",
+        "TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) | ISO dates"
+            + " without an offset (UTC)",
+        "TIMESTAMPTZ '2014-05-14 01:59:59+02' + to_milliseconds(100 * n) | ISO dates with"
+            + " an offset",
         "CAST(TIMESTAMP '2014-05-13 23:59:59' + to_milliseconds(100 * n) AS TIMESTAMP_NS) | ISO"
-            + " dates",
+            + " dates without an offset (UTC)",
         "CAST(1400025599000 + 100 * n AS BIGINT) | epoch milliseconds",
         "CAST(1400025599000000000 + 100000000 * n AS HUGEINT) | epoch nanoseconds",
         "CAST(1400025599 + n / 10 AS DOUBLE) | epoch seconds",
         "CAST(1400025599 + n / 10 AS DECIMAL(18, 6)) | epoch seconds",
-        "concat('2014-05-13T23:59:59.', n, 'Z') | ISO dates"
+        "concat('2014-05-13T23:59:59.', n, 'Z') | ISO dates with an offset"
       })
   void allTypesGiveTheSameOrder(String time, String form) throws SQLException {
     Path file = directory.resolve("events.parquet");

@@ -33,7 +33,7 @@ final class Stage implements Serializable {
   private static final long serialVersionUID = 1L;
 
   /** Changes when what lies in the folder is no longer read by older or newer versions. */
-  private static final String FORMAT = "1";
+  private static final String FORMAT = "2";
 
   private static final List<String> PARTS =
       List.of(EventFile.ROWS, EventFile.TIMELESS, EventFile.REJECTS);
