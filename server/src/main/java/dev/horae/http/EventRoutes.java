@@ -119,12 +119,12 @@ final class EventRoutes {
   private Object events(Request request) {
     Query query = request.query("n", "before");
     int n = (int) query.integer("n", 1, MOST_LISTED, 50);
-    List<Store.Stored> events =
-        shop.events(query.integer("before", 1, Long.MAX_VALUE, Long.MAX_VALUE), n);
+    Store.Page page = shop.events(query.integer("before", 1, Long.MAX_VALUE, Long.MAX_VALUE), n);
     Map<String, Object> body = new LinkedHashMap<>();
-    body.put("events", events.stream().map(EventRoutes::body).toList());
-    if (events.size() == n) {
-      body.put("next", events.get(n - 1).sequence());
+    body.put("events", page.events().stream().map(EventRoutes::body).toList());
+    Store.Stored last = page.last();
+    if (page.isFull() && last != null) {
+      body.put("next", last.sequence());
     }
     return body;
   }
@@ -214,7 +214,7 @@ final class EventRoutes {
     body.put("first", Times.text(user.first()));
     body.put("last", Times.text(user.last()));
     List<Map<String, Object>> history = new ArrayList<>();
-    for (Store.Event event : shop.history(id, SHOWN_OF_USER)) {
+    for (Store.Past event : shop.history(id, SHOWN_OF_USER)) {
       Map<String, Object> one = new LinkedHashMap<>();
       one.put("item", event.item());
       one.put("time", Times.text(event.time()));

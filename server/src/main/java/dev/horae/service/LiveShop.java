@@ -128,8 +128,8 @@ public final class LiveShop implements AutoCloseable {
     return added;
   }
 
-  /** {@return the newest events with a smaller sequence, newest first} */
-  public List<Store.Stored> events(long before, int most) {
+  /** {@return the newest events with a smaller sequence, newest first; see {@link Store#events}} */
+  public Store.Page events(long before, int most) {
     return store.events(before, most);
   }
 
@@ -146,7 +146,7 @@ public final class LiveShop implements AutoCloseable {
     return store.users(prefix, most);
   }
 
-  public List<Store.Event> history(String user, int newest) {
+  public List<Store.Past> history(String user, int newest) {
     return store.history(user, newest);
   }
 

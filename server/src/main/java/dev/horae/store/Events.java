@@ -4,6 +4,8 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.type.TypeReference;
 import dev.horae.data.Json;
 import dev.horae.store.Store.Event;
+import dev.horae.store.Store.Page;
+import dev.horae.store.Store.Past;
 import dev.horae.store.Store.Stored;
 import dev.horae.store.Store.UserSummary;
 import java.nio.charset.StandardCharsets;
@@ -30,6 +32,14 @@ final class Events {
       """
       INSERT INTO events (id, type, user_id, item_id, time, value, recommendation, properties)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO NOTHING
+      """;
+
+  /** Without properties: as many as a history may have need not fit the memory with theirs. */
+  private static final String HISTORY =
+      """
+      SELECT item_id, time, type FROM events
+      WHERE user_id = ? AND time <= ? AND type <> 'impression'
+      ORDER BY time DESC, sequence DESC LIMIT ?
       """;
 
   private static final String SUMMARY =
@@ -124,67 +134,62 @@ final class Events {
     }
   }
 
-  static List<Event> history(Session session, String user, long until, int newest)
+  static List<Past> history(Session session, String user, long until, int newest)
       throws SQLException {
-    List<Event> events = new ArrayList<>();
-    String sql =
-        "SELECT "
-            + COLUMNS
-            + " FROM events WHERE user_id = ? AND time <= ? AND type <> 'impression'"
-            + " ORDER BY time DESC, sequence DESC LIMIT ?";
-    PreparedStatement statement = session.prepare(sql);
+    List<Past> events = new ArrayList<>();
+    PreparedStatement statement = session.prepare(HISTORY);
     statement.setString(1, user);
     statement.setLong(2, until);
     statement.setInt(3, newest);
-    for (Stored stored : rows(statement)) {
-      events.add(stored.event());
+    try (ResultSet row = statement.executeQuery()) {
+      while (row.next()) {
+        events.add(new Past(given(row, 1), row.getLong(2), given(row, 3)));
+      }
     }
     Collections.reverse(events);
     return events;
   }
 
-  static List<Stored> before(Session session, long before, int most) throws SQLException {
-    String sql =
-        "SELECT " + COLUMNS + " FROM events WHERE sequence < ? ORDER BY sequence DESC LIMIT ?";
-    PreparedStatement statement = session.prepare(sql);
-    statement.setLong(1, before);
-    statement.setInt(2, most);
-    return rows(statement);
-  }
+  private static final String BEFORE =
+      page("sequence < ?", ">=", "sequence", "sequence DESC", "sequence");
 
-  /**
-   * Events in some order.
-   *
-   * @param isFull whether there may be more
-   */
-  record Page(List<Stored> events, boolean isFull) {
-
-    /** {@return where to go on; null: it has none} */
-    @Nullable Stored last() {
-      return events.isEmpty() ? null : events.get(events.size() - 1);
-    }
-  }
-
-  private static final String AFTER = page("sequence > ?", "sequence", "sequence DESC");
+  private static final String AFTER =
+      page("sequence > ?", "<=", "sequence", "sequence", "sequence DESC");
 
   private static final String OF_USER =
       page(
           "user_id = ? AND (time, sequence) > (?, ?)",
+          "<=",
+          "time, sequence",
           "time, sequence",
           "time DESC, sequence DESC");
 
-  /** Ends with the event that reaches a number of bytes: a driver reads all that it is given. */
-  private static String page(String where, String key, String descending) {
+  /**
+   * Ends with the event that reaches a number of bytes: a driver reads all that it is given.
+   *
+   * @param notBehind how a key in {@code order} compares with that of the last event
+   */
+  private static String page(
+      String where, String notBehind, String key, String order, String backwards) {
     return """
-    SELECT %1$s FROM events WHERE %2$s AND (%3$s) <= (
-      SELECT %3$s FROM (
-        SELECT %3$s, sum(bytes) OVER (ORDER BY %3$s ROWS UNBOUNDED PRECEDING) - bytes AS ahead FROM (
-          SELECT %3$s, coalesce(octet_length(properties), 0) AS bytes
-          FROM events WHERE %2$s ORDER BY %3$s LIMIT ?) AS sized) AS summed
-      WHERE ahead < ? ORDER BY %4$s LIMIT 1)
-    ORDER BY %3$s
+    SELECT %1$s FROM events WHERE %2$s AND (%4$s) %3$s (
+      SELECT %4$s FROM (
+        SELECT %4$s, sum(bytes) OVER (ORDER BY %5$s ROWS UNBOUNDED PRECEDING) - bytes AS ahead FROM (
+          SELECT %4$s, coalesce(octet_length(properties), 0) AS bytes
+          FROM events WHERE %2$s ORDER BY %5$s LIMIT ?) AS sized) AS summed
+      WHERE ahead < ? ORDER BY %6$s LIMIT 1)
+    ORDER BY %5$s
     """
-        .formatted(COLUMNS, where, key, descending);
+        .formatted(COLUMNS, where, notBehind, key, order, backwards);
+  }
+
+  /**
+   * {@return events before a sequence, the newest first}
+   *
+   * @param bytes of properties, from which on it takes no further event
+   */
+  static Page before(Session session, long before, int most, long bytes) throws SQLException {
+    return bySequence(session, BEFORE, before, most, bytes);
   }
 
   /**
@@ -193,9 +198,14 @@ final class Events {
    * @param bytes of properties, from which on it takes no further event
    */
   static Page after(Session session, long after, int most, long bytes) throws SQLException {
-    PreparedStatement statement = session.prepare(AFTER);
-    statement.setLong(1, after);
-    statement.setLong(2, after);
+    return bySequence(session, AFTER, after, most, bytes);
+  }
+
+  private static Page bySequence(Session session, String sql, long from, int most, long bytes)
+      throws SQLException {
+    PreparedStatement statement = session.prepare(sql);
+    statement.setLong(1, from);
+    statement.setLong(2, from);
     statement.setInt(3, most);
     statement.setLong(4, bytes);
     return page(statement, most, bytes);
@@ -226,16 +236,6 @@ final class Events {
       }
     }
     return new Page(stored, stored.size() == most || taken >= bytes);
-  }
-
-  private static List<Stored> rows(PreparedStatement statement) throws SQLException {
-    List<Stored> stored = new ArrayList<>();
-    try (ResultSet row = statement.executeQuery()) {
-      while (row.next()) {
-        stored.add(new Stored(row.getLong(1), event(row)));
-      }
-    }
-    return stored;
   }
 
   private static Event event(ResultSet row) throws SQLException {

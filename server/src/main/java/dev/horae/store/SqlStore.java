@@ -87,19 +87,19 @@ final class SqlStore implements Store {
   }
 
   @Override
-  public List<Event> history(String user, long until, int newest) {
+  public List<Past> history(String user, long until, int newest) {
     return read(session -> Events.history(session, user, until, newest));
   }
 
   @Override
-  public List<Stored> events(long before, int most) {
-    return read(session -> Events.before(session, before, most));
+  public Page events(long before, int most) {
+    return read(session -> Events.before(session, before, most, PAGE_BYTES));
   }
 
   @Override
   public long eachAfter(long sequence, Consumer<Stored> to) {
     long last = sequence;
-    Events.Page page;
+    Page page;
     do {
       long after = last;
       page = read(session -> Events.after(session, after, PAGE, PAGE_BYTES));
@@ -136,7 +136,7 @@ final class SqlStore implements Store {
   public void export(String user, Consumer<Stored> to) {
     long time = Long.MIN_VALUE;
     long sequence = Long.MIN_VALUE;
-    Events.Page page;
+    Page page;
     do {
       long fromTime = time;
       long fromSequence = sequence;

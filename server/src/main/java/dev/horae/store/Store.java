@@ -97,20 +97,36 @@ public interface Store extends AutoCloseable {
    */
   Added add(List<Event> events);
 
+  /** What a history has of an event. */
+  record Past(String item, long time, String type) {}
+
   /** {@return the newest events of a user that are no impressions, oldest first} */
-  default List<Event> history(String user, int newest) {
+  default List<Past> history(String user, int newest) {
     return history(user, Long.MAX_VALUE, newest);
   }
 
   /** As {@link #history(String, int)}, of those that were not after {@code until}. */
-  List<Event> history(String user, long until, int newest);
+  List<Past> history(String user, long until, int newest);
+
+  /**
+   * Events in some order: properties may be large, so there may be fewer than were asked for.
+   *
+   * @param isFull whether there may be more
+   */
+  record Page(List<Stored> events, boolean isFull) {
+
+    /** {@return where to go on; null: it has none} */
+    public @Nullable Stored last() {
+      return events.isEmpty() ? null : events.get(events.size() - 1);
+    }
+  }
 
   /**
    * {@return events, newest first}
    *
    * @param before only those with a smaller sequence; {@code Long.MAX_VALUE} for the newest
    */
-  List<Stored> events(long before, int most);
+  Page events(long before, int most);
 
   /**
    * Gives all events after a sequence, in its order, those of other servers included; none is

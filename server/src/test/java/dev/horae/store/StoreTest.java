@@ -8,6 +8,8 @@ import dev.horae.store.Store.Change;
 import dev.horae.store.Store.Document;
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Impression;
+import dev.horae.store.Store.Page;
+import dev.horae.store.Store.Past;
 import dev.horae.store.Store.Stored;
 import dev.horae.store.Store.UserSummary;
 import dev.horae.store.Store.VariantCounts;
@@ -83,8 +85,10 @@ class StoreTest {
     assertThat(store.add(List.of(full, bare))).isEqualTo(new Added(2, List.of()));
     reopen();
     assertThat(all()).extracting(Stored::event).containsExactly(full, bare);
-    assertThat(store.events(Long.MAX_VALUE, 1)).extracting(Stored::event).containsExactly(bare);
-    assertThat(store.history("Ünal", 1)).containsExactly(full);
+    assertThat(store.events(Long.MAX_VALUE, 1).events())
+        .extracting(Stored::event)
+        .containsExactly(bare);
+    assertThat(store.history("Ünal", 1)).containsExactly(new Past("物 1", -5, "purchase"));
   }
 
   @Test
@@ -111,14 +115,14 @@ class StoreTest {
             event("x", "u", "i3", 3),
             event("y", "u", "i4", 3),
             event("other", "v", "i2", 2)));
-    assertThat(store.history("u", 3)).extracting(Event::item).containsExactly("i3", "i4", "i9");
-    assertThat(store.history("u", 2)).extracting(Event::item).containsExactly("i4", "i9");
+    assertThat(store.history("u", 3)).extracting(Past::item).containsExactly("i3", "i4", "i9");
+    assertThat(store.history("u", 2)).extracting(Past::item).containsExactly("i4", "i9");
     assertThat(store.history("u", 99))
-        .extracting(Event::item)
+        .extracting(Past::item)
         .containsExactly("i1", "i3", "i4", "i9");
     assertThat(store.history("nobody", 3)).isEmpty();
-    assertThat(store.history("u", 3, 2)).extracting(Event::item).containsExactly("i3", "i4");
-    assertThat(store.history("u", 2, 2)).extracting(Event::item).containsExactly("i1");
+    assertThat(store.history("u", 3, 2)).extracting(Past::item).containsExactly("i3", "i4");
+    assertThat(store.history("u", 2, 2)).extracting(Past::item).containsExactly("i1");
     assertThat(store.history("u", 0, 2)).isEmpty();
   }
 
@@ -131,7 +135,7 @@ class StoreTest {
     assertThat(all).extracting(Stored::event).isEqualTo(many);
     assertThat(all).extracting(Stored::sequence).isSorted().doesNotHaveDuplicates();
 
-    List<Stored> page = store.events(all.get(2_000).sequence(), 3);
+    List<Stored> page = store.events(all.get(2_000).sequence(), 3).events();
     assertThat(page).containsExactly(all.get(1_999), all.get(1_998), all.get(1_997));
 
     List<Stored> rest = new ArrayList<>();
@@ -154,6 +158,15 @@ class StoreTest {
     events.add(event("last", "v", "i", 1));
     store.add(events);
     assertThat(all()).extracting(Stored::event).isEqualTo(events);
+    List<Event> fromTheNewest = new ArrayList<>();
+    Page page = store.events(Long.MAX_VALUE, 99);
+    assertThat(page.events()).hasSizeBetween(2, 29);
+    while (page.last() != null) {
+      page.events().forEach(stored -> fromTheNewest.add(0, stored.event()));
+      page = store.events(page.last().sequence(), 99);
+    }
+    assertThat(page.isFull()).isFalse();
+    assertThat(fromTheNewest).isEqualTo(events);
     List<Event> exported = new ArrayList<>();
     store.export("u", stored -> exported.add(0, stored.event()));
     assertThat(exported).isEqualTo(events.subList(0, 30));
@@ -173,9 +186,9 @@ class StoreTest {
   @Test
   void whoFollowsCanAskTheStore() {
     store.add(List.of(event("a", "u", "i", 1)));
-    List<Event> histories = new ArrayList<>();
+    List<Past> histories = new ArrayList<>();
     store.eachAfter(0, stored -> histories.addAll(store.history(stored.event().user(), 5)));
-    assertThat(histories).containsExactly(event("a", "u", "i", 1));
+    assertThat(histories).containsExactly(new Past("i", 1, "view"));
   }
 
   @Test
@@ -412,7 +425,7 @@ class StoreTest {
                             store.add(List.of(event(id, "u" + t, "i" + i, i)));
                             if (i % 2 == 1) {
                               assertThat(store.history("u" + t, 1))
-                                  .containsExactly(event(id, "u" + t, "i" + i, i));
+                                  .containsExactly(new Past("i" + i, i, "view"));
                             }
                           }
                         }))
