@@ -27,7 +27,8 @@ public final class Columns {
     NUMBER("number"),
     BOOL("true or false"),
     TEXTS("list of texts"),
-    TIME("time");
+    TIME("time"),
+    NONE("no value"); // of a column that no item has any more
 
     final String words;
 
@@ -85,10 +86,31 @@ public final class Columns {
   /**
    * One column.
    *
-   * @param codes per row 0..N the index of its value, 0 = absent
+   * @param codes of the rows
    * @param values by code; the first is what a row without a value has: null, or an empty list
    */
-  record Column(String name, Type type, int[] codes, @Nullable Object[] values) {}
+  record Column(String name, Type type, Codes codes, @Nullable Object[] values) {}
+
+  /**
+   * Indices of values, 0 = absent.
+   *
+   * @param at the rows that have one, ascending; null: all rows 0..N
+   * @param of these rows
+   */
+  record Codes(int @Nullable [] at, int[] of) {
+
+    /** {@return the index of each row 0..N} */
+    int[] each(int rows) {
+      if (at == null) {
+        return of;
+      }
+      int[] each = new int[rows];
+      for (int i = 0; i < at.length; i++) {
+        each[at[i]] = of[i];
+      }
+      return each;
+    }
+  }
 
   /**
    * A column for people.
@@ -100,6 +122,16 @@ public final class Columns {
 
   private final int rows;
   private final Map<String, Column> columns;
+
+  /** {@return these, and columns without a value for the names that are not there} */
+  Columns with(Collection<String> names) {
+    Map<String, Column> all = new TreeMap<>(columns);
+    Codes none = new Codes(new int[0], new int[0]);
+    for (String name : names) {
+      all.putIfAbsent(name, new Column(name, Type.NONE, none, new @Nullable Object[1]));
+    }
+    return new Columns(rows, all);
+  }
 
   private Columns(int rows, Map<String, Column> columns) {
     this.rows = rows;
@@ -135,9 +167,9 @@ public final class Columns {
   private static Summary summary(Column column) {
     int[] counts = new int[column.values.length];
     int items = 0;
-    for (int row = 1; row < column.codes.length; row++) {
-      counts[column.codes[row]]++;
-      items += column.codes[row] == 0 ? 0 : 1;
+    for (int code : column.codes.of) {
+      counts[code]++;
+      items += code == 0 ? 0 : 1;
     }
     List<Object> examples = new ArrayList<>();
     for (int n = 0; n < 5; n++) {
@@ -170,17 +202,46 @@ public final class Columns {
   /** Takes values in any order. */
   public static final class Builder {
 
+    /** Shops name properties freely: what few items have must not cost room for all. */
     private static final class Growing {
       final Type type;
-      final int[] codes;
+      final int rows;
       final Map<Object, Integer> codeOf = new HashMap<>();
+      int @Nullable [] at = new int[1]; // ascending; null: codes has all rows
+      int[] codes = new int[1];
+      int size; // of at
 
       Growing(Type type, int rows) {
         this.type = type;
-        codes = new int[rows];
+        this.rows = rows;
         if (type == Type.TEXTS) {
           codeOf.put(List.of(), 0);
         }
+      }
+
+      void set(int row, int code) {
+        if (at != null && size > 0 && (row < at[size - 1] || size >= rows / 2)) {
+          codes = codes().each(rows);
+          at = null;
+        }
+        if (at == null) {
+          codes[row] = code;
+        } else if (size > 0 && row == at[size - 1]) {
+          codes[size - 1] = code;
+        } else {
+          if (size == at.length) {
+            at = Arrays.copyOf(at, 2 * size);
+            codes = Arrays.copyOf(codes, 2 * size);
+          }
+          at[size] = row;
+          codes[size++] = code;
+        }
+      }
+
+      Codes codes() {
+        return at == null
+            ? new Codes(null, codes)
+            : new Codes(Arrays.copyOf(at, size), Arrays.copyOf(codes, size));
       }
     }
 
@@ -230,7 +291,7 @@ public final class Columns {
           };
       int next = Math.max(1, column.codeOf.size() + (type == Type.TEXTS ? 0 : 1));
       Integer code = column.codeOf.putIfAbsent(kept, next);
-      column.codes[row] = code == null ? next : code;
+      column.set(row, code == null ? next : code);
       return true;
     }
 
@@ -242,7 +303,7 @@ public final class Columns {
             int values = column.codeOf.size() + (column.type == Type.TEXTS ? 0 : 1);
             @Nullable Object[] of = new @Nullable Object[values];
             column.codeOf.forEach((value, code) -> of[code] = value);
-            done.put(name, new Column(name, column.type, column.codes, of));
+            done.put(name, new Column(name, column.type, column.codes(), of));
           });
       return new Columns(rows, done);
     }

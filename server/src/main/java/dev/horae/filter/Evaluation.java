@@ -207,6 +207,8 @@ final class Evaluation {
     }
     Object[] memo =
         combinations <= columns.rows() ? new @Nullable Object[(int) combinations] : new Object[0];
+    int[][] codesOf =
+        read.stream().map(column -> column.codes().each(columns.rows())).toArray(int[][]::new);
     int[] codes = new int[read.size()];
     Program program = program(part);
     CelVariableResolver row = name -> Optional.ofNullable(value(name, slots, read, codes));
@@ -215,7 +217,7 @@ final class Evaluation {
       boolean absent = false;
       for (int c = 0; c < codes.length; c++) {
         Columns.Column column = read.get(c);
-        codes[c] = column.codes()[r];
+        codes[c] = codesOf[c][r];
         absent |= column.values()[codes[c]] == null;
         combination = memo.length == 0 ? 0 : combination * column.values().length + codes[c];
       }

@@ -5,6 +5,8 @@ import java.util.BitSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,6 +37,7 @@ public final class Filters {
   private final Language language;
   private final long mostBytes;
   private final Map<String, Entry> cache = new LinkedHashMap<>(16, 0.75f, true);
+  private final Map<String, Filters> ofKept = new ConcurrentHashMap<>(); // by expression
   private long bytes;
 
   /**
@@ -73,6 +76,19 @@ public final class Filters {
   /** {@return how much memory the kept answers take} */
   public synchronized long bytes() {
     return bytes;
+  }
+
+  /**
+   * {@return filters and boosts for an expression that was checked when it was kept: of a column
+   * that no item has any more, none has a value}
+   */
+  public Filters of(String kept) {
+    return ofKept.computeIfAbsent(
+        kept,
+        expression -> {
+          Set<String> gone = language.unknown(expression);
+          return gone.isEmpty() ? this : new Filters(columns.with(gone), mostBytes);
+        });
   }
 
   private Object answer(String expression, long now, boolean filter) {

@@ -27,8 +27,10 @@ import dev.cel.runtime.CelRuntime;
 import dev.cel.runtime.CelRuntimeFactory;
 import dev.cel.runtime.CelStandardFunctions;
 import java.util.EnumSet;
+import java.util.HashSet;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -143,6 +145,7 @@ final class Language {
       case BOOL -> SimpleType.BOOL;
       case TEXTS -> ListType.create(SimpleType.STRING);
       case TIME -> SimpleType.TIMESTAMP;
+      case NONE -> SimpleType.DYN;
     };
   }
 
@@ -199,6 +202,29 @@ final class Language {
             make.newGlobalCall(
                 "timestamp", make.newStringLiteral(text.stringValue() + "T00:00:00Z")))
         : Optional.empty();
+  }
+
+  /** {@return the columns that an expression names and that are not there} */
+  Set<String> unknown(String expression) {
+    Set<String> names = new TreeSet<>();
+    Set<String> others = new HashSet<>(Set.of("", NOW)); // and what runs through lists
+    try {
+      Parts.each(
+          compiler.parse(expression).getAst().getExpr(),
+          part -> {
+            String name = part.identOrDefault().name();
+            names.add(name.startsWith(HAS) ? name.substring(HAS.length()) : name);
+            if (part.getKind() == CelExpr.ExprKind.Kind.COMPREHENSION) {
+              others.add(part.comprehension().iterVar());
+              others.add(part.comprehension().accuVar());
+            }
+          });
+    } catch (CelValidationException e) {
+      throw new Refusals(expression, columns).refusal(e);
+    }
+    names.removeAll(others);
+    names.removeAll(columns.names());
+    return names;
   }
 
   /** {@return the expression, parsed and checked against the columns} */

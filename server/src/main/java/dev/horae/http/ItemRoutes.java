@@ -167,6 +167,7 @@ final class ItemRoutes {
             now.put(name, value);
           }
         });
+    PropertyValues.requireFew("properties", now.size());
     return now;
   }
 

@@ -23,11 +23,7 @@ final class PropertyValues {
     if (!value.isObject()) {
       throw JsonObject.wrongType(field, value, "an object");
     }
-    if (value.size() > MOST) {
-      throw Problem.invalid(
-              field, "an object", "has " + value.size() + " properties", "give at most " + MOST)
-          .exception();
-    }
+    requireFew(field, value.size());
     Map<String, @Nullable Object> properties = new LinkedHashMap<>();
     for (Map.Entry<String, JsonNode> entry : value.properties()) {
       Checks.text("a name in " + field, entry.getKey(), 1, LONGEST_NAME);
@@ -37,6 +33,15 @@ final class PropertyValues {
           nulls && entry.getValue().isNull() ? null : read(place, entry.getValue()));
     }
     return properties;
+  }
+
+  /** Throws where there are more properties than one thing may have. */
+  static void requireFew(String field, int properties) {
+    if (properties > MOST) {
+      throw Problem.invalid(
+              field, "an object", "has " + properties + " properties", "give at most " + MOST)
+          .exception();
+    }
   }
 
   private static Object read(String field, JsonNode value) {

@@ -1,5 +1,6 @@
 package dev.horae.service;
 
+import dev.horae.filter.Filters;
 import dev.horae.sequence.Scorer;
 import dev.horae.service.Answer.Chosen;
 import dev.horae.service.BestItems.Scored;
@@ -128,7 +129,7 @@ final class Recommendations {
     List<String> ids = new ArrayList<>();
     List<Long> times = new ArrayList<>();
     if (question.user() != null) {
-      for (Store.Event event : store.history(question.user(), time, limits.history())) {
+      for (Store.Past event : store.history(question.user(), time, limits.history())) {
         ids.add(event.item());
         times.add(event.time());
       }
@@ -154,8 +155,12 @@ final class Recommendations {
     Shelf shelf = model.shelf();
     BitSet masked = shelf.forbidden(now, time);
     int rows = shelf.rows();
-    for (String filter : expressions(settings.filter(), question.filter())) {
-      keepOnly(shelf.filters(now).matching(filter, time), rows, masked);
+    Filters filters = shelf.filters(now);
+    if (settings.filter() != null) {
+      keepOnly(filters.of(settings.filter()).matching(settings.filter(), time), rows, masked);
+    }
+    if (question.filter() != null) {
+      keepOnly(filters.matching(question.filter(), time), rows, masked);
     }
     question.exclude().forEach(item -> shelf.row(item).ifPresent(masked::set));
     if (question.candidates() != null) {
@@ -171,17 +176,6 @@ final class Recommendations {
     BitSet others = (BitSet) wanted.clone();
     others.flip(0, rows);
     masked.or(others);
-  }
-
-  private static List<String> expressions(@Nullable String first, @Nullable String second) {
-    List<String> all = new ArrayList<>();
-    if (first != null) {
-      all.add(first);
-    }
-    if (second != null) {
-      all.add(second);
-    }
-    return all;
   }
 
   private Answer answer(Case asked) {
@@ -285,17 +279,26 @@ final class Recommendations {
 
   /** {@return logarithms of the boosts; null where there are none} */
   private float @Nullable [] logOdds(Case asked) {
-    float[] sum = null;
-    for (String boost : expressions(asked.settings().boost(), asked.question().boost())) {
-      float[] factors = asked.shelf().filters(asked.now()).boosts(boost, asked.time());
-      if (sum == null) {
-        sum = new float[asked.model().catalogue().size() + 1];
-      }
-      for (int row = 1; row < sum.length; row++) {
-        sum[row] += (float) Math.log(factors[row]);
-      }
+    String ofScenario = asked.settings().boost();
+    String own = asked.question().boost();
+    if (ofScenario == null && own == null) {
+      return null;
+    }
+    Filters filters = asked.shelf().filters(asked.now());
+    float[] sum = new float[asked.model().catalogue().size() + 1];
+    if (ofScenario != null) {
+      addLogarithms(filters.of(ofScenario).boosts(ofScenario, asked.time()), sum);
+    }
+    if (own != null) {
+      addLogarithms(filters.boosts(own, asked.time()), sum);
     }
     return sum;
+  }
+
+  private static void addLogarithms(float[] factors, float[] sum) {
+    for (int row = 1; row < sum.length; row++) {
+      sum[row] += (float) Math.log(factors[row]);
+    }
   }
 
   // ---- without the model

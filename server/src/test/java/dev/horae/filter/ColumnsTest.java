@@ -4,6 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 
 class ColumnsTest {
@@ -28,6 +32,52 @@ class ColumnsTest {
     builder.set("brand", 1, "B");
     assertThat(new Filters(builder.build(), 0).matching("brand == 'B'", 0).cardinality())
         .isEqualTo(1);
+  }
+
+  /** Whatever the order of the rows, and whether few or most of them have a value. */
+  @Test
+  void valuesStandInTheirRows() {
+    Random random = new Random(3);
+    for (int round = 0; round < 200; round++) {
+      int items = 1 + random.nextInt(40);
+      int sets = random.nextInt(2 * items);
+      boolean ascending = random.nextBoolean();
+      Columns.Builder builder = Columns.builder(items);
+      SortedMap<Integer, Integer> expected = new TreeMap<>();
+      int row = 1;
+      for (int i = 0; i < sets && row <= items; i++) {
+        row = ascending ? row + random.nextInt(3) : 1 + random.nextInt(items);
+        if (row <= items) {
+          expected.put(row, random.nextInt(4));
+          builder.set("size", row, expected.get(row));
+        }
+      }
+      Columns columns = builder.build();
+      Filters filters = new Filters(columns.with(Set.of("size")), 0);
+      for (int size = 0; size < 4; size++) {
+        int wanted = size;
+        assertThat(filters.matching("size == " + size, 0).stream().boxed())
+            .containsExactlyElementsOf(
+                expected.keySet().stream().filter(at -> expected.get(at) == wanted).toList());
+      }
+      assertThat(filters.matching("has(size)", 0).stream().boxed())
+          .containsExactlyElementsOf(expected.keySet());
+      assertThat(columns.summaries().stream().mapToInt(Columns.Summary::items).sum())
+          .isEqualTo(expected.size());
+    }
+  }
+
+  /** With room for every item in each they would take 40 GB. */
+  @Test
+  void aColumnTakesRoomForTheItemsThatHaveAValue() {
+    Columns.Builder builder = Columns.builder(1_000_000);
+    for (int name = 0; name < 10_000; name++) {
+      builder.set("p" + name, 1 + name * 7, name);
+    }
+    Columns columns = builder.build();
+    assertThat(columns.names()).hasSize(10_000);
+    assertThat(new Filters(columns, 0).matching("p9999 == 9999 && !has(p0)", 0).stream())
+        .containsExactly(69_994);
   }
 
   @Test
