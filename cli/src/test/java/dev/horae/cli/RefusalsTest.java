@@ -203,9 +203,9 @@ class RefusalsTest {
         .isEqualTo(
             data
                 + "/features/image-foo.safetensors: there are no image vectors named 'foo' (but"
-                + " descriptor); make them with horae encode "
+                + " descriptor); make them with 'horae encode "
                 + data
-                + " --image ...\n");
+                + " --image ...'\n");
     assertThat(table.code()).isEqualTo(3);
     Result key = TrainedShop.train(data, out, "train.batch_sise=64", "model.heads=5");
     assertThat(key.err())

@@ -9,7 +9,6 @@ import dev.horae.filter.FilterException;
 import dev.horae.http.Keys.Role;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Refusal;
-import dev.horae.store.Store;
 import dev.horae.store.StoreException;
 import io.javalin.config.RoutesConfig;
 import io.javalin.http.Context;
@@ -76,27 +75,18 @@ final class Api {
     metrics = new Metrics(version);
     int rate = Math.max(1, config.ratePerSecond());
     rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
-    keys = read(shop.store());
+    keys = Keys.of(shop.store().documents(KEY));
     shop.whenChanged(this::followKeys);
     followKeys(); // what was changed meanwhile
   }
 
-  private static Keys read(Store store) {
-    return new Keys(
-        store.documents(KEY).stream()
-            .map(document -> Keys.Key.read(document.name(), document.json()))
-            .toList());
-  }
-
-  /**
-   * Takes over keys that were made or deleted. Where there was one, nobody gets in without, also if
-   * two servers deleted the last two at the same time.
-   */
+  /** Takes over keys that were made or deleted. Where there was one, nobody gets in without. */
   synchronized void followKeys() {
-    Keys now = read(shop.store());
+    Keys now = Keys.of(shop.store().documents(KEY));
     if (!now.isEmpty() || keys.isEmpty()) {
       keys = now;
     }
+    lastUsed.keySet().retainAll(now.all().stream().map(Keys.Key::name).toList());
   }
 
   // ---- what the groups of routes need
@@ -200,14 +190,28 @@ final class Api {
     /**
      * @param role the least that may ask; null: anybody
      * @param path as openapi.yaml writes it
+     * @param parameters of the query; others are refused below /v1: they may have been meant to
+     *     change what is done
      */
-    void add(HandlerType method, String path, @Nullable Role role, Handler handler) {
+    void add(
+        HandlerType method,
+        String path,
+        @Nullable Role role,
+        Handler handler,
+        String... parameters) {
+      Handler strict =
+          request -> {
+            if (path.startsWith("/v1/")) {
+              request.readQuery(parameters);
+            }
+            return handler.answer(request);
+          };
       paths.add(method.name() + " " + path);
-      routes.addHttpHandler(method, path, context -> handle(context, path, role, handler));
+      routes.addHttpHandler(method, path, context -> handle(context, path, role, strict));
       if (method.equals(HandlerType.GET)
           && !path.endsWith("/stream")) { // Javalin's own says 200 to all
         routes.addHttpHandler(
-            HandlerType.HEAD, path, context -> handle(context, path, role, handler));
+            HandlerType.HEAD, path, context -> handle(context, path, role, strict));
       }
     }
   }

@@ -20,6 +20,7 @@ import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,24 +30,27 @@ final class EventRoutes {
   private static final int MOST_LISTED = 500;
   private static final int SHOWN_OF_USER = 50;
   private static final long MOST_AHEAD = 86_400; // seconds; clocks and time zones differ
-  private static final int WATCHERS = 16;
+  private static final int WATCHERS = 16; // at most, and at most a quarter of the threads
   private static final int WATCHED = 256; // events that a slow watcher may be behind
 
   private final LiveShop shop;
   private final Api api;
-  private final Semaphore watchers = new Semaphore(WATCHERS);
+  private final int mostWatchers;
+  private final Semaphore watchers;
 
   EventRoutes(Api api) {
     this.api = api;
     shop = api.shop();
+    mostWatchers = Math.min(WATCHERS, api.config().threads() / 4);
+    watchers = new Semaphore(mostWatchers);
   }
 
   void add(Api.Router routes) {
     routes.add(POST, "/v1/events", Role.WRITE, this::addEvents);
-    routes.add(GET, "/v1/events", Role.READ, this::events);
+    routes.add(GET, "/v1/events", Role.READ, this::events, "n", "before");
     routes.add(GET, "/v1/events/export", Role.ADMIN, this::exportAll);
     routes.add(GET, "/v1/events/stream", Role.READ, this::stream);
-    routes.add(GET, "/v1/users", Role.READ, this::users);
+    routes.add(GET, "/v1/users", Role.READ, this::users, "prefix", "n");
     routes.add(GET, "/v1/users/{user}", Role.READ, this::user);
     routes.add(GET, "/v1/users/{user}/events", Role.READ, this::export);
     routes.add(DELETE, "/v1/users/{user}", Role.ADMIN, this::erase);
@@ -117,7 +121,7 @@ final class EventRoutes {
   }
 
   private Object events(Request request) {
-    Query query = request.query("n", "before");
+    Query query = request.query();
     int n = (int) query.integer("n", 1, MOST_LISTED, 50);
     Store.Page page = shop.events(query.integer("before", 1, Long.MAX_VALUE, Long.MAX_VALUE), n);
     Map<String, Object> body = new LinkedHashMap<>();
@@ -152,11 +156,18 @@ final class EventRoutes {
   private @Nullable Object stream(Request request) {
     if (!watchers.tryAcquire()) {
       throw Problem.passing(
-              Problem.Kind.OVERLOADED, WATCHERS + " others watch the events already", 30)
+              Problem.Kind.OVERLOADED, mostWatchers + " others watch the events already", 30)
           .exception();
     }
     BlockingQueue<Store.Stored> waiting = new ArrayBlockingQueue<>(WATCHED);
-    try (AutoCloseable watch = shop.watch(waiting::offer)) {
+    AtomicBoolean missed = new AtomicBoolean();
+    Consumer<Store.Stored> watcher =
+        event -> {
+          if (missed.get() || !waiting.offer(event)) {
+            missed.set(true); // and no later one, behind a gap that nobody would see
+          }
+        };
+    try (AutoCloseable watch = shop.watch(watcher)) {
       var response = request.context().res();
       response.setContentType("text/event-stream");
       response.setCharacterEncoding("UTF-8");
@@ -164,6 +175,10 @@ final class EventRoutes {
       write(out, ": watching\n\n");
       while (api.state().equals("ready")) {
         Store.Stored event = waiting.poll(1, TimeUnit.SECONDS);
+        if (event == null && missed.get()) {
+          write(out, ": behind\n\n"); // what was missed can be listed
+          break;
+        }
         write(
             out,
             event == null
@@ -193,7 +208,7 @@ final class EventRoutes {
   // ---- users
 
   private Object users(Request request) {
-    Query query = request.query("prefix", "n");
+    Query query = request.query();
     String prefix = query.text("prefix", 0, Checks.LONGEST_ID);
     List<Map<String, Object>> users = new ArrayList<>();
     for (Store.UserSummary user :
@@ -249,7 +264,6 @@ final class EventRoutes {
 
   /** What prepare reads for the next training: what was shown is no part of a history. */
   private @Nullable Object exportAll(Request request) {
-    request.query();
     return lines(
         request,
         to ->

@@ -40,13 +40,14 @@ final class ItemRoutes {
   }
 
   void add(Api.Router routes) {
-    routes.add(GET, "/v1/items", Role.READ, this::items);
+    routes.add(GET, "/v1/items", Role.READ, this::items, "q", "n", "after", "filter");
     routes.add(POST, "/v1/items", Role.WRITE, this::putAll);
     routes.add(GET, "/v1/items/{item}", Role.READ, this::item);
     routes.add(PUT, "/v1/items/{item}", Role.WRITE, this::put);
     routes.add(PATCH, "/v1/items/{item}", Role.WRITE, this::patch);
     routes.add(DELETE, "/v1/items/{item}", Role.WRITE, this::delete);
-    routes.add(GET, "/v1/items/{item}/image", Role.READ, this::image);
+    // v is for those who keep pictures by their address
+    routes.add(GET, "/v1/items/{item}/image", Role.READ, this::image, "v");
     routes.add(PUT, "/v1/items/{item}/image", Role.WRITE, this::putImage);
     routes.add(DELETE, "/v1/items/{item}/image", Role.WRITE, this::deleteImage);
     routes.add(GET, "/v1/columns", Role.READ, this::columns);
@@ -54,7 +55,7 @@ final class ItemRoutes {
   }
 
   private Object items(Request request) {
-    Query query = request.query("q", "n", "after", "filter");
+    Query query = request.query();
     String wanted = query.text("q", 0, 200);
     LiveShop.Page page =
         shop.items(
@@ -245,7 +246,6 @@ final class ItemRoutes {
 
   private @Nullable Object image(Request request) {
     String id = request.path("item");
-    request.query("v"); // is there for those who keep pictures by their address
     byte[] picture = shop.picture(id).orElseThrow(() -> noPicture(id));
     request
         .context()
@@ -289,7 +289,6 @@ final class ItemRoutes {
   }
 
   private Object columns(Request request) {
-    request.query();
     List<Map<String, Object>> columns = new ArrayList<>();
     for (Columns.Summary column : shop.columns(Api.now()).summaries()) {
       Map<String, Object> body = new LinkedHashMap<>();

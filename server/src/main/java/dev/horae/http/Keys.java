@@ -1,6 +1,7 @@
 package dev.horae.http;
 
 import dev.horae.data.Hashes;
+import dev.horae.store.Store;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;
@@ -82,6 +83,12 @@ public final class Keys {
 
   private final List<Key> keys;
   private final List<byte[]> hashes;
+
+  /** {@return the keys that documents hold} */
+  static Keys of(List<Store.Document> documents) {
+    return new Keys(
+        documents.stream().map(document -> Key.read(document.name(), document.json())).toList());
+  }
 
   public Keys(Collection<Key> keys) {
     this.keys = List.copyOf(keys);

@@ -52,7 +52,6 @@ final class ModelRoutes {
   }
 
   private Object models(Request request) {
-    request.query();
     return all();
   }
 

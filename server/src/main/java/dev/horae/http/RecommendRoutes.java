@@ -28,6 +28,8 @@ final class RecommendRoutes {
   private static final int MOST_FIELDS = 50;
   private static final int LONGEST_FIELD = 64;
 
+  private static final String[] LISTED = {"n", "filter", "fields"};
+
   private static final String[] RECOMMEND = {
     "user",
     "history",
@@ -55,14 +57,31 @@ final class RecommendRoutes {
 
   void add(Api.Router routes) {
     routes.add(POST, "/v1/recommend", Role.READ, this::recommend);
-    routes.add(GET, "/v1/recommend/{user}", Role.READ, this::recommendUser);
+    routes.add(
+        GET,
+        "/v1/recommend/{user}",
+        Role.READ,
+        this::recommendUser,
+        "n",
+        "scenario",
+        "filter",
+        "time",
+        "fields");
     routes.add(POST, "/v1/recommend/batch", Role.READ, this::batch);
     routes.add(POST, "/v1/rank", Role.READ, this::rank);
-    routes.add(GET, "/v1/items/{item}/similar", Role.READ, this::similarToOne);
+    routes.add(
+        GET,
+        "/v1/items/{item}/similar",
+        Role.READ,
+        this::similarToOne,
+        "n",
+        "by",
+        "filter",
+        "fields");
     routes.add(POST, "/v1/similar", Role.READ, this::similar);
-    routes.add(GET, "/v1/trending", Role.READ, this::trending);
-    routes.add(GET, "/v1/popular", Role.READ, request -> list(request, Source.POPULAR, 0));
-    routes.add(GET, "/v1/latest", Role.READ, request -> list(request, Source.LATEST, 0));
+    routes.add(GET, "/v1/trending", Role.READ, this::trending, "window", "n", "filter", "fields");
+    routes.add(GET, "/v1/popular", Role.READ, r -> list(r, Source.POPULAR, 0), LISTED);
+    routes.add(GET, "/v1/latest", Role.READ, r -> list(r, Source.LATEST, 0), LISTED);
   }
 
   private Object recommend(Request request) {
@@ -106,7 +125,7 @@ final class RecommendRoutes {
   }
 
   private Object recommendUser(Request request) {
-    Query query = request.query("n", "scenario", "filter", "time", "fields");
+    Query query = request.query();
     return answered(
         request,
         new Question(
@@ -248,7 +267,7 @@ final class RecommendRoutes {
   }
 
   private Object similarToOne(Request request) {
-    Query query = request.query("n", "by", "filter", "fields");
+    Query query = request.query();
     Similarity by = query.choice("by", Similarity.class);
     return similar(
         request,
@@ -306,7 +325,7 @@ final class RecommendRoutes {
   }
 
   private Object trending(Request request) {
-    Query query = request.query("window", "n", "filter", "fields");
+    Query query = request.query();
     String window = query.text("window", 1, 16);
     int days = 7;
     if (window != null) {
@@ -317,14 +336,11 @@ final class RecommendRoutes {
       }
       days = Integer.parseInt(window.replace("d", ""));
     }
-    return list(request, query, Source.TRENDING, days);
+    return list(request, Source.TRENDING, days);
   }
 
   private Object list(Request request, Source source, int days) {
-    return list(request, request.query("n", "filter", "fields"), source, days);
-  }
-
-  private Object list(Request request, Query query, Source source, int days) {
+    Query query = request.query();
     long start = System.nanoTime();
     return shown(
         request,

@@ -20,6 +20,7 @@ final class Request {
   private final Context context;
   private final Api api;
   private final Map<String, Object> noted = new LinkedHashMap<>();
+  private Query query = new Query(Map.of());
   private @Nullable Problem problem;
   private int status;
 
@@ -37,9 +38,14 @@ final class Request {
     return Checks.id(name, context.pathParam(name));
   }
 
-  /** {@return the parameters, which must be among these} */
-  Query query(String... known) {
-    return new Query(context.queryParamMap(), known);
+  /** Reads the query, whose names must be among these. */
+  void readQuery(String... known) {
+    query = new Query(context.queryParamMap(), known);
+  }
+
+  /** {@return the query, of the names that the route has} */
+  Query query() {
+    return query;
   }
 
   /** {@return the body, an object of these names} */

@@ -34,11 +34,10 @@ final class ScenarioRoutes {
     routes.add(PUT, "/v1/scenarios/{scenario}", Role.ADMIN, this::put);
     routes.add(DELETE, "/v1/scenarios/{scenario}", Role.ADMIN, this::delete);
     routes.add(GET, "/v1/experiments/{scenario}", Role.READ, this::results);
-    routes.add(GET, "/v1/experiments/{scenario}/assignment", Role.READ, this::assignment);
+    routes.add(GET, "/v1/experiments/{scenario}/assignment", Role.READ, this::assignment, "user");
   }
 
   private Object scenarios(Request request) {
-    request.query();
     return Map.of("scenarios", shop.scenarios().stream().map(ScenarioRoutes::body).toList());
   }
 
@@ -151,7 +150,7 @@ final class ScenarioRoutes {
 
   private Object assignment(Request request) {
     String scenario = request.path("scenario");
-    String user = request.query("user").id("user");
+    String user = request.query().id("user");
     if (user == null) {
       throw Problem.missing("user", "add ?user=ID").exception();
     }

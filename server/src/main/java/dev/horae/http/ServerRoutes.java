@@ -91,7 +91,6 @@ final class ServerRoutes {
   }
 
   private Object statistics(Request request) {
-    request.query();
     long now = Api.now();
     double[] minute = api.statistics().lastMinute(now);
     Map<String, Object> body = new LinkedHashMap<>();
@@ -208,21 +207,25 @@ final class ServerRoutes {
 
   private @Nullable Object deleteKey(Request request) {
     String name = request.path("key");
+    boolean was =
+        api.shop()
+            .store()
+            .deleteIfLeft(
+                Api.KEY,
+                name,
+                left -> {
+                  if (Keys.of(left).all().stream().noneMatch(key -> key.role() == Role.ADMIN)) {
+                    throw Problem.of(
+                            Problem.Kind.CONFLICT,
+                            "'" + name + "' is the last key of the role admin",
+                            "make another one first")
+                        .exception();
+                  }
+                });
     api.followKeys();
-    List<Keys.Key> others =
-        api.keys().all().stream().filter(key -> !key.name().equals(name)).toList();
-    if (others.size() == api.keys().all().size()) {
+    if (!was) {
       throw Problem.of(Problem.Kind.NOT_FOUND, "there is no key '" + name + "'", null).exception();
     }
-    if (others.stream().noneMatch(key -> key.role() == Role.ADMIN)) {
-      throw Problem.of(
-              Problem.Kind.CONFLICT,
-              "'" + name + "' is the last key of the role admin",
-              "make another one first")
-          .exception();
-    }
-    api.shop().store().delete(Api.KEY, name, null);
-    api.followKeys();
     request.context().status(204);
     return null;
   }

@@ -26,9 +26,12 @@ final class Trends {
    */
   record Count(String item, long events) {}
 
+  /** With tomorrow, where some clocks are already, which must not push out the oldest day. */
+  private static final int PLACES = DAYS + 1;
+
   private static final class Taken {
-    private final long[] days = new long[DAYS]; // which day a place counts
-    private final int[] counts = new int[DAYS];
+    private final long[] days = new long[PLACES]; // which day a place counts
+    private final int[] counts = new int[PLACES];
     private long all;
   }
 
@@ -47,7 +50,7 @@ final class Trends {
     taken.all++;
     all++;
     long day = Math.floorDiv(event.time(), DAY);
-    int place = (int) Math.floorMod(day, (long) DAYS);
+    int place = (int) Math.floorMod(day, (long) PLACES);
     if (taken.days[place] < day || taken.counts[place] == 0) {
       taken.days[place] = day;
       taken.counts[place] = 0;
@@ -90,7 +93,7 @@ final class Trends {
     items.forEach(
         (item, taken) -> {
           long sum = 0;
-          for (int place = 0; place < DAYS; place++) {
+          for (int place = 0; place < PLACES; place++) {
             if (taken.days[place] <= today && taken.days[place] > today - days) {
               sum += taken.counts[place];
             }

@@ -4,6 +4,7 @@ import dev.horae.data.DataException;
 import dev.horae.store.StoreException.Reason;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -215,6 +216,21 @@ final class SqlStore implements Store {
   @Override
   public boolean delete(String kind, String name, @Nullable Long expected) {
     return commits.write(1, session -> Documents.delete(session, kind, name, expected));
+  }
+
+  @Override
+  public boolean deleteIfLeft(String kind, String name, Consumer<List<Document>> left) {
+    return commits.write(
+        1,
+        session -> {
+          if (Documents.get(session, kind, name).isEmpty()) {
+            return false;
+          }
+          List<Document> others = new ArrayList<>(Documents.all(session, kind));
+          others.removeIf(document -> document.name().equals(name));
+          left.accept(others);
+          return Documents.delete(session, kind, name, null);
+        });
   }
 
   @Override

@@ -227,6 +227,15 @@ public interface Store extends AutoCloseable {
   boolean delete(String kind, String name, @Nullable Long expected);
 
   /**
+   * Deletes a document, unless the others of its kind may not be left alone. Of all servers one at
+   * a time.
+   *
+   * @param left throws what this throws then; nothing is deleted
+   * @return whether it was there
+   */
+  boolean deleteIfLeft(String kind, String name, Consumer<List<Document>> left);
+
+  /**
    * A list that was shown.
    *
    * @param recommendation its id

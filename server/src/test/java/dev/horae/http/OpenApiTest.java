@@ -226,6 +226,22 @@ class OpenApiTest extends ServerContract {
     }
   }
 
+  /** Without it {@code DELETE ...?dryRun=true} would delete. */
+  @Test
+  void aParameterThatARouteDoesNotHaveIsRefusedBeforeAnythingIsDone() {
+    shop.post("/v1/events", "{\"user\": \"kept\", \"item\": \"i5\"}");
+    for (OpenApi.Operation operation : API.operations()) {
+      if (operation.path().startsWith("/v1/")) {
+        String path = operation.path().replaceAll("\\{user}", "kept").replaceAll("\\{.*?}", "x");
+        Reply reply = shop.ask(operation.method(), path + "?dryRun=true", null, r -> {});
+        assertThat(reply.status()).as(operation.method() + " " + path).isEqualTo(400);
+        assertThat(reply.json().path("detail").asText())
+            .contains("the parameter dryRun is not known");
+      }
+    }
+    assertThat(shop.get("/v1/users/kept").status()).isEqualTo(200);
+  }
+
   /** {@return the lines of the next message of a stream} */
   private static List<String> message(BufferedReader in) throws IOException {
     List<String> lines = new ArrayList<>();

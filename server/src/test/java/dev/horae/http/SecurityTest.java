@@ -10,10 +10,12 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpRequest;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -123,6 +125,31 @@ class SecurityTest {
     assertThat(shop.ask("GET", "/v1/me", null, guest).status()).isEqualTo(200);
     assertThat(shop.ask("DELETE", "/v1/keys/guest", null, key(Role.ADMIN)).status()).isEqualTo(204);
     assertThat(shop.ask("GET", "/v1/me", null, guest).status()).isEqualTo(401);
+  }
+
+  /** Each of two would find the other's key there, were they not deleted one after the other. */
+  @Test
+  void manyDeletionsAtOnceLeaveOneAdmin() {
+    try (ServedShop other = ServedShop.start()) {
+      List<String> secrets = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        String admin = i == 0 ? null : secrets.get(0);
+        secrets.add(other.newKey(admin, "admin-" + i, "admin"));
+      }
+      List<CompletableFuture<Integer>> deletions = new ArrayList<>();
+      for (int i = 0; i < 6; i++) {
+        String path = "/v1/keys/admin-" + (i + 1) % 6;
+        String secret = secrets.get(i);
+        deletions.add(
+            CompletableFuture.supplyAsync(
+                () ->
+                    other.ask("DELETE", path, null, r -> r.setHeader("X-API-Key", secret)).status(),
+                task -> new Thread(task).start()));
+      }
+      List<Integer> statuses = deletions.stream().map(CompletableFuture::join).toList();
+      assertThat(statuses).contains(204).isSubsetOf(204, 401, 409);
+      assertThat(other.shop().store().documents(Api.KEY)).isNotEmpty();
+    }
   }
 
   @Test

@@ -214,7 +214,7 @@ class SeveralServersTest {
       assertThat(status(there, reader)).isEqualTo(401);
       until("refused", () -> status(here, reader) == 401);
 
-      // As two servers could do at the same time: neither deletes the last key.
+      // Somebody deletes them from the database.
       here.shop().store().delete(Api.KEY, "admin", null);
       here.shop().store().delete(Api.KEY, "second", null);
       there.ask("PUT", "/v1/scenarios/x", "{}", r -> r.setHeader("X-API-Key", second));

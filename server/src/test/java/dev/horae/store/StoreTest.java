@@ -20,6 +20,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -296,6 +299,38 @@ class StoreTest {
     assertThat(store.document("item", "a")).isPresent();
     assertThat(store.delete("item", "a", second)).isTrue();
     assertThat(store.document("item", "a")).isEmpty();
+  }
+
+  @Test
+  void ofManyDeletionsAtOnceOneIsNotTheLast() throws InterruptedException {
+    IntStream.range(0, 8).forEach(i -> store.put("key", "k" + i, "{}", null));
+    Consumer<List<Store.Document>> some =
+        left -> {
+          if (left.isEmpty()) {
+            throw new IllegalStateException("the last");
+          }
+        };
+    Queue<Object> answers = new ConcurrentLinkedQueue<>();
+    List<Thread> threads =
+        IntStream.range(0, 8)
+            .mapToObj(
+                i ->
+                    new Thread(
+                        () -> {
+                          try {
+                            answers.add(store.deleteIfLeft("key", "k" + i, some));
+                          } catch (IllegalStateException e) {
+                            answers.add(String.valueOf(e.getMessage()));
+                          }
+                        }))
+            .toList();
+    threads.forEach(Thread::start);
+    for (Thread thread : threads) {
+      thread.join();
+    }
+    assertThat(answers).containsOnlyOnce("the last").containsOnly(true, "the last").hasSize(8);
+    assertThat(store.documents("key")).hasSize(1);
+    assertThat(store.deleteIfLeft("key", "none", some)).isFalse();
   }
 
   @Test
