@@ -56,7 +56,7 @@ class FlagsTest {
         "on: ``Training.resume($a\\b, train.epochs=4)`` ~ on: horae train --resume '$a\\b'"
             + " train.epochs=4",
         "``Training.resume(a)``, or ``out`` ~ horae train --resume a, or --out",
-        "with ``Encoding.text(a/b, minilm)`` ~ with horae encode a/b --text minilm",
+        "with ``Encoding.text(a/b, minilm)`` ~ with 'horae encode a/b --text minilm'",
         "``PreparationBuilder.textColumns`` keeps ~ 'horae prepare --text-columns' keeps"
       })
   void translates(String library, String commandLine) {

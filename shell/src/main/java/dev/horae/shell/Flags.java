@@ -67,10 +67,11 @@ public final class Flags {
     verbs.put(call("Training\\.run"), call -> "'horae train --out'");
     verbs.put(call("Encoding\\.Options\\.states"), call -> "'horae encode --states'");
     verbs.put(call("Encoding\\.run"), call -> "'horae encode'");
-    verbs.put(call("Encoding\\.run\\((.*?)\\)"), call -> "horae encode " + quoted(call, 1));
+    verbs.put(call("Encoding\\.run\\((.*?)\\)"), call -> apart("horae encode " + quoted(call, 1)));
     verbs.put(
         call("Encoding\\.(text|image)\\((.*?), ([^,]*?)\\)"),
-        call -> "horae encode " + quoted(call, 2) + " --" + call.group(1) + " " + call.group(3));
+        call ->
+            apart("horae encode " + quoted(call, 2) + " --" + call.group(1) + " " + call.group(3)));
     verbs.put(call("Presets\\.of\\((.*?)\\)"), call -> "'horae config " + call.group(1) + "'");
     return verbs;
   }
@@ -78,6 +79,11 @@ public final class Flags {
   /** {@return a path of a call as a shell reads it} */
   private static String quoted(MatchResult call, int group) {
     return CommandText.quoted(call.group(group));
+  }
+
+  /** {@return a command within a sentence} Marks around one that has some would end too early. */
+  private static String apart(String command) {
+    return command.contains("'") ? command : "'" + command + "'";
   }
 
   private static Pattern call(String pattern) {
