@@ -24,6 +24,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import org.eclipse.jetty.ee10.servlet.ServletContextRequest;
 import org.jspecify.annotations.Nullable;
 
@@ -51,6 +53,7 @@ final class Api {
   static final String KEY = "key"; // documents
   private static final String ANYBODY = "nobody"; // where there are no keys
   private static final int MOST_BUCKETS = 10_000;
+  private static final long WRITERS_WAIT_MILLIS = 250;
 
   private final ServeConfig config;
   private final LiveShop shop;
@@ -61,6 +64,7 @@ final class Api {
   private final String version;
   private final Instant started = Instant.now();
   private final RateLimit rates;
+  private final Semaphore writers; // half of the threads: the store may be slow
   private final Map<String, Long> lastUsed = new ConcurrentHashMap<>(); // of keys, epoch seconds
   private final List<String> paths = new ArrayList<>();
   private volatile Keys keys;
@@ -73,6 +77,7 @@ final class Api {
     this.log = log;
     tracing = Tracing.start(config.otlpEndpoint(), System.getenv(), version).orElse(null);
     metrics = new Metrics(version);
+    writers = new Semaphore(config.threads() / 2);
     int rate = Math.max(1, config.ratePerSecond());
     rates = new RateLimit(rate, rate, MOST_BUCKETS, System::nanoTime);
     keys = Keys.of(shop.store().documents(KEY));
@@ -199,12 +204,13 @@ final class Api {
         @Nullable Role role,
         Handler handler,
         String... parameters) {
+      boolean writes = role != null && role != Role.READ && !method.equals(HandlerType.GET);
       Handler strict =
           request -> {
             if (path.startsWith("/v1/")) {
               request.readQuery(parameters);
             }
-            return handler.answer(request);
+            return writes ? writing(handler, request) : handler.answer(request);
           };
       paths.add(method.name() + " " + path);
       routes.addHttpHandler(method, path, context -> handle(context, path, role, strict));
@@ -214,6 +220,28 @@ final class Api {
             HandlerType.HEAD, path, context -> handle(context, path, role, strict));
       }
     }
+  }
+
+  /** Waits no longer than it takes to write what others sent: a thread that waits is one less. */
+  private @Nullable Object writing(Handler handler, Request request) {
+    boolean mayWrite = false;
+    try {
+      mayWrite = writers.tryAcquire(WRITERS_WAIT_MILLIS, TimeUnit.MILLISECONDS);
+      if (mayWrite) {
+        return handler.answer(request);
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    } finally {
+      if (mayWrite) {
+        writers.release();
+      }
+    }
+    throw Problem.passing(
+            Problem.Kind.OVERLOADED,
+            config.threads() / 2 + " requests that write wait for the store already",
+            1)
+        .exception();
   }
 
   private void handle(Context context, String route, @Nullable Role role, Handler handler) {

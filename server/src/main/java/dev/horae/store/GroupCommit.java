@@ -12,6 +12,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
@@ -31,6 +32,9 @@ final class GroupCommit implements AutoCloseable {
   /** Rows that may wait. */
   static final int MOST_WAITING = 50_000;
 
+  /** How long a work waits to be begun: the disk may be slow, or the file be written anew. */
+  private static final long PATIENCE_MILLIS = 10_000;
+
   /** How long impressions wait for others to share a transaction with. */
   private static final long IMPRESSIONS_WAIT_MILLIS = 100;
 
@@ -38,6 +42,7 @@ final class GroupCommit implements AutoCloseable {
   private static final long RETRY_MILLIS = 1_000;
 
   private final Database database;
+  private final long patienceMillis;
   private final BlockingQueue<Task<?>> queue = new LinkedBlockingQueue<>();
   private final Semaphore room = new Semaphore(MOST_WAITING);
   private final ImpressionQueue impressions = new ImpressionQueue();
@@ -48,7 +53,12 @@ final class GroupCommit implements AutoCloseable {
   private long erasures = -1; // at the end of the last transaction; only the writer's
 
   GroupCommit(Database database) {
+    this(database, PATIENCE_MILLIS);
+  }
+
+  GroupCommit(Database database, long patienceMillis) {
     this.database = database;
+    this.patienceMillis = patienceMillis;
     thread = new Thread(this::loop, "horae-store-writer");
     thread.setDaemon(true);
     thread.start();
@@ -93,12 +103,21 @@ final class GroupCommit implements AutoCloseable {
     }
     try {
       submit(task);
+      if (!endsInTime(task) && queue.remove(task)) { // no longer where it was begun
+        throw new StoreException(
+            Reason.BUSY, "nothing was written for " + patienceMillis + " ms; send it later");
+      }
       return task.done.join();
     } catch (CompletionException e) {
       throw thrown(e);
     } finally {
       room.release(rows);
     }
+  }
+
+  private boolean endsInTime(Task<?> task) {
+    CompletableFuture<Boolean> ended = task.done.handle((result, failure) -> true);
+    return ended.completeOnTimeout(false, patienceMillis, TimeUnit.MILLISECONDS).join();
   }
 
   /** {@return what the work threw; a failure with the trace of the call that failed} */
@@ -138,7 +157,7 @@ final class GroupCommit implements AutoCloseable {
   /** Adds what waits, at least one task, or what was woken up for. */
   private void gather(List<Task<?>> group) throws InterruptedException {
     Task<?> next =
-        impressions.isEmpty() ? queue.take() : queue.poll(patience(), TimeUnit.MILLISECONDS);
+        impressions.isEmpty() ? queue.take() : queue.poll(untilNextTry(), TimeUnit.MILLISECONDS);
     if (next == wake) { // others may come to share the transaction
       next = queue.poll(IMPRESSIONS_WAIT_MILLIS, TimeUnit.MILLISECONDS);
     }
@@ -150,7 +169,7 @@ final class GroupCommit implements AutoCloseable {
     }
   }
 
-  private long patience() {
+  private long untilNextTry() {
     return impressions.failed() ? RETRY_MILLIS : 0;
   }
 

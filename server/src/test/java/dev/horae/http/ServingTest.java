@@ -30,8 +30,11 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Function;
@@ -268,6 +271,38 @@ class ServingTest {
       assertThat(fresh.metrics()).contains("horae_store_events 0.0\n");
       fresh.shop().store().close();
       assertThat(fresh.metrics()).contains("horae_store_events NaN\n", "horae_ready 1.0\n");
+    }
+  }
+
+  @Test
+  void theServiceLivesWhileWhatIsToBeWrittenWaits() throws SQLException {
+    ExecutorService clients = Executors.newCachedThreadPool();
+    try (ServedShop fresh = ServedShop.start("threads=8")) {
+      List<CompletableFuture<Reply>> all;
+      String file = "jdbc:sqlite:" + fresh.state().resolve("horae.db");
+      try (Connection other = DriverManager.getConnection(file);
+          Statement statement = other.createStatement()) {
+        statement.execute("BEGIN IMMEDIATE"); // another program has it: nobody can write
+        all =
+            IntStream.range(0, 12)
+                .mapToObj(i -> "{\"user\": \"u\", \"item\": \"i" + i + "\"}")
+                .map(
+                    event ->
+                        CompletableFuture.supplyAsync(
+                            () -> fresh.post("/v1/events", event), clients))
+                .toList();
+        Reply refused =
+            (Reply) CompletableFuture.anyOf(all.toArray(CompletableFuture[]::new)).join();
+        assertThat(refused.status()).isEqualTo(503);
+        assertThat(refused.json().get("detail").asText())
+            .isEqualTo("4 requests that write wait for the store already");
+        assertThat(fresh.get("/health/live").status()).isEqualTo(200);
+        assertThat(items(fresh.post("/v1/recommend", "{\"history\": [\"i1\"]}").json()))
+            .hasSize(10);
+      }
+      all.forEach(CompletableFuture::join);
+    } finally {
+      clients.shutdown();
     }
   }
 
