@@ -1,13 +1,11 @@
 package dev.horae.http;
 
-import com.fasterxml.jackson.core.JacksonException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectReader;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Function;
@@ -77,12 +75,10 @@ public record Bulk<T>(List<T> values, List<Rejected> rejected) {
       int index, byte[] body, int from, int length, Function<JsonObject, T> one, String... known) {
     try {
       add(index, JsonObject.MAPPER.readTree(body, from, length), one, known);
-    } catch (JacksonException e) {
+    } catch (IOException e) {
       rejected.add(
           new Rejected(
               index, null, JsonObject.notJson(e).detail().replace("the body", "the line")));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
     }
   }
 
@@ -107,10 +103,8 @@ public record Bulk<T>(List<T> values, List<Rejected> rejected) {
                 "send one value, or lines as " + LINES)
             .exception();
       }
-    } catch (JacksonException e) {
-      throw JsonObject.notJson(e).exception();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw JsonObject.notJson(e).exception();
     }
   }
 

@@ -16,11 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -30,19 +27,17 @@ final class EventRoutes {
   private static final int MOST_LISTED = 500;
   private static final int SHOWN_OF_USER = 50;
   private static final long MOST_AHEAD = 86_400; // seconds; clocks and time zones differ
-  private static final int WATCHERS = 16; // at most, and at most a quarter of the threads
-  private static final int WATCHED = 256; // events that a slow watcher may be behind
+
+  /** Who may watch at once; each holds a thread beside those of requests. */
+  static final int WATCHERS = 16;
 
   private final LiveShop shop;
   private final Api api;
-  private final int mostWatchers;
-  private final Semaphore watchers;
+  private final Semaphore watchers = new Semaphore(WATCHERS);
 
   EventRoutes(Api api) {
     this.api = api;
     shop = api.shop();
-    mostWatchers = Math.min(WATCHERS, api.config().threads() / 4);
-    watchers = new Semaphore(mostWatchers);
   }
 
   void add(Api.Router routes) {
@@ -152,38 +147,28 @@ final class EventRoutes {
 
   // ---- events as they come
 
-  /** Holds a thread for as long as somebody watches; so few may. */
+  /** Reads from the store what its watcher has not yet got: a slow one misses nothing. */
   private @Nullable Object stream(Request request) {
     if (!watchers.tryAcquire()) {
       throw Problem.passing(
-              Problem.Kind.OVERLOADED, mostWatchers + " others watch the events already", 30)
+              Problem.Kind.OVERLOADED, WATCHERS + " others watch the events already", 30)
           .exception();
     }
-    BlockingQueue<Store.Stored> waiting = new ArrayBlockingQueue<>(WATCHED);
-    AtomicBoolean missed = new AtomicBoolean();
-    Consumer<Store.Stored> watcher =
-        event -> {
-          if (missed.get() || !waiting.offer(event)) {
-            missed.set(true); // and no later one, behind a gap that nobody would see
-          }
-        };
-    try (AutoCloseable watch = shop.watch(watcher)) {
+    Semaphore news = new Semaphore(0);
+    try (AutoCloseable watch = shop.watch(news::release)) {
+      Store.Stored newest = shop.events(Long.MAX_VALUE, 1).last();
+      long last = newest == null ? 0 : newest.sequence();
       var response = request.context().res();
       response.setContentType("text/event-stream");
       response.setCharacterEncoding("UTF-8");
       ServletOutputStream out = response.getOutputStream();
       write(out, ": watching\n\n");
       while (api.state().equals("ready")) {
-        Store.Stored event = waiting.poll(1, TimeUnit.SECONDS);
-        if (event == null && missed.get()) {
-          write(out, ": behind\n\n"); // what was missed can be listed
-          break;
+        if (!news.tryAcquire(1, TimeUnit.SECONDS)) {
+          write(out, ": nothing\n\n"); // finds out whether somebody is still there
         }
-        write(
-            out,
-            event == null
-                ? ": nothing\n\n" // finds out whether somebody is still there
-                : message(event));
+        news.drainPermits();
+        last = shop.store().eachAfter(last, event -> write(out, message(event)));
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -200,9 +185,13 @@ final class EventRoutes {
         .formatted(event.sequence(), new String(Api.json(body(event)), StandardCharsets.UTF_8));
   }
 
-  private static void write(ServletOutputStream out, String text) throws IOException {
-    out.write(text.getBytes(StandardCharsets.UTF_8));
-    out.flush();
+  private static void write(ServletOutputStream out, String text) {
+    try {
+      out.write(text.getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   // ---- users

@@ -18,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 /** The server: the API and the console on one port, metrics on another. */
 public final class HttpServer implements AutoCloseable {
 
+  private static final int JETTY_THREADS = 8; // at most, that accept and select
+
   private final ServeConfig config;
   private final LiveShop shop;
   private final Api api;
@@ -99,7 +101,8 @@ public final class HttpServer implements AutoCloseable {
   }
 
   private void configure(JavalinConfig javalin) {
-    QueuedThreadPool threads = new QueuedThreadPool(config.threads(), 8, 60_000);
+    int most = config.threads() + EventRoutes.WATCHERS + JETTY_THREADS;
+    QueuedThreadPool threads = new QueuedThreadPool(most, 8, 60_000);
     threads.setName("http");
     javalin.jetty.threadPool = threads;
     plain(javalin);

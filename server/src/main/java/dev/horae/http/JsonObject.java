@@ -10,7 +10,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -92,10 +91,8 @@ public final class JsonObject {
     JsonNode tree;
     try {
       tree = MAPPER.readTree(body);
-    } catch (JacksonException e) {
-      throw notJson(e).exception();
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      throw notJson(e).exception();
     }
     if (tree == null || tree.isMissingNode()) {
       throw Problem.of(Problem.Kind.INVALID_REQUEST, "the body is empty", "send a JSON object")
@@ -105,10 +102,11 @@ public final class JsonObject {
   }
 
   /** What Jackson says after its first words is about its own settings. */
-  static Problem notJson(JacksonException e) {
-    JsonLocation at = e.getLocation();
+  static Problem notJson(IOException e) {
+    boolean decoded = e instanceof JacksonException; // not half a character of UTF-32
+    JsonLocation at = decoded ? ((JacksonException) e).getLocation() : null;
     String what =
-        String.valueOf(e.getOriginalMessage())
+        String.valueOf(decoded ? ((JacksonException) e).getOriginalMessage() : e.getMessage())
             .lines()
             .findFirst()
             .orElse("")

@@ -153,13 +153,17 @@ final class RecommendRoutes {
       request.noteUser(question.user());
     }
     Answer answer = shop.recommend(question, Api.now());
-    return shown(request, answer, start);
+    return shown(request, answer, start, answer.source() != Source.MODEL);
   }
 
   private Object shown(Request request, Answer answer, long start) {
+    return shown(request, answer, start, false);
+  }
+
+  private Object shown(Request request, Answer answer, long start, boolean fallback) {
     String source = Checks.word(answer.source());
     api.metrics().lists.labelValues(source).inc();
-    api.statistics().list(Api.now(), source);
+    api.statistics().list(Api.now(), source, fallback);
     request.note("recommendationId", answer.recommendationId());
     request.note("source", source);
     request.note("n", answer.items().size());

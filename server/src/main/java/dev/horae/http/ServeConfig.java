@@ -53,7 +53,10 @@ public record ServeConfig(
     @Default("0")
         @Doc("requests per second of each key, or address where there is no key; 0 is no limit")
         int ratePerSecond,
-    @Default("64") @Doc("requests at once, half of which may write; further connections wait")
+    @Default("64")
+        @Doc(
+            "requests at once, half of which may write, beside those that watch events; further"
+                + " connections wait")
         int threads,
     @Default("0")
         @Doc("seconds between not being ready and not accepting, for load balancers, when stopping")

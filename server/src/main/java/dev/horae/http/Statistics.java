@@ -62,12 +62,16 @@ final class Statistics {
     }
   }
 
-  /** Counts a list. */
-  void list(long now, String source) {
+  /**
+   * Counts a list.
+   *
+   * @param fallback whether the model should have chosen it, and could not
+   */
+  void list(long now, String source, boolean fallback) {
     synchronized (sources) {
       sources.computeIfAbsent(source, s -> new AtomicLong()).incrementAndGet();
     }
-    if (!source.equals("model")) {
+    if (fallback) {
       synchronized (this) {
         bucket(now / STEP_SECONDS).fallbacks++;
       }

@@ -9,7 +9,6 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Consumer;
 
 /**
  * Reads the store's events in their order, those of other servers included, and tells whoever
@@ -26,7 +25,7 @@ final class Feed implements AutoCloseable {
   private final Trends trends;
   private final Runnable changed;
   private final List<LoadedModel> models = new ArrayList<>(); // guarded by this
-  private final List<Consumer<Store.Stored>> watchers = new CopyOnWriteArrayList<>();
+  private final List<Runnable> watchers = new CopyOnWriteArrayList<>();
   private final Semaphore added = new Semaphore(0);
   private final Thread reader = new Thread(this::run, "reading events");
   private long last; // sequence; guarded by this
@@ -79,8 +78,8 @@ final class Feed implements AutoCloseable {
     models.remove(model);
   }
 
-  /** Tells of events that come from now on, in the reader's thread. */
-  AutoCloseable watch(Consumer<Store.Stored> watcher) {
+  /** Calls in the reader's thread when events have come, which the store has. */
+  AutoCloseable watch(Runnable watcher) {
     watchers.add(watcher);
     return () -> watchers.remove(watcher);
   }
@@ -164,6 +163,7 @@ final class Feed implements AutoCloseable {
 
   private synchronized void follow() {
     Batch batch = new Batch(models);
+    long before = last;
     try {
       last =
           store.eachAfter(
@@ -172,10 +172,12 @@ final class Feed implements AutoCloseable {
                 last = stored.sequence(); // told once, also where somebody fails
                 trends.add(stored.event());
                 batch.add(stored.event());
-                watchers.forEach(watcher -> watcher.accept(stored));
               });
     } finally {
       batch.count(); // what was read, when the rest cannot be
+    }
+    if (last > before) {
+      watchers.forEach(Runnable::run);
     }
   }
 

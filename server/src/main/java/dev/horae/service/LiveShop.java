@@ -133,8 +133,8 @@ public final class LiveShop implements AutoCloseable {
     return store.events(before, most);
   }
 
-  /** Tells of events to come, until it is closed. */
-  public AutoCloseable watch(Consumer<Store.Stored> watcher) {
+  /** Calls when events have come, until it is closed. */
+  public AutoCloseable watch(Runnable watcher) {
     return feed.watch(watcher);
   }
 

@@ -215,10 +215,21 @@ final class Recommendations {
         asked.question().scenario(),
         asked.variant(),
         asked.time(),
-        chosen.isEmpty() ? Source.MODEL : chosen.get(0).source(),
+        source(chosen, asked),
         reason,
         chosen,
         missing);
+  }
+
+  /** {@return who chose the first item, or should have chosen it where there is none} */
+  private static Source source(List<Chosen> chosen, Case asked) {
+    if (!chosen.isEmpty()) {
+      return chosen.get(0).source();
+    }
+    List<Source> fallback = or(asked.settings().fallback(), FALLBACK);
+    return asked.history().items().length > 0 || fallback.isEmpty()
+        ? Source.MODEL
+        : fallback.get(0);
   }
 
   private static String tooFew(List<Chosen> chosen, Case asked) {

@@ -50,7 +50,7 @@ final class GroupCommit implements AutoCloseable {
   private final Task<Void> stop = new Between(() -> {});
   private final Thread thread;
   private boolean closed;
-  private long erasures = -1; // at the end of the last transaction; only the writer's
+  private long erasures = -1; // when no list was waiting; -1: not yet asked; only the writer's
 
   GroupCommit(Database database) {
     this(database, PATIENCE_MILLIS);
@@ -241,14 +241,17 @@ final class GroupCommit implements AutoCloseable {
     try (Session session = database.writer()) {
       try {
         database.begin(session);
+        long now = State.get(session, SqlStore.ERASURES);
+        erasures = erasures < 0 ? now : erasures;
         if (!shown.isEmpty()) {
-          long now = State.get(session, SqlStore.ERASURES);
-          Impressions.add(session, shown, erasures < 0 || now == erasures);
+          Impressions.add(session, shown, now == erasures);
         }
         run(session, group);
         long erased = State.get(session, SqlStore.ERASURES);
         database.commit(session);
-        erasures = erased;
+        if (!shown.isEmpty() || !impressions.failed()) {
+          erasures = erased; // of lists that still wait, somebody may just have been erased
+        }
         return null;
       } catch (SQLException | RuntimeException | Error e) {
         rollback(session, e);

@@ -51,6 +51,26 @@ class BulkTest {
         .startsWith("the line is not JSON at line 1, column 8: Unexpected end-of-input");
   }
 
+  /** Jackson's own exceptions tell of JSON, others of the encoding that it believes to see. */
+  @Test
+  void whatIsNoTextIsRefused() {
+    byte[] cut = {0, 0, 0, '[', 0, 0, 0, '1', 0, 0};
+    byte[] tooLarge = {0, 0, 0, '[', 0x7f, 0, 0, 0};
+    for (byte[] body : new byte[][] {cut, tooLarge}) {
+      assertThatThrownBy(() -> Bulk.read(body, null, item -> item.requiredId("item"), "item"))
+          .isInstanceOf(ProblemException.class)
+          .hasMessageStartingWith("the body is not JSON: ");
+      assertThatThrownBy(() -> JsonObject.parse(body, "item"))
+          .isInstanceOf(ProblemException.class)
+          .hasMessageStartingWith("the body is not JSON: ");
+      assertThat(
+              Bulk.read(body, "application/x-ndjson", item -> item.requiredId("item"), "item")
+                  .rejected())
+          .singleElement()
+          .satisfies(line -> assertThat(line.problem()).startsWith("the line is not JSON: "));
+    }
+  }
+
   @Test
   void aBodyThatIsNoJsonIsRefusedWhole() {
     for (String body :

@@ -242,6 +242,63 @@ class OpenApiTest extends ServerContract {
     assertThat(shop.get("/v1/users/kept").status()).isEqualTo(200);
   }
 
+  /** A burst that no buffer holds, and nobody reads it yet. */
+  @Test
+  void aSlowWatcherMissesNothing() throws Exception {
+    try (ServedShop fresh = ServedShop.start();
+        BufferedReader in = watch(fresh)) {
+      assertThat(in.readLine()).startsWith(":");
+      String event =
+          "{\"user\": \"u\", \"item\": \"i1\", \"properties\": {\"a\": \"" + "x".repeat(500);
+      fresh.send(
+          "POST",
+          "/v1/events",
+          (event + "\"}}\n").repeat(9_000).getBytes(StandardCharsets.UTF_8),
+          request -> request.setHeader("Content-Type", "application/x-ndjson"));
+      long sequence = 0;
+      for (int i = 0; i < 9_000; ) {
+        List<String> message = message(in);
+        if (!message.isEmpty() && message.get(0).startsWith("id: ")) {
+          long next = Long.parseLong(message.get(0).substring(4));
+          assertThat(next).isEqualTo(sequence == 0 ? next : sequence + 1);
+          sequence = next;
+          i++;
+        }
+      }
+    }
+  }
+
+  @Test
+  void whoWatchesTakesNoThreadFromOthers() throws Exception {
+    List<BufferedReader> watchers = new ArrayList<>();
+    try (ServedShop fresh = ServedShop.start("threads=8")) {
+      for (int i = 0; i < 16; i++) {
+        BufferedReader in = watch(fresh);
+        watchers.add(in);
+        assertThat(in.readLine()).startsWith(":");
+      }
+      assertThat(fresh.get("/health/live").status()).isEqualTo(200);
+      Reply refused = fresh.get("/v1/events/stream");
+      assertThat(refused.status()).isEqualTo(503);
+      assertThat(refused.json().path("detail").asText())
+          .isEqualTo("16 others watch the events already");
+    } finally {
+      for (BufferedReader in : watchers) {
+        in.close();
+      }
+    }
+  }
+
+  private static BufferedReader watch(ServedShop watched) throws Exception {
+    HttpRequest request =
+        HttpRequest.newBuilder(URI.create(watched.address() + "/v1/events/stream"))
+            .timeout(Duration.ofSeconds(20))
+            .build();
+    var response =
+        HttpClient.newHttpClient().send(request, HttpResponse.BodyHandlers.ofInputStream());
+    return new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
+  }
+
   /** {@return the lines of the next message of a stream} */
   private static List<String> message(BufferedReader in) throws IOException {
     List<String> lines = new ArrayList<>();

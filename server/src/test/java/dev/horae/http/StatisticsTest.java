@@ -16,8 +16,9 @@ class StatisticsTest {
       statistics.request(NOW, 2, 200);
     }
     statistics.request(NOW, 500, 503);
-    statistics.list(NOW, "model");
-    statistics.list(NOW, "popular");
+    statistics.list(NOW, "model", false);
+    statistics.list(NOW, "popular", true);
+    statistics.list(NOW, "latest", false);
     List<Statistics.Step> series = statistics.series(NOW + 10);
     assertThat(series).hasSize(359);
     Statistics.Step step = series.get(358);
@@ -27,7 +28,7 @@ class StatisticsTest {
     assertThat(step.p50Millis()).isBetween(2.0, 2.2);
     assertThat(step.p99Millis()).isBetween(2.0, 2.2);
     assertThat(series.get(357).requests()).isZero();
-    assertThat(statistics.sources().toString()).isEqualTo("{model=1, popular=1}");
+    assertThat(statistics.sources().toString()).isEqualTo("{latest=1, model=1, popular=1}");
     assertThat(statistics.series(NOW + 4000).stream().mapToLong(Statistics.Step::requests).sum())
         .isZero();
   }

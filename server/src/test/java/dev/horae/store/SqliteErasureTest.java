@@ -4,10 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.horae.store.Store.Event;
 import dev.horae.store.Store.Impression;
+import dev.horae.store.Store.VariantCounts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -90,6 +95,32 @@ class SqliteErasureTest {
       assertThat(store.erase(USER)).isZero();
       assertThat(store.counts("home", 0)).isEmpty();
       assertThat(filesWith(USER)).isEmpty();
+    }
+  }
+
+  @Test
+  void aListThatCouldNotBeWrittenBeforeItsUserWasErasedGoesWithoutTheName() throws Exception {
+    try (Store store = open()) {
+      execute(
+          "CREATE TRIGGER none BEFORE INSERT ON impressions BEGIN SELECT RAISE(ABORT, '-'); END");
+      store.addImpressions(List.of(new Impression("r", "home", "", USER, 1, List.of("a"))));
+      assertThat(store.erase(USER)).isZero();
+      store.add(List.of(StoreTest.event("a", "other", "i", 1)));
+      execute("DROP TRIGGER none");
+      store.add(List.of(StoreTest.event("b", "other", "i", 1)));
+      assertThat(store.counts("home", 0)).containsExactly(new VariantCounts("", 0, 1, 0));
+      assertThat(filesWith(USER)).isEmpty();
+      store.addImpressions(List.of(new Impression("s", "home", "", "other", 1, List.of("a"))));
+      store.add(List.of(StoreTest.event("c", "other", "i", 1)));
+      assertThat(store.counts("home", 0)).containsExactly(new VariantCounts("", 1, 2, 0));
+    }
+  }
+
+  private void execute(String sql) throws SQLException {
+    try (Connection connection =
+            DriverManager.getConnection("jdbc:sqlite:" + folder.resolve("horae.db"));
+        Statement statement = connection.createStatement()) {
+      statement.execute(sql);
     }
   }
 
