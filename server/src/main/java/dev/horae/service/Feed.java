@@ -60,18 +60,35 @@ final class Feed implements AutoCloseable {
     added.release();
   }
 
-  /** Counts all events into a model, and those to come. */
-  synchronized void join(LoadedModel model) {
+  /** Counts all events into a model that counts, and those to come. */
+  void join(LoadedModel model) {
+    if (!model.counts()) {
+      return;
+    }
+    long told;
+    long erasuresBefore;
+    synchronized (this) {
+      told = last;
+      erasuresBefore = erasures;
+    }
+    count(model, 0, told); // the long part, while others are told of what comes
+    synchronized (this) {
+      count(model, told, last);
+      models.add(model);
+      erasures = erasuresBefore; // its users may have been erased meanwhile
+    }
+  }
+
+  private void count(LoadedModel model, long after, long upTo) {
     Batch batch = new Batch(List.of(model));
     store.eachAfter(
-        0,
+        after,
         stored -> {
-          if (stored.sequence() <= last) { // the others will be told
+          if (stored.sequence() <= upTo) { // the others will be told
             batch.add(stored.event());
           }
         });
     batch.count();
-    models.add(model);
   }
 
   synchronized void leave(LoadedModel model) {

@@ -186,6 +186,11 @@ final class LoadedModel {
     return item < counts.length ? counts[item] : 0;
   }
 
+  /** {@return whether it counts events that came after those of its training} */
+  boolean counts() {
+    return scorer instanceof Horae;
+  }
+
   /** Counts events that came after the training events, where the model counts. */
   void count(List<Store.Event> events) {
     if (scorer instanceof Horae horae) {

@@ -523,6 +523,15 @@ class ServingTest {
   }
 
   @Test
+  void aModelThatCountsNothingReadsNoEvents() throws SQLException {
+    try (ServedShop fresh = ServedShop.start()) {
+      sql(fresh, "ALTER TABLE events RENAME TO lost");
+      fresh.shop().load("other", ServedShop.trained().other()).join();
+      assertThat(fresh.shop().models().isLoaded("other")).isTrue();
+    }
+  }
+
+  @Test
   void aScenarioWhoseModelIsGoneIsAnsweredByTheActiveOne() {
     shop.ask("PUT", "/v1/scenarios/old", "{\"model\": \"yesterday\"}", request -> {});
     JsonNode answer = recommend("{\"history\": [\"i1\"], \"scenario\": \"old\"}").json();
