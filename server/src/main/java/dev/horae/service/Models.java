@@ -11,7 +11,6 @@ import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.StoreException;
 import java.nio.file.Path;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -47,7 +46,7 @@ public final class Models implements AutoCloseable {
    *
    * @param model such as hm4sr; empty until it is open
    * @param problem why it failed; null where it did not
-   * @param log what was done, a line each
+   * @param log what was done, a line each; the newest 200
    * @param curve NDCG@20 on the validation targets by epoch; empty for what has no epochs
    * @param index of a large model; null where there is none to be
    */
@@ -98,7 +97,7 @@ public final class Models implements AutoCloseable {
     private final String name;
     private final Path path;
     private final Instant since = Instant.now();
-    private final List<String> log = new ArrayList<>();
+    private final ModelLog log = new ModelLog();
     private @Nullable LoadedModel loaded;
     private @Nullable String problem;
     private Map<String, Double> metrics = Map.of();
@@ -194,22 +193,18 @@ public final class Models implements AutoCloseable {
       Newcomers newcomers = new Newcomers(run, items, entry.encoder);
       entry.newcomers = newcomers;
       model = opened(entry, run);
-      newcomers.lines().forEach(line -> log(entry, line));
-      log(
-          entry,
+      newcomers.lines().forEach(entry.log::add);
+      entry.log.add(
           String.format(
               Locale.ROOT, "opened in %.1f s: %d items", since(start), model.catalogue().size()));
-      log(entry, ServingCheck.compare(run, model.scorer()));
+      entry.log.add(ServingCheck.compare(run, model.scorer()));
       feed.join(model);
       if (model.table() != null) {
         LoadedModel opened = model;
-        indexes
-            .stored(model, line -> log(entry, line))
-            .ifPresent(index -> use(index, entry, opened));
+        indexes.stored(model, entry.log::add).ifPresent(index -> use(index, entry, opened));
       }
       start = System.nanoTime();
-      log(
-          entry,
+      entry.log.add(
           String.format(
               Locale.ROOT,
               "warmed up with %d histories in %.1f s",
@@ -266,10 +261,7 @@ public final class Models implements AutoCloseable {
     try (Lease lease = model.lease()) {
       ItemIndex index =
           indexes.build(
-              lease.model(),
-              warmUp.known(model),
-              line -> log(entry, line),
-              () -> closing || entry.deleted);
+              lease.model(), warmUp.known(model), entry.log::add, () -> closing || entry.deleted);
       synchronized (this) {
         LoadedModel now = entry.loaded; // which may have taken in new items meanwhile
         if (now != null) {
@@ -279,7 +271,7 @@ public final class Models implements AutoCloseable {
     } catch (CancellationException e) {
       return; // nobody will ask it
     } catch (RuntimeException | Error e) { // the model goes on without
-      log(entry, "no index was built: " + Reasons.of(e));
+      entry.log.add("no index was built: " + Reasons.of(e));
     } finally {
       synchronized (this) {
         entry.indexing = false;
@@ -335,7 +327,7 @@ public final class Models implements AutoCloseable {
       notTakenIn(entry, newcomers, e);
       return;
     }
-    newcomers.lines().forEach(line -> log(entry, line));
+    newcomers.lines().forEach(entry.log::add);
     LoadedModel old = now; // where the model was deleted meanwhile
     synchronized (this) {
       LoadedModel before = entry.loaded;
@@ -352,7 +344,7 @@ public final class Models implements AutoCloseable {
 
   /** What the store could not say it will say soon; else the next new item has all tried again. */
   private void notTakenIn(Entry entry, Newcomers newcomers, Throwable why) {
-    log(entry, "new items were not taken in: " + Reasons.of(why));
+    entry.log.add("new items were not taken in: " + Reasons.of(why));
     if (why instanceof StoreException && !closing) {
       newcomers.tryAgain();
       itemsChanged();
@@ -371,13 +363,6 @@ public final class Models implements AutoCloseable {
 
   private static double since(long start) {
     return (System.nanoTime() - start) / 1e9;
-  }
-
-  /** What is tried again and again is said once. */
-  private synchronized void log(Entry entry, String line) {
-    if (entry.log.isEmpty() || !entry.log.get(entry.log.size() - 1).equals(line)) {
-      entry.log.add(line);
-    }
   }
 
   /**
@@ -538,7 +523,7 @@ public final class Models implements AutoCloseable {
         model == null ? 0 : model.catalogue().size(),
         entry.since,
         entry.metrics,
-        List.copyOf(entry.log),
+        entry.log.lines(),
         entry.curve,
         index(entry.index, entry.indexing));
   }

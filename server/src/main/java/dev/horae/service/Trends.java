@@ -2,6 +2,7 @@ package dev.horae.service;
 
 import dev.horae.store.Store;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -26,13 +27,60 @@ final class Trends {
    */
   record Count(String item, long events) {}
 
-  /** With tomorrow, where some clocks are already, which must not push out the oldest day. */
-  private static final int PLACES = DAYS + 1;
+  /** As many days as may count, and tomorrow, where an event may be dated: clocks differ. */
+  private static final int KEPT = DAYS + 1;
 
+  /** Takes as much memory as there are days with events: ids that no catalogue has come too. */
   private static final class Taken {
-    private final long[] days = new long[PLACES]; // which day a place counts
-    private final int[] counts = new int[PLACES];
+    private long[] days = new long[1];
+    private int[] counts = new int[1];
+    private int size;
+    private long newest = Long.MIN_VALUE;
     private long all;
+
+    void add(long day) {
+      all++;
+      if (day > newest) {
+        newest = day;
+        dropOld();
+      } else if (day <= newest - KEPT) {
+        return;
+      }
+      int place = 0;
+      while (place < size && days[place] != day) {
+        place++;
+      }
+      if (place == days.length) {
+        days = Arrays.copyOf(days, 2 * size);
+        counts = Arrays.copyOf(counts, 2 * size);
+      }
+      if (place == size) {
+        days[place] = day;
+        counts[place] = 0;
+        size++;
+      }
+      counts[place]++;
+    }
+
+    private void dropOld() {
+      int kept = 0;
+      for (int place = 0; place < size; place++) {
+        if (days[place] > newest - KEPT) {
+          days[kept] = days[place];
+          counts[kept++] = counts[place];
+        }
+      }
+      size = kept;
+    }
+
+    /** {@return the events after a day, up to another} */
+    long count(long after, long upTo) {
+      long sum = 0;
+      for (int place = 0; place < size; place++) {
+        sum += days[place] > after && days[place] <= upTo ? counts[place] : 0;
+      }
+      return sum;
+    }
   }
 
   private record Order(long made, long today, List<Count> counts) {}
@@ -46,18 +94,8 @@ final class Trends {
     if (event.type().equals(Store.IMPRESSION)) {
       return;
     }
-    Taken taken = items.computeIfAbsent(event.item(), id -> new Taken());
-    taken.all++;
+    items.computeIfAbsent(event.item(), id -> new Taken()).add(Math.floorDiv(event.time(), DAY));
     all++;
-    long day = Math.floorDiv(event.time(), DAY);
-    int place = (int) Math.floorMod(day, (long) PLACES);
-    if (taken.days[place] < day || taken.counts[place] == 0) {
-      taken.days[place] = day;
-      taken.counts[place] = 0;
-    }
-    if (taken.days[place] == day) { // older than the window
-      taken.counts[place]++;
-    }
   }
 
   /** {@return all events} */
@@ -92,12 +130,7 @@ final class Trends {
     List<Count> counts = new ArrayList<>();
     items.forEach(
         (item, taken) -> {
-          long sum = 0;
-          for (int place = 0; place < PLACES; place++) {
-            if (taken.days[place] <= today && taken.days[place] > today - days) {
-              sum += taken.counts[place];
-            }
-          }
+          long sum = taken.count(today - days, today);
           if (sum > 0) {
             counts.add(new Count(item, sum));
           }
