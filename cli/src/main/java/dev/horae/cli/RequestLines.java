@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,12 +26,17 @@ final class RequestLines implements RequestLog, AutoCloseable {
   private static final String END = "";
 
   private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(WAITING);
-  private final @Nullable PrintWriter out;
+  private final Supplier<PrintWriter> another;
+  private volatile @Nullable PrintWriter out; // null: nobody wants the log
   private final Thread writer = new Thread(this::run, "writing the log");
   private int lost; // guarded by this
 
-  private RequestLines(@Nullable PrintWriter out) {
+  /**
+   * @param another in place of an output that has failed, as that of a full disk does
+   */
+  RequestLines(@Nullable PrintWriter out, Supplier<PrintWriter> another) {
     this.out = out;
+    this.another = another;
     writer.setDaemon(true);
     writer.start();
   }
@@ -40,10 +46,10 @@ final class RequestLines implements RequestLog, AutoCloseable {
    */
   static RequestLines open(String place, PrintWriter out) {
     if (place.isEmpty()) {
-      return new RequestLines(null);
+      return new RequestLines(null, StandardOutput::open);
     }
     if (place.equals("-")) {
-      return new RequestLines(out);
+      return new RequestLines(out, StandardOutput::open);
     }
     try {
       BufferedWriter file =
@@ -52,7 +58,7 @@ final class RequestLines implements RequestLog, AutoCloseable {
               StandardCharsets.UTF_8,
               StandardOpenOption.CREATE,
               StandardOpenOption.APPEND);
-      return new RequestLines(new PrintWriter(file));
+      return new RequestLines(new PrintWriter(file), StandardOutput::open);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + place, e);
     }
@@ -66,10 +72,12 @@ final class RequestLines implements RequestLog, AutoCloseable {
   @Override
   public void write(String line) {
     if (!lines.offer(line)) {
-      synchronized (this) {
-        lost++;
-      }
+      lose(1);
     }
+  }
+
+  private synchronized void lose(int count) {
+    lost += count;
   }
 
   private void run() {
@@ -78,7 +86,12 @@ final class RequestLines implements RequestLog, AutoCloseable {
       while (true) {
         taken.add(lines.take());
         lines.drainTo(taken);
-        print(taken);
+        try {
+          print(taken);
+        } catch (StandardOutput.Failure e) { // which writes nothing any more; another one may
+          lose(taken.size());
+          out = another.get();
+        }
         if (taken.contains(END)) {
           return;
         }
@@ -90,7 +103,8 @@ final class RequestLines implements RequestLog, AutoCloseable {
   }
 
   private void print(List<String> taken) {
-    if (out == null) {
+    PrintWriter to = out;
+    if (to == null) {
       return;
     }
     int left;
@@ -99,14 +113,14 @@ final class RequestLines implements RequestLog, AutoCloseable {
       lost = 0;
     }
     if (left > 0) {
-      out.println("{\"problem\":\"lines lost\",\"lines\":" + left + "}");
+      to.println("{\"problem\":\"lines lost\",\"lines\":" + left + "}");
     }
     for (String line : taken) {
       if (!line.equals(END)) {
-        out.println(line);
+        to.println(line);
       }
     }
-    out.flush();
+    to.flush();
   }
 
   /** Writes what waits. */

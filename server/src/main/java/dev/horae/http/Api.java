@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.horae.data.Json;
 import dev.horae.filter.FilterException;
 import dev.horae.http.Keys.Role;
+import dev.horae.service.Answer;
 import dev.horae.service.LiveShop;
 import dev.horae.service.Refusal;
 import dev.horae.store.StoreException;
@@ -51,6 +52,7 @@ final class Api {
           .build();
 
   static final String KEY = "key"; // documents
+  private static final String NO_ROUTE = "none"; // of what nobody answers
   private static final String ANYBODY = "nobody"; // where there are no keys
   private static final int MOST_BUCKETS = 10_000;
   private static final long WRITERS_WAIT_MILLIS = 250;
@@ -106,6 +108,17 @@ final class Api {
 
   Metrics metrics() {
     return metrics;
+  }
+
+  /**
+   * Counts a list that was made.
+   *
+   * @param fallback whether the model should have made it, and could not
+   */
+  void countList(Answer answer, boolean fallback) {
+    String source = Checks.word(answer.source());
+    metrics.lists.labelValues(source).inc();
+    statistics.list(now(), source, fallback);
   }
 
   Statistics statistics() {
@@ -170,8 +183,13 @@ final class Api {
       routes.options("/v1/*", this::preflight);
     }
     routes.exception(
-        HttpResponseException.class, (e, context) -> send(context, unrouted(e, context)));
+        HttpResponseException.class,
+        (e, context) -> handle(context, NO_ROUTE, null, request -> unanswered(e)));
     routes.exception(Exception.class, (e, context) -> send(context, problem(e)));
+  }
+
+  private static @Nullable Object unanswered(HttpResponseException e) {
+    throw e;
   }
 
   /** A browser asks before it sends a key to another origin. */
@@ -481,6 +499,9 @@ final class Api {
 
   private void count(String route, double seconds, Request request) {
     metrics.requests.labelValues(route, String.valueOf(request.status())).inc();
+    if (route.endsWith("/stream")) {
+      return; // takes as long as somebody watches
+    }
     metrics.seconds.labelValues(route).observe(seconds);
     if (route.startsWith("/v1/")) {
       Problem problem = request.problem();

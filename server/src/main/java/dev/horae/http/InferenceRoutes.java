@@ -8,6 +8,7 @@ import dev.horae.http.Keys.Role;
 import dev.horae.service.Answer;
 import dev.horae.service.Models;
 import dev.horae.service.Question;
+import dev.horae.service.Source;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
@@ -231,6 +232,7 @@ final class InferenceRoutes {
     Map<Output, List<Object>> data = Map.of(Output.ITEMS, items, Output.SCORES, scores);
     for (int row = 0; row < history.rows(); row++) {
       Answer answer = answer(model.name(), history, times, row, n);
+      api.countList(answer, answer.source() != Source.MODEL);
       for (int i = 0; i < n; i++) {
         boolean there = i < answer.items().size();
         items.add(there ? answer.items().get(i).item() : "");

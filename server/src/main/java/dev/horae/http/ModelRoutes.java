@@ -165,7 +165,7 @@ final class ModelRoutes {
   }
 
   private @Nullable Object delete(Request request) {
-    models.delete(request.path("model"));
+    api.shop().deleteModel(request.path("model"));
     request.context().status(204);
     return null;
   }

@@ -161,11 +161,9 @@ final class RecommendRoutes {
   }
 
   private Object shown(Request request, Answer answer, long start, boolean fallback) {
-    String source = Checks.word(answer.source());
-    api.metrics().lists.labelValues(source).inc();
-    api.statistics().list(Api.now(), source, fallback);
+    api.countList(answer, fallback);
     request.note("recommendationId", answer.recommendationId());
-    request.note("source", source);
+    request.note("source", Checks.word(answer.source()));
     request.note("n", answer.items().size());
     if (answer.model() != null) {
       request.note("model", answer.model().name());

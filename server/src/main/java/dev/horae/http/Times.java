@@ -14,6 +14,9 @@ public final class Times {
   static final long EARLIEST = -62_135_596_800L; // 0001-01-01
   static final long LATEST = 99_999_999_999L; // as milliseconds, March 1973
 
+  /** 9999-12-31T23:59:59Z: what lies later in UTC has no text of four digits. */
+  private static final long LAST_WRITTEN = 253_402_300_799L;
+
   private static final String REPAIR =
       "give RFC 3339 such as 2026-11-29T18:05:00Z, or seconds since 1970";
   private static final Pattern RFC_3339 =
@@ -38,12 +41,16 @@ public final class Times {
     }
     try {
       // The fraction cannot change the second.
-      return OffsetDateTime.parse(
-              parts.group(1).toUpperCase(Locale.ROOT) + parts.group(2).toUpperCase(Locale.ROOT))
-          .toEpochSecond();
-    } catch (DateTimeException e) {
-      throw refused(field, text);
+      long seconds =
+          OffsetDateTime.parse(
+                  parts.group(1).toUpperCase(Locale.ROOT) + parts.group(2).toUpperCase(Locale.ROOT))
+              .toEpochSecond();
+      if (seconds >= EARLIEST && seconds <= LAST_WRITTEN) {
+        return seconds;
+      }
+    } catch (DateTimeException e) { // no such day
     }
+    throw refused(field, text);
   }
 
   /** Reads the number of a JSON body; fractions are rounded down. */

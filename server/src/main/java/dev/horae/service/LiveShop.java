@@ -420,6 +420,12 @@ public final class LiveShop implements AutoCloseable {
     shadow.begin(name, share);
   }
 
+  /** Takes a model away, see {@link Models#delete}; nothing is compared with it any more. */
+  public void deleteModel(String name) {
+    models.delete(name);
+    shadow.end(name);
+  }
+
   /** Ends {@link #shadow}. {@return whether the model was asked} */
   public boolean endShadow(String name) {
     return shadow.end(name);

@@ -550,6 +550,38 @@ class ServingTest {
   }
 
   @Test
+  void everyListAndEveryRequestIsCountedAsWhatItWas() {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.get("/v1/popular");
+      fresh.post(
+          "/v2/models/run/infer",
+          "{\"inputs\": [{\"name\": \"history\", \"shape\": [2, 1], \"datatype\": \"BYTES\","
+              + " \"data\": [\"i1\", \"\"]}]}");
+      fresh.get("/v1/none/such");
+      JsonNode statistics = fresh.get("/v1/statistics").json();
+      assertThat(statistics.at("/sources/model").asInt()).isEqualTo(1);
+      assertThat(statistics.at("/sources/popular").asInt()).isEqualTo(2);
+      assertThat(fresh.metrics())
+          .contains("horae_http_requests_total{route=\"none\",status=\"404\"} 1");
+      while (count(fresh, "\"route\":\"none\",\"status\":404") == 0) {
+        Thread.onSpinWait(); // a line is written after the answer
+      }
+      assertThat(fresh.log()).noneMatch(line -> line.contains("such"));
+    }
+  }
+
+  @Test
+  void aShadowEndsWithItsModel() {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.shop().load("twin", ServedShop.trained().run()).join();
+      fresh.ask("PUT", "/v1/models/twin/shadow", "{\"share\": 1}", r -> {});
+      assertThat(fresh.ask("DELETE", "/v1/models/twin", null, r -> {}).status()).isEqualTo(204);
+      fresh.shop().load("twin", ServedShop.trained().run()).join();
+      assertThat(fresh.shop().compared("twin")).isNull();
+    }
+  }
+
+  @Test
   void anEventOfTomorrowIsRejected() {
     long later = Instant.now().getEpochSecond() + 200_000;
     JsonNode rejected =

@@ -21,6 +21,8 @@ class TimesTest {
     "1795975500, 1795975500",
     "1795975500.9, 1795975500",
     "-0.5, -1",
+    "0001-01-01T00:00:00Z, -62135596800",
+    "9999-12-31T23:59:59Z, 253402300799",
   })
   void aMomentIsReadEitherWay(String text, long seconds) {
     assertThat(Times.parse("time", text)).isEqualTo(seconds);
@@ -43,7 +45,10 @@ class TimesTest {
         " 5",
         "+5",
         "٥",
-        "2026-11-29T18:05:00.Z"
+        "2026-11-29T18:05:00.Z",
+        "0000-12-31T23:59:59Z",
+        "0001-01-01T00:00:00+00:01",
+        "9999-12-31T23:59:59-00:01"
       })
   void anythingElseIsRefused(String text) {
     assertThatThrownBy(() -> Times.parse("time", text))
