@@ -232,6 +232,33 @@ class ConsoleTest {
   }
 
   @Test
+  void whatAPropertyIsCalledAndSaysStaysWhenAnotherIsEdited() {
+    String properties =
+        "\"note\":\"two\\nlines\",\"a:b\":\"c: d\",\"\\\"q\\\"\":\" padded \",\"none\":\"\",\"five\":\"5\"";
+    send("PATCH", "/v1/items/i3", JSON, "{\"properties\": {" + properties + "}}");
+    browser.open(console("items/i3"));
+    browser.find("#properties").sendKeys(Keys.chord(Keys.CONTROL, Keys.END), "\nprice: 5");
+    browser.named("Save").click();
+    browser.waitForText("Saved");
+    assertThat(get("/v1/items/i3")).contains("\"properties\":{" + properties + ",\"price\":5");
+    assertThat(browser.complaints(said -> false)).isEmpty();
+  }
+
+  @Test
+  void anAddressThatSomebodyChangedAsksForWhatThereIs() {
+    for (String place :
+        List.of(
+            "left=best&right=popular&n=5000",
+            "right=user:u1&n=2.5&diversity=7",
+            "left=none&right=model:&time=noon&n=-3")) {
+      browser.open(console("try?h=i3&" + place));
+      browser.until(place, () -> browser.all(".list .named").size() > 0);
+      assertThat(browser.all(".list")).as(place).hasSize(1);
+      assertThat(browser.complaints(said -> false)).as(place).isEmpty();
+    }
+  }
+
+  @Test
   void aScenarioIsWrittenWithItsFilterChecked() {
     browser.open(console("scenarios?new"));
     browser.find("#name").sendKeys("front");

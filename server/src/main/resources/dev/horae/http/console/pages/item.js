@@ -30,9 +30,16 @@ function Neighbours({ item: { item: id, inModel, encoded } }) {
   })) }));
 }
 
-/** `name: value` a line; a value is JSON where it can be read so, else it is text. */
-const asLines = properties => Object.entries(properties ?? {}).map(([name, value]) =>
-  `${name}: ${typeof value === "string" && !readsAsJson(value) ? value : JSON.stringify(value)}`).join("\n");
+/**
+ * `name: value` a line; a value is JSON where it can be read so, else it is text. A name or a text
+ * that would not be read as it is stands in quotes.
+ */
+const asLines = properties => Object.entries(properties ?? {}).map(([name, value]) => {
+  const plain = typeof value === "string" && isPlain(value) && !readsAsJson(value);
+  return `${isPlain(name) && !/^"|:/.test(name) ? name : JSON.stringify(name)}: ${plain ? value : JSON.stringify(value)}`;
+}).join("\n");
+
+const isPlain = text => text.trim() === text && text !== "" && !/[\r\n]/.test(text);
 
 function readsAsJson(text) {
   try {
@@ -45,7 +52,8 @@ function readsAsJson(text) {
 
 function fromLines(text) {
   return Object.fromEntries(text.split("\n").filter(line => line.trim()).map(line => {
-    const [, name, value] = line.match(/^\s*([^:]*?)\s*:\s*(.*?)\s*$/) ?? [];
+    const [, said, value] = line.match(/^\s*("(?:[^"\\]|\\.)*"|[^":][^:]*?)\s*:\s*(.*?)\s*$/s) ?? [];
+    const name = said?.startsWith("\"") ? readsAsJson(said) && JSON.parse(said) : said;
     if (!name) {
       throw Object.assign(new Error(`“${line}” has no name. Write name: value.`), { title: "A property cannot be read" });
     }

@@ -11,16 +11,24 @@ import { curl } from "./curl.js";
 
 const { button, details, div, input, option, output, p, select, span, summary } = tags;
 
-/** The whole question lies in the address, so that it can be sent to somebody. */
+/** The nearest number that may be asked for. */
+const within = (least, most, text, standard) => Math.min(most, Math.max(least, Number(text) || standard));
+const length = text => Math.trunc(within(1, 100, text, 10));
+
+/** What is neither "" nor "model:NAME" nor "scenario:NAME" asks for no list. */
+const list = (by, standard) => (by === "" || /^(model|scenario):./.test(by ?? "") ? by : standard);
+
+/** The whole question lies in the address, so that it can be sent to somebody; who may have changed it. */
 function fromPlace(values) {
   return {
     history: values.getAll("h").map(text => {
       const [, item, time] = text.match(/^(.*)@(\d{4}-\d\d-\d\dT[\d:.]+Z)$/s) ?? [text, text];
       return time ? { item, time } : { item };
     }),
-    user: values.get("user") ?? "", time: values.get("time") ?? "", n: Number(values.get("n")) || 10,
-    filter: values.get("filter") ?? "", boost: values.get("boost") ?? "", diversity: Number(values.get("diversity")) || 0,
-    left: values.get("left") ?? "", right: values.get("right") ?? "none",
+    user: values.get("user") ?? "", n: length(values.get("n")),
+    time: /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?$/.test(values.get("time")) ? values.get("time") : "",
+    filter: values.get("filter") ?? "", boost: values.get("boost") ?? "", diversity: within(0, 1, values.get("diversity"), 0),
+    left: list(values.get("left"), ""), right: list(values.get("right"), "none"),
   };
 }
 
@@ -69,7 +77,7 @@ function Rules({ question, set, columns, choices }) {
     h(Field, { id: "time", name: "Time (UTC)", hint: "Empty: now." },
       input({ id: "time", type: "datetime-local", step: 1, value: question.time, "aria-describedby": "time-hint", onInput: e => set({ time: e.currentTarget.value }) })),
     h(Field, { id: "n", name: "Length" },
-      input({ id: "n", type: "number", min: 1, max: 100, value: question.n, onInput: e => set({ n: Math.min(100, Math.max(1, Number(e.currentTarget.value) || 10)) }) })),
+      input({ id: "n", type: "number", min: 1, max: 100, value: question.n, onInput: e => set({ n: length(e.currentTarget.value) }) })),
     h(Expression, { id: "filter", name: "Filter", kind: "filter", value: question.filter, columns, onChange: filter => set({ filter }), placeholder: "\"Tea\" in categories" }),
     h(Expression, { id: "boost", name: "Boost", kind: "boost", value: question.boost, columns, onChange: boost => set({ boost }), placeholder: "brand == \"Ostrelle\" ? 1.5 : 1.0" }),
     h(Field, { id: "diversity", name: "Diversity", wide: true }, div({ class: "range" },
