@@ -52,7 +52,7 @@ final class Api {
           .build();
 
   static final String KEY = "key"; // documents
-  private static final String NO_ROUTE = "none"; // of what nobody answers
+  private static final String NO_ROUTE = "unknown";
   private static final String ANYBODY = "nobody"; // where there are no keys
   private static final int MOST_BUCKETS = 10_000;
   private static final long WRITERS_WAIT_MILLIS = 250;
@@ -454,8 +454,7 @@ final class Api {
   }
 
   /** What Javalin says where no route was found, or the body was too large. */
-  private Problem unrouted(HttpResponseException e, Context context) {
-    headers(context);
+  private static Problem unrouted(HttpResponseException e, Context context) {
     String asked = context.method().name() + " " + context.path();
     return switch (e.getStatus()) {
       case 404 ->
@@ -499,8 +498,8 @@ final class Api {
 
   private void count(String route, double seconds, Request request) {
     metrics.requests.labelValues(route, String.valueOf(request.status())).inc();
-    if (route.endsWith("/stream")) {
-      return; // takes as long as somebody watches
+    if (route.endsWith("/stream") && request.status() == 200) {
+      return; // it took as long as somebody watched
     }
     metrics.seconds.labelValues(route).observe(seconds);
     if (route.startsWith("/v1/")) {

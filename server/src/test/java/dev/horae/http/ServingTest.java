@@ -562,8 +562,8 @@ class ServingTest {
       assertThat(statistics.at("/sources/model").asInt()).isEqualTo(1);
       assertThat(statistics.at("/sources/popular").asInt()).isEqualTo(2);
       assertThat(fresh.metrics())
-          .contains("horae_http_requests_total{route=\"none\",status=\"404\"} 1");
-      while (count(fresh, "\"route\":\"none\",\"status\":404") == 0) {
+          .contains("horae_http_requests_total{route=\"unknown\",status=\"404\"} 1");
+      while (count(fresh, "\"route\":\"unknown\",\"status\":404") == 0) {
         Thread.onSpinWait(); // a line is written after the answer
       }
       assertThat(fresh.log()).noneMatch(line -> line.contains("such"));
