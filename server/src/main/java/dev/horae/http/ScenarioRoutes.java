@@ -26,6 +26,11 @@ final class ScenarioRoutes {
   ScenarioRoutes(Api api) {
     this.api = api;
     shop = api.shop();
+    api.metrics()
+        .gauge(
+            "horae_scenario_lists_not_noted",
+            "Lists of scenarios that the store did not take, which their results are without",
+            shop::notNoted);
   }
 
   void add(Api.Router routes) {

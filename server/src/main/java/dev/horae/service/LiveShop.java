@@ -5,6 +5,7 @@ import dev.horae.filter.Columns;
 import dev.horae.filter.Filters;
 import dev.horae.service.LoadedModel.Lease;
 import dev.horae.store.Store;
+import dev.horae.store.StoreException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -18,6 +19,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -39,6 +41,7 @@ public final class LiveShop implements AutoCloseable {
   private final SimilarLists similar;
   private final Listings listings;
   private final Shadow shadow;
+  private final AtomicLong notNoted = new AtomicLong();
   private final List<Runnable> followers = new CopyOnWriteArrayList<>();
   private volatile @Nullable Housekeeping housekeeping; // null: lists are kept for ever
 
@@ -78,7 +81,7 @@ public final class LiveShop implements AutoCloseable {
   // ---- recommendations
 
   /**
-   * {@return next items; the list is noted where it belongs to a scenario}
+   * {@return next items; the list is noted where it belongs to a scenario, unless the store cannot}
    *
    * @param now seconds since 1970-01-01 UTC
    * @throws Refusal when it cannot be answered
@@ -87,17 +90,30 @@ public final class LiveShop implements AutoCloseable {
     Answer answer = recommendations.recommend(question, now);
     shadow.compare(question, answer, now);
     if (answer.scenario() != null && !answer.items().isEmpty()) {
-      store.addImpressions(
-          List.of(
-              new Store.Impression(
-                  answer.recommendationId(),
-                  answer.scenario(),
-                  answer.variant() == null ? "" : answer.variant(),
-                  question.user(),
-                  now,
-                  answer.items().stream().map(Answer.Chosen::item).toList())));
+      note(
+          new Store.Impression(
+              answer.recommendationId(),
+              answer.scenario(),
+              answer.variant() == null ? "" : answer.variant(),
+              question.user(),
+              now,
+              answer.items().stream().map(Answer.Chosen::item).toList()));
     }
     return answer;
+  }
+
+  /** A shop sells with a list that is missing in a scenario's results, but not without one. */
+  private void note(Store.Impression shown) {
+    try {
+      store.addImpressions(List.of(shown));
+    } catch (StoreException e) { // too many wait already, as when the disk is full for long
+      notNoted.incrementAndGet();
+    }
+  }
+
+  /** {@return how many lists of scenarios the store did not take since the server started} */
+  public long notNoted() {
+    return notNoted.get();
   }
 
   /** {@return items that nobody's history chose, see {@link Listings#list}} */

@@ -16,7 +16,9 @@ import dev.horae.store.Store;
 import java.io.UncheckedIOException;
 import java.net.ConnectException;
 import java.net.URI;
+import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -622,6 +624,48 @@ class ServingTest {
         Thread.onSpinWait();
       }
       assertThat(shadow(fresh).path("agreement").doubleValue()).isLessThan(1);
+    }
+  }
+
+  @Test
+  void aScenarioIsAnsweredWhileTheStoreCannotNoteIt() throws SQLException {
+    try (ServedShop fresh = ServedShop.start()) {
+      fresh.ask("PUT", "/v1/scenarios/home", "{}", request -> {});
+      String file = "jdbc:sqlite:" + fresh.state().resolve("horae.db");
+      try (Connection other = DriverManager.getConnection(file);
+          Statement statement = other.createStatement()) {
+        statement.execute("BEGIN IMMEDIATE"); // another program has it: nobody can write
+        fresh
+            .shop()
+            .store()
+            .addImpressions(
+                IntStream.range(0, 50_000)
+                    .mapToObj(i -> new Store.Impression("r" + i, "home", "", null, 1, List.of()))
+                    .toList());
+        String question = "{\"history\": [\"i1\"], \"scenario\": \"home\"}";
+        Reply reply = fresh.post("/v1/recommend", question);
+        assertThat(reply.status()).as(reply.text()).isEqualTo(200);
+        assertThat(items(reply.json())).hasSize(10);
+        assertThat(fresh.metrics()).contains("horae_scenario_lists_not_noted 1.0\n");
+      }
+    }
+  }
+
+  @Test
+  void howLongSomebodyWatchesIsNoTimeToAnswer() throws Exception {
+    try (ServedShop fresh = ServedShop.start()) {
+      HttpRequest request =
+          HttpRequest.newBuilder(URI.create(fresh.address() + "/v1/events/stream")).build();
+      HttpClient.newHttpClient()
+          .send(request, HttpResponse.BodyHandlers.ofInputStream())
+          .body()
+          .close();
+      while (count(fresh, "/v1/events/stream") == 0) { // the server has found out
+        fresh.post("/v1/events", "{\"user\": \"u\", \"item\": \"i5\"}");
+      }
+      assertThat(fresh.metrics())
+          .contains("horae_http_requests_total{route=\"/v1/events/stream\",status=\"200\"} 1.0\n")
+          .doesNotContain("duration_seconds_count{route=\"/v1/events/stream\"}");
     }
   }
 
