@@ -1,9 +1,10 @@
 package dev.horae.cli;
 
 import dev.horae.http.RequestLog;
-import java.io.BufferedWriter;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.PrintWriter;
+import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -13,12 +14,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes the log of requests in a thread of its own. Where that cannot keep up, lines are left out
- * and counted in the next one, so that no request waits for a disk or a reader.
+ * Writes the log of requests in a thread of its own. Where that cannot keep up or write, as on a
+ * full disk, lines are left out and counted in the next one: no request waits for a disk or a
+ * reader.
  */
 final class RequestLines implements RequestLog, AutoCloseable {
 
@@ -26,39 +27,33 @@ final class RequestLines implements RequestLog, AutoCloseable {
   private static final String END = "";
 
   private final BlockingQueue<String> lines = new ArrayBlockingQueue<>(WAITING);
-  private final Supplier<PrintWriter> another;
-  private volatile @Nullable PrintWriter out; // null: nobody wants the log
+  private final @Nullable OutputStream out;
   private final Thread writer = new Thread(this::run, "writing the log");
   private int lost; // guarded by this
 
   /**
-   * @param another in place of an output that has failed, as that of a full disk does
+   * @param out null: nobody wants them
    */
-  RequestLines(@Nullable PrintWriter out, Supplier<PrintWriter> another) {
+  RequestLines(@Nullable OutputStream out) {
     this.out = out;
-    this.another = another;
     writer.setDaemon(true);
     writer.start();
   }
 
   /**
-   * @param place - is {@code out}, empty is nowhere, else a file that is appended to
+   * @param place - is standard output, empty is nowhere, else a file that is appended to
    */
-  static RequestLines open(String place, PrintWriter out) {
+  static RequestLines open(String place) {
     if (place.isEmpty()) {
-      return new RequestLines(null, StandardOutput::open);
+      return new RequestLines(null);
     }
     if (place.equals("-")) {
-      return new RequestLines(out, StandardOutput::open);
+      return new RequestLines(new FileOutputStream(FileDescriptor.out));
     }
     try {
-      BufferedWriter file =
-          Files.newBufferedWriter(
-              Path.of(place),
-              StandardCharsets.UTF_8,
-              StandardOpenOption.CREATE,
-              StandardOpenOption.APPEND);
-      return new RequestLines(new PrintWriter(file), StandardOutput::open);
+      return new RequestLines(
+          Files.newOutputStream(
+              Path.of(place), StandardOpenOption.CREATE, StandardOpenOption.APPEND));
     } catch (IOException e) {
       throw new UncheckedIOException("cannot write " + place, e);
     }
@@ -72,12 +67,10 @@ final class RequestLines implements RequestLog, AutoCloseable {
   @Override
   public void write(String line) {
     if (!lines.offer(line)) {
-      lose(1);
+      synchronized (this) {
+        lost++;
+      }
     }
-  }
-
-  private synchronized void lose(int count) {
-    lost += count;
   }
 
   private void run() {
@@ -86,12 +79,7 @@ final class RequestLines implements RequestLog, AutoCloseable {
       while (true) {
         taken.add(lines.take());
         lines.drainTo(taken);
-        try {
-          print(taken);
-        } catch (StandardOutput.Failure e) { // which writes nothing any more; another one may
-          lose(taken.size());
-          out = another.get();
-        }
+        print(taken);
         if (taken.contains(END)) {
           return;
         }
@@ -103,8 +91,7 @@ final class RequestLines implements RequestLog, AutoCloseable {
   }
 
   private void print(List<String> taken) {
-    PrintWriter to = out;
-    if (to == null) {
+    if (out == null) {
       return;
     }
     int left;
@@ -112,15 +99,25 @@ final class RequestLines implements RequestLog, AutoCloseable {
       left = lost;
       lost = 0;
     }
+    StringBuilder text = new StringBuilder();
     if (left > 0) {
-      to.println("{\"problem\":\"lines lost\",\"lines\":" + left + "}");
+      text.append("{\"problem\":\"lines lost\",\"lines\":").append(left).append("}\n");
     }
+    int count = 0;
     for (String line : taken) {
       if (!line.equals(END)) {
-        to.println(line);
+        text.append(line).append('\n');
+        count++;
       }
     }
-    to.flush();
+    try {
+      out.write(text.toString().getBytes(StandardCharsets.UTF_8));
+      out.flush();
+    } catch (IOException e) {
+      synchronized (this) {
+        lost += left + count;
+      }
+    }
   }
 
   /** Writes what waits. */

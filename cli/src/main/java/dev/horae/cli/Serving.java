@@ -56,7 +56,7 @@ final class Serving {
     Path path = run.toAbsolutePath().normalize();
     RunDirectory directory = RunDirectory.open(path);
     Store store = store(config);
-    try (RequestLines log = RequestLines.open(config.log(), out)) {
+    try (RequestLines log = RequestLines.open(config.log())) {
       LiveShop shop =
           new LiveShop(
               store,

@@ -2,42 +2,38 @@ package dev.horae.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
 class RequestLinesTest {
 
-  /** The disk was full, and is not any more. */
-  @Test
-  void whatCouldNotBeWrittenIsCountedInTheNextLine() throws InterruptedException {
-    OutputStream full =
-        new OutputStream() {
-          @Override
-          public void write(int b) throws IOException {
-            throw new IOException("No space left on device");
-          }
-        };
-    PrintWriter failing =
-        new PrintWriter(new StandardOutput(full, false), true, StandardCharsets.UTF_8);
-    StringWriter printed = new StringWriter();
-    CountDownLatch failed = new CountDownLatch(1);
-    try (RequestLines lines =
-        new RequestLines(
-            failing,
-            () -> {
-              failed.countDown();
-              return new PrintWriter(printed);
-            })) {
-      lines.write("{\"lost\":1}");
-      failed.await();
-      lines.write("{\"written\":2}");
+  /** A disk that is full, and then is not. */
+  private static final class Filling extends ByteArrayOutputStream {
+
+    private final CountDownLatch failed = new CountDownLatch(1);
+
+    @Override
+    public void write(byte[] bytes) throws IOException {
+      if (failed.getCount() > 0) {
+        failed.countDown();
+        throw new IOException("No space left on device");
+      }
+      super.write(bytes);
     }
-    assertThat(printed.toString().lines())
-        .containsExactly("{\"problem\":\"lines lost\",\"lines\":1}", "{\"written\":2}");
+  }
+
+  @Test
+  void theLogGoesOnWhenThereIsRoomAgain() throws InterruptedException {
+    Filling out = new Filling();
+    try (RequestLines lines = new RequestLines(out)) {
+      lines.write("{\"lost\":1}");
+      out.failed.await();
+      lines.write("{\"kept\":\"ü\"}");
+    }
+    assertThat(out.toString(StandardCharsets.UTF_8))
+        .isEqualTo("{\"problem\":\"lines lost\",\"lines\":1}\n{\"kept\":\"ü\"}\n");
   }
 }

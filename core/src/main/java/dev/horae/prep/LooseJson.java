@@ -104,12 +104,13 @@ public final class LooseJson {
       if (!(key instanceof String name)) {
         throw broken("expected a name");
       }
-      if (object.containsKey(name)) {
-        throw new BrokenException("the name '" + name + "' stands twice in an object");
-      }
       skipSpace();
       expect(':');
+      int before = object.size();
       object.put(name, value(depth + 1));
+      if (object.size() == before) {
+        throw new BrokenException("the name '" + name + "' stands twice in an object");
+      }
       separator('}');
     }
     return object;

@@ -104,7 +104,7 @@ final class Feed implements AutoCloseable {
   /** Events that models count together, which is less work than one by one. */
   private static final class Batch {
     private final List<LoadedModel> models;
-    private final List<Store.Event> events = new ArrayList<>();
+    private final List<LoadedModel.Event> events = new ArrayList<>();
 
     private Batch(List<LoadedModel> models) {
       this.models = models;
@@ -112,7 +112,7 @@ final class Feed implements AutoCloseable {
 
     void add(Store.Event event) {
       if (!event.type().equals(Store.IMPRESSION)) {
-        events.add(event);
+        events.add(new LoadedModel.Event(event.user(), event.item(), event.time()));
         if (events.size() == AT_ONCE) {
           count();
         }

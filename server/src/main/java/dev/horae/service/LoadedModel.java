@@ -8,7 +8,6 @@ import dev.horae.run.RunDirectory;
 import dev.horae.run.TrainedRun;
 import dev.horae.sequence.NetworkScorer;
 import dev.horae.sequence.Scorer;
-import dev.horae.store.Store;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -32,6 +31,13 @@ final class LoadedModel {
     @Override
     void close();
   }
+
+  /**
+   * What is counted of an event: thousands are counted together, and their properties may be large.
+   *
+   * @param time seconds since 1970-01-01 UTC
+   */
+  record Event(String user, String item, long time) {}
 
   private final String name;
   private final TrainedRun run;
@@ -192,10 +198,10 @@ final class LoadedModel {
   }
 
   /** Counts events that came after the training events, where the model counts. */
-  void count(List<Store.Event> events) {
+  void count(List<Event> events) {
     if (scorer instanceof Horae horae) {
       List<Horae.Event> counted = new ArrayList<>();
-      for (Store.Event event : events) {
+      for (Event event : events) {
         OptionalInt index = index(event.item());
         if (index.isPresent() && event.time() > run.provenance().time().last()) {
           counted.add(new Horae.Event(number(event.user()), index.getAsInt(), event.time()));
