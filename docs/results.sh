@@ -413,8 +413,8 @@ EOF
   within 1 %, test within 3 %.
 - **Temporal experts (k2): four are enough,** as in the paper: two are as good on test and 1 % lower on validation,
   twelve 4 % lower on both.
-- **Placeholders (λ3) do not help, and harm where they weigh much:** .1 and .3 are within 2 % of each other, as the model
-  without them is, and 1.5 is 3 % worse. **How many there are (β) changes nothing:** .1 to .5 are within 1 %.
+- **Placeholders (λ3) do not help, and harm where they weigh much:** .1 and .3 are within 2 % of each other, as the
+  model without them is, and 1.5 is 3 % worse. **How many there are (β) changes nothing:** .1 to .5 are within 1 %.
 EOF
 }
 
