@@ -73,7 +73,7 @@ final class OutputFile {
    *
    * @param option that names {@code input}, such as {@code --input}
    */
-  OutputFile apartFrom(String option, Path input, CommandSpec spec) {
+  void requireApartFrom(String option, Path input, CommandSpec spec) {
     try {
       if (!isStandardOutput()
           && Files.exists(input)
@@ -86,7 +86,6 @@ final class OutputFile {
     } catch (IOException e) {
       throw new UncheckedIOException("cannot look at " + file, e);
     }
-    return this;
   }
 
   boolean isStandardOutput() {

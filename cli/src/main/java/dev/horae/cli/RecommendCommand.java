@@ -172,7 +172,7 @@ final class RecommendCommand implements Callable<Integer> {
     OutputFile file =
         OutputFile.of("--output", output == null ? OutputFile.STANDARD_OUTPUT : output, spec);
     if (source.input != null) {
-      file.apartFrom("--input", source.input, spec);
+      file.requireApartFrom("--input", source.input, spec);
     }
     list.check();
     if (json && format != null && format != Answers.Format.JSON) {

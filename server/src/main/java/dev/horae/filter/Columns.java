@@ -123,16 +123,6 @@ public final class Columns {
   private final int rows;
   private final Map<String, Column> columns;
 
-  /** {@return these, and columns without a value for the names that are not there} */
-  Columns with(Collection<String> names) {
-    Map<String, Column> all = new TreeMap<>(columns);
-    Codes none = new Codes(new int[0], new int[0]);
-    for (String name : names) {
-      all.putIfAbsent(name, new Column(name, Type.NONE, none, new @Nullable Object[1]));
-    }
-    return new Columns(rows, all);
-  }
-
   private Columns(int rows, Map<String, Column> columns) {
     this.rows = rows;
     this.columns = columns;
@@ -143,6 +133,16 @@ public final class Columns {
    */
   public static Builder builder(int items) {
     return new Builder(items);
+  }
+
+  /** {@return these, and columns without a value for the names that are not there} */
+  Columns with(Collection<String> names) {
+    Map<String, Column> all = new TreeMap<>(columns);
+    Codes none = new Codes(new int[0], new int[0]);
+    for (String name : names) {
+      all.putIfAbsent(name, new Column(name, Type.NONE, none, new @Nullable Object[1]));
+    }
+    return new Columns(rows, all);
   }
 
   /** {@return N + 1} */

@@ -103,10 +103,10 @@ public final class JsonObject {
 
   /** What Jackson says after its first words is about its own settings. */
   static Problem notJson(IOException e) {
-    boolean decoded = e instanceof JacksonException; // not half a character of UTF-32
-    JsonLocation at = decoded ? ((JacksonException) e).getLocation() : null;
+    JacksonException json = e instanceof JacksonException one ? one : null; // null: it is no text
+    JsonLocation at = json == null ? null : json.getLocation();
     String what =
-        String.valueOf(decoded ? ((JacksonException) e).getOriginalMessage() : e.getMessage())
+        String.valueOf(json == null ? e.getMessage() : json.getOriginalMessage())
             .lines()
             .findFirst()
             .orElse("")

@@ -223,11 +223,10 @@ final class SqlStore implements Store {
     return commits.write(
         1,
         session -> {
-          if (Documents.get(session, kind, name).isEmpty()) {
+          List<Document> others = new ArrayList<>(Documents.all(session, kind));
+          if (!others.removeIf(document -> document.name().equals(name))) {
             return false;
           }
-          List<Document> others = new ArrayList<>(Documents.all(session, kind));
-          others.removeIf(document -> document.name().equals(name));
           left.accept(others);
           return Documents.delete(session, kind, name, null);
         });
